@@ -1,0 +1,188 @@
+/** May the caller send the same request again? `safe`: nothing was sent. `check`: it may have been. */
+export type Retry = 'never' | 'safe' | 'check';
+
+type ErrorEntry = {
+  readonly status: number;
+  readonly retry: Retry;
+  readonly happened: string;
+  readonly remedy: string;
+};
+
+/** The one source of status codes, of `GET /errors/{code}` and of docs/errors.md. */
+export const errorTable = {
+  invalid_request: {
+    status: 400,
+    retry: 'never',
+    happened: 'The request is not JSON, or a field or header is missing or wrong.',
+    remedy: 'Correct what `issues` lists, each with the path of its field, and send it again.',
+  },
+  content_too_long: {
+    status: 400,
+    retry: 'never',
+    happened: 'The text is longer than the channel takes. Nothing was sent.',
+    remedy:
+      'Shorten `content` to the limit that the message names, or split it into several messages.',
+  },
+  invalid_api_key: {
+    status: 401,
+    retry: 'never',
+    happened: 'The API key is missing, unknown, expired or revoked.',
+    remedy: 'Send a valid key in the `x-api-key` header.',
+  },
+  conversation_not_found: {
+    status: 404,
+    retry: 'never',
+    happened: 'There is no such conversation in the sub-account of this API key.',
+    remedy: "Use the conversation's UUID or its external id, and a key of the same sub-account.",
+  },
+  agent_not_found: {
+    status: 404,
+    retry: 'never',
+    happened: 'There is no active agent with this id in the sub-account of this API key.',
+    remedy: 'Use the UUID of an active agent of the same sub-account.',
+  },
+  not_found: {
+    status: 404,
+    retry: 'never',
+    happened:
+      'There is nothing at this path, or no such message in the sub-account of this API key.',
+    remedy: 'Use the path that the message names, or a message id of the same sub-account.',
+  },
+  method_not_allowed: {
+    status: 405,
+    retry: 'never',
+    happened: 'The path exists, but not with this method.',
+    remedy: 'Use the method that the message and the `Allow` header name.',
+  },
+  send_in_progress: {
+    status: 409,
+    retry: 'safe',
+    happened: 'A request with the same idempotency key is still being worked on.',
+    remedy: 'Wait as long as `Retry-After` says and send the same request with the same key.',
+  },
+  payload_too_large: {
+    status: 413,
+    retry: 'never',
+    happened: 'The body is larger than 256 KiB.',
+    remedy: 'Send a smaller body.',
+  },
+  idempotency_key_reused: {
+    status: 422,
+    retry: 'never',
+    happened: 'This idempotency key was used for another request.',
+    remedy: 'Use a new key for a new message, and the old key only to repeat the same request.',
+  },
+  channel_not_connected: {
+    status: 422,
+    retry: 'never',
+    happened: 'The sub-account has no active sender on this channel. Nothing was sent.',
+    remedy: 'Connect a provider for the channel and add an active sender, or use another channel.',
+  },
+  recipient_unreachable: {
+    status: 422,
+    retry: 'never',
+    happened: 'The contact has no address on this channel. Nothing was sent.',
+    remedy: 'Add an address for the contact on this channel, or use another channel.',
+  },
+  recipient_opted_out: {
+    status: 422,
+    retry: 'never',
+    happened: 'The contact has opted out on this channel. Nothing was sent.',
+    remedy: 'Do not send here until the contact opts in again.',
+  },
+  messaging_window_closed: {
+    status: 422,
+    retry: 'never',
+    happened:
+      'The contact last wrote more than 24 hours ago, and the channel only takes replies. Nothing was sent.',
+    remedy: 'Wait until the contact writes again, or use a channel without a window (SMS, email).',
+  },
+  rate_limited: {
+    status: 429,
+    retry: 'safe',
+    happened: "The API key's rate is used up. Nothing was sent.",
+    remedy: 'Wait as long as `Retry-After` says and send the same request again.',
+  },
+  delivery_failed: {
+    status: 500,
+    retry: 'safe',
+    happened: 'The provider was asked and did not take the message. It is stored as failed.',
+    remedy:
+      'See `provider.reason`. With retry `safe`, send the same request with the same idempotency key; with `never`, correct the cause first and send it as a new message.',
+  },
+  delivery_unknown: {
+    status: 500,
+    retry: 'check',
+    happened:
+      'The call to the provider left and no usable answer came: the message may have been delivered.',
+    remedy:
+      'Ask `GET /messages/{message_id}` before sending again; a receipt from the provider may settle it.',
+  },
+  internal_error: {
+    status: 500,
+    retry: 'check',
+    happened: 'Something is wrong in this function. The details are in its log.',
+    remedy:
+      'Search the log for the `request_id`, and check whether the message was sent before sending again.',
+  },
+  ai_unavailable: {
+    status: 502,
+    retry: 'safe',
+    happened:
+      "The agent's model could not be reached, was too slow, declined, or wrote nothing. Nothing was sent.",
+    remedy:
+      'With retry `safe`, send the same request with the same idempotency key. With `never`, connect the agent to a model provider first.',
+  },
+  database_unavailable: {
+    status: 503,
+    retry: 'safe',
+    happened: 'The database could not be reached in time. Nothing was sent.',
+    remedy: 'Send the same request with the same idempotency key in a few seconds.',
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof errorTable;
+
+export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(errorTable, code);
+
+export type Issue = { readonly path: string; readonly message: string };
+
+/** What a provider said about a message that it did not take, safe to show to the caller. */
+export type ProviderError = {
+  readonly name: string;
+  readonly code: string | null;
+  readonly message: string | null;
+  readonly reason: string;
+};
+
+export type ErrorDetails = {
+  /** Overrides the table's: one sentence that says what happened and what to do. */
+  readonly message?: string;
+  /** Overrides the table's. */
+  readonly retry?: Retry;
+  readonly issues?: readonly Issue[];
+  /** On the wire (`msg_…`), when a row was stored. */
+  readonly messageId?: string;
+  readonly provider?: ProviderError;
+  /** Seconds. */
+  readonly retryAfter?: number;
+  readonly cause?: unknown;
+};
+
+/** The only error that becomes an answer other than `internal_error`. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly retry: Retry;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, details: ErrorDetails = {}) {
+    const entry = errorTable[code];
+    super(details.message ?? `${entry.happened} ${entry.remedy}`, { cause: details.cause });
+    this.name = 'AppError';
+    this.code = code;
+    this.status = entry.status;
+    this.retry = details.retry ?? entry.retry;
+    this.details = details;
+  }
+}

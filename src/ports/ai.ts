@@ -1,0 +1,63 @@
+import type { z } from 'zod';
+import type { Channel, ProviderIo, TextLimit, VendorWord } from './channel.ts';
+
+/** One message of the conversation, oldest first. */
+export type HistoryEntry = { readonly from: 'contact' | 'business'; readonly text: string };
+
+export type ComposeRequest = {
+  readonly model: string;
+  /** The agent's own instructions, written by the operator. */
+  readonly instructions: string;
+  /** What the operator asks for in this request. */
+  readonly prompt: string;
+  readonly history: readonly HistoryEntry[];
+  readonly contactName: string | null;
+  readonly channel: Channel;
+  readonly limit: TextLimit;
+  /** A draft of the same message that was too long: the model is asked to shorten it. */
+  readonly draftTooLong: string | null;
+};
+
+export type TokenUsage = { readonly inputTokens: number; readonly outputTokens: number };
+
+export type Composed = {
+  readonly type: 'composed';
+  readonly text: string;
+  readonly usage: TokenUsage;
+};
+
+/** The closed set that every model vendor's failures are mapped onto. */
+export const compositionFailures = [
+  'unreachable',
+  'too_slow',
+  'overloaded',
+  'quota_exceeded',
+  'declined',
+  'empty',
+  'misconfigured',
+  'unreadable',
+] as const;
+export type CompositionFailure = (typeof compositionFailures)[number];
+
+export type NotComposed = VendorWord & {
+  readonly type: 'not_composed';
+  readonly reason: CompositionFailure;
+  readonly retryAfterMs: number | null;
+  /** Tokens that were spent all the same. */
+  readonly usage: TokenUsage | null;
+};
+
+export type ComposeOutcome = Composed | NotComposed;
+
+export type AiProvider = {
+  /** The word for this wire format in the registry and in `connections.provider`. */
+  readonly name: string;
+  /** The shape of a connection's opened credentials. */
+  readonly credentials: z.ZodType;
+  /** Makes one call to the model. Never throws for anything a vendor does. */
+  readonly compose: (
+    credentials: unknown,
+    request: ComposeRequest,
+    io: ProviderIo,
+  ) => Promise<ComposeOutcome>;
+};

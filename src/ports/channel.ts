@@ -1,0 +1,91 @@
+import type { z } from 'zod';
+import type { Fetch } from './io.ts';
+
+export const channels = ['sms', 'email', 'whatsapp', 'facebook', 'instagram'] as const;
+export type Channel = (typeof channels)[number];
+
+/** The longest text a provider takes: `characters` are UTF-16 code units, `bytes` are UTF-8. */
+export type TextLimit = { readonly max: number; readonly unit: 'characters' | 'bytes' };
+
+/** Why a provider did not take a message: the closed set that every vendor's codes are mapped onto. */
+export const refusalReasons = [
+  'invalid_recipient',
+  'opted_out',
+  'window_closed',
+  'content_rejected',
+  'misconfigured',
+  'rate_limited',
+  'quota_exceeded',
+  'provider_unavailable',
+  'other',
+] as const;
+export type RefusalReason = (typeof refusalReasons)[number];
+
+/** What the vendor itself said; its words may quote the recipient, so the core redacts them before they go anywhere. */
+export type VendorWord = { readonly code: string | null; readonly message: string | null };
+
+export type Accepted = { readonly type: 'accepted'; readonly providerMessageId: string };
+
+/** The vendor says that it did nothing. */
+export type Refused = VendorWord & {
+  readonly type: 'refused';
+  readonly reason: RefusalReason;
+  /** The same request may succeed later. */
+  readonly laterMayHelp: boolean;
+  /** The same message may succeed through another sender now. */
+  readonly otherSenderMayHelp: boolean;
+  /** How long the vendor asks us to wait, in milliseconds. */
+  readonly retryAfterMs: number | null;
+};
+
+/** The request may have reached the vendor, and no usable answer came. */
+export type Unknown = VendorWord & { readonly type: 'unknown' };
+
+export type SendOutcome = Accepted | Refused | Unknown;
+
+/** The message that this one answers, as far as it is known. */
+export type RepliedMessage = {
+  /** The vendor's own id: a wamid, a mid. */
+  readonly providerMessageId: string | null;
+  /** The RFC 5322 Message-ID of an email, angle brackets included. */
+  readonly emailMessageId: string | null;
+};
+
+export type OutboundMessage = {
+  /** Our id as it is written on the wire (`msg_…`); the vendor carries it where it can. */
+  readonly id: string;
+  readonly channel: Channel;
+  /** The sender's address as the vendor knows it: a number, a phone number id, a page id, a mailbox. */
+  readonly from: string;
+  /** The contact's address: E.164, an email address, a PSID or IGSID, or on WhatsApp a business-scoped id. */
+  readonly to: string;
+  readonly text: string;
+  /** Email only. */
+  readonly subject: string | null;
+  readonly replyTo: RepliedMessage | null;
+  /** Where the vendor posts receipts for this connection; the message id is in its query. */
+  readonly receiptUrl: string;
+};
+
+export type ProviderIo = {
+  readonly fetch: Fetch;
+  /** Aborts when the time for this call is used up. */
+  readonly signal: AbortSignal;
+};
+
+export type ChannelProvider = {
+  /** The word for this provider in the registry, in `connections.provider`, in URLs and in answers. */
+  readonly name: string;
+  /** The channels it serves, each with the longest text it takes. */
+  readonly limits: { readonly [C in Channel]?: TextLimit };
+  /** True when a repeated call with the same message id cannot send twice. */
+  readonly repeatable: boolean;
+  /** The shape of a connection's opened credentials. */
+  readonly credentials: z.ZodType;
+  /** Makes one call to the vendor. Credentials that do not fit the schema are `misconfigured`. Never throws for anything a vendor does. */
+  readonly send: (
+    credentials: unknown,
+    message: OutboundMessage,
+    io: ProviderIo,
+  ) => Promise<SendOutcome>;
+};
