@@ -1,0 +1,50 @@
+/** The demo's own accounts and people. None of it exists outside this machine, and none of it belongs in a deployment. */
+export const demoData = {
+  apiKey: 'cfy_your_api_key',
+  conversationId: 'conv_abc123',
+  agentId: 'a1b2c3d4-e5f6-7890-abcd-ef1234567890',
+
+  /** What supabase-js sends as `apikey`; the embedded database serves nothing without it. */
+  supabaseSecretKey: 'sb_secret_demo0000000000000000_00000000',
+  /** Base64 of 32 bytes: seals the credentials in supabase/seed.sql. */
+  credentialsKey: 'ZGVtby1vbmx5LWtleS0zMi1ieXRlcy1sb25nLS0tLS0=',
+
+  subAccount: { name: 'Acme Dental' },
+
+  contact: {
+    name: 'Jane Doe',
+    phone: '+15005550101',
+    email: 'jane@example.com',
+    whatsappNumber: '+15005550101',
+    messengerUserId: '7100000000000001',
+    instagramUserId: '7200000000000001',
+  },
+
+  twilio: {
+    accountSid: 'ACdec0de00000000000000000000000001',
+    authToken: 'dec0de00000000000000000000000002',
+    phoneNumber: '+15005550006',
+  },
+
+  meta: {
+    /** System user token: WhatsApp, Messenger, and Instagram by way of its page. */
+    accessToken: 'EAADEMO000000000000000000000000000',
+    /** For graph.instagram.com, where the token above is worth nothing. */
+    instagramAccessToken: 'IGAADEMO00000000000000000000000000',
+    appSecret: 'dec0de00000000000000000000000003',
+    phoneNumberId: '100000000000001',
+    displayPhoneNumber: '15005550007',
+    pageId: '100000000000002',
+    instagramId: '100000000000003',
+  },
+
+  resend: {
+    apiKey: 're_Demo0000_000000000000000000000000',
+    from: 'Acme Dental <hello@acme-dental.example>',
+    domain: 'acme-dental.example',
+    webhookSecret: 'whsec_ZGVtby1vbmx5LXdlYmhvb2stc2VjcmV0LTAwMDA=',
+  },
+
+  openai: { apiKey: 'sk-demo-000000000000000000000000', model: 'gpt-5-mini' },
+  anthropic: { apiKey: 'sk-ant-demo-0000000000000000000000', model: 'claude-sonnet-4-5' },
+} as const;
