@@ -1,0 +1,219 @@
+import type { Retry } from '../errors.ts';
+import type { TokenUsage } from './ai.ts';
+import type { Channel, RefusalReason, RepliedMessage } from './channel.ts';
+
+/** What an API key may still do: a bucket of `limit` tokens that refills once in 60 seconds. */
+export type Rate = { readonly limit: number; readonly tokens: number };
+
+export type MessageStatus =
+  | 'received'
+  | 'queued'
+  | 'composing'
+  | 'sending'
+  | 'sent'
+  | 'delivered'
+  | 'read'
+  | 'failed'
+  | 'unknown'
+  | 'superseded';
+
+/** An error as the caller was told of it, kept so that it can be told again. */
+export type StoredError = {
+  readonly code: string;
+  readonly retry: Retry;
+  readonly message?: string | undefined;
+  readonly provider?:
+    | {
+        readonly name: string;
+        readonly code: string | null;
+        readonly message: string | null;
+        readonly reason: string;
+      }
+    | undefined;
+};
+
+/** A message as its sub-account may see it. Times are ISO 8601 in UTC. */
+export type StoredMessage = {
+  readonly id: string;
+  readonly conversationId: string;
+  readonly channel: Channel;
+  readonly senderType: 'contact' | 'user' | 'agent';
+  readonly status: MessageStatus;
+  readonly content: string | null;
+  readonly subject: string | null;
+  readonly agentId: string | null;
+  readonly provider: string | null;
+  readonly usage: TokenUsage | null;
+  readonly error: StoredError | null;
+  readonly repliedMessageId: string | null;
+  readonly createdAt: string;
+  readonly sentAt: string | null;
+  readonly deliveredAt: string | null;
+  readonly readAt: string | null;
+  readonly failedAt: string | null;
+};
+
+/** One call to a provider for a message, numbered from 1. Times are milliseconds since 1970. */
+export type Attempt = {
+  readonly number: number;
+  readonly senderId: string;
+  readonly provider: string;
+  readonly outcome: 'accepted' | 'refused' | 'unknown';
+  readonly reason: RefusalReason | null;
+  readonly code: string | null;
+  readonly message: string | null;
+  readonly startedAt: number;
+  readonly finishedAt: number;
+};
+
+export type StoredAttempt = Omit<Attempt, 'senderId' | 'startedAt' | 'finishedAt' | 'reason'> & {
+  readonly reason: string | null;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+};
+
+/** An account at a vendor, its credentials still sealed. */
+export type SealedConnection = {
+  readonly id: string;
+  readonly provider: string;
+  readonly credentials: string;
+};
+
+export type Sender = {
+  readonly id: string;
+  readonly address: string;
+  readonly connection: SealedConnection;
+};
+
+export type Agent = {
+  readonly model: string;
+  readonly instructions: string;
+  /** Null when the agent has none. */
+  readonly connection: SealedConnection | null;
+};
+
+export type BeginSend = {
+  /** SHA-256 of the API key, in hex: the sub-account follows from it, and from nothing else. */
+  readonly keyHash: string;
+  /** A UUIDv7 made by the caller, so that a lost answer can be asked for again. */
+  readonly messageId: string;
+  /** Who is at work: whoever holds another lease cannot commit or fail this message. */
+  readonly leaseId: string;
+  readonly leaseSeconds: number;
+  /** The conversation's UUID or the caller's own id for it. */
+  readonly conversationRef: string;
+  readonly channel: Channel;
+  /** The providers that can carry this message on this channel. */
+  readonly providers: readonly string[];
+  /** How long after the contact's last message the channel takes another; null: no such rule. */
+  readonly replyWindowHours: number | null;
+  /** What to send as it is, or what the agent is asked for. */
+  readonly work:
+    | { readonly content: string }
+    | { readonly prompt: string; readonly agentId: string };
+  readonly subject: string | null;
+  /** The inbound message that this one answers, as the caller names it. */
+  readonly repliedMessageId: string | null;
+  readonly idempotencyKey: string | null;
+  /** What the idempotency key stands for. */
+  readonly requestHash: string;
+  /** How many earlier messages an agent gets to read. */
+  readonly historyLimit: number;
+};
+
+/** The message is stored with a lease, and it is ours to send. */
+export type Begun = {
+  readonly outcome: 'begun';
+  readonly messageId: string;
+  /** Null: the agent has still to write it. */
+  readonly content: string | null;
+  readonly prompt: string | null;
+  readonly subject: string | null;
+  /** Calls to providers so far. */
+  readonly attempts: number;
+  readonly recipient: { readonly address: string; readonly name: string | null };
+  /** To be tried in this order; at least one. */
+  readonly senders: readonly Sender[];
+  readonly replyTo: RepliedMessage | null;
+  readonly agent: Agent | null;
+  readonly history: readonly {
+    readonly senderType: 'contact' | 'user' | 'agent';
+    readonly content: string;
+  }[];
+  readonly rate: Rate;
+};
+
+export type RefusalCode =
+  | 'invalid_api_key'
+  | 'rate_limited'
+  | 'idempotency_key_reused'
+  | 'send_in_progress'
+  | 'conversation_not_found'
+  | 'agent_not_found'
+  | 'channel_not_connected'
+  | 'recipient_unreachable'
+  | 'recipient_opted_out'
+  | 'messaging_window_closed';
+
+export type BeginResult =
+  | Begun
+  | { readonly outcome: 'replay'; readonly message: StoredMessage; readonly rate: Rate }
+  | {
+      readonly outcome: 'refused';
+      readonly code: RefusalCode;
+      /** The stored message that the idempotency key belongs to. */
+      readonly messageId: string | null;
+      /** With channel_not_connected: the providers of the channel's active senders. */
+      readonly connectedProviders: readonly string[];
+      readonly rate: Rate | null;
+    };
+
+export type CommitReply = {
+  readonly messageId: string;
+  readonly leaseId: string;
+  readonly leaseSeconds: number;
+  readonly content: string;
+  readonly usage: TokenUsage;
+};
+
+export type SettleSend = {
+  readonly messageId: string;
+  readonly leaseId: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly attempts: readonly Attempt[];
+  readonly usage: TokenUsage | null;
+  readonly result:
+    | {
+        readonly status: 'sent';
+        readonly senderId: string;
+        readonly provider: string;
+        readonly providerMessageId: string;
+      }
+    | {
+        readonly status: 'failed' | 'unknown';
+        readonly senderId: string | null;
+        readonly provider: string | null;
+        readonly error: StoredError;
+      };
+};
+
+export type FoundMessage = {
+  readonly message: StoredMessage | null;
+  readonly attempts: readonly StoredAttempt[];
+};
+
+/**
+ * Where messages live. Each method is one round trip and one short transaction, and may be repeated
+ * with the same ids. Throws `database_unavailable` when no answer came in time.
+ */
+export type Store = {
+  /** Authenticates, answers what was said before, and stores the message with a lease. */
+  readonly beginSend: (request: BeginSend) => Promise<BeginResult>;
+  /** Stores an agent's text before it is sent. `lost`: the lease ran out, and it must not be sent. */
+  readonly commitReply: (reply: CommitReply) => Promise<'committed' | 'lost'>;
+  /** Stores what came of a message. */
+  readonly settleSend: (settlement: SettleSend) => Promise<void>;
+  /** Null: no such API key. A null message: none in the key's sub-account. */
+  readonly getMessage: (keyHash: string, messageId: string) => Promise<FoundMessage | null>;
+};

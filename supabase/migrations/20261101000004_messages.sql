@@ -1,0 +1,115 @@
+-- What was said: messages, each call to a provider, and the webhooks already seen.
+
+create table public.messages (
+  id uuid primary key,
+  sub_account_id uuid not null references public.sub_accounts (id) on delete cascade,
+  conversation_id uuid not null,
+  channel text not null check (channel in ('sms', 'email', 'whatsapp', 'facebook', 'instagram')),
+  sender_type text not null check (sender_type in ('contact', 'user', 'agent')),
+  status text not null check (
+    status in ('received', 'queued', 'composing', 'sending', 'sent', 'delivered', 'read', 'failed', 'unknown', 'superseded')
+  ),
+  content text,
+  subject text,
+  agent_id uuid,
+  prompt text,
+  usage jsonb,
+  idempotency_key text,
+  request_hash text,
+  lease_id uuid,
+  lease_expires_at timestamptz,
+  due_at timestamptz,
+  attempts integer not null default 0,
+  address_id uuid,
+  sender_id uuid,
+  provider text,
+  provider_message_id text,
+  error jsonb,
+  metadata jsonb not null default '{}',
+  created_at timestamptz not null default now(),
+  sent_at timestamptz,
+  delivered_at timestamptz,
+  read_at timestamptz,
+  failed_at timestamptz,
+  foreign key (sub_account_id, conversation_id)
+    references public.conversations (sub_account_id, id) on delete cascade,
+  foreign key (sub_account_id, agent_id)
+    references public.agents (sub_account_id, id) on delete set null (agent_id),
+  foreign key (sub_account_id, address_id)
+    references public.contact_addresses (sub_account_id, id) on delete set null (address_id),
+  foreign key (sub_account_id, sender_id)
+    references public.senders (sub_account_id, id) on delete set null (sender_id)
+) with (fillfactor = 80);
+
+comment on table public.messages is 'Every message in both directions. The life of an outbound one: ARCHITECTURE.md.';
+comment on column public.messages.id is 'UUIDv7, made by the caller of begin_send; msg_… (TypeID) on the wire.';
+comment on column public.messages.content is 'The text as it is sent; null until an agent has written it.';
+comment on column public.messages.prompt is 'The operator''s instruction to the agent.';
+comment on column public.messages.usage is 'Tokens: {input_tokens, output_tokens}.';
+comment on column public.messages.request_hash is 'SHA-256 of the request that the idempotency key belongs to.';
+comment on column public.messages.lease_id is 'Who is, or was last, working on it.';
+comment on column public.messages.due_at is 'When a queued message is to be taken up.';
+comment on column public.messages.attempts is 'Calls to providers so far.';
+comment on column public.messages.error is '{code, message, retry, provider}: the error as the caller was told.';
+comment on column public.messages.metadata is
+  'message_id: the inbound message replied to, as the caller named it. email_message_id: the RFC 5322 Message-ID.';
+comment on column public.messages.sent_at is 'When the provider accepted it.';
+
+create index messages_history_idx on public.messages (sub_account_id, conversation_id, created_at desc);
+create index messages_last_subject_idx on public.messages (conversation_id, created_at desc)
+  where subject is not null;
+create unique index messages_idempotency_key_idx on public.messages (sub_account_id, idempotency_key)
+  where idempotency_key is not null;
+create index messages_provider_message_id_idx on public.messages (provider_message_id)
+  where provider_message_id is not null;
+create index messages_due_idx on public.messages (due_at) where due_at is not null;
+create index messages_lease_idx on public.messages (lease_expires_at) where lease_expires_at is not null;
+
+alter table public.messages enable row level security;
+revoke all on table public.messages from public, anon, authenticated;
+grant select, insert, update, delete on table public.messages to service_role;
+
+create table public.message_attempts (
+  message_id uuid not null references public.messages (id) on delete cascade,
+  number integer not null check (number > 0),
+  sub_account_id uuid not null references public.sub_accounts (id) on delete cascade,
+  sender_id uuid,
+  provider text not null,
+  outcome text not null check (outcome in ('accepted', 'refused', 'unknown')),
+  reason text,
+  code text,
+  message text,
+  started_at timestamptz not null,
+  finished_at timestamptz not null,
+  primary key (message_id, number),
+  foreign key (sub_account_id, sender_id)
+    references public.senders (sub_account_id, id) on delete set null (sender_id)
+);
+
+comment on table public.message_attempts is 'Each call to a provider for a message, and what came of it.';
+comment on column public.message_attempts.code is 'The vendor''s own code.';
+comment on column public.message_attempts.message is 'The vendor''s words, without addresses and texts.';
+
+create index message_attempts_sub_account_id_idx on public.message_attempts (sub_account_id);
+
+alter table public.message_attempts enable row level security;
+revoke all on table public.message_attempts from public, anon, authenticated;
+grant select, insert, update, delete on table public.message_attempts to service_role;
+
+create table public.webhook_events (
+  connection_id uuid not null,
+  event_id text not null check (length(event_id) between 1 and 500),
+  sub_account_id uuid not null references public.sub_accounts (id) on delete cascade,
+  received_at timestamptz not null default now(),
+  primary key (connection_id, event_id),
+  foreign key (sub_account_id, connection_id)
+    references public.connections (sub_account_id, id) on delete cascade
+);
+
+comment on table public.webhook_events is 'Webhooks already taken, by the provider''s own id: twice is once.';
+
+create index webhook_events_connection_idx on public.webhook_events (sub_account_id, connection_id);
+
+alter table public.webhook_events enable row level security;
+revoke all on table public.webhook_events from public, anon, authenticated;
+grant select, insert, update, delete on table public.webhook_events to service_role;

@@ -1,0 +1,209 @@
+-- Parts of begin_send, each one decision: who is calling, was it said before, whom does it go to.
+
+create schema private;
+comment on schema private is 'Parts of the public functions; not served over HTTP.';
+grant usage on schema private to service_role;
+
+-- Takes one token from the key's bucket. Null sub_account_id: no such key, or it is not valid now.
+create function private.authenticate(
+  p_key_hash text,
+  out sub_account_id uuid,
+  out allowed boolean,
+  out rate jsonb
+)
+language sql
+set search_path = ''
+as $$
+  with bucket as (
+    select k.id, k.sub_account_id, k.rate_limit,
+      least(
+        k.rate_limit,
+        k.rate_tokens + k.rate_limit * greatest(0, extract(epoch from clock_timestamp() - k.rate_updated_at)) / 60
+      ) as tokens
+    from public.api_keys k
+    where k.key_hash = p_key_hash
+      and (k.expires_at is null or k.expires_at > now())
+      and (k.revoked_at is null or k.revoked_at > now())
+    for update
+  )
+  update public.api_keys k
+  set rate_tokens = bucket.tokens - case when bucket.tokens >= 1 then 1 else 0 end,
+    rate_updated_at = clock_timestamp()
+  from bucket
+  where k.id = bucket.id
+  returning bucket.sub_account_id, bucket.tokens >= 1,
+    jsonb_build_object('limit', k.rate_limit, 'tokens', k.rate_tokens);
+$$;
+
+-- The message that this request, or an earlier one with its idempotency key, has stored. Whoever asks
+-- with the same key at the same time waits here until the first one has committed.
+create function private.find_said(p_sub_account_id uuid, p_message_id uuid, p_idempotency_key text)
+returns public.messages
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_message public.messages;
+begin
+  perform pg_catalog.pg_advisory_xact_lock(
+    pg_catalog.hashtextextended(coalesce(p_sub_account_id || p_idempotency_key, p_message_id::text), 0)
+  );
+  select * into v_message
+  from public.messages m
+  where m.sub_account_id = p_sub_account_id
+    and (m.id = p_message_id or m.idempotency_key = p_idempotency_key)
+  limit 1
+  for update;
+  return v_message;
+end;
+$$;
+
+-- What is to be done about a message that is already stored. `begun`: this very request stored it, and
+-- its answer was lost. `take_up`: nothing was sent, and nobody is working on it. An abandoned
+-- `sending` becomes `unknown`, for the provider may have been asked.
+create function private.decide_repeat(p_message public.messages, p_lease_id uuid, p_request_hash text)
+returns text
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_leased boolean := coalesce(p_message.lease_expires_at > now(), false);
+begin
+  if p_message.request_hash is distinct from p_request_hash then
+    return 'idempotency_key_reused';
+  elsif p_message.status in ('composing', 'sending') and p_message.lease_id = p_lease_id and v_leased then
+    return 'begun';
+  elsif p_message.status = 'failed' and p_message.error ->> 'retry' = 'safe' then
+    return 'take_up';
+  elsif p_message.status in ('queued', 'composing') and not v_leased then
+    return 'take_up';
+  elsif p_message.status = 'sending' and not v_leased then
+    update public.messages
+    set status = 'unknown', lease_expires_at = null,
+      error = jsonb_build_object('code', 'delivery_unknown', 'retry', 'check')
+    where id = p_message.id;
+    return 'replay';
+  elsif p_message.status in ('queued', 'composing', 'sending') then
+    return 'send_in_progress';
+  end if;
+  return 'replay';
+end;
+$$;
+
+-- The senders to try, in order, with what is needed to use them. A resting one comes last.
+create function private.list_senders(
+  p_sub_account_id uuid,
+  p_channel text,
+  p_providers text[],
+  p_only_sender_id uuid
+)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(to_jsonb(s) - 'position' order by s.position), '[]')
+  from (
+    select s.id, s.address, s.connection_id, c.provider, c.credentials,
+      row_number() over (
+        order by coalesce(s.rests_until > now(), false), s.priority, s.created_at, s.id
+      ) as position
+    from public.senders s
+    join public.connections c on c.id = s.connection_id
+    where s.sub_account_id = p_sub_account_id
+      and s.channel = p_channel
+      and s.active
+      and c.provider = any (p_providers)
+      and (p_only_sender_id is null or s.id = p_only_sender_id)
+    order by position
+    limit 3
+  ) s;
+$$;
+
+-- Whom the message goes to, and through what. `refusal` is null, or the error code that says why it may
+-- not go; `connected_providers` tells a channel without senders from one whose senders cannot take this text.
+create function private.resolve_target(
+  p_sub_account_id uuid,
+  p_conversation_id uuid,
+  p_external_id text,
+  p_channel text,
+  p_agent_id uuid,
+  p_providers text[],
+  p_reply_window_hours integer,
+  out refusal text,
+  out conversation_id uuid,
+  out address_id uuid,
+  out senders jsonb,
+  out connected_providers jsonb
+)
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_contact_id uuid;
+  v_address public.contact_addresses;
+begin
+  select c.id, c.contact_id into conversation_id, v_contact_id
+  from public.conversations c
+  where c.sub_account_id = p_sub_account_id
+    and (c.id = p_conversation_id or c.external_id = p_external_id)
+  order by c.id = p_conversation_id desc nulls last
+  limit 1;
+
+  if conversation_id is null then
+    refusal := 'conversation_not_found';
+    return;
+  elsif p_agent_id is not null and not exists (
+    select 1 from public.agents a
+    where a.id = p_agent_id and a.sub_account_id = p_sub_account_id and a.active
+  ) then
+    refusal := 'agent_not_found';
+    return;
+  end if;
+
+  select * into v_address
+  from public.contact_addresses a
+  where a.sub_account_id = p_sub_account_id and a.contact_id = v_contact_id and a.channel = p_channel
+  order by a.last_inbound_at desc nulls last, a.created_at, a.id
+  limit 1;
+
+  address_id := v_address.id;
+  senders := private.list_senders(p_sub_account_id, p_channel, p_providers, v_address.only_sender_id);
+  refusal := case
+    when senders = '[]' then 'channel_not_connected'
+    when v_address.id is null then 'recipient_unreachable'
+    when v_address.opted_out_at is not null then 'recipient_opted_out'
+    when v_address.last_inbound_at < now() - make_interval(hours => p_reply_window_hours)
+      then 'messaging_window_closed'
+  end;
+  if refusal = 'channel_not_connected' then
+    select coalesce(jsonb_agg(distinct c.provider), '[]') into connected_providers
+    from public.senders s
+    join public.connections c on c.id = s.connection_id
+    where s.sub_account_id = p_sub_account_id and s.channel = p_channel and s.active;
+  end if;
+end;
+$$;
+
+-- The subject of an email that names none: the conversation's last one, else the sub-account's name.
+create function private.default_subject(p_sub_account_id uuid, p_conversation_id uuid)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(
+    (
+      select case when m.subject ~* '^re:' then m.subject else 'Re: ' || m.subject end
+      from public.messages m
+      where m.conversation_id = p_conversation_id and m.subject is not null
+      order by m.created_at desc
+      limit 1
+    ),
+    (select a.name from public.sub_accounts a where a.id = p_sub_account_id)
+  );
+$$;
+
+revoke execute on all functions in schema private from public;
+grant execute on all functions in schema private to service_role;

@@ -1,0 +1,161 @@
+-- What the function is told about a message, as JSON.
+
+-- The message that the caller names as replied to, in the same conversation and channel: by our id or the provider's.
+create function private.find_replied(p_message public.messages)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'provider_message_id', m.provider_message_id,
+    'email_message_id', m.metadata ->> 'email_message_id'
+  )
+  from public.messages m
+  where m.sub_account_id = p_message.sub_account_id
+    and m.conversation_id = p_message.conversation_id
+    and m.channel = p_message.channel
+    and (
+      m.id = (p_message.metadata ->> 'message_uuid')::uuid
+      or m.provider_message_id = p_message.metadata ->> 'message_id'
+    )
+  limit 1;
+$$;
+
+-- The last messages of the conversation, oldest first: what an agent gets to read.
+create function private.read_history(p_message public.messages, p_limit integer)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(
+    jsonb_agg(jsonb_build_object('sender_type', h.sender_type, 'content', h.content) order by h.created_at, h.id),
+    '[]'
+  )
+  from (
+    select m.id, m.sender_type, left(m.content, 4000) as content, m.created_at
+    from public.messages m
+    where m.sub_account_id = p_message.sub_account_id
+      and m.conversation_id = p_message.conversation_id
+      and m.content is not null
+      and m.status in ('received', 'sent', 'delivered', 'read', 'unknown')
+      and m.id <> p_message.id
+    order by m.created_at desc
+    limit p_limit
+  ) h;
+$$;
+
+-- The agent of a message that is still to be written, with its connection (null: it has none).
+create function private.describe_agent(p_message public.messages)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'model', a.model,
+    'instructions', a.instructions,
+    'connection', case when c.id is not null then
+      jsonb_build_object('id', c.id, 'provider', c.provider, 'credentials', c.credentials)
+    end
+  )
+  from public.agents a
+  left join public.connections c on c.id = a.connection_id
+  where a.id = p_message.agent_id and p_message.status = 'composing';
+$$;
+
+-- All that is needed to go on with a message that is now ours to send.
+create function private.describe_begun(
+  p_message public.messages,
+  p_senders jsonb,
+  p_history_limit integer,
+  p_rate jsonb
+)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'outcome', 'begun',
+    'message_id', p_message.id,
+    'content', p_message.content,
+    'prompt', p_message.prompt,
+    'subject', p_message.subject,
+    'attempts', p_message.attempts,
+    'recipient', (
+      select jsonb_build_object('address', a.address, 'name', c.name)
+      from public.contact_addresses a
+      join public.contacts c on c.id = a.contact_id
+      where a.id = p_message.address_id
+    ),
+    'senders', p_senders,
+    'reply_to', private.find_replied(p_message),
+    'agent', private.describe_agent(p_message),
+    'history', case when p_message.status = 'composing' then private.read_history(p_message, p_history_limit) end,
+    'rate', p_rate
+  );
+$$;
+
+-- A message as the caller is told of it.
+create function private.describe_message(p_message public.messages)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_message.id,
+    'conversation_id', p_message.conversation_id,
+    'channel', p_message.channel,
+    'sender_type', p_message.sender_type,
+    'status', p_message.status,
+    'content', p_message.content,
+    'subject', p_message.subject,
+    'agent_id', p_message.agent_id,
+    'provider', p_message.provider,
+    'usage', p_message.usage,
+    'error', p_message.error,
+    'replied_message_id', p_message.metadata ->> 'message_id',
+    'created_at', p_message.created_at,
+    'sent_at', p_message.sent_at,
+    'delivered_at', p_message.delivered_at,
+    'read_at', p_message.read_at,
+    'failed_at', p_message.failed_at
+  );
+$$;
+
+create function private.describe_replay(p_message_id uuid, p_rate jsonb)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object('outcome', 'replay', 'message', private.describe_message(m), 'rate', p_rate)
+  from public.messages m
+  where m.id = p_message_id;
+$$;
+
+create function private.describe_refusal(
+  p_code text,
+  p_message_id uuid,
+  p_connected_providers jsonb,
+  p_rate jsonb
+)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'outcome', 'refused',
+    'code', p_code,
+    'message_id', p_message_id,
+    'connected_providers', p_connected_providers,
+    'rate', p_rate
+  );
+$$;
+
+revoke execute on all functions in schema private from public;
+grant execute on all functions in schema private to service_role;

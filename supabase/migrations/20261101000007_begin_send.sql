@@ -1,0 +1,136 @@
+-- The first round trip of a message: it is stored with a lease before anything is sent.
+
+create function private.draft_message(
+  p_sub_account_id uuid,
+  p_conversation_id uuid,
+  p_message_id uuid,
+  p_channel text,
+  p_content text,
+  p_prompt text,
+  p_agent_id uuid
+)
+returns public.messages
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_message public.messages;
+begin
+  v_message.id := p_message_id;
+  v_message.sub_account_id := p_sub_account_id;
+  v_message.conversation_id := p_conversation_id;
+  v_message.channel := p_channel;
+  v_message.sender_type := case when p_agent_id is null then 'user' else 'agent' end;
+  v_message.content := p_content;
+  v_message.prompt := p_prompt;
+  v_message.agent_id := p_agent_id;
+  return v_message;
+end;
+$$;
+
+-- Stores the message, or takes up the stored one again, in the state of what comes next: an agent
+-- still has to write it (composing), or a provider is asked (sending).
+create function private.lease_message(p_message public.messages, p_lease_seconds integer)
+returns public.messages
+language sql
+set search_path = ''
+as $$
+  insert into public.messages as m (
+    id, sub_account_id, conversation_id, channel, sender_type, status, content, subject, agent_id, prompt,
+    idempotency_key, request_hash, lease_id, lease_expires_at, address_id, metadata
+  )
+  values (
+    p_message.id, p_message.sub_account_id, p_message.conversation_id, p_message.channel, p_message.sender_type,
+    case when p_message.content is null then 'composing' else 'sending' end,
+    p_message.content, p_message.subject, p_message.agent_id, p_message.prompt,
+    p_message.idempotency_key, p_message.request_hash, p_message.lease_id,
+    now() + make_interval(secs => p_lease_seconds), p_message.address_id, p_message.metadata
+  )
+  on conflict (id) do update
+  set status = excluded.status, lease_id = excluded.lease_id, lease_expires_at = excluded.lease_expires_at,
+    address_id = excluded.address_id, due_at = null, error = null, failed_at = null
+  returning m.*;
+$$;
+
+-- Answers with `outcome`: begun (go on), replay (what became of it before), or refused with an error
+-- code. Repeated with the same p_lease_id it has the same effect, so that a lost answer can be asked for again.
+create function public.begin_send(
+  p_key_hash text,
+  p_message_id uuid,
+  p_lease_id uuid,
+  p_lease_seconds integer,
+  p_conversation_ref text,
+  p_conversation_id uuid,
+  p_channel text,
+  p_providers text[],
+  p_reply_window_hours integer,
+  p_content text,
+  p_prompt text,
+  p_agent_id uuid,
+  p_subject text,
+  p_metadata jsonb,
+  p_idempotency_key text,
+  p_request_hash text,
+  p_history_limit integer
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_caller record;
+  v_target record;
+  v_message public.messages;
+  v_repeat text;
+begin
+  select * into v_caller from private.authenticate(p_key_hash);
+  if v_caller.sub_account_id is null then
+    return private.describe_refusal('invalid_api_key', null, null, null);
+  elsif not v_caller.allowed then
+    return private.describe_refusal('rate_limited', null, null, v_caller.rate);
+  end if;
+
+  v_message := private.find_said(v_caller.sub_account_id, p_message_id, p_idempotency_key);
+  if v_message.id is not null then
+    v_repeat := private.decide_repeat(v_message, p_lease_id, p_request_hash);
+  end if;
+  if v_repeat = 'replay' then
+    return private.describe_replay(v_message.id, v_caller.rate);
+  elsif v_repeat not in ('take_up', 'begun') then
+    return private.describe_refusal(v_repeat, v_message.id, null, v_caller.rate);
+  end if;
+
+  select * into v_target from private.resolve_target(
+    v_caller.sub_account_id, p_conversation_id, p_conversation_ref, p_channel, p_agent_id,
+    p_providers, p_reply_window_hours
+  );
+  if v_target.refusal is not null then
+    return private.describe_refusal(v_target.refusal, v_message.id, v_target.connected_providers, v_caller.rate);
+  end if;
+
+  if v_repeat is null then
+    v_message := private.draft_message(
+      v_caller.sub_account_id, v_target.conversation_id, p_message_id, p_channel, p_content, p_prompt, p_agent_id
+    );
+    v_message.subject := case when p_channel = 'email' then
+      coalesce(p_subject, private.default_subject(v_caller.sub_account_id, v_target.conversation_id)) end;
+    v_message.idempotency_key := p_idempotency_key;
+    v_message.request_hash := p_request_hash;
+    v_message.metadata := p_metadata;
+  end if;
+  v_message.lease_id := p_lease_id;
+  v_message.address_id := v_target.address_id;
+  v_message := private.lease_message(v_message, p_lease_seconds);
+  return private.describe_begun(v_message, v_target.senders, p_history_limit, v_caller.rate);
+end;
+$$;
+
+revoke execute on all functions in schema private from public;
+grant execute on all functions in schema private to service_role;
+revoke execute on function public.begin_send(
+  text, uuid, uuid, integer, text, uuid, text, text[], integer, text, text, uuid, text, jsonb, text, text, integer
+) from public, anon, authenticated;
+grant execute on function public.begin_send(
+  text, uuid, uuid, integer, text, uuid, text, text[], integer, text, text, uuid, text, jsonb, text, text, integer
+) to service_role;

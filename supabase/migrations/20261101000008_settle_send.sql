@@ -1,0 +1,129 @@
+-- The later round trips of a message: the agent's text is stored before it is sent, and so is what came of it.
+
+-- Stores what the agent wrote; from here on it is sent, never written again. `lost`: the lease has run
+-- out and somebody else is at it, so this text must not be sent.
+create function public.commit_reply(
+  p_message_id uuid,
+  p_lease_id uuid,
+  p_lease_seconds integer,
+  p_content text,
+  p_usage jsonb
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.messages m
+  set status = 'sending', content = p_content, usage = p_usage,
+    lease_expires_at = now() + make_interval(secs => p_lease_seconds)
+  where m.id = p_message_id and m.lease_id = p_lease_id
+    and (m.status = 'composing' or (m.status = 'sending' and m.content = p_content));
+  return jsonb_build_object('outcome', case when found then 'committed' else 'lost' end);
+end;
+$$;
+
+create function private.record_attempts(p_message public.messages, p_attempts jsonb)
+returns void
+language sql
+set search_path = ''
+as $$
+  insert into public.message_attempts (
+    message_id, number, sub_account_id, sender_id, provider, outcome, reason, code, message, started_at, finished_at
+  )
+  select p_message.id, a.number, p_message.sub_account_id, s.id, a.provider, a.outcome, a.reason, a.code,
+    a.message, a.started_at, a.finished_at
+  from jsonb_to_recordset(p_attempts) as a (
+    number integer, sender_id uuid, provider text, outcome text, reason text, code text, message text,
+    started_at timestamptz, finished_at timestamptz
+  )
+  left join public.senders s on s.id = a.sender_id and s.sub_account_id = p_message.sub_account_id
+  on conflict (message_id, number) do nothing;
+$$;
+
+-- Stores what came of a message: sent, failed or unknown. Status only moves forward: an acceptance
+-- counts whoever brings it, a failure only from who holds the lease, and neither undoes a receipt that was
+-- faster. Repeated, it has the same effect. Answers with the status that the message has now.
+create function public.settle_send(
+  p_message_id uuid,
+  p_lease_id uuid,
+  p_status text,
+  p_at timestamptz,
+  p_sender_id uuid,
+  p_provider text,
+  p_provider_message_id text,
+  p_error jsonb,
+  p_usage jsonb,
+  p_attempts jsonb
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_message public.messages;
+begin
+  update public.messages m
+  set status = case when m.status in ('composing', 'sending', 'unknown') then p_status else m.status end,
+    sent_at = case when p_status = 'sent' then coalesce(m.sent_at, p_at) else m.sent_at end,
+    failed_at = case when p_status = 'failed' then p_at else m.failed_at end,
+    error = case when p_status = 'sent' and m.status <> 'failed' then null else coalesce(p_error, m.error) end,
+    usage = coalesce(p_usage, m.usage),
+    sender_id = coalesce(p_sender_id, m.sender_id),
+    provider = coalesce(p_provider, m.provider),
+    provider_message_id = coalesce(p_provider_message_id, m.provider_message_id),
+    attempts = greatest(m.attempts, (select max((a ->> 'number')::integer) from jsonb_array_elements(p_attempts) a)),
+    lease_expires_at = case when m.lease_id = p_lease_id then null else m.lease_expires_at end
+  where m.id = p_message_id
+    and case
+      when p_status = 'sent' then m.status in ('sending', 'unknown', 'sent', 'delivered', 'read', 'failed')
+      else m.lease_id = p_lease_id and m.status in ('composing', 'sending', 'unknown')
+    end
+  returning m.* into v_message;
+
+  if v_message.id is not null then
+    perform private.record_attempts(v_message, p_attempts);
+  end if;
+  return jsonb_build_object(
+    'status', coalesce(v_message.status, (select m.status from public.messages m where m.id = p_message_id))
+  );
+end;
+$$;
+
+-- What became of a message, with every attempt. Null: no such key; a null message: none in its sub-account.
+create function public.get_message(p_key_hash text, p_message_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'message', case when m.id is not null then private.describe_message(m) end,
+    'attempts', (
+      select coalesce(jsonb_agg(
+        jsonb_build_object(
+          'number', a.number, 'provider', a.provider, 'outcome', a.outcome, 'reason', a.reason,
+          'code', a.code, 'message', a.message, 'started_at', a.started_at, 'finished_at', a.finished_at
+        ) order by a.number
+      ), '[]')
+      from public.message_attempts a
+      where a.message_id = m.id
+    )
+  )
+  from public.api_keys k
+  left join public.messages m on m.id = p_message_id and m.sub_account_id = k.sub_account_id
+  where k.key_hash = p_key_hash
+    and (k.expires_at is null or k.expires_at > now())
+    and (k.revoked_at is null or k.revoked_at > now());
+$$;
+
+revoke execute on all functions in schema private from public;
+grant execute on all functions in schema private to service_role;
+revoke execute on function public.commit_reply(uuid, uuid, integer, text, jsonb) from public, anon, authenticated;
+grant execute on function public.commit_reply(uuid, uuid, integer, text, jsonb) to service_role;
+revoke execute on function public.settle_send(uuid, uuid, text, timestamptz, uuid, text, text, jsonb, jsonb, jsonb)
+  from public, anon, authenticated;
+grant execute on function public.settle_send(uuid, uuid, text, timestamptz, uuid, text, text, jsonb, jsonb, jsonb)
+  to service_role;
+revoke execute on function public.get_message(text, uuid) from public, anon, authenticated;
+grant execute on function public.get_message(text, uuid) to service_role;
