@@ -1,0 +1,90 @@
+import type { z } from 'zod';
+import { connectionWasNeverMade } from '../lib/connection-never-made.ts';
+import type { ProviderIo, SendOutcome, VendorWord } from '../ports/channel.ts';
+import { accepted, refused, unknown } from './outcome.ts';
+import { retryAfterMs } from './retry-after.ts';
+import { toOutcome, type Verdict, verdictOnStatus } from './verdict.ts';
+
+export type VendorRequest = {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+};
+
+/** `verdict` is null where the vendor documents nothing about the code: then the HTTP status decides. */
+export type VendorError = VendorWord & { readonly verdict: Verdict | null };
+
+/** How to read one vendor's answers. */
+export type VendorRules = {
+  /** The message's id in the body of a 2xx. */
+  readonly acceptedId: z.ZodType<string>;
+  /** The error in the body of any other answer; null when it is not in the vendor's format. */
+  readonly readError: (body: unknown) => VendorError | null;
+  /** The vendor's own way to say how long to wait, where it has one beside `Retry-After`. */
+  readonly waitMs?: (headers: Headers) => number | null;
+};
+
+type Reply = { readonly status: number; readonly headers: Headers; readonly body: unknown };
+
+const isRedirect = (status: number): boolean => status >= 300 && status < 400;
+
+// A body that breaks off or is not JSON is `undefined`: the status has arrived all the same.
+const readBody = async (response: Response): Promise<unknown> => {
+  try {
+    return JSON.parse(await response.text());
+  } catch {
+    return undefined;
+  }
+};
+
+const discardBody = async (response: Response): Promise<undefined> => {
+  await response.body?.cancel().catch(() => undefined);
+};
+
+const toReply = async (response: Response): Promise<Reply> => ({
+  status: response.status,
+  headers: response.headers,
+  body: await (isRedirect(response.status) ? discardBody(response) : readBody(response)),
+});
+
+// The runtime's own words stay out: Deno's quote the URL, and Twilio's URL names the account.
+const noAnswer = (error: unknown, signal: AbortSignal): SendOutcome => {
+  if (signal.aborted) return unknown({ message: 'No answer came in time.' });
+  return connectionWasNeverMade(error)
+    ? refused('provider_unavailable', { message: 'The provider could not be connected to.' })
+    : unknown({ message: 'The connection broke before an answer came.' });
+};
+
+const judgeSuccess = ({ status, body }: Reply, rules: VendorRules): SendOutcome => {
+  const id = rules.acceptedId.safeParse(body);
+  return id.success
+    ? accepted(id.data)
+    : unknown({ message: `The provider answered HTTP ${status} without a readable message id.` });
+};
+
+const judgeError = ({ status, headers, body }: Reply, rules: VendorRules): SendOutcome => {
+  const error = rules.readError(body);
+  const word: VendorWord = {
+    code: error?.code ?? null,
+    message: error?.message ?? `The provider answered HTTP ${status}.`,
+  };
+  const wait = retryAfterMs(headers) ?? rules.waitMs?.(headers) ?? null;
+  return toOutcome(error?.verdict ?? verdictOnStatus(status), word, wait);
+};
+
+/** Makes one POST and says what became of it. Redirects are not followed, so credentials stay with their host. */
+export const callVendor = async (
+  request: VendorRequest,
+  rules: VendorRules,
+  { fetch, signal }: ProviderIo,
+): Promise<SendOutcome> => {
+  const { url, headers, body } = request;
+  try {
+    const init = { method: 'POST', headers, body, redirect: 'manual', signal } as const;
+    const reply = await toReply(await fetch(url, init));
+    const isSuccess = reply.status >= 200 && reply.status < 300;
+    return isSuccess ? judgeSuccess(reply, rules) : judgeError(reply, rules);
+  } catch (error) {
+    return noAnswer(error, signal);
+  }
+};

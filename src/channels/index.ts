@@ -1,0 +1,7 @@
+import type { ChannelProvider } from '../ports/channel.ts';
+import { meta } from './meta.ts';
+import { resend } from './resend.ts';
+import { twilio } from './twilio.ts';
+
+/** Every provider that can carry a message, by the word that `connections.provider` holds. */
+export const channelProviders: Readonly<Record<string, ChannelProvider>> = { twilio, meta, resend };

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import type { ChannelProvider, OutboundMessage } from '../ports/channel.ts';
+import { callVendor } from './call-vendor.ts';
+import { channelNotServed, credentialsDoNotFit, secret } from './credentials.ts';
+import { pageRules, whatsappRules } from './meta-errors.ts';
+
+const credentials = z.object({
+  accessToken: secret,
+  /** Signs the webhooks. */
+  appSecret: secret.optional(),
+  /** Answers the challenge with which Meta checks the webhook's address. */
+  verifyToken: secret.optional(),
+  graphVersion: z
+    .string()
+    .regex(/^v\d+\.\d+$/)
+    .default('v25.0'),
+  /** The token comes from Instagram Login, which has its own host, and not from Facebook Login. */
+  instagramLogin: z.boolean().default(false),
+});
+type Credentials = z.infer<typeof credentials>;
+
+// People with a username may have no phone number: WhatsApp addresses them by an id that begins with a country.
+const businessScopedId = /^[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}$/;
+
+const toWhatsappRecipient = (to: string) =>
+  businessScopedId.test(to) ? { recipient: to } : { to: to.replace(/\D/g, '') };
+
+const toWhatsapp = ({ id, to, text, replyTo }: OutboundMessage) => ({
+  messaging_product: 'whatsapp',
+  recipient_type: 'individual',
+  ...toWhatsappRecipient(to),
+  type: 'text',
+  text: { body: text, preview_url: false },
+  ...(replyTo?.providerMessageId && { context: { message_id: replyTo.providerMessageId } }),
+  biz_opaque_callback_data: id,
+});
+
+const toInstagram = ({ to, text, replyTo }: OutboundMessage) => ({
+  recipient: { id: to },
+  message: { text },
+  ...(replyTo?.providerMessageId && { reply_to: { mid: replyTo.providerMessageId } }),
+});
+
+const toMessenger = (message: OutboundMessage) => ({
+  ...toInstagram(message),
+  messaging_type: 'RESPONSE',
+});
+
+const wires = {
+  whatsapp: { toBody: toWhatsapp, rules: whatsappRules },
+  facebook: { toBody: toMessenger, rules: pageRules },
+  instagram: { toBody: toInstagram, rules: pageRules },
+} as const;
+
+const toUrl = ({ graphVersion, instagramLogin }: Credentials, message: OutboundMessage): string => {
+  const isInstagramHost = message.channel === 'instagram' && instagramLogin;
+  const host = isInstagramHost ? 'graph.instagram.com' : 'graph.facebook.com';
+  return `https://${host}/${graphVersion}/${encodeURIComponent(message.from)}/messages`;
+};
+
+/** Meta's Graph API: https://developers.facebook.com/docs/whatsapp/cloud-api and /docs/messenger-platform */
+export const meta = {
+  name: 'meta',
+  limits: {
+    whatsapp: { max: 4096, unit: 'characters' },
+    facebook: { max: 2000, unit: 'characters' },
+    instagram: { max: 1000, unit: 'bytes' },
+  },
+  repeatable: false,
+  credentials,
+  send: async (opened, message, io) => {
+    const parsed = credentials.safeParse(opened);
+    if (!parsed.success) return credentialsDoNotFit(parsed.error);
+    const { channel } = message;
+    if (channel === 'sms' || channel === 'email') return channelNotServed('meta', channel);
+    const { toBody, rules } = wires[channel];
+    const request = {
+      url: toUrl(parsed.data, message),
+      headers: {
+        Authorization: `Bearer ${parsed.data.accessToken}`,
+        'Content-Type': 'application/json',
+      },
+      body: JSON.stringify(toBody(message)),
+    };
+    return callVendor(request, rules, io);
+  },
+} as const satisfies ChannelProvider;

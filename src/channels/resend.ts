@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import type { ChannelProvider, OutboundMessage, RepliedMessage } from '../ports/channel.ts';
+import {
+  callVendor,
+  type VendorError,
+  type VendorRequest,
+  type VendorRules,
+} from './call-vendor.ts';
+import { channelNotServed, credentialsDoNotFit, secret } from './credentials.ts';
+import { findVerdict, type Verdict } from './verdict.ts';
+
+const credentials = z.object({
+  apiKey: secret,
+  /** Signs the webhooks (`whsec_…`). */
+  webhookSecret: secret.optional(),
+});
+
+// https://resend.com/docs/api-reference/errors
+const verdicts = {
+  missing_api_key: 'misconfigured',
+  restricted_api_key: 'misconfigured',
+  invalid_api_key: 'misconfigured',
+  suspended_api_key: 'misconfigured',
+  invalid_access: 'misconfigured',
+  invalid_from_address: 'misconfigured',
+  invalid_region: 'misconfigured',
+  not_found: 'misconfigured',
+  invalid_attachment: 'content_rejected',
+  security_error: 'content_rejected',
+  invalid_parameter: 'other',
+  missing_required_field: 'other',
+  invalid_idempotency_key: 'other',
+  rate_limit_exceeded: 'rate_limited',
+  daily_quota_exceeded: 'quota_exceeded',
+  monthly_quota_exceeded: 'quota_exceeded',
+  email_above_quota: 'quota_exceeded',
+  service_unavailable: 'provider_unavailable',
+  // Nothing says that the message was not sent. The same sender may repeat it, for the key makes that safe; as a
+  // refusal it would go to another sender, which the key does not protect.
+  application_error: 'unknown',
+  internal_server_error: 'unknown',
+  // The key was seen before, so an earlier call for this message is under way or went through.
+  concurrent_idempotent_requests: 'unknown',
+  resource_locked: 'unknown',
+  invalid_idempotent_request: 'unknown',
+} as const satisfies Record<string, Verdict>;
+
+const acceptedId = z.object({ id: z.string().min(1) }).transform(({ id }) => id);
+
+const errorBody = z.object({ name: z.string(), message: z.string().nullable().catch(null) });
+
+// `validation_error` is not in the table: as a 403 it is an unverified domain, else a wrong field.
+const readError = (body: unknown): VendorError | null => {
+  const parsed = errorBody.safeParse(body);
+  if (!parsed.success) return null;
+  const { name, message } = parsed.data;
+  return { code: name, message, verdict: findVerdict(verdicts, name) };
+};
+
+const rules: VendorRules = { acceptedId, readError };
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+const escapeHtml = (text: string): string =>
+  text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
+
+const toHtml = (text: string): string =>
+  text
+    .replace(/\r\n?/g, '\n')
+    .split(/\n\s*\n/)
+    .map((paragraph) => `<p>${escapeHtml(paragraph).replaceAll('\n', '<br>')}</p>`)
+    .join('\n');
+
+// A line break in a header would begin another header.
+const toOneLine = (text: string): string => text.replace(/\p{Cc}+/gu, ' ').trim();
+
+// The id was written by whoever sent the email we answer: only a well-formed one becomes a header.
+const toThreadHeaders = (replyTo: RepliedMessage | null) => {
+  const id = replyTo?.emailMessageId ?? '';
+  const isMessageId = /^<[\x21-\x3b\x3d\x3f-\x7e]+>$/.test(id);
+  return isMessageId ? { headers: { 'In-Reply-To': id, References: id } } : {};
+};
+
+const toBody = (message: OutboundMessage) => ({
+  from: message.from,
+  to: message.to,
+  subject: toOneLine(message.subject ?? ''),
+  text: message.text,
+  html: toHtml(message.text),
+  tags: [{ name: 'message_id', value: message.id }],
+  ...toThreadHeaders(message.replyTo),
+});
+
+const toRequest = (apiKey: string, message: OutboundMessage): VendorRequest => ({
+  url: 'https://api.resend.com/emails',
+  headers: {
+    Authorization: `Bearer ${apiKey}`,
+    'Content-Type': 'application/json',
+    'Idempotency-Key': message.id,
+    'User-Agent': 'crm-api', // Resend is said to turn away requests without one
+  },
+  body: JSON.stringify(toBody(message)),
+});
+
+/** Resend: https://resend.com/docs/api-reference/emails/send-email */
+export const resend = {
+  name: 'resend',
+  // Resend names no limit for the text (40 MB for the whole email). This is some 30 pages, and stays well inside
+  // the 256 KiB that the API takes.
+  limits: { email: { max: 100_000, unit: 'characters' } },
+  repeatable: true,
+  credentials,
+  send: async (opened, message, io) => {
+    const parsed = credentials.safeParse(opened);
+    if (!parsed.success) return credentialsDoNotFit(parsed.error);
+    if (message.channel !== 'email') return channelNotServed('resend', message.channel);
+    return callVendor(toRequest(parsed.data.apiKey, message), rules, io);
+  },
+} as const satisfies ChannelProvider;
