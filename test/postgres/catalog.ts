@@ -43,9 +43,15 @@ const state = `
   order by 1`;
 
 export const listTables = async (postgres: Postgres) =>
-  z.array(tableSchema).nonempty().parse(await postgres.query(tables));
+  z
+    .array(tableSchema)
+    .nonempty()
+    .parse(await postgres.query(tables));
 
 export const listFunctions = async (postgres: Postgres) =>
-  z.array(functionSchema).nonempty().parse(await postgres.query(functions));
+  z
+    .array(functionSchema)
+    .nonempty()
+    .parse(await postgres.query(functions));
 
 export const describeState = (postgres: Postgres) => postgres.query(state);

@@ -14,14 +14,16 @@ describe('who may do what in the database', () => {
 
   const isGranted = async (role: string, privilege: string) => {
     const [row] = await postgres.query(`select ${privilege} as granted`, [role]);
-    return row?.['granted'];
+    return row?.granted;
   };
 
   it('starts from hosted Supabase, where a new table is everybody’s until it is revoked', async () => {
     await postgres.query(`begin; set local role postgres; create table public.scratch (id int);
       create function public.scratch() returns int language sql return 1`);
     try {
-      expect(await isGranted('anon', `has_table_privilege($1, 'public.scratch', 'select')`)).toBe(true);
+      expect(await isGranted('anon', `has_table_privilege($1, 'public.scratch', 'select')`)).toBe(
+        true,
+      );
       const mayExecute = `has_function_privilege($1, 'public.scratch()', 'execute')`;
       expect(await isGranted('authenticated', mayExecute)).toBe(true);
     } finally {

@@ -31,7 +31,7 @@ export const runCommand = (
   new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: options.cwd ?? projectFolder,
-      env: { PATH: process.env['PATH'], ...options.env },
+      env: { PATH: process.env.PATH, ...options.env },
       timeout: options.timeoutMs ?? 60_000,
       killSignal: 'SIGKILL',
     });

@@ -45,14 +45,14 @@ const expectSuccess = (what: string, { exitCode, stdout, stderr }: CommandResult
 
 /** Applies what is new in supabase/migrations; the answer is what the CLI says it did. */
 export const pushMigrations = async (url: string, options?: CliOptions): Promise<string> =>
-  expectSuccess(
-    'supabase db push',
-    await runSupabase(['db', 'push', `--remote=${url}`], options),
-  );
+  expectSuccess('supabase db push', await runSupabase(['db', 'push', `--remote=${url}`], options));
 
 /** Looks for what Supabase's dashboard would warn of; exits with 1 when there is something. */
 export const runAdvisors = (url: string, options?: CliOptions): Promise<CommandResult> =>
-  runSupabase(['db', 'advisors', '--level', 'warn', '--fail-on', 'warn', `--remote=${url}`], options);
+  runSupabase(
+    ['db', 'advisors', '--level', 'warn', '--fail-on', 'warn', `--remote=${url}`],
+    options,
+  );
 
 /** The TypeScript types of the schema `public`. */
 export const generateTypes = async (url: string, options?: CliOptions): Promise<string> =>
