@@ -1,0 +1,39 @@
+import type { CompositionFailure, NotComposed, TokenUsage } from '../ports/ai.ts';
+
+const inWords = {
+  unreachable: "The model's server could not be reached, broke off or failed",
+  too_slow: 'The model did not answer in time',
+  overloaded: "The model's server is overloaded or limits the rate",
+  quota_exceeded: "The model account's credit or spending limit is used up",
+  declined: 'The model or its content filter declined to write this message',
+  empty: 'The model wrote nothing',
+  misconfigured:
+    "The model's server does not accept the connection's credentials, model or request",
+  unreadable: "The model's server answered something that is not this wire format",
+} as const satisfies Record<CompositionFailure, string>;
+
+type Details = {
+  readonly status?: number;
+  readonly code?: string | null;
+  readonly retryAfterMs?: number | null;
+  readonly usage?: TokenUsage | null;
+};
+
+/** A failure in our own words and the vendor's code: a vendor's words may quote the request, its texts or its key. */
+export function notComposed(reason: CompositionFailure, details: Details = {}): NotComposed {
+  const code = asCode(details.code);
+  const status = details.status === undefined ? null : `HTTP ${details.status}`;
+  const facts = [status, code].filter((fact) => fact !== null).join(', ');
+  return {
+    type: 'not_composed',
+    reason,
+    code,
+    message: facts === '' ? `${inWords[reason]}.` : `${inWords[reason]} (${facts}).`,
+    retryAfterMs: details.retryAfterMs ?? null,
+    usage: details.usage ?? null,
+  };
+}
+
+/** Vendors' codes are words joined by underscores, or short numbers; anything else may be part of a text or a key. */
+const asCode = (code: string | null | undefined) =>
+  code != null && code.length <= 64 && /^([a-z]+(_[a-z0-9]+)*|\d{1,5})$/.test(code) ? code : null;
