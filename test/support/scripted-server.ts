@@ -13,6 +13,8 @@ export type Script =
     }
   /** Sends the status and the beginning of a body, and never the rest. */
   | { readonly type: 'stall_body'; readonly status: number; readonly start: string }
+  /** Sends the status and the beginning of a body, then cuts the connection. */
+  | { readonly type: 'cut_body'; readonly status: number; readonly start: string }
   | { readonly type: 'hang_before_reading' }
   | { readonly type: 'hang_after_reading' }
   | { readonly type: 'cut_before_reading' }
@@ -71,8 +73,10 @@ const record = async (request: IncomingMessage, origin: string): Promise<Recorde
 
 const perform = (script: Script, response: ServerResponse): void => {
   if (script.type === 'hang_after_reading') return;
-  if (script.type === 'stall_body') {
-    response.writeHead(script.status, { 'content-type': 'application/json' }).write(script.start);
+  if (script.type === 'stall_body' || script.type === 'cut_body') {
+    response.writeHead(script.status, { 'content-type': 'application/json' });
+    const cut = script.type === 'cut_body' ? () => response.destroy() : undefined;
+    response.write(script.start, cut);
   } else if (script.type === 'answer') {
     const isText = typeof script.body === 'string' || script.body === undefined;
     const type = isText ? 'text/plain' : 'application/json';

@@ -1,0 +1,45 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { channelProviders } from '../../src/channels/index.ts';
+import { channels } from '../../src/ports/channel.ts';
+
+const folder = join(import.meta.dirname, '../../src/channels');
+const providerLike = z.object({ name: z.string(), limits: z.object({}), send: z.function() });
+
+const exportedProviders = async () => {
+  const files = (await readdir(folder)).filter((file) => file !== 'index.ts');
+  const found = await Promise.all(
+    files.map(async (file) => {
+      const module: Record<string, unknown> = await import(join(folder, file));
+      const providers = Object.entries(module).filter(
+        ([, it]) => providerLike.safeParse(it).success,
+      );
+      return providers.map(([key, provider]) => ({ file, key, provider }));
+    }),
+  );
+  return found.flat();
+};
+
+describe('the registry of channel providers', () => {
+  test('holds every provider in the folder, under the name of its file', async () => {
+    const providers = await exportedProviders();
+    expect(Object.keys(channelProviders).sort()).toEqual(providers.map(({ key }) => key).sort());
+    for (const { file, key, provider } of providers) {
+      expect(file).toBe(`${key}.ts`);
+      expect(provider).toBe(channelProviders[key]);
+      expect(channelProviders[key]?.name).toBe(key);
+    }
+  });
+
+  test('serves every channel', () => {
+    const served = Object.values(channelProviders).flatMap(({ limits }) => Object.keys(limits));
+    expect(new Set(served)).toEqual(new Set(channels));
+  });
+
+  test('counts only Resend as safe to repeat', () => {
+    const repeatable = Object.values(channelProviders).filter((provider) => provider.repeatable);
+    expect(repeatable.map(({ name }) => name)).toEqual(['resend']);
+  });
+});
