@@ -46,8 +46,7 @@ describe('who may do what in the database', () => {
     it('is granted no function', async () => {
       const granted = await postgres.query(
         `select p.oid::regprocedure::text as name from pg_proc p
-        where p.proowner = 'postgres'::regrole and has_function_privilege($1, p.oid, 'execute')
-          and has_schema_privilege($1, p.pronamespace, 'usage')`,
+        where p.proowner = 'postgres'::regrole and has_function_privilege($1, p.oid, 'execute')`,
         [role],
       );
       expect(granted).toEqual([]);

@@ -1,0 +1,112 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Miniflare, type Request as WorkerRequest, Response as WorkerResponse } from 'miniflare';
+import { denoEnvironment } from './deno-environment.ts';
+import type { Deployment } from './deployment.ts';
+import { commandPath, projectFolder } from './run-command.ts';
+import { startProcess } from './start-process.ts';
+
+/** The function, running on one of its hosts. */
+export type Host = {
+  /** Up to and including the path that the host mounts the function at. */
+  readonly baseUrl: string;
+  readonly stop: () => Promise<void>;
+};
+
+export type HostSettings = {
+  /** What the function is configured with. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Where the double of each vendor's host listens. */
+  readonly vendorOrigins: Readonly<Record<string, string>>;
+};
+
+const preload = fileURLToPath(new URL('preload-vendor-routes.js', import.meta.url));
+const routesFor = (origins: HostSettings['vendorOrigins']) => ({
+  TEST_VENDOR_ORIGINS: JSON.stringify(origins),
+});
+
+/** Node, as `npm start` runs it. */
+export const startNodeHost = async ({ env, vendorOrigins }: HostSettings) => {
+  const started = await startProcess(
+    process.execPath,
+    ['--import', preload, join(projectFolder, 'functions/node.ts')],
+    {
+      env: { ...env, PORT: '0', ...routesFor(vendorOrigins) },
+      readyWhen: /"event":"listening","port":(\d+)/,
+    },
+  );
+  return {
+    ...started,
+    baseUrl: `http://127.0.0.1:${started.ready[1]}/functions/v1/crm-api`,
+  } satisfies Host;
+};
+
+/** Deno on an unpacked deployment, as Supabase starts it: its deno.json, the network and the environment, nothing else. */
+export const startDenoHost = async (
+  { folder, metadata }: Deployment,
+  { env, vendorOrigins }: HostSettings,
+) => {
+  const permissions = ['--no-prompt', '--allow-net', '--allow-env'];
+  const started = await startProcess(
+    commandPath('deno'),
+    [
+      ...['run', ...permissions, '--no-lock', '--preload', preload],
+      ...['--config', metadata.import_map_path, metadata.entrypoint_path],
+    ],
+    {
+      cwd: folder,
+      env: {
+        ...(await denoEnvironment()),
+        ...env,
+        DENO_SERVE_ADDRESS: 'tcp:127.0.0.1:0',
+        ...routesFor(vendorOrigins),
+      },
+      readyWhen: /Listening on http:\/\/127\.0\.0\.1:(\d+)/,
+      timeoutMs: 120_000,
+    },
+  );
+  return { ...started, baseUrl: `http://127.0.0.1:${started.ready[1]}/crm-api` } satisfies Host;
+};
+
+const forward = async (request: WorkerRequest, origins: HostSettings['vendorOrigins']) => {
+  const url = new URL(request.url);
+  const origin = origins[url.host];
+  if (!origin && url.hostname !== '127.0.0.1') {
+    throw new TypeError(`no double stands in for ${url.host}`);
+  }
+  const hasBody = request.method !== 'GET' && request.method !== 'HEAD';
+  const response = await fetch(new URL(url.pathname + url.search, origin ?? url.origin), {
+    method: request.method,
+    headers: [...request.headers],
+    redirect: 'manual',
+    body: hasBody ? await request.arrayBuffer() : null,
+  });
+  return new WorkerResponse(await response.arrayBuffer(), {
+    status: response.status,
+    headers: [...response.headers].filter(([name]) => name !== 'content-encoding'),
+  });
+};
+
+/** workerd, with the bundle that wrangler would upload. */
+export const startWorkerHost = async (
+  bundleFile: string,
+  { env, vendorOrigins }: HostSettings,
+): Promise<Host> => {
+  const config = await readFile(join(projectFolder, 'wrangler.toml'), 'utf8');
+  const miniflare = new Miniflare({
+    modules: true,
+    modulesRoot: dirname(bundleFile),
+    scriptPath: bundleFile,
+    compatibilityDate: /^compatibility_date = "(.+)"$/m.exec(config)?.[1] ?? '',
+    bindings: { ...env },
+    host: '127.0.0.1',
+    port: 0,
+    outboundService: (request: WorkerRequest) => forward(request, vendorOrigins),
+  });
+  const origin = await miniflare.ready;
+  return {
+    baseUrl: `${origin.origin}/functions/v1/crm-api`,
+    stop: () => miniflare.dispose(),
+  };
+};

@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process';
+import { projectFolder } from './run-command.ts';
+
+export type RunningProcess = {
+  /** What the ready pattern caught. */
+  readonly ready: RegExpExecArray;
+  /** Everything it has printed so far. */
+  readonly output: () => string;
+  readonly kill: (signal: NodeJS.Signals) => void;
+  /** Its exit code; null when a signal ended it. */
+  readonly exited: Promise<number | null>;
+  /** Ends it, by force after five seconds, and waits until it is gone. */
+  readonly stop: () => Promise<void>;
+};
+
+export type ProcessOptions = {
+  readonly cwd?: string;
+  /** The whole environment but PATH; nothing else is inherited. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What it prints once it can be used. */
+  readonly readyWhen: RegExp;
+  readonly timeoutMs?: number;
+};
+
+/** Starts a command that stays up, and answers once it is ready; its output is in the error when it never is. */
+export const startProcess = async (
+  command: string,
+  args: readonly string[],
+  { cwd = projectFolder, env, readyWhen, timeoutMs = 60_000 }: ProcessOptions,
+): Promise<RunningProcess> => {
+  const child = spawn(command, args, {
+    cwd,
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const exited = new Promise<number | null>((resolve, reject) => {
+    child.once('close', resolve);
+    child.once('error', reject);
+  });
+  let text = '';
+  const stop = async () => {
+    child.kill('SIGTERM');
+    const force = setTimeout(() => child.kill('SIGKILL'), 5_000);
+    await exited;
+    clearTimeout(force);
+  };
+
+  const ready = await new Promise<RegExpExecArray | null>((resolve, reject) => {
+    const timeout = setTimeout(() => resolve(null), timeoutMs);
+    const settle = (match: RegExpExecArray | null) => {
+      clearTimeout(timeout);
+      resolve(match);
+    };
+    const read = (chunk: Buffer) => {
+      text += chunk.toString();
+      const match = readyWhen.exec(text);
+      if (match) settle(match);
+    };
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
+    exited.then(() => settle(null), reject);
+  });
+  if (!ready) {
+    await stop();
+    throw new Error(`${command} ${args.join(' ')} did not get ready: ${text}`);
+  }
+  const kill = (signal: NodeJS.Signals) => {
+    child.kill(signal);
+  };
+  return { ready, output: () => text, kill, exited, stop };
+};
