@@ -5,8 +5,11 @@ type Env = Record<string, string | undefined>;
 let app: ReturnType<typeof createHostedApp> | undefined;
 
 export default {
-  fetch(request: Request, env: Env) {
+  fetch(request: Request, env: Env, context: { waitUntil(work: Promise<unknown>): void }) {
     app ??= createHostedApp(env, '/functions/v1/crm-api');
-    return app.fetch(request);
+    const answer = Promise.resolve(app.fetch(request));
+    // A caller that hangs up must not cut a message off between the provider and the database.
+    context.waitUntil(answer);
+    return answer;
   },
 };

@@ -166,13 +166,15 @@ export type ErrorDetails = {
   readonly provider?: ProviderError;
   /** Seconds. */
   readonly retryAfter?: number;
+  /** With method_not_allowed. */
+  readonly allow?: readonly string[];
   readonly cause?: unknown;
 };
 
 /** The only error that becomes an answer other than `internal_error`. */
 export class AppError extends Error {
   readonly code: ErrorCode;
-  readonly status: number;
+  readonly status: (typeof errorTable)[ErrorCode]['status'];
   readonly retry: Retry;
   readonly details: ErrorDetails;
 

@@ -61,18 +61,18 @@ create function public.begin_send(
   p_lease_id uuid,
   p_lease_seconds integer,
   p_conversation_ref text,
-  p_conversation_id uuid,
   p_channel text,
   p_providers text[],
-  p_reply_window_hours integer,
-  p_content text,
-  p_prompt text,
-  p_agent_id uuid,
-  p_subject text,
   p_metadata jsonb,
-  p_idempotency_key text,
   p_request_hash text,
-  p_history_limit integer
+  p_history_limit integer,
+  p_conversation_id uuid default null,
+  p_reply_window_hours integer default null,
+  p_content text default null,
+  p_prompt text default null,
+  p_agent_id uuid default null,
+  p_subject text default null,
+  p_idempotency_key text default null
 )
 returns jsonb
 language plpgsql
@@ -129,8 +129,8 @@ $$;
 revoke execute on all functions in schema private from public;
 grant execute on all functions in schema private to service_role;
 revoke execute on function public.begin_send(
-  text, uuid, uuid, integer, text, uuid, text, text[], integer, text, text, uuid, text, jsonb, text, text, integer
+  text, uuid, uuid, integer, text, text, text[], jsonb, text, integer, uuid, integer, text, text, uuid, text, text
 ) from public, anon, authenticated;
 grant execute on function public.begin_send(
-  text, uuid, uuid, integer, text, uuid, text, text[], integer, text, text, uuid, text, jsonb, text, text, integer
+  text, uuid, uuid, integer, text, text, text[], jsonb, text, integer, uuid, integer, text, text, uuid, text, text
 ) to service_role;

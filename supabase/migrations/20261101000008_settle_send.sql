@@ -49,12 +49,12 @@ create function public.settle_send(
   p_lease_id uuid,
   p_status text,
   p_at timestamptz,
-  p_sender_id uuid,
-  p_provider text,
-  p_provider_message_id text,
-  p_error jsonb,
-  p_usage jsonb,
-  p_attempts jsonb
+  p_attempts jsonb,
+  p_sender_id uuid default null,
+  p_provider text default null,
+  p_provider_message_id text default null,
+  p_error jsonb default null,
+  p_usage jsonb default null
 )
 returns jsonb
 language plpgsql
@@ -121,9 +121,9 @@ revoke execute on all functions in schema private from public;
 grant execute on all functions in schema private to service_role;
 revoke execute on function public.commit_reply(uuid, uuid, integer, text, jsonb) from public, anon, authenticated;
 grant execute on function public.commit_reply(uuid, uuid, integer, text, jsonb) to service_role;
-revoke execute on function public.settle_send(uuid, uuid, text, timestamptz, uuid, text, text, jsonb, jsonb, jsonb)
+revoke execute on function public.settle_send(uuid, uuid, text, timestamptz, jsonb, uuid, text, text, jsonb, jsonb)
   from public, anon, authenticated;
-grant execute on function public.settle_send(uuid, uuid, text, timestamptz, uuid, text, text, jsonb, jsonb, jsonb)
+grant execute on function public.settle_send(uuid, uuid, text, timestamptz, jsonb, uuid, text, text, jsonb, jsonb)
   to service_role;
 revoke execute on function public.get_message(text, uuid) from public, anon, authenticated;
 grant execute on function public.get_message(text, uuid) to service_role;

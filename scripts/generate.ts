@@ -1,0 +1,24 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { buildErrorDocs } from './error-docs.ts';
+import { buildOpenApiDocument } from './openapi.ts';
+
+const root = new URL('../', import.meta.url);
+
+/** Everything that is generated from the code, by its path; a test compares it with what is committed. */
+export const buildGeneratedFiles = async (): Promise<ReadonlyMap<string, string>> => {
+  const { version } = JSON.parse(await readFile(new URL('package.json', root), 'utf8'));
+  const document = JSON.stringify(buildOpenApiDocument(version), null, 2);
+  return new Map([
+    ['docs/errors.md', buildErrorDocs()],
+    [
+      'src/http/openapi-document.ts',
+      `// Made by \`npm run generate\` from the zod schemas of src/http.\nexport const openapiDocument = ${document};\n`,
+    ],
+  ]);
+};
+
+if (import.meta.main) {
+  for (const [path, content] of await buildGeneratedFiles()) {
+    await writeFile(new URL(path, root), content);
+  }
+}

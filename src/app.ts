@@ -1,0 +1,82 @@
+import { Hono } from 'hono';
+import { cors } from 'hono/cors';
+import { AppError } from './errors.ts';
+import { answerError } from './http/answer-error.ts';
+import type { HttpEnvironment } from './http/environment.ts';
+import { createErrorsRoute } from './http/errors.ts';
+import { createMessagesRoute } from './http/messages.ts';
+import { openapiDocument } from './http/openapi-document.ts';
+import { createSendMessageRoute } from './http/send-message.ts';
+import { traceRequest } from './http/trace-request.ts';
+import type { Deps } from './ports/deps.ts';
+import type { Io } from './ports/io.ts';
+
+const methods = {
+  '/send-message': ['POST'],
+  '/messages/:messageId': ['GET'],
+  '/errors/:code': ['GET'],
+  '/health': ['GET'],
+  '/openapi.json': ['GET'],
+} as const;
+
+const createBase = (io: Io, publicUrl: string) => {
+  const app = new Hono<HttpEnvironment>({ strict: false });
+  app.use(traceRequest(io));
+  app.onError((error, c) => answerError(error, c, publicUrl));
+  return app;
+};
+
+const allowBrowsers = (origins: readonly string[]) =>
+  cors({
+    origin: [...origins],
+    allowMethods: ['GET', 'POST'],
+    allowHeaders: ['x-api-key', 'content-type', 'idempotency-key', 'prefer', 'x-request-id'],
+    exposeHeaders: [
+      'x-request-id',
+      'ratelimit',
+      'ratelimit-policy',
+      'retry-after',
+      'server-timing',
+      'idempotent-replayed',
+    ],
+    maxAge: 86_400,
+  });
+
+/** The whole API. `basePath` is where the host mounts it, as this code sees the path. */
+export const createApp = (deps: Deps, basePath: string) => {
+  const app = createBase(deps.io, deps.publicUrl);
+  if (deps.corsOrigins.length > 0) app.use(allowBrowsers(deps.corsOrigins));
+
+  app.route(basePath, createSendMessageRoute(deps));
+  app.route(basePath, createMessagesRoute(deps));
+  app.route(basePath, createErrorsRoute());
+  app.get(`${basePath}/health`, (c) => c.json({ status: 'ok' }));
+  app.get(`${basePath}/openapi.json`, (c) =>
+    c.json({ ...openapiDocument, servers: [{ url: deps.publicUrl }] }),
+  );
+
+  for (const [path, allow] of Object.entries(methods)) {
+    app.all(`${basePath}${path}`, (c) => {
+      const message = `${c.req.method} is not possible here: use ${allow.join(' or ')} ${path}.`;
+      throw new AppError('method_not_allowed', { message, allow });
+    });
+  }
+  app.notFound((c) => {
+    const message = `There is nothing at this path: messages are sent with POST ${deps.publicUrl}/send-message.`;
+    return answerError(new AppError('not_found', { message }), c, deps.publicUrl);
+  });
+  return app;
+};
+
+/** For a host that has to answer although the environment is wrong: says so in the log, and serves nothing else. */
+export const createUnconfiguredApp = (problem: Error, basePath: string, io: Io) => {
+  io.log('error', { event: 'not_configured', problem: problem.message });
+  const app = createBase(io, basePath);
+  app.all('*', () => {
+    throw new AppError('internal_error', {
+      message: 'This function is not configured: its log names what is missing. Nothing was sent.',
+      retry: 'safe',
+    });
+  });
+  return app;
+};

@@ -1,0 +1,30 @@
+import { AppError } from '../errors.ts';
+import { parseWireId } from '../lib/message-id.ts';
+import { sha256Hex } from '../lib/sha256.ts';
+import type { Deps } from '../ports/deps.ts';
+import type { StoredAttempt, StoredMessage } from '../ports/store.ts';
+import type { Trace } from './trace.ts';
+
+export type MessageReport = {
+  readonly message: StoredMessage;
+  readonly attempts: readonly StoredAttempt[];
+};
+
+/** What became of a message. Throws not_found for one that is not the caller's, just as for one that is not there. */
+export const getMessage = async (
+  deps: Deps,
+  { apiKey, messageId }: { readonly apiKey: string; readonly messageId: string },
+  trace: Trace,
+): Promise<MessageReport> => {
+  const notFound = new AppError('not_found', {
+    message:
+      'There is no such message in the sub-account of this API key: use the `message_id` of an earlier answer.',
+  });
+  const uuid = parseWireId(messageId);
+  if (uuid === null) throw notFound;
+  const keyHash = await sha256Hex(apiKey);
+  const found = await trace.time('db', () => deps.store.getMessage(keyHash, uuid));
+  if (found === null) throw new AppError('invalid_api_key');
+  if (found.message === null) throw notFound;
+  return { message: found.message, attempts: found.attempts };
+};

@@ -1,0 +1,36 @@
+import { fits } from '../lib/text-limit.ts';
+import type { Channel, ChannelProvider, TextLimit } from '../ports/channel.ts';
+
+/** Milliseconds; all of them together stay under the lease, and the lease under a host's 150 s. */
+export const timeouts = { provider: 10_000, ai: 45_000 } as const;
+
+/** How long a message is ours before another worker may take it up. */
+export const leaseSeconds = 90;
+
+/** How many earlier messages an agent gets to read. */
+export const historyLimit = 20;
+
+/** Hours after the contact's last message in which the channel takes another one; null: no such rule. */
+export const replyWindowHours = {
+  sms: null,
+  email: null,
+  whatsapp: 24,
+  facebook: 24,
+  instagram: 24,
+} as const satisfies Record<Channel, number | null>;
+
+type Providers = Readonly<Record<string, ChannelProvider>>;
+export type ProviderLimit = { readonly provider: string; readonly limit: TextLimit };
+
+/** Every provider of the channel, with the longest text that it takes there. */
+export const listLimits = (providers: Providers, channel: Channel): ProviderLimit[] =>
+  Object.values(providers).flatMap((provider) => {
+    const limit = provider.limits[channel];
+    return limit ? [{ provider: provider.name, limit }] : [];
+  });
+
+/** The providers of the channel that take this text. */
+export const listFitting = (limits: readonly ProviderLimit[], text: string): string[] =>
+  limits.filter(({ limit }) => fits(text, limit)).map(({ provider }) => provider);
+
+export const describeLimit = ({ max, unit }: TextLimit): string => `${max} ${unit}`;

@@ -1,0 +1,43 @@
+import type { RefusalReason, Refused, Unknown } from '../ports/channel.ts';
+import type { Attempt, StoredError } from '../ports/store.ts';
+
+const happened = {
+  invalid_recipient:
+    "The provider says that the contact's address is not valid: correct the address.",
+  opted_out:
+    'The provider says that the contact has opted out: do not send here until they opt in again.',
+  window_closed:
+    'The provider says that the contact last wrote more than 24 hours ago: wait until they write again.',
+  content_rejected:
+    'The provider does not take this content: change it and send it as a new message.',
+  misconfigured:
+    'The provider does not accept this connection or sender: correct it, then send the message as a new one.',
+  rate_limited:
+    'The provider takes no more messages for now: send it again later with the same key.',
+  quota_exceeded:
+    "The account's quota or credit at the provider is used up: raise it, then send it again with the same key.",
+  provider_unavailable: 'The provider is not available: send it again later with the same key.',
+  other:
+    'The provider refused the message: see `provider`, correct the cause and send it as a new message.',
+} as const satisfies Record<RefusalReason, string>;
+
+/** What the caller is told of a call that ended without an acceptance. */
+export const describeProviderError = (
+  outcome: Refused | Unknown,
+  attempt: Attempt,
+): StoredError => {
+  const provider = { name: attempt.provider, code: attempt.code, message: attempt.message };
+  if (outcome.type === 'unknown') {
+    return {
+      code: 'delivery_unknown',
+      retry: 'check',
+      provider: { ...provider, reason: 'unknown' },
+    };
+  }
+  return {
+    code: 'delivery_failed',
+    retry: outcome.laterMayHelp ? 'safe' : 'never',
+    message: happened[outcome.reason],
+    provider: { ...provider, reason: outcome.reason },
+  };
+};

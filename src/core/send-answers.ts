@@ -1,0 +1,54 @@
+import { AppError, isErrorCode } from '../errors.ts';
+import { toWireId } from '../lib/message-id.ts';
+import type { Channel } from '../ports/channel.ts';
+import type { BeginResult, StoredError, StoredMessage } from '../ports/store.ts';
+import { describeLimit, type ProviderLimit } from './limits.ts';
+import type { SendRequest, SentMessage } from './send-request.ts';
+
+/** A stored error, told again in the same words. */
+export const toAppError = ({ code, retry, message, provider }: StoredError, messageId: string) =>
+  new AppError(isErrorCode(code) ? code : 'internal_error', {
+    retry,
+    messageId: toWireId(messageId),
+    ...(message === undefined ? {} : { message }),
+    ...(provider === undefined ? {} : { provider }),
+  });
+
+export const contentTooLong = (limits: readonly ProviderLimit[], channel: Channel): AppError => {
+  const longest = limits.map(({ limit }) => limit).toSorted((a, b) => b.max - a.max)[0];
+  const most = longest ? ` at most ${describeLimit(longest)}` : ' less';
+  return new AppError('content_too_long', {
+    message: `The text is too long: ${channel} takes${most} here. Shorten \`content\` or split it.`,
+    issues: [{ path: 'content', message: `must be${most}` }],
+  });
+};
+
+/** Why the database let nothing be sent. */
+export const toRefusal = (
+  refusal: Extract<BeginResult, { outcome: 'refused' }>,
+  { channel }: SendRequest,
+  limits: readonly ProviderLimit[],
+): AppError => {
+  const { code, messageId, rate, connectedProviders } = refusal;
+  if (code === 'channel_not_connected') {
+    const connected = limits.filter(({ provider }) => connectedProviders.includes(provider));
+    if (connected.length > 0) return contentTooLong(connected, channel);
+  }
+  return new AppError(code, {
+    ...(messageId === null ? {} : { messageId: toWireId(messageId) }),
+    ...(code === 'send_in_progress' ? { retryAfter: 2 } : {}),
+    ...(code === 'rate_limited' && rate
+      ? { retryAfter: Math.ceil(((1 - rate.tokens) * 60) / rate.limit) }
+      : {}),
+  });
+};
+
+/** What became of a message that was sent for before. */
+export const toReplay = (message: StoredMessage): SentMessage => {
+  const { id, status, content, senderType, channel, sentAt, error } = message;
+  const accepted = status === 'sent' || status === 'delivered' || status === 'read';
+  if (accepted && content !== null && sentAt !== null && senderType !== 'contact') {
+    return { messageId: toWireId(id), content, senderType, channel, timestamp: sentAt };
+  }
+  throw toAppError(error ?? { code: 'internal_error', retry: 'check' }, id);
+};

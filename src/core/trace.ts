@@ -1,0 +1,48 @@
+import type { LogFields } from '../ports/io.ts';
+import type { Rate } from '../ports/store.ts';
+
+export const tracedParts = ['db', 'ai', 'provider'] as const;
+export type TracedPart = (typeof tracedParts)[number];
+
+/** What one request took and learned on its way: for its headers and its one log line. */
+export type Trace = {
+  /** Runs the work and adds its time to the part, also when it fails. */
+  readonly time: <Result>(part: TracedPart, work: () => Promise<Result>) => Promise<Result>;
+  readonly note: (fields: LogFields) => void;
+  readonly setRate: (rate: Rate | null) => void;
+  readonly setReplayed: () => void;
+  readonly read: () => {
+    /** Milliseconds. */
+    readonly durations: ReadonlyMap<TracedPart, number>;
+    readonly fields: LogFields;
+    readonly rate: Rate | null;
+    readonly replayed: boolean;
+  };
+};
+
+export const createTrace = (now: () => number): Trace => {
+  const durations = new Map<TracedPart, number>();
+  let fields: LogFields = {};
+  let rate: Rate | null = null;
+  let replayed = false;
+  return {
+    async time(part, work) {
+      const startedAt = now();
+      try {
+        return await work();
+      } finally {
+        durations.set(part, (durations.get(part) ?? 0) + now() - startedAt);
+      }
+    },
+    note(more) {
+      fields = { ...fields, ...more };
+    },
+    setRate(known) {
+      rate = known;
+    },
+    setReplayed() {
+      replayed = true;
+    },
+    read: () => ({ durations, fields, rate, replayed }),
+  };
+};

@@ -1,0 +1,53 @@
+import type { Context, MiddlewareHandler } from 'hono';
+import { routePath } from 'hono/route';
+import { createTrace, tracedParts } from '../core/trace.ts';
+import type { Io } from '../ports/io.ts';
+import type { Rate } from '../ports/store.ts';
+import type { HttpEnvironment } from './environment.ts';
+
+const saneRequestId = /^[\w.:-]{1,128}$/;
+
+/** Seconds in which an empty bucket is full again. */
+const rateWindow = 60;
+
+// draft-ietf-httpapi-ratelimit-headers: r is what is left, t the seconds until all of it is back.
+const setRateHeaders = (c: Context, { limit, tokens }: Rate) => {
+  const refill = Math.ceil(((limit - tokens) * rateWindow) / limit);
+  c.header('RateLimit-Policy', `"api-key";q=${limit};w=${rateWindow}`);
+  c.header('RateLimit', `"api-key";r=${Math.floor(tokens)};t=${refill}`);
+};
+
+const setHeaders = (c: Context<HttpEnvironment>) => {
+  const { durations, rate, replayed } = c.var.trace.read();
+  c.header('X-Request-Id', c.var.requestId);
+  if (rate) setRateHeaders(c, rate);
+  if (replayed) c.header('Idempotent-Replayed', 'true');
+  if (durations.size > 0) {
+    const parts = [...durations].map(([part, duration]) => `${part};dur=${duration.toFixed(1)}`);
+    c.header('Server-Timing', parts.join(', '));
+  }
+};
+
+/** Gives the request an id and a trace, and at its end writes the headers and one line of log. */
+export const traceRequest =
+  ({ now, log }: Io): MiddlewareHandler<HttpEnvironment> =>
+  async (c, next) => {
+    const startedAt = now();
+    const given = c.req.header('x-request-id') ?? '';
+    c.set('requestId', saneRequestId.test(given) ? given : crypto.randomUUID());
+    c.set('trace', createTrace(now));
+    await next();
+    setHeaders(c);
+
+    const { durations, fields } = c.var.trace.read();
+    const { status } = c.res;
+    log(status >= 500 ? 'error' : 'info', {
+      request_id: c.var.requestId,
+      method: c.req.method,
+      route: routePath(c, -1),
+      status,
+      ...fields,
+      ...Object.fromEntries(tracedParts.map((part) => [`${part}_ms`, durations.get(part)])),
+      total_ms: now() - startedAt,
+    });
+  };

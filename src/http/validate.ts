@@ -1,0 +1,47 @@
+import { zValidator } from '@hono/zod-validator';
+import type { MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { z } from 'zod';
+import { AppError, type Issue } from '../errors.ts';
+
+/** Bytes. */
+const largestBody = 256 * 1024;
+
+const describeIssues = (issues: readonly Issue[]): string =>
+  issues.map(({ path, message }) => (path === '' ? message : `${path} ${message}`)).join('; ');
+
+const reject = (issues: readonly Issue[]): never => {
+  throw new AppError('invalid_request', {
+    message: `The request is not valid: ${describeIssues(issues)}.`,
+    issues,
+  });
+};
+
+const toIssues = (error: z.core.$ZodError): Issue[] =>
+  error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+
+/** Only JSON, and not too much of it: checked before anything is read. */
+export const requireJson: MiddlewareHandler = async (c, next) => {
+  const type = (c.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase();
+  if (type !== 'application/json') {
+    reject([{ path: 'Content-Type', message: 'must be application/json' }]);
+  }
+  await next();
+};
+
+export const limitBody = bodyLimit({
+  maxSize: largestBody,
+  onError: () => {
+    throw new AppError('payload_too_large');
+  },
+});
+
+export const validateJson = <Schema extends z.ZodType>(schema: Schema) =>
+  zValidator('json', schema, (result) => {
+    if (!result.success) reject(toIssues(result.error));
+  });
+
+export const validateHeaders = <Schema extends z.ZodType>(schema: Schema) =>
+  zValidator('header', schema, (result) => {
+    if (!result.success) reject(toIssues(result.error));
+  });

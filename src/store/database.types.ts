@@ -1,0 +1,432 @@
+export type Json = string | number | boolean | null | { [key: string]: Json | undefined } | Json[]
+
+export type Database = {
+  
+  "public": {
+          Tables: {
+            "agents": {
+                  Row: {
+                    "active": boolean,"connection_id": string | null,"created_at": string,"id": string,"instructions": string,"model": string,"name": string,"sub_account_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "active"?: boolean,"connection_id"?: string | null,"created_at"?: string,"id"?: string,"instructions": string,"model": string,"name": string,"sub_account_id": string
+                  }
+                  Update: {
+                    "active"?: boolean,"connection_id"?: string | null,"created_at"?: string,"id"?: string,"instructions"?: string,"model"?: string,"name"?: string,"sub_account_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "agents_sub_account_id_connection_id_fkey"
+      columns: ["sub_account_id","connection_id"]
+isOneToOne: false
+      referencedRelation: "connections"
+      referencedColumns: ["sub_account_id","id"]
+    },{
+      foreignKeyName: "agents_sub_account_id_fkey"
+      columns: ["sub_account_id"]
+isOneToOne: false
+      referencedRelation: "sub_accounts"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"api_keys": {
+                  Row: {
+                    "created_at": string,"display_prefix": string,"expires_at": string | null,"id": string,"key_hash": string,"name": string,"rate_limit": number,"rate_tokens": number,"rate_updated_at": string,"revoked_at": string | null,"sub_account_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"display_prefix": string,"expires_at"?: string | null,"id"?: string,"key_hash": string,"name": string,"rate_limit"?: number,"rate_tokens"?: number,"rate_updated_at"?: string,"revoked_at"?: string | null,"sub_account_id": string
+                  }
+                  Update: {
+                    "created_at"?: string,"display_prefix"?: string,"expires_at"?: string | null,"id"?: string,"key_hash"?: string,"name"?: string,"rate_limit"?: number,"rate_tokens"?: number,"rate_updated_at"?: string,"revoked_at"?: string | null,"sub_account_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "api_keys_sub_account_id_fkey"
+      columns: ["sub_account_id"]
+isOneToOne: false
+      referencedRelation: "sub_accounts"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"connections": {
+                  Row: {
+                    "created_at": string,"credentials": string,"id": string,"name": string,"provider": string,"sub_account_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"credentials": string,"id"?: string,"name": string,"provider": string,"sub_account_id": string
+                  }
+                  Update: {
+                    "created_at"?: string,"credentials"?: string,"id"?: string,"name"?: string,"provider"?: string,"sub_account_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "connections_sub_account_id_fkey"
+      columns: ["sub_account_id"]
+isOneToOne: false
+      referencedRelation: "sub_accounts"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"contact_addresses": {
+                  Row: {
+                    "address": string,"channel": string,"contact_id": string,"created_at": string,"id": string,"last_inbound_at": string | null,"only_sender_id": string | null,"opted_out_at": string | null,"sub_account_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "address": string,"channel": string,"contact_id": string,"created_at"?: string,"id"?: string,"last_inbound_at"?: string | null,"only_sender_id"?: string | null,"opted_out_at"?: string | null,"sub_account_id": string
+                  }
+                  Update: {
+                    "address"?: string,"channel"?: string,"contact_id"?: string,"created_at"?: string,"id"?: string,"last_inbound_at"?: string | null,"only_sender_id"?: string | null,"opted_out_at"?: string | null,"sub_account_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "contact_addresses_sub_account_id_contact_id_fkey"
+      columns: ["sub_account_id","contact_id"]
+isOneToOne: false
+      referencedRelation: "contacts"
+      referencedColumns: ["sub_account_id","id"]
+    },{
+      foreignKeyName: "contact_addresses_sub_account_id_fkey"
+      columns: ["sub_account_id"]
+isOneToOne: false
+      referencedRelation: "sub_accounts"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "contact_addresses_sub_account_id_only_sender_id_fkey"
+      columns: ["sub_account_id","only_sender_id"]
+isOneToOne: false
+      referencedRelation: "senders"
+      referencedColumns: ["sub_account_id","id"]
+    }
+                  ]
+                },"contacts": {
+                  Row: {
+                    "created_at": string,"id": string,"name": string | null,"sub_account_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"id"?: string,"name"?: string | null,"sub_account_id": string
+                  }
+                  Update: {
+                    "created_at"?: string,"id"?: string,"name"?: string | null,"sub_account_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "contacts_sub_account_id_fkey"
+      columns: ["sub_account_id"]
+isOneToOne: false
+      referencedRelation: "sub_accounts"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"conversations": {
+                  Row: {
+                    "contact_id": string,"created_at": string,"external_id": string | null,"id": string,"sub_account_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "contact_id": string,"created_at"?: string,"external_id"?: string | null,"id"?: string,"sub_account_id": string
+                  }
+                  Update: {
+                    "contact_id"?: string,"created_at"?: string,"external_id"?: string | null,"id"?: string,"sub_account_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "conversations_sub_account_id_contact_id_fkey"
+      columns: ["sub_account_id","contact_id"]
+isOneToOne: false
+      referencedRelation: "contacts"
+      referencedColumns: ["sub_account_id","id"]
+    },{
+      foreignKeyName: "conversations_sub_account_id_fkey"
+      columns: ["sub_account_id"]
+isOneToOne: false
+      referencedRelation: "sub_accounts"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"message_attempts": {
+                  Row: {
+                    "code": string | null,"finished_at": string,"message": string | null,"message_id": string,"number": number,"outcome": string,"provider": string,"reason": string | null,"sender_id": string | null,"started_at": string,"sub_account_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "code"?: string | null,"finished_at": string,"message"?: string | null,"message_id": string,"number": number,"outcome": string,"provider": string,"reason"?: string | null,"sender_id"?: string | null,"started_at": string,"sub_account_id": string
+                  }
+                  Update: {
+                    "code"?: string | null,"finished_at"?: string,"message"?: string | null,"message_id"?: string,"number"?: number,"outcome"?: string,"provider"?: string,"reason"?: string | null,"sender_id"?: string | null,"started_at"?: string,"sub_account_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "message_attempts_message_id_fkey"
+      columns: ["message_id"]
+isOneToOne: false
+      referencedRelation: "messages"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "message_attempts_sub_account_id_fkey"
+      columns: ["sub_account_id"]
+isOneToOne: false
+      referencedRelation: "sub_accounts"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "message_attempts_sub_account_id_sender_id_fkey"
+      columns: ["sub_account_id","sender_id"]
+isOneToOne: false
+      referencedRelation: "senders"
+      referencedColumns: ["sub_account_id","id"]
+    }
+                  ]
+                },"messages": {
+                  Row: {
+                    "address_id": string | null,"agent_id": string | null,"attempts": number,"channel": string,"content": string | null,"conversation_id": string,"created_at": string,"delivered_at": string | null,"due_at": string | null,"error": Json | null,"failed_at": string | null,"id": string,"idempotency_key": string | null,"lease_expires_at": string | null,"lease_id": string | null,"metadata": NonNullable<Json>,"prompt": string | null,"provider": string | null,"provider_message_id": string | null,"read_at": string | null,"request_hash": string | null,"sender_id": string | null,"sender_type": string,"sent_at": string | null,"status": string,"sub_account_id": string,"subject": string | null,"usage": Json | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "address_id"?: string | null,"agent_id"?: string | null,"attempts"?: number,"channel": string,"content"?: string | null,"conversation_id": string,"created_at"?: string,"delivered_at"?: string | null,"due_at"?: string | null,"error"?: Json | null,"failed_at"?: string | null,"id": string,"idempotency_key"?: string | null,"lease_expires_at"?: string | null,"lease_id"?: string | null,"metadata"?: NonNullable<Json>,"prompt"?: string | null,"provider"?: string | null,"provider_message_id"?: string | null,"read_at"?: string | null,"request_hash"?: string | null,"sender_id"?: string | null,"sender_type": string,"sent_at"?: string | null,"status": string,"sub_account_id": string,"subject"?: string | null,"usage"?: Json | null
+                  }
+                  Update: {
+                    "address_id"?: string | null,"agent_id"?: string | null,"attempts"?: number,"channel"?: string,"content"?: string | null,"conversation_id"?: string,"created_at"?: string,"delivered_at"?: string | null,"due_at"?: string | null,"error"?: Json | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"lease_expires_at"?: string | null,"lease_id"?: string | null,"metadata"?: NonNullable<Json>,"prompt"?: string | null,"provider"?: string | null,"provider_message_id"?: string | null,"read_at"?: string | null,"request_hash"?: string | null,"sender_id"?: string | null,"sender_type"?: string,"sent_at"?: string | null,"status"?: string,"sub_account_id"?: string,"subject"?: string | null,"usage"?: Json | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "messages_sub_account_id_address_id_fkey"
+      columns: ["sub_account_id","address_id"]
+isOneToOne: false
+      referencedRelation: "contact_addresses"
+      referencedColumns: ["sub_account_id","id"]
+    },{
+      foreignKeyName: "messages_sub_account_id_agent_id_fkey"
+      columns: ["sub_account_id","agent_id"]
+isOneToOne: false
+      referencedRelation: "agents"
+      referencedColumns: ["sub_account_id","id"]
+    },{
+      foreignKeyName: "messages_sub_account_id_conversation_id_fkey"
+      columns: ["sub_account_id","conversation_id"]
+isOneToOne: false
+      referencedRelation: "conversations"
+      referencedColumns: ["sub_account_id","id"]
+    },{
+      foreignKeyName: "messages_sub_account_id_fkey"
+      columns: ["sub_account_id"]
+isOneToOne: false
+      referencedRelation: "sub_accounts"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "messages_sub_account_id_sender_id_fkey"
+      columns: ["sub_account_id","sender_id"]
+isOneToOne: false
+      referencedRelation: "senders"
+      referencedColumns: ["sub_account_id","id"]
+    }
+                  ]
+                },"senders": {
+                  Row: {
+                    "active": boolean,"address": string,"channel": string,"connection_id": string,"created_at": string,"failures": number,"id": string,"priority": number,"rests_until": string | null,"sub_account_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "active"?: boolean,"address": string,"channel": string,"connection_id": string,"created_at"?: string,"failures"?: number,"id"?: string,"priority"?: number,"rests_until"?: string | null,"sub_account_id": string
+                  }
+                  Update: {
+                    "active"?: boolean,"address"?: string,"channel"?: string,"connection_id"?: string,"created_at"?: string,"failures"?: number,"id"?: string,"priority"?: number,"rests_until"?: string | null,"sub_account_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "senders_sub_account_id_connection_id_fkey"
+      columns: ["sub_account_id","connection_id"]
+isOneToOne: false
+      referencedRelation: "connections"
+      referencedColumns: ["sub_account_id","id"]
+    },{
+      foreignKeyName: "senders_sub_account_id_fkey"
+      columns: ["sub_account_id"]
+isOneToOne: false
+      referencedRelation: "sub_accounts"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"sub_accounts": {
+                  Row: {
+                    "created_at": string,"id": string,"name": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"id"?: string,"name": string
+                  }
+                  Update: {
+                    "created_at"?: string,"id"?: string,"name"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"webhook_events": {
+                  Row: {
+                    "connection_id": string,"event_id": string,"received_at": string,"sub_account_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "connection_id": string,"event_id": string,"received_at"?: string,"sub_account_id": string
+                  }
+                  Update: {
+                    "connection_id"?: string,"event_id"?: string,"received_at"?: string,"sub_account_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "webhook_events_sub_account_id_connection_id_fkey"
+      columns: ["sub_account_id","connection_id"]
+isOneToOne: false
+      referencedRelation: "connections"
+      referencedColumns: ["sub_account_id","id"]
+    },{
+      foreignKeyName: "webhook_events_sub_account_id_fkey"
+      columns: ["sub_account_id"]
+isOneToOne: false
+      referencedRelation: "sub_accounts"
+      referencedColumns: ["id"]
+    }
+                  ]
+                }
+          }
+          Views: {
+            [_ in never]: never
+          }
+          Functions: {
+            "begin_send":
+{ Args: { "p_agent_id"?: string,"p_channel": string,"p_content"?: string,"p_conversation_id"?: string,"p_conversation_ref": string,"p_history_limit": number,"p_idempotency_key"?: string,"p_key_hash": string,"p_lease_id": string,"p_lease_seconds": number,"p_message_id": string,"p_metadata": Json,"p_prompt"?: string,"p_providers": (string)[],"p_reply_window_hours"?: number,"p_request_hash": string,"p_subject"?: string }; Returns: Json
+                           },
+"commit_reply":
+{ Args: { "p_content": string,"p_lease_id": string,"p_lease_seconds": number,"p_message_id": string,"p_usage": Json }; Returns: Json
+                           },
+"get_message":
+{ Args: { "p_key_hash": string,"p_message_id": string }; Returns: Json
+                           },
+"settle_send":
+{ Args: { "p_at": string,"p_attempts": Json,"p_error"?: Json,"p_lease_id": string,"p_message_id": string,"p_provider"?: string,"p_provider_message_id"?: string,"p_sender_id"?: string,"p_status": string,"p_usage"?: Json }; Returns: Json
+                           }
+          }
+          Enums: {
+            [_ in never]: never
+          }
+          CompositeTypes: {
+            [_ in never]: never
+          }
+        }
+}
+
+type DatabaseWithoutInternals = Omit<Database, '__InternalSupabase'>
+
+type DefaultSchema = DatabaseWithoutInternals[Extract<keyof Database, "public">]
+
+export type Tables<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"] &
+        DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"])
+    : never = never
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"] &
+      DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"])[TableName] extends {
+      Row: infer R
+    }
+    ? R
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
+  ? (DefaultSchema["Tables"] & DefaultSchema["Views"])[DefaultSchemaTableNameOrOptions] extends {
+      Row: infer R
+    }
+    ? R
+    : never
+  : never
+
+export type TablesInsert<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never = never
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+      Insert: infer I
+    }
+    ? I
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+  ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+      Insert: infer I
+    }
+    ? I
+    : never
+  : never
+
+export type TablesUpdate<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never = never
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+      Update: infer U
+    }
+    ? U
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+  ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+      Update: infer U
+    }
+    ? U
+    : never
+  : never
+
+export type Enums<
+  DefaultSchemaEnumNameOrOptions extends
+    | keyof DefaultSchema["Enums"]
+    | { schema: keyof DatabaseWithoutInternals },
+  EnumName extends DefaultSchemaEnumNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"]
+    : never = never
+> = DefaultSchemaEnumNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"][EnumName]
+  : DefaultSchemaEnumNameOrOptions extends keyof DefaultSchema["Enums"]
+  ? DefaultSchema["Enums"][DefaultSchemaEnumNameOrOptions]
+  : never
+
+export type CompositeTypes<
+  PublicCompositeTypeNameOrOptions extends
+    | keyof DefaultSchema["CompositeTypes"]
+    | { schema: keyof DatabaseWithoutInternals },
+  CompositeTypeName extends PublicCompositeTypeNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"]
+    : never = never
+> = PublicCompositeTypeNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"][CompositeTypeName]
+  : PublicCompositeTypeNameOrOptions extends keyof DefaultSchema["CompositeTypes"]
+  ? DefaultSchema["CompositeTypes"][PublicCompositeTypeNameOrOptions]
+  : never
+
+export const Constants = {
+  "public": {
+          Enums: {
+            
+          }
+        }
+} as const

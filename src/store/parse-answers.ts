@@ -1,0 +1,187 @@
+import { z } from 'zod';
+import { channels } from '../ports/channel.ts';
+import type { BeginResult, FoundMessage } from '../ports/store.ts';
+
+const rate = z.object({ limit: z.number(), tokens: z.number() });
+const senderType = z.enum(['contact', 'user', 'agent']);
+const time = z.string().transform((text) => new Date(text).toISOString());
+
+const usage = z
+  .object({ input_tokens: z.number(), output_tokens: z.number() })
+  .transform((row) => ({ inputTokens: row.input_tokens, outputTokens: row.output_tokens }));
+
+const storedError = z.object({
+  code: z.string(),
+  retry: z.enum(['never', 'safe', 'check']),
+  message: z.string().optional(),
+  provider: z
+    .object({
+      name: z.string(),
+      code: z.string().nullable(),
+      message: z.string().nullable(),
+      reason: z.string(),
+    })
+    .optional(),
+});
+
+const message = z
+  .object({
+    id: z.string(),
+    conversation_id: z.string(),
+    channel: z.enum(channels),
+    sender_type: senderType,
+    status: z.enum([
+      'received',
+      'queued',
+      'composing',
+      'sending',
+      'sent',
+      'delivered',
+      'read',
+      'failed',
+      'unknown',
+      'superseded',
+    ]),
+    content: z.string().nullable(),
+    subject: z.string().nullable(),
+    agent_id: z.string().nullable(),
+    provider: z.string().nullable(),
+    usage: usage.nullable(),
+    error: storedError.nullable(),
+    replied_message_id: z.string().nullable(),
+    created_at: time,
+    sent_at: time.nullable(),
+    delivered_at: time.nullable(),
+    read_at: time.nullable(),
+    failed_at: time.nullable(),
+  })
+  .transform((row) => ({
+    id: row.id,
+    conversationId: row.conversation_id,
+    channel: row.channel,
+    senderType: row.sender_type,
+    status: row.status,
+    content: row.content,
+    subject: row.subject,
+    agentId: row.agent_id,
+    provider: row.provider,
+    usage: row.usage,
+    error: row.error,
+    repliedMessageId: row.replied_message_id,
+    createdAt: row.created_at,
+    sentAt: row.sent_at,
+    deliveredAt: row.delivered_at,
+    readAt: row.read_at,
+    failedAt: row.failed_at,
+  }));
+
+const connection = z.object({ id: z.string(), provider: z.string(), credentials: z.string() });
+
+const sender = z
+  .object({
+    id: z.string(),
+    address: z.string(),
+    connection_id: z.string(),
+    provider: z.string(),
+    credentials: z.string(),
+  })
+  .transform(({ id, address, connection_id, provider, credentials }) => ({
+    id,
+    address,
+    connection: { id: connection_id, provider, credentials },
+  }));
+
+const begun = z
+  .object({
+    outcome: z.literal('begun'),
+    message_id: z.string(),
+    content: z.string().nullable(),
+    prompt: z.string().nullable(),
+    subject: z.string().nullable(),
+    attempts: z.number(),
+    recipient: z.object({ address: z.string(), name: z.string().nullable() }),
+    senders: z.array(sender).min(1),
+    reply_to: z
+      .object({
+        provider_message_id: z.string().nullable(),
+        email_message_id: z.string().nullable(),
+      })
+      .nullable(),
+    agent: z
+      .object({ model: z.string(), instructions: z.string(), connection: connection.nullable() })
+      .nullable(),
+    history: z.array(z.object({ sender_type: senderType, content: z.string() })).nullable(),
+    rate,
+  })
+  .transform(({ message_id, reply_to, history, ...row }) => ({
+    ...row,
+    messageId: message_id,
+    replyTo: reply_to && {
+      providerMessageId: reply_to.provider_message_id,
+      emailMessageId: reply_to.email_message_id,
+    },
+    history: (history ?? []).map(({ sender_type, content }) => ({
+      senderType: sender_type,
+      content,
+    })),
+  }));
+
+const refused = z
+  .object({
+    outcome: z.literal('refused'),
+    code: z.enum([
+      'invalid_api_key',
+      'rate_limited',
+      'idempotency_key_reused',
+      'send_in_progress',
+      'conversation_not_found',
+      'agent_not_found',
+      'channel_not_connected',
+      'recipient_unreachable',
+      'recipient_opted_out',
+      'messaging_window_closed',
+    ]),
+    message_id: z.string().nullable(),
+    connected_providers: z.array(z.string()).nullable(),
+    rate: rate.nullable(),
+  })
+  .transform(({ message_id, connected_providers, ...row }) => ({
+    ...row,
+    messageId: message_id,
+    connectedProviders: connected_providers ?? [],
+  }));
+
+const beginResult = z.union([
+  begun,
+  refused,
+  z.object({ outcome: z.literal('replay'), message, rate }),
+]);
+
+const committed = z.object({ outcome: z.enum(['committed', 'lost']) });
+
+const attempt = z
+  .object({
+    number: z.number(),
+    provider: z.string(),
+    outcome: z.enum(['accepted', 'refused', 'unknown']),
+    reason: z.string().nullable(),
+    code: z.string().nullable(),
+    message: z.string().nullable(),
+    started_at: time,
+    finished_at: time,
+  })
+  .transform(({ started_at, finished_at, ...row }) => ({
+    ...row,
+    startedAt: started_at,
+    finishedAt: finished_at,
+  }));
+
+const foundMessage = z.object({ message: message.nullable(), attempts: z.array(attempt) });
+
+export const parseBeginResult = (answer: unknown): BeginResult => beginResult.parse(answer);
+
+export const parseCommitted = (answer: unknown): 'committed' | 'lost' =>
+  committed.parse(answer).outcome;
+
+export const parseFoundMessage = (answer: unknown): FoundMessage | null =>
+  foundMessage.nullable().parse(answer);

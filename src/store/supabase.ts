@@ -1,0 +1,131 @@
+import { createClient } from '@supabase/supabase-js';
+import { AppError } from '../errors.ts';
+import { parseWireId } from '../lib/message-id.ts';
+import type { TokenUsage } from '../ports/ai.ts';
+import type { Fetch } from '../ports/io.ts';
+import type { BeginSend, SettleSend, Store } from '../ports/store.ts';
+import type { Database } from './database.types.ts';
+import { parseBeginResult, parseCommitted, parseFoundMessage } from './parse-answers.ts';
+
+/** Milliseconds. */
+const timeout = 5_000;
+const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+export type StoreSettings = { readonly url: string; readonly secretKey: string };
+
+const connect = ({ url, secretKey }: StoreSettings, fetch: Fetch) =>
+  createClient<Database>(url, secretKey, {
+    auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+    global: { fetch: (input, init) => fetch(String(input), init) },
+  });
+
+type Answer = {
+  readonly data: unknown;
+  readonly error: { readonly code?: string; readonly message: string } | null;
+  readonly status: number;
+};
+
+/**
+ * Unwraps an answer of the database. What its functions raise is a bug here; anything else (no
+ * answer, a gateway's error page, PostgREST without a database: PGRST000 to PGRST003) is an outage.
+ */
+const unwrap = ({ data, error, status }: Answer): unknown => {
+  if (error === null) return data;
+  const code = error.code ?? '';
+  const outage = status === 0 || (status >= 500 && (code === '' || /^PGRST00\d$/.test(code)));
+  const cause = new Error(`database answered ${status} ${code}: ${error.message}`);
+  throw new AppError(outage ? 'database_unavailable' : 'internal_error', { cause });
+};
+
+type Functions = Database['public']['Functions'];
+
+const toMetadata = (repliedMessageId: string | null) => {
+  if (repliedMessageId === null) return {};
+  const uuid = parseWireId(repliedMessageId);
+  return { message_id: repliedMessageId, ...(uuid === null ? {} : { message_uuid: uuid }) };
+};
+
+const toBeginArguments = (request: BeginSend): Functions['begin_send']['Args'] => {
+  const { work, conversationRef, replyWindowHours, subject, idempotencyKey } = request;
+  return {
+    p_key_hash: request.keyHash,
+    p_message_id: request.messageId,
+    p_lease_id: request.leaseId,
+    p_lease_seconds: request.leaseSeconds,
+    p_conversation_ref: conversationRef,
+    p_channel: request.channel,
+    p_providers: [...request.providers],
+    p_metadata: toMetadata(request.repliedMessageId),
+    p_request_hash: request.requestHash,
+    p_history_limit: request.historyLimit,
+    ...('content' in work
+      ? { p_content: work.content }
+      : { p_prompt: work.prompt, p_agent_id: work.agentId }),
+    ...(uuidPattern.test(conversationRef) ? { p_conversation_id: conversationRef } : {}),
+    ...(replyWindowHours === null ? {} : { p_reply_window_hours: replyWindowHours }),
+    ...(subject === null ? {} : { p_subject: subject }),
+    ...(idempotencyKey === null ? {} : { p_idempotency_key: idempotencyKey }),
+  };
+};
+
+const toIso = (time: number): string => new Date(time).toISOString();
+
+const toRow = (usage: TokenUsage) => ({
+  input_tokens: usage.inputTokens,
+  output_tokens: usage.outputTokens,
+});
+
+const toResultArguments = ({ result }: SettleSend) => ({
+  p_status: result.status,
+  ...(result.senderId === null ? {} : { p_sender_id: result.senderId }),
+  ...(result.provider === null ? {} : { p_provider: result.provider }),
+  ...(result.status === 'sent'
+    ? { p_provider_message_id: result.providerMessageId }
+    : { p_error: result.error }),
+});
+
+const toSettleArguments = (settlement: SettleSend): Functions['settle_send']['Args'] => ({
+  ...toResultArguments(settlement),
+  p_message_id: settlement.messageId,
+  p_lease_id: settlement.leaseId,
+  p_at: toIso(settlement.at),
+  p_usage: settlement.usage && toRow(settlement.usage),
+  p_attempts: settlement.attempts.map(({ senderId, startedAt, finishedAt, ...attempt }) => ({
+    ...attempt,
+    sender_id: senderId,
+    started_at: toIso(startedAt),
+    finished_at: toIso(finishedAt),
+  })),
+});
+
+/** The store in Postgres, through the functions of supabase/migrations, over Supabase's HTTP API. */
+export const createSupabaseStore = (settings: StoreSettings, fetch: Fetch): Store => {
+  const client = connect(settings, fetch);
+  return {
+    async beginSend(request) {
+      const call = client.rpc('begin_send', toBeginArguments(request));
+      return parseBeginResult(unwrap(await call.abortSignal(AbortSignal.timeout(timeout))));
+    },
+
+    async commitReply({ messageId, leaseId, leaseSeconds, content, usage }) {
+      const call = client.rpc('commit_reply', {
+        p_message_id: messageId,
+        p_lease_id: leaseId,
+        p_lease_seconds: leaseSeconds,
+        p_content: content,
+        p_usage: toRow(usage),
+      });
+      return parseCommitted(unwrap(await call.abortSignal(AbortSignal.timeout(timeout))));
+    },
+
+    async settleSend(settlement) {
+      const call = client.rpc('settle_send', toSettleArguments(settlement));
+      unwrap(await call.abortSignal(AbortSignal.timeout(timeout)));
+    },
+
+    async getMessage(keyHash, messageId) {
+      const call = client.rpc('get_message', { p_key_hash: keyHash, p_message_id: messageId });
+      return parseFoundMessage(unwrap(await call.abortSignal(AbortSignal.timeout(timeout))));
+    },
+  };
+};
