@@ -17,7 +17,7 @@ const closedIpv4Blocks = [
 ] as const;
 
 /** The parts of 2000::/3 that are not: protocol assignments with Teredo, documentation, 6to4, documentation again. */
-const closedIpv6Prefixes = [/^2001:(0|1?[\da-f]{1,2}):/, /^2001:db8:/, /^2002:/, /^3fff:/];
+const closedIpv6Prefixes = [/^2001:1?[\da-f]{0,2}:/, /^2001:db8:/, /^2002:/, /^3fff:/];
 
 const closedSuffixes = ['.localhost', '.local', '.internal', '.home.arpa'];
 

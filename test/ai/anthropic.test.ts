@@ -1,8 +1,9 @@
 import { LLMock } from '@copilotkit/aimock';
 import { describe, expect, it } from 'vitest';
 import { createAnthropic } from '../../src/ai/anthropic.ts';
-import { itComposesAsThePortPromises, request } from './conformance.ts';
+import { itComposesAsThePortPromises } from './conformance.ts';
 import { recorded } from './recorded.ts';
+import { request } from './subject.ts';
 
 const provider = createAnthropic({ allowPrivateBaseUrls: false });
 const local = createAnthropic({ allowPrivateBaseUrls: true });
@@ -33,7 +34,10 @@ itComposesAsThePortPromises({
   error: (words) => error(words, words, { error_code: words }),
   failures: {
     billing: ['quota_exceeded', { status: 402, body: error('billing_error') }],
-    'billing under another status': ['quota_exceeded', { status: 403, body: error('billing_error') }],
+    'billing under another status': [
+      'quota_exceeded',
+      { status: 403, body: error('billing_error') },
+    ],
     'spend limit': [
       'quota_exceeded',
       {
@@ -84,7 +88,10 @@ itComposesAsThePortPromises({
 describe('anthropic', () => {
   it('sends the system text apart, turns that begin with the user, and its version', async () => {
     const { sent, headers } = await recorded(provider, credentials, request, says('Hi'));
-    expect(headers).toMatchObject({ 'x-api-key': 'sk-test-key', 'anthropic-version': '2023-06-01' });
+    expect(headers).toMatchObject({
+      'x-api-key': 'sk-test-key',
+      'anthropic-version': '2023-06-01',
+    });
     expect(headers).not.toHaveProperty('authorization');
     expect(sent).toMatchObject({
       model: 'a-model',

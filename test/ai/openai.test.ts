@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { createAiProviders } from '../../src/ai/index.ts';
 import { createOpenAi } from '../../src/ai/openai.ts';
 import type { ComposeRequest } from '../../src/ports/ai.ts';
-import { itComposesAsThePortPromises, request } from './conformance.ts';
+import { itComposesAsThePortPromises } from './conformance.ts';
 import { recorded } from './recorded.ts';
+import { request } from './subject.ts';
 
 const provider = createOpenAi({ allowPrivateBaseUrls: false });
 const local = createOpenAi({ allowPrivateBaseUrls: true });

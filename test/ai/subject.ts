@@ -1,0 +1,76 @@
+import { expect } from 'vitest';
+import type {
+  AiProvider,
+  ComposeOutcome,
+  ComposeRequest,
+  CompositionFailure,
+} from '../../src/ports/ai.ts';
+import type { Fetch } from '../../src/ports/io.ts';
+
+export type Answered = { readonly status: number; readonly body: unknown };
+
+/** What the suite has to know about a wire format. */
+export type Subject = {
+  readonly provider: AiProvider;
+  readonly credentials: Readonly<Record<string, unknown>>;
+  readonly url: string;
+  /** The body of a 200 that holds this text, three tokens in and five out. */
+  readonly success: (text: string) => unknown;
+  /** The body of an error, with the words wherever the vendor has room for words. */
+  readonly error: (words: string) => unknown;
+  /** The format's own ways to fail, each by a name. */
+  readonly failures: Readonly<Record<string, readonly [CompositionFailure, Answered]>>;
+  /** Bodies of a 200 that are not of this format. */
+  readonly wrongShapes: Readonly<Record<string, unknown>>;
+};
+
+export const request: ComposeRequest = {
+  model: 'a-model',
+  instructions: 'You are Nora of the Harbour Clinic. INSTRUCTION-SECRET',
+  prompt: 'Confirm the appointment on Monday. PROMPT-SECRET',
+  history: [
+    { from: 'contact', text: 'Can I come on Monday? CUSTOMER-SECRET' },
+    { from: 'business', text: 'Let me see.' },
+    { from: 'contact', text: 'Thanks' },
+  ],
+  contactName: 'Jane NAME-SECRET',
+  channel: 'sms',
+  limit: { max: 1600, unit: 'characters' },
+  draftTooLong: null,
+};
+export const privateWords = /SECRET|sk-test|appointment|Monday/i;
+
+export const statuses: readonly (readonly [number, CompositionFailure])[] = [
+  [300, 'unreadable'],
+  [304, 'unreadable'],
+  [400, 'misconfigured'],
+  [401, 'misconfigured'],
+  [402, 'quota_exceeded'],
+  [403, 'misconfigured'],
+  [404, 'misconfigured'],
+  [408, 'unreachable'],
+  [409, 'unreachable'],
+  [413, 'misconfigured'],
+  [422, 'misconfigured'],
+  [429, 'overloaded'],
+  [500, 'unreachable'],
+  [502, 'unreachable'],
+  [503, 'overloaded'],
+  [504, 'unreachable'],
+  [529, 'overloaded'],
+];
+
+export const inTime = () => AbortSignal.timeout(10_000);
+export const tooShort = () => AbortSignal.timeout(150);
+
+export const respond =
+  (status: number, body: string): Fetch =>
+  async () =>
+    new Response([204, 205, 304].includes(status) ? null : body, { status });
+
+export const expectFailure = (outcome: ComposeOutcome, reason: CompositionFailure) => {
+  expect(outcome).toMatchObject({ type: 'not_composed', reason });
+  if (outcome.type !== 'not_composed') return;
+  expect(outcome.message).not.toMatch(privateWords);
+  expect(outcome.code ?? '').not.toMatch(privateWords);
+};
