@@ -15,6 +15,8 @@ const start = () => {
     hostIo.log('info', { event: 'listening', port: address.port }),
   );
   const stop = () => {
+    // A connection that is kept alive after its last answer would hold up the end.
+    if ('keepAliveTimeout' in server) server.keepAliveTimeout = 1;
     server.close(() => process.exit(0));
     setTimeout(() => process.exit(0), shutdownMs).unref();
   };

@@ -1,0 +1,68 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { type Deployment, deployFunction } from '../support/deployment.ts';
+import { startDenoHost } from '../support/hosts.ts';
+import { projectFolder } from '../support/run-command.ts';
+
+const packageSchema = z.object({ dependencies: z.record(z.string(), z.string()) });
+const importsSchema = z.object({ imports: z.record(z.string(), z.string()) });
+const readJson = async (path: string): Promise<unknown> => JSON.parse(await readFile(path, 'utf8'));
+
+describe('what the Supabase CLI uploads', () => {
+  let deployment: Deployment;
+
+  beforeAll(async () => {
+    deployment = await deployFunction();
+  });
+  afterAll(() => deployment?.remove());
+
+  it('is the function, its import map and what it imports, and nothing else', async () => {
+    expect(deployment.metadata).toEqual({
+      name: 'crm-api',
+      entrypoint_path: 'functions/crm-api/index.ts',
+      import_map_path: 'functions/crm-api/deno.json',
+      verify_jwt: false,
+    });
+    expect((await readdir(deployment.folder)).sort()).toEqual(['functions', 'src']);
+    expect(deployment.files).not.toContain('functions/node.ts');
+    expect(deployment.files).toContain('functions/crm-api/deno.json');
+    expect(
+      deployment.files.filter((file) => !/\.ts$|^functions\/crm-api\/deno\.json$/.test(file)),
+    ).toEqual([]);
+  });
+
+  it('pins the versions that this project is tested with', async () => {
+    const { imports } = importsSchema.parse(
+      await readJson(join(deployment.folder, deployment.metadata.import_map_path)),
+    );
+    const { dependencies } = packageSchema.parse(
+      await readJson(join(projectFolder, 'package.json')),
+    );
+    const { '@hono/node-server': onlyOnNode, ...shared } = dependencies;
+    expect(onlyOnNode).toBeDefined();
+    const pinned = Object.entries(shared).map(([name, version]) => [
+      name,
+      `npm:${name}@${version}`,
+    ]);
+    expect(imports).toEqual({
+      ...Object.fromEntries(pinned),
+      'hono/': `npm:/hono@${dependencies.hono}/`,
+    });
+  });
+
+  it('answers every request with an error, and logs why once, when it is not configured', async () => {
+    const host = await startDenoHost(deployment, { env: {}, vendorOrigins: {} });
+    try {
+      for (const path of ['/send-message', '/health']) {
+        const response = await fetch(`${host.baseUrl}${path}`, { method: 'POST' });
+        expect(response.status).toBe(500);
+        expect(await response.json()).toMatchObject({ error: { code: 'internal_error' } });
+      }
+      expect(host.output().match(/CREDENTIALS_KEY/g)).toHaveLength(1);
+    } finally {
+      await host.stop();
+    }
+  });
+});

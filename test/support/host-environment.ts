@@ -1,0 +1,12 @@
+import type { Database } from '../../dev/database.ts';
+import { demoData } from '../../dev/demo-data.ts';
+
+export const publicUrl = 'https://crm.example/functions/v1/crm-api';
+
+/** What the function is configured with on every host: the demo's keys, and the database given. */
+export const hostEnvironment = ({ url, secretKey }: Pick<Database, 'url' | 'secretKey'>) => ({
+  SUPABASE_URL: url,
+  SUPABASE_SECRET_KEY: secretKey,
+  CREDENTIALS_KEY: demoData.credentialsKey,
+  PUBLIC_URL: publicUrl,
+});
