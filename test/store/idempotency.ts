@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { expectBegun, refusalOf, type StoreContext } from './context.ts';
+
+export const describeIdempotency = (context: StoreContext) => {
+  describe('idempotency', () => {
+    const key = { idempotencyKey: 'key-1' };
+
+    it('replays what was sent', async () => {
+      const first = context.request(key);
+      await context.store.beginSend(first);
+      await context.store.settleSend(context.settlement(first, context.sent()));
+      const again = await context.store.beginSend(context.request(key));
+      expect(again).toMatchObject({
+        outcome: 'replay',
+        message: { id: first.messageId, status: 'sent', content: 'Hello' },
+      });
+      expect(await context.countMessages()).toBe(1);
+    });
+
+    it('says that a message is in progress while its lease holds', async () => {
+      const first = context.request(key);
+      await context.store.beginSend(first);
+      expect(await context.store.beginSend(context.request(key))).toMatchObject({
+        code: 'send_in_progress',
+        messageId: first.messageId,
+      });
+    });
+
+    it('refuses the key for another request', async () => {
+      await context.store.beginSend(context.request(key));
+      const other = await context.store.beginSend(
+        context.request({ ...key, requestHash: 'hash-2' }),
+      );
+      expect(refusalOf(other)).toBe('idempotency_key_reused');
+    });
+
+    it('takes up on the same row what failed and may be repeated', async () => {
+      const first = context.request(key);
+      await context.store.beginSend(first);
+      await context.store.settleSend(context.settlement(first, context.failed('safe')));
+      const again = expectBegun(await context.store.beginSend(context.request(key)));
+      expect(again).toMatchObject({ messageId: first.messageId, attempts: 1 });
+      expect(await context.rowOf(first.messageId)).toMatchObject({
+        status: 'sending',
+        error: null,
+        failed_at: null,
+      });
+    });
+
+    it('replays a failure that cannot be repeated', async () => {
+      const first = context.request(key);
+      await context.store.beginSend(first);
+      await context.store.settleSend(context.settlement(first, context.failed('never')));
+      expect(await context.store.beginSend(context.request(key))).toMatchObject({
+        outcome: 'replay',
+        message: { status: 'failed', error: { code: 'delivery_failed', retry: 'never' } },
+      });
+    });
+
+    it('keeps what the agent wrote when the sending is taken up again', async () => {
+      const first = context.aiRequest(key);
+      await context.store.beginSend(first);
+      const { messageId, leaseId } = first;
+      const usage = { inputTokens: 1, outputTokens: 2 };
+      await context.store.commitReply({
+        messageId,
+        leaseId,
+        leaseSeconds: 90,
+        content: 'Hi!',
+        usage,
+      });
+      await context.store.settleSend(context.settlement(first, context.failed('safe')));
+      const again = expectBegun(await context.store.beginSend(context.aiRequest(key)));
+      expect(again).toMatchObject({ messageId, content: 'Hi!' });
+      expect(await context.rowOf(messageId)).toMatchObject({ status: 'sending' });
+    });
+
+    it('takes up an abandoned composing, and makes an abandoned sending unknown', async () => {
+      const composing = context.aiRequest({ idempotencyKey: 'ai' });
+      await context.store.beginSend(composing);
+      await context.expireLease(composing.messageId);
+      const again = expectBegun(
+        await context.store.beginSend(context.aiRequest({ idempotencyKey: 'ai' })),
+      );
+      expect(again.messageId).toBe(composing.messageId);
+
+      const sending = context.request({ idempotencyKey: 'manual' });
+      await context.store.beginSend(sending);
+      await context.expireLease(sending.messageId);
+      for (const _ of [1, 2]) {
+        expect(
+          await context.store.beginSend(context.request({ idempotencyKey: 'manual' })),
+        ).toMatchObject({
+          outcome: 'replay',
+          message: { status: 'unknown', error: { code: 'delivery_unknown', retry: 'check' } },
+        });
+      }
+    });
+
+    it('answers a repeated call of one request as the first time', async () => {
+      const asked = context.request();
+      const first = expectBegun(await context.store.beginSend(asked));
+      const again = expectBegun(await context.store.beginSend(asked));
+      expect({ ...again, rate: null }).toEqual({ ...first, rate: null });
+      expect(await context.countMessages()).toBe(1);
+    });
+  });
+};

@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { createApiKey } from '../../src/lib/api-key.ts';
+import { newMessageId } from '../../src/lib/message-id.ts';
+import type { BeginSend } from '../../src/ports/store.ts';
+import type { StoreContext } from './context.ts';
+
+export const describeSettling = (context: StoreContext) => {
+  describe('commit_reply', () => {
+    const usage = { inputTokens: 10, outputTokens: 5 };
+    const reply = (asked: BeginSend, leaseId = asked.leaseId) => ({
+      messageId: asked.messageId,
+      leaseId,
+      leaseSeconds: 90,
+      content: 'Hi Jane',
+      usage,
+    });
+
+    it('stores the text and the tokens before anything is sent', async () => {
+      const asked = context.aiRequest();
+      await context.store.beginSend(asked);
+      expect(await context.store.commitReply(reply(asked))).toBe('committed');
+      expect(await context.store.commitReply(reply(asked))).toBe('committed');
+      expect(await context.rowOf(asked.messageId)).toMatchObject({
+        status: 'sending',
+        content: 'Hi Jane',
+        usage: { input_tokens: 10, output_tokens: 5 },
+      });
+    });
+
+    it('turns away whoever has lost the lease', async () => {
+      const asked = context.aiRequest();
+      await context.store.beginSend(asked);
+      expect(await context.store.commitReply(reply(asked, randomUUID()))).toBe('lost');
+      expect(await context.rowOf(asked.messageId)).toMatchObject({
+        status: 'composing',
+        content: null,
+      });
+    });
+  });
+
+  describe('settle_send', () => {
+    it('stores an acceptance with its attempt, twice as once', async () => {
+      const asked = context.request();
+      await context.store.beginSend(asked);
+      const settled = context.settlement(asked, context.sent());
+      await context.store.settleSend(settled);
+      await context.store.settleSend(settled);
+      const found = await context.store.getMessage(context.tenant.key.hash, asked.messageId);
+      expect(found?.message).toMatchObject({
+        status: 'sent',
+        provider: 'twilio',
+        error: null,
+        sentAt: new Date(settled.at).toISOString(),
+      });
+      expect(found?.attempts).toMatchObject([{ number: 1, outcome: 'accepted' }]);
+      expect(await context.rowOf(asked.messageId)).toMatchObject({
+        lease_expires_at: null,
+        attempts: 1,
+      });
+    });
+
+    it('never goes back: an acceptance does not undo a receipt, a failure not an acceptance', async () => {
+      const asked = context.request();
+      await context.store.beginSend(asked);
+      await context
+        .database()
+        .query(`update public.messages set status = 'delivered' where id = '${asked.messageId}'`);
+      await context.store.settleSend(context.settlement(asked, context.sent()));
+      expect(await context.rowOf(asked.messageId)).toMatchObject({ status: 'delivered' });
+      await context.store.settleSend(context.settlement(asked, context.failed('safe')));
+      expect(await context.rowOf(asked.messageId)).toMatchObject({
+        status: 'delivered',
+        error: null,
+      });
+    });
+
+    it('takes a failure only from who holds the lease, and an acceptance from anyone', async () => {
+      const asked = context.request();
+      await context.store.beginSend(asked);
+      const stranger = { leaseId: randomUUID() };
+      await context.store.settleSend(context.settlement(asked, context.failed('never'), stranger));
+      expect(await context.rowOf(asked.messageId)).toMatchObject({ status: 'sending' });
+      await context.store.settleSend(context.settlement(asked, context.sent(), stranger));
+      expect(await context.rowOf(asked.messageId)).toMatchObject({ status: 'sent' });
+    });
+
+    it('settles an unknown message when the truth comes late', async () => {
+      const asked = context.request({ idempotencyKey: 'late' });
+      await context.store.beginSend(asked);
+      await context.expireLease(asked.messageId);
+      await context.store.beginSend(context.request({ idempotencyKey: 'late' }));
+      expect(await context.rowOf(asked.messageId)).toMatchObject({ status: 'unknown' });
+      await context.store.settleSend(context.settlement(asked, context.sent()));
+      expect(await context.rowOf(asked.messageId)).toMatchObject({ status: 'sent', error: null });
+    });
+  });
+
+  describe('get_message', () => {
+    it('tells an unknown key from an unknown message', async () => {
+      const unknown = await createApiKey();
+      expect(await context.store.getMessage(unknown.hash, newMessageId())).toBeNull();
+      expect(await context.store.getMessage(context.tenant.key.hash, newMessageId())).toEqual({
+        message: null,
+        attempts: [],
+      });
+    });
+  });
+};

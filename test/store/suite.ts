@@ -1,0 +1,18 @@
+import { beforeEach, describe } from 'vitest';
+import type { Database } from '../../dev/database.ts';
+import { describeBeginSend } from './begin-send.ts';
+import { createStoreContext } from './context.ts';
+import { describeIdempotency } from './idempotency.ts';
+import { describeRefusals } from './refusals.ts';
+import { describeSettling } from './settle-send.ts';
+
+/** What every store promises, on whichever Postgres `database` is. */
+export const describeStore = (name: string, database: () => Database) =>
+  describe(`store on ${name}`, () => {
+    const context = createStoreContext(database);
+    beforeEach(() => context.start());
+    describeBeginSend(context);
+    describeRefusals(context);
+    describeIdempotency(context);
+    describeSettling(context);
+  });
