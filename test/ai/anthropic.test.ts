@@ -110,6 +110,7 @@ describe('anthropic', () => {
   it('joins the blocks of text and leaves out the others', async () => {
     const blocks = [
       { type: 'thinking', thinking: 'hm', signature: 's' },
+      { type: 'other', text: 'hm' },
       { type: 'text', text: 'Hello ' },
       { type: 'text', text: 'Jane' },
     ];

@@ -34,14 +34,16 @@ export function itKeepsItsTemperAndItsSecrets(subject: Subject): void {
       await elsewhere.stop();
     });
 
-    it('are nowhere in a failure, even when the vendor quotes them all', async () => {
-      const quoted = `sk-test-key ${JSON.stringify(request)}`;
-      for (const [status] of [...statuses, [200]]) {
-        const outcome = await composeOn(respond(status, JSON.stringify(subject.error(quoted))));
-        expect(outcome.type).toBe('not_composed');
-        expect(JSON.stringify(outcome)).not.toMatch(privateWords);
-      }
-    });
+    it.each(['sk-test-key', 'PROMPT-SECRET', `sk-test-key ${JSON.stringify(request)}`])(
+      'are nowhere in a failure, even when the vendor quotes them everywhere: %#',
+      async (quoted) => {
+        for (const [status] of [...statuses, [200]]) {
+          const outcome = await composeOn(respond(status, JSON.stringify(subject.error(quoted))));
+          expect(outcome.type).toBe('not_composed');
+          expect(JSON.stringify(outcome)).not.toMatch(privateWords);
+        }
+      },
+    );
   });
 
   describe(`${provider.name}: credentials`, () => {

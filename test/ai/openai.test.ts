@@ -102,6 +102,7 @@ describe('openai', () => {
   it('joins the text of content in parts and leaves out the other parts', async () => {
     const parts = [
       { type: 'thinking', thinking: [{ type: 'text', text: 'hm' }] },
+      { type: 'reasoning', text: 'hm' },
       { type: 'text', text: 'Hello ' },
       { type: 'text', text: 'Jane' },
     ];

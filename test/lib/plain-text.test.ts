@@ -62,6 +62,7 @@ describe('toPlainText on a channel that shows markdown raw', () => {
     '$5.00 * 2 = $10.00',
     'call *100# or *21*123# or *123*',
     'https://a.example/_x_/*y*?a_b=*c*&d=__e__',
+    'https://a.example/**x**/~~y~~/-_z_-',
     'Mail first_last_@a.example',
     '¯\\_(ツ)_/¯ and ^_^ yes ^_^',
     'arr[0](see note) [1] (note)',
