@@ -1,8 +1,9 @@
 import type { z } from 'zod';
 import { connectionWasNeverMade } from '../lib/connection-never-made.ts';
+import { retryAfterMs } from '../lib/retry-after.ts';
 import type { ProviderIo, SendOutcome, VendorWord } from '../ports/channel.ts';
 import { accepted, refused, unknown } from './outcome.ts';
-import { retryAfterMs } from './retry-after.ts';
+
 import { toOutcome, type Verdict, verdictOnStatus } from './verdict.ts';
 
 export type VendorRequest = {
@@ -49,10 +50,13 @@ const toReply = async (response: Response): Promise<Reply> => ({
 
 // The runtime's own words stay out: Deno's quote the URL, and Twilio's URL names the account.
 const noAnswer = (error: unknown, signal: AbortSignal): SendOutcome => {
-  if (signal.aborted) return unknown({ message: 'No answer came in time.' });
-  return connectionWasNeverMade(error)
-    ? refused('provider_unavailable', { message: 'The provider could not be connected to.' })
-    : unknown({ message: 'The connection broke before an answer came.' });
+  if (connectionWasNeverMade(error)) {
+    return refused('provider_unavailable', { message: 'The provider could not be connected to.' });
+  }
+  const message = signal.aborted
+    ? 'No answer came in time.'
+    : 'The connection broke before an answer came.';
+  return unknown({ message });
 };
 
 const judgeSuccess = ({ status, body }: Reply, rules: VendorRules): SendOutcome => {

@@ -117,7 +117,10 @@ export const describeChannelProvider = (fixture: ProviderFixture): void => {
       ['hang_after_reading', 1],
     ] as const)('does not know after the time is up on %s', async (type, taken) => {
       server.answerWith({ type });
-      expect(await sendInAHurry()).toMatchObject(unknown);
+      expect(await sendInAHurry()).toMatchObject({
+        ...unknown,
+        message: 'No answer came in time.',
+      });
       expect(server.requests).toHaveLength(taken);
     });
 

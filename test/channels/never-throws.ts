@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { refusalReasons } from '../../src/ports/channel.ts';
 import type { Fetch } from '../../src/ports/io.ts';
 import type { ProviderFixture } from './provider-fixture.ts';
 
@@ -33,6 +35,20 @@ const status = fc.oneof(
   fc.constantFrom(200, 201, 302, 400, 401, 429, 500, 503),
 );
 
+const word = { code: z.string().nullable(), message: z.string().nullable() };
+const outcomeShape = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('accepted'), providerMessageId: z.string().min(1) }),
+  z.strictObject({ type: z.literal('unknown'), ...word }),
+  z.strictObject({
+    type: z.literal('refused'),
+    ...word,
+    reason: z.enum(refusalReasons),
+    laterMayHelp: z.boolean(),
+    otherSenderMayHelp: z.boolean(),
+    retryAfterMs: z.number().nonnegative().nullable(),
+  }),
+]);
+
 export const describeNeverThrowing = (fixture: ProviderFixture): void => {
   const { provider, channel, credentials, message, secret } = fixture;
   const sendThrough = (fetch: Fetch) =>
@@ -43,7 +59,7 @@ export const describeNeverThrowing = (fixture: ProviderFixture): void => {
       const property = fc.asyncProperty(status, body, headers, async (code, text, init) => {
         const payload = withoutBody.has(code) ? null : text;
         const response = new Response(payload, { status: code, headers: init });
-        const outcome = await sendThrough(async () => response);
+        const outcome = outcomeShape.parse(await sendThrough(async () => response));
         const isSuccess = code >= 200 && code < 300;
         expect(isSuccess ? ['accepted', 'unknown'] : ['refused', 'unknown']).toContain(
           outcome.type,

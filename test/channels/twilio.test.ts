@@ -56,6 +56,12 @@ const documentedErrors: readonly DocumentedError[] = [
       ...permanent,
     },
   },
+  {
+    when: 'a 21xxx that is not known yet',
+    status: 403,
+    body: toBody(21998),
+    expected: { reason: 'other', ...permanent },
+  },
   { when: 'a 500 with a code', status: 500, body: toBody(20500), expected: 'unknown' },
 ];
 
@@ -139,6 +145,14 @@ describe('the request to Twilio', () => {
       authToken,
     });
     expect(url).toContain('/Accounts/..%2F..%2FCalls%3Fx%3D/Messages.json');
+  });
+
+  test('is not made with credentials that lack a field, and the field is named', async () => {
+    const io = { fetch: server.fetch, signal: AbortSignal.timeout(5000) };
+    const outcome = await twilio.send({ accountSid }, aMessage('sms', '+1555', '+1556'), io);
+    expect(outcome).toMatchObject({
+      message: "The connection's credentials are missing or malformed: authToken.",
+    });
   });
 
   test('is not made for a WhatsApp user without a phone number', async () => {

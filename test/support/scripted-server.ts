@@ -20,7 +20,7 @@ export type Script =
   | { readonly type: 'cut_before_reading' }
   | { readonly type: 'cut_after_reading' };
 
-export type RecordedRequest = {
+type RecordedRequest = {
   readonly method: string;
   /** As the caller of `fetch` wrote it, the vendor's host included. */
   readonly url: string;
