@@ -3,7 +3,6 @@ import { connectionWasNeverMade } from '../lib/connection-never-made.ts';
 import { retryAfterMs } from '../lib/retry-after.ts';
 import type { ProviderIo, SendOutcome, VendorWord } from '../ports/channel.ts';
 import { accepted, refused, unknown } from './outcome.ts';
-
 import { toOutcome, type Verdict, verdictOnStatus } from './verdict.ts';
 
 export type VendorRequest = {
