@@ -11,7 +11,7 @@ export type ModelCall = {
   readonly body: unknown;
 };
 
-export type ModelAnswer = {
+type ModelAnswer = {
   readonly text: string;
   readonly usage: TokenUsage | null;
   /** Why the model stopped, in the vendor's word. */
@@ -21,7 +21,7 @@ export type ModelAnswer = {
   readonly cutOff: boolean;
 };
 
-export type ModelError = {
+type ModelError = {
   readonly code: string | null;
   /** What the vendor's code means where the HTTP status does not say it. */
   readonly reason: CompositionFailure | null;

@@ -7,7 +7,7 @@ import type {
 } from '../../src/ports/ai.ts';
 import type { Fetch } from '../../src/ports/io.ts';
 
-export type Answered = { readonly status: number; readonly body: unknown };
+type Answered = { readonly status: number; readonly body: unknown };
 
 /** What the suite has to know about a wire format. */
 export type Subject = {
