@@ -1,0 +1,63 @@
+import { App } from '@supabase/lite';
+import { openEmbedded, openServer, type Postgres, type Row } from './database/postgres.ts';
+import { demoData } from './demo-data.ts';
+import { createExclusive } from './exclusive.ts';
+import { serveLocally } from './serve.ts';
+
+export type Database = {
+  /** What supabase-js takes as the project's URL. */
+  readonly url: string;
+  readonly secretKey: string;
+  /** Runs SQL as the owner, past all grants and row level security; answers the last statement's rows. */
+  query(sql: string): Promise<readonly Row[]>;
+  stop(): Promise<void>;
+};
+
+export type DatabaseOptions = {
+  readonly port?: number;
+  readonly portVariable?: string;
+  /** A migrated Postgres to serve in place of the embedded one. */
+  readonly postgresUrl?: string;
+};
+
+/** Supabase's REST API in front of a Postgres, for requests that carry the secret key and for no others. */
+const createSupabase = ({ connection }: Postgres) => {
+  // Left to itself, lite grants every table to every role on the first request, which hides a missing or wrong grant.
+  Reflect.set(connection, 'rlsState', 'active');
+  return new App({
+    connection,
+    auth: { enabled: false, secret_key: demoData.supabaseSecretKey },
+    storage: { enabled: false },
+    studio: { enabled: false },
+    analytics: { enabled: false },
+    options: { server: { admin: false, disableStudio: true, disableFallback: true } },
+  });
+};
+
+/** Starts an in-memory database with the migrations and the seed; every call gets one of its own. */
+export const startDatabase = async (options: DatabaseOptions = {}): Promise<Database> => {
+  const { port = 0, portVariable, postgresUrl } = options;
+  const postgres = await (postgresUrl === undefined ? openEmbedded() : openServer(postgresUrl));
+  const supabase = await createSupabase(postgres).init();
+  const exclusive = createExclusive();
+  const inTurn = <T>(task: () => Promise<T>) => (postgres.concurrent ? task() : exclusive(task));
+
+  const served = await serveLocally({
+    fetch: (request, { incoming }) => {
+      const peerAddress = incoming.socket.remoteAddress ?? null;
+      return inTurn(() => supabase.fetch(request, { peerAddress }));
+    },
+    port,
+    ...(portVariable === undefined ? {} : { portVariable }),
+  });
+
+  return {
+    url: served.origin,
+    secretKey: demoData.supabaseSecretKey,
+    query: (sql) => inTurn(() => postgres.query(sql)),
+    stop: async () => {
+      await served.stop();
+      await inTurn(() => postgres.close());
+    },
+  };
+};

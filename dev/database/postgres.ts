@@ -1,0 +1,77 @@
+import { createPgliteConnection, type PGlite, type PgliteConnection } from '@supabase/lite/pglite';
+import type { PostgresConnection } from '@supabase/lite/postgres';
+import { readSchema, type SqlFile } from './schema.ts';
+import { loadSnapshot, saveSnapshot, snapshotName } from './snapshot.ts';
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** A Postgres that the Supabase server can sit on. */
+export type Postgres = {
+  readonly connection: PgliteConnection | PostgresConnection;
+  /** False where every request shares one session, so that two at a time would share one transaction. */
+  readonly concurrent: boolean;
+  query(sql: string): Promise<readonly Row[]>;
+  close(): Promise<void>;
+};
+
+const isRow = (value: unknown): value is Row => typeof value === 'object' && value !== null;
+
+const applyFiles = async (postgres: PGlite, files: readonly SqlFile[]): Promise<void> => {
+  for (const { name, sql } of files) {
+    try {
+      await postgres.exec(sql);
+    } catch (cause) {
+      throw new Error(`supabase/${name} does not apply.`, { cause });
+    }
+  }
+};
+
+/** PGlite writes how its own Postgres fares into `process.exitCode`, over what this process wants to say. */
+const keepExitCode = async <T>(task: () => Promise<T>): Promise<T> => {
+  const { exitCode } = process;
+  try {
+    return await task();
+  } finally {
+    process.exitCode = exitCode;
+  }
+};
+
+const startPglite = async (loadDataDir: Blob | null): Promise<PgliteConnection> => {
+  const pgliteOptions = loadDataDir === null ? {} : { loadDataDir };
+  const connection = await createPgliteConnection({ pgliteOptions });
+  await connection.driver.waitReady;
+  return connection;
+};
+
+/** Postgres inside this process, in memory, with the migrations and the seed. */
+export const openEmbedded = async (): Promise<Postgres> => {
+  const files = readSchema();
+  const name = snapshotName(files);
+  const snapshot = loadSnapshot(name);
+  const connection = await keepExitCode(() => startPglite(snapshot));
+  const postgres = connection.driver;
+  if (snapshot === null) {
+    await applyFiles(postgres, files);
+    await saveSnapshot(name, postgres);
+  }
+  const query = async (sql: string) => (await postgres.exec(sql)).at(-1)?.rows.filter(isRow) ?? [];
+  const close = () => keepExitCode(() => connection.close());
+  return { connection, concurrent: false, query, close };
+};
+
+const toJson = (value: unknown): string =>
+  typeof value === 'string' ? value : JSON.stringify(value);
+
+// Lite hands arguments of type json over as text already; its own serializer would make JSON strings of them.
+const jsonTypes = {
+  json: { to: 114, from: [114], serialize: toJson, parse: JSON.parse },
+  jsonb: { to: 3802, from: [3802], serialize: toJson, parse: JSON.parse },
+};
+
+/** A Postgres server that runs elsewhere and is migrated already. */
+export const openServer = async (url: string): Promise<Postgres> => {
+  const { createPostgresConnection } = await import('@supabase/lite/postgres');
+  const connection = createPostgresConnection({ url, postgresOptions: { types: jsonTypes } });
+  const query = async (sql: string) => [...(await connection.driver.unsafe(sql))].filter(isRow);
+  return { connection, concurrent: true, query, close: () => connection.close() };
+};

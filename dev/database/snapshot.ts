@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import type { PGlite } from '@supabase/lite/pglite';
+import type { SqlFile } from './schema.ts';
+
+const folder = new URL('../../node_modules/.cache/crm-api/', import.meta.url);
+const lockFile = new URL('../../package-lock.json', import.meta.url);
+
+/** Names the state that these files and this Postgres lead to, so that an edited migration never meets an old snapshot. */
+export const snapshotName = (files: readonly SqlFile[]): string => {
+  const hash = createHash('sha256').update(readFileSync(lockFile));
+  for (const file of files) hash.update(`\0${file.name}\0${file.sql}`);
+  return `database-${hash.digest('hex').slice(0, 32)}.tar.gz`;
+};
+
+export const loadSnapshot = (name: string): Blob | null => {
+  try {
+    return new Blob([readFileSync(new URL(name, folder))]);
+  } catch {
+    return null;
+  }
+};
+
+const keepOnly = (name: string): void => {
+  for (const entry of readdirSync(folder)) {
+    if (entry !== name && entry.endsWith('.tar.gz'))
+      rmSync(new URL(entry, folder), { force: true });
+  }
+};
+
+/** Best effort: where the folder cannot be written, every start just takes as long as the first. */
+export const saveSnapshot = async (name: string, postgres: PGlite): Promise<void> => {
+  const dump = await postgres.dumpDataDir('gzip');
+  const bytes = new Uint8Array(await dump.arrayBuffer());
+  const unfinished = new URL(`${name}.${process.pid}`, folder);
+  try {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(unfinished, bytes);
+    renameSync(unfinished, new URL(name, folder));
+    keepOnly(name);
+  } catch {
+    rmSync(unfinished, { force: true });
+  }
+};

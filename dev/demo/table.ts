@@ -1,0 +1,29 @@
+import type { Delivery } from './deliver.ts';
+
+const cut = (text: string, width: number): string =>
+  text.length <= width ? text : `${text.slice(0, width - 1)}…`;
+
+const toCells = ({ request, answer, sent }: Delivery): readonly string[] => [
+  request.channel,
+  request.ai ? 'AI' : 'manual',
+  answer?.message_id ?? '-',
+  sent?.vendor ?? '-',
+  cut(sent?.text ?? '-', 60),
+];
+
+/** The deliveries as lines of one table, columns aligned. */
+export const toTable = (deliveries: readonly Delivery[]): string => {
+  const header = ['channel', 'kind', 'message id', 'vendor', 'text the vendor took'];
+  const rows = [header, ...deliveries.map(toCells)];
+  const widths = header.map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+};

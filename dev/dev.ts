@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { createJsonLog } from '../src/lib/json-log.ts';
+import { demoData } from './demo-data.ts';
+import { parseVendorOrigins } from './route-fetch.ts';
+import { type Stack, startStack } from './stack.ts';
+
+const port = (usual: number) =>
+  z.coerce.number({ error: 'must be a port' }).int().min(0).max(65_535).default(usual);
+
+const environmentSchema = z.object({
+  PORT: port(8787),
+  DEV_DB_PORT: port(54321),
+  DEV_VENDORS_PORT: port(8788),
+});
+
+const start = (): Promise<Stack> => {
+  const environment = environmentSchema.safeParse(process.env);
+  if (!environment.success) throw new Error(z.prettifyError(environment.error));
+  const {
+    PORT: apiPort,
+    DEV_DB_PORT: databasePort,
+    DEV_VENDORS_PORT: vendorsPort,
+  } = environment.data;
+  const vendorOrigins = parseVendorOrigins(process.env.DEV_VENDOR_ORIGINS);
+  const log = createJsonLog((line) => console.log(line), Date.now);
+  return startStack({ apiPort, databasePort, vendorsPort, vendorOrigins, log });
+};
+
+const curl = (apiUrl: string, body: Readonly<Record<string, unknown>>): string =>
+  [
+    `curl -s ${apiUrl}/send-message \\`,
+    `  -H 'x-api-key: ${demoData.apiKey}' \\`,
+    "  -H 'Content-Type: application/json' \\",
+    `  -d '${JSON.stringify(body)}'`,
+  ].join('\n');
+
+const welcome = ({ apiUrl, database, vendors }: Stack): string => {
+  const { conversationId: conversation_id, agentId: agent_id } = demoData;
+  const manual = {
+    content: 'Your appointment is confirmed for Thursday at 10 am.',
+    ai: false,
+    conversation_id,
+    channel: 'sms',
+  };
+  const written = {
+    content: 'Confirm the appointment on Thursday at 10 am.',
+    ai: true,
+    conversation_id,
+    channel: 'whatsapp',
+    agent_id,
+  };
+  return `API       ${apiUrl}
+Database  ${database.url}  (apikey: ${database.secretKey})
+Vendors   ${vendors.origin}  (what they took: ${vendors.origin}/_control/sent)
+
+Send an SMS as it is:
+
+${curl(apiUrl, manual)}
+
+Have the agent write a WhatsApp message:
+
+${curl(apiUrl, written)}
+
+Ctrl-C stops everything.
+`;
+};
+
+const stopOnSignal = (stack: Stack): void => {
+  const stop = async () => {
+    await stack.stop();
+    process.exit(0);
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+};
+
+try {
+  const stack = await start();
+  stopOnSignal(stack);
+  console.log(welcome(stack));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

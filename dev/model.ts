@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LLMock } from '@copilotkit/aimock';
+import { demoData } from './demo-data.ts';
+
+/** What the model does with one call. */
+export type ModelTurn =
+  | { readonly type: 'reply'; readonly text: string }
+  | { readonly type: 'empty' }
+  | { readonly type: 'late'; readonly ms: number; readonly text: string }
+  | {
+      readonly type: 'error';
+      readonly status: number;
+      readonly message?: string;
+      /** The vendor's type of error, such as `insufficient_quota` or `overloaded_error`. */
+      readonly errorType?: string;
+      /** Seconds. */
+      readonly retryAfter?: number;
+    };
+
+export type ModelCall = {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+};
+
+export type Model = {
+  readonly origin: string;
+  /** Queues what the next calls get, in order; with nothing queued a call gets one of `modelReplies`. */
+  next(...turns: readonly ModelTurn[]): void;
+  calls(): readonly ModelCall[];
+  reset(): void;
+  stop(): Promise<void>;
+};
+
+export const modelReplies = [
+  'Hi Jane! Thanks for writing to Acme Dental. We have you down for Thursday at 10 am. See you then!',
+  'Hello Jane, good to hear from you. Tuesday at 3 pm is free if that suits you better.',
+  'Hi Jane, a gentle reminder from all of us at Acme Dental: your check-up is tomorrow morning.',
+  'Thank you, Jane! Your insurance covers the cleaning, so there is nothing to pay on the day.',
+  'Hi Jane! Glad you are feeling better. If anything hurts again, just answer here and we will see you the same day.',
+] as const;
+
+/** The same request always gets the same reply. */
+const pickReply = (request: unknown): string => {
+  const sum = [...JSON.stringify(request)].reduce((total, unit) => total + unit.charCodeAt(0), 0);
+  return modelReplies[sum % modelReplies.length] ?? modelReplies[0];
+};
+
+const usage = { prompt_tokens: 120, completion_tokens: 24, input_tokens: 120, output_tokens: 24 };
+
+const toResponse = async (turn: ModelTurn) => {
+  switch (turn.type) {
+    case 'reply':
+      return { content: turn.text, usage };
+    case 'empty':
+      return { content: '', usage };
+    case 'late':
+      await sleep(turn.ms, undefined, { ref: false });
+      return { content: turn.text, usage };
+    case 'error': {
+      const { status, message = 'Fault', errorType = 'server_error', retryAfter } = turn;
+      const wait = retryAfter === undefined ? {} : { retryAfter };
+      return { error: { message, type: errorType }, status, ...wait };
+    }
+  }
+};
+
+/** Starts a model that speaks the wire formats of OpenAI and Anthropic and knows the demo's keys only. */
+export const startModel = async (): Promise<Model> => {
+  const queue: ModelTurn[] = [];
+  const apiKeys = [demoData.openai.apiKey, demoData.anthropic.apiKey];
+  const mock = new LLMock({ port: 0, host: '127.0.0.1', logLevel: 'silent', auth: { apiKeys } });
+  mock.on({ predicate: () => true }, ({ messages }) =>
+    toResponse(queue.shift() ?? { type: 'reply', text: pickReply(messages) }),
+  );
+  const origin = await mock.start();
+  return {
+    origin,
+    next: (...turns) => {
+      queue.push(...turns);
+    },
+    calls: () => mock.getRequests().map(({ path, headers, body }) => ({ path, headers, body })),
+    reset: () => {
+      queue.length = 0;
+      mock.clearRequests();
+    },
+    stop: () => mock.stop(),
+  };
+};

@@ -1,0 +1,47 @@
+import { createServer, type Server } from 'node:http';
+import { getRequestListener, type Http2Bindings, type HttpBindings } from '@hono/node-server';
+
+export type Served = { readonly origin: string; readonly port: number; stop(): Promise<void> };
+
+/** The connection behind a request, for those who need to cut it. */
+export type Bindings = HttpBindings | Http2Bindings;
+
+type ServeOptions = {
+  readonly fetch: (request: Request, env: Bindings) => Response | Promise<Response>;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** The environment variable that chooses the port, named when the port is taken. */
+  readonly portVariable?: string;
+};
+
+const hasCode = (error: unknown): error is { readonly code: unknown } =>
+  typeof error === 'object' && error !== null && 'code' in error;
+
+const listen = (server: Server, { port, portVariable }: ServeOptions): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', (error) => {
+      const taken = hasCode(error) && error.code === 'EADDRINUSE';
+      if (!taken || portVariable === undefined) return reject(error);
+      reject(new Error(`Port ${port} is in use. Set ${portVariable} to a free one and try again.`));
+    });
+    server.listen(port, '127.0.0.1', resolve);
+  });
+
+const close = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+
+/** Serves on 127.0.0.1 only. `stop` also cuts the connections that are still open. */
+export const serveLocally = async (options: ServeOptions): Promise<Served> => {
+  const server = createServer(getRequestListener(options.fetch, { overrideGlobalObjects: false }));
+  await listen(server, options);
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('Expected a TCP address.');
+  return {
+    origin: `http://127.0.0.1:${address.port}`,
+    port: address.port,
+    stop: () => close(server),
+  };
+};

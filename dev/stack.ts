@@ -1,0 +1,108 @@
+import { createApp } from '../src/app.ts';
+import { createDeps } from '../src/compose.ts';
+import type { Fetch, Io } from '../src/ports/io.ts';
+import { type Database, startDatabase } from './database.ts';
+import { demoData } from './demo-data.ts';
+import { type Model, startModel } from './model.ts';
+import { createVendorFetch } from './route-fetch.ts';
+import { type Served, serveLocally } from './serve.ts';
+import { startVendors, type Vendors } from './vendors/index.ts';
+
+const basePath = '/functions/v1/crm-api';
+
+export type Stack = {
+  /** Up to and including the path that the function is mounted at. */
+  readonly apiUrl: string;
+  readonly database: Database;
+  readonly vendors: Vendors;
+  readonly model: Model;
+  /** The way out that the API was given. */
+  readonly fetch: Fetch;
+  stop(): Promise<void>;
+};
+
+export type StackOptions = {
+  /** Each port: any free one by default. */
+  readonly apiPort?: number;
+  readonly databasePort?: number;
+  readonly vendorsPort?: number;
+  /** A migrated and seeded Postgres in place of the embedded one. */
+  readonly postgresUrl?: string;
+  /** From a vendor's host to what stands in for it, in place of its double. */
+  readonly vendorOrigins?: Readonly<Record<string, string>>;
+  /** Wraps the way out, to count, delay or break what the API asks for. */
+  readonly aroundFetch?: (fetch: Fetch) => Fetch;
+  readonly now?: Io['now'];
+  /** Silent by default. */
+  readonly log?: Io['log'];
+};
+
+type Stoppable = { stop(): Promise<void> };
+
+const stopAll = async (parts: readonly Stoppable[]): Promise<void> => {
+  for (const part of parts.toReversed()) await part.stop();
+};
+
+const chooseFetch = (vendors: Vendors, model: Model, options: StackOptions): Fetch => {
+  const fetch = createVendorFetch({
+    vendorOrigin: vendors.origin,
+    modelOrigin: model.origin,
+    overrides: options.vendorOrigins ?? {},
+  });
+  return options.aroundFetch?.(fetch) ?? fetch;
+};
+
+const serveApi = async (
+  database: Database,
+  fetch: Fetch,
+  options: StackOptions,
+): Promise<Served> => {
+  const { now = Date.now, log = () => undefined } = options;
+  const compose = (publicUrl: string) => {
+    const environment = {
+      SUPABASE_URL: database.url,
+      SUPABASE_SECRET_KEY: database.secretKey,
+      CREDENTIALS_KEY: demoData.credentialsKey,
+      PUBLIC_URL: publicUrl,
+    };
+    const deps = createDeps(environment, { fetch, now, log }, { allowPrivateBaseUrls: true });
+    return createApp(deps, basePath);
+  };
+  const served = await serveLocally({
+    fetch: (request) => app.fetch(request),
+    port: options.apiPort ?? 0,
+    portVariable: 'PORT',
+  });
+  // The API's own address is part of its configuration, so it is composed once the port is known.
+  const app = compose(`${served.origin}${basePath}`);
+  return served;
+};
+
+/** Starts the whole product in this process: database, vendors, model and API, each on 127.0.0.1. */
+export const startStack = async (options: StackOptions = {}): Promise<Stack> => {
+  const parts: Stoppable[] = [];
+  const started = <T extends Stoppable>(part: T): T => {
+    parts.push(part);
+    return part;
+  };
+  try {
+    const vendors = started(
+      await startVendors({ port: options.vendorsPort ?? 0, portVariable: 'DEV_VENDORS_PORT' }),
+    );
+    const model = started(await startModel());
+    const database = started(
+      await startDatabase({
+        port: options.databasePort ?? 0,
+        portVariable: 'DEV_DB_PORT',
+        ...(options.postgresUrl === undefined ? {} : { postgresUrl: options.postgresUrl }),
+      }),
+    );
+    const fetch = chooseFetch(vendors, model, options);
+    const api = started(await serveApi(database, fetch, options));
+    const apiUrl = `${api.origin}${basePath}`;
+    return { apiUrl, database, vendors, model, fetch, stop: () => stopAll(parts) };
+  } catch (error) {
+    await stopAll(parts);
+    throw error;
+  }
+};

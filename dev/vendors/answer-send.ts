@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import type { Context } from 'hono';
+import type { Bindings } from '../serve.ts';
+import type { Desk, SignedRequest } from './desk.ts';
+import type { LateReceiptFault, StatusFault, VendorHost } from './faults.ts';
+
+export type VendorContext = Context<{ Bindings: Bindings }>;
+
+/** A request that the vendor has found in order: what taking, accepting and refusing it mean there. */
+export type GoodSend = {
+  readonly host: VendorHost;
+  readonly take: () => void;
+  readonly accepted: { readonly status: 200 | 201; readonly body: object };
+  readonly refuse: (fault: StatusFault) => { readonly body: object };
+  /** Null where the request leaves no place to post to. */
+  readonly receipt: (fault: LateReceiptFault) => SignedRequest | null;
+};
+
+const json = (status: number, body: object, headers: Record<string, string> = {}): Response =>
+  new Response(JSON.stringify(body), {
+    status,
+    headers: { 'content-type': 'application/json', ...headers },
+  });
+
+const cut = (c: VendorContext): Response => {
+  c.env.outgoing.socket?.destroy();
+  return RESPONSE_ALREADY_SENT;
+};
+
+/** Says nothing until the caller gives up, or this server stops. */
+const hang = async (c: VendorContext): Promise<Response> => {
+  await new Promise((resolve) => c.env.outgoing.once('close', resolve));
+  return RESPONSE_ALREADY_SENT;
+};
+
+const truncate = (c: VendorContext, { status, body }: GoodSend['accepted']): Response => {
+  const whole = Buffer.from(JSON.stringify(body));
+  const head = `HTTP/1.1 ${status} OK\r\ncontent-type: application/json\r\ncontent-length: ${whole.length}\r\n\r\n`;
+  const { socket } = c.env.outgoing;
+  socket?.write(Buffer.concat([Buffer.from(head), whole.subarray(0, whole.length / 2)]), () =>
+    socket.destroy(),
+  );
+  return RESPONSE_ALREADY_SENT;
+};
+
+const refused = (send: GoodSend, fault: StatusFault): Response => {
+  if (fault.taken) send.take();
+  const headers = fault.retryAfter === undefined ? {} : { 'retry-after': `${fault.retryAfter}` };
+  return json(fault.status, send.refuse(fault).body, headers);
+};
+
+const withReceipt = (c: VendorContext, desk: Desk, send: GoodSend, fault: LateReceiptFault) => {
+  send.take();
+  const receipt = send.receipt(fault);
+  if (receipt) desk.postLater(fault.afterMs, receipt);
+  return fault.answer === 'cut' ? cut(c) : json(send.accepted.status, send.accepted.body);
+};
+
+/** Takes the message and answers as the vendor does, or as the next fault says. */
+export const answerSend = async (
+  c: VendorContext,
+  desk: Desk,
+  send: GoodSend,
+): Promise<Response> => {
+  const fault = desk.nextFault(send.host);
+  switch (fault?.type) {
+    case 'status':
+      return refused(send, fault);
+    case 'redirect':
+      return new Response(null, { status: fault.status, headers: { location: fault.location } });
+    case 'hang_before':
+      return hang(c);
+    case 'cut_before':
+      return cut(c);
+    case 'late_receipt':
+      return withReceipt(c, desk, send, fault);
+    case 'delay':
+      await sleep(fault.ms);
+  }
+  send.take();
+  switch (fault?.type) {
+    case 'take_then_hang':
+      return hang(c);
+    case 'take_then_cut':
+      return cut(c);
+    case 'take_then_truncate':
+      return truncate(c, send.accepted);
+    case 'garbage':
+      return new Response(fault.body, { status: send.accepted.status });
+    default:
+      return json(send.accepted.status, send.accepted.body);
+  }
+};

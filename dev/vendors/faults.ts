@@ -1,0 +1,106 @@
+import { z } from 'zod';
+
+export const vendorHosts = [
+  'api.twilio.com',
+  'graph.facebook.com',
+  'graph.instagram.com',
+  'api.resend.com',
+] as const;
+export type VendorHost = (typeof vendorHosts)[number];
+
+const target = {
+  host: z.enum(vendorHosts),
+  /** How many sends it hits. */
+  times: z.union([z.int().positive(), z.literal('until_reset')]).default(1),
+};
+
+/** The vendor refuses, or breaks down, in its own format. */
+const statusFault = z.strictObject({
+  ...target,
+  type: z.literal('status'),
+  status: z.int().min(400).max(599),
+  /** The vendor's code: a number at Twilio and Meta, a name at Resend. */
+  code: z.union([z.int(), z.string()]).optional(),
+  /** Meta only. */
+  subcode: z.int().optional(),
+  message: z.string().optional(),
+  /** Seconds, for the `Retry-After` header. */
+  retryAfter: z.int().nonnegative().optional(),
+  /** The message goes out all the same. */
+  taken: z.boolean().default(false),
+});
+
+/** The vendor takes the message and posts a signed receipt later. */
+const lateReceiptFault = z.strictObject({
+  ...target,
+  type: z.literal('late_receipt'),
+  afterMs: z.int().nonnegative().default(0),
+  /** The vendor's own word, such as `delivered`, `failed` or `email.bounced`. */
+  status: z.string().min(1),
+  /** What the send call itself gets. */
+  answer: z.enum(['normal', 'cut']).default('normal'),
+  /** Meta and Resend: where the account's webhook is. Twilio takes the message's StatusCallback. */
+  webhookUrl: z.url().optional(),
+});
+
+const plainFault = (type: 'hang_before' | 'take_then_hang' | 'cut_before' | 'take_then_cut') =>
+  z.strictObject({ ...target, type: z.literal(type) });
+
+export const faultSchema = z.discriminatedUnion('type', [
+  statusFault,
+  lateReceiptFault,
+  plainFault('hang_before'),
+  plainFault('take_then_hang'),
+  plainFault('cut_before'),
+  plainFault('take_then_cut'),
+  /** Taken; the connection ends in the middle of a good answer. */
+  z.strictObject({ ...target, type: z.literal('take_then_truncate') }),
+  /** Taken; a 2xx whose body is not JSON. */
+  z.strictObject({
+    ...target,
+    type: z.literal('garbage'),
+    body: z.string().default('<html><body>OK</body></html>'),
+  }),
+  /** Not taken. */
+  z.strictObject({
+    ...target,
+    type: z.literal('redirect'),
+    status: z.literal([301, 302, 303, 307, 308]).default(307),
+    location: z.string().min(1),
+  }),
+  /** Taken and answered, late. */
+  z.strictObject({ ...target, type: z.literal('delay'), ms: z.int().nonnegative() }),
+]);
+
+export type FaultInput = z.input<typeof faultSchema>;
+export type Fault = z.output<typeof faultSchema>;
+export type StatusFault = z.output<typeof statusFault>;
+export type LateReceiptFault = z.output<typeof lateReceiptFault>;
+
+export type FaultQueue = {
+  add(fault: FaultInput): void;
+  /** The fault that the next good send to this host meets; it counts as used. */
+  take(host: VendorHost): Fault | null;
+  clear(): void;
+};
+
+/** Faults of one host are used up in the order they were set. */
+export const createFaultQueue = (): FaultQueue => {
+  const waiting: { readonly fault: Fault; left: number }[] = [];
+  return {
+    add: (input) => {
+      const fault = faultSchema.parse(input);
+      const left = fault.times === 'until_reset' ? Number.POSITIVE_INFINITY : fault.times;
+      waiting.push({ fault, left });
+    },
+    take: (host) => {
+      const entry = waiting.find(({ fault, left }) => fault.host === host && left > 0);
+      if (!entry) return null;
+      entry.left -= 1;
+      return entry.fault;
+    },
+    clear: () => {
+      waiting.length = 0;
+    },
+  };
+};

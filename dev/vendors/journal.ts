@@ -1,0 +1,52 @@
+/** A message that a double took; the real vendor would deliver it. */
+export type SentMessage = {
+  readonly vendor: 'twilio' | 'meta' | 'resend';
+  readonly channel: 'sms' | 'email' | 'whatsapp' | 'facebook' | 'instagram';
+  readonly to: string;
+  readonly from: string;
+  readonly text: string;
+  readonly subject?: string;
+  readonly html?: string;
+  /** The vendor's id of the message that this one answers. */
+  readonly replyTo?: string;
+  readonly providerMessageId: string;
+  /** Our id, where the vendor carried one. */
+  readonly ourMessageId: string | null;
+  /** ISO 8601. */
+  readonly receivedAt: string;
+};
+
+/** A request that arrived, whatever became of it. */
+export type ArrivedRequest = {
+  readonly host: string;
+  readonly method: string;
+  /** With the query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+};
+
+/** A receipt that was posted; `status` is the answer's, null when none came. */
+export type PostedReceipt = { readonly url: string; readonly status: number | null };
+
+/** What the doubles saw and did since the start or the last reset. */
+export type Journal = {
+  readonly sent: SentMessage[];
+  readonly requests: ArrivedRequest[];
+  readonly receipts: PostedReceipt[];
+  clear(): void;
+};
+
+export const createJournal = (): Journal => {
+  const sent: SentMessage[] = [];
+  const requests: ArrivedRequest[] = [];
+  const receipts: PostedReceipt[] = [];
+  return {
+    sent,
+    requests,
+    receipts,
+    clear: () => {
+      for (const list of [sent, requests, receipts]) list.length = 0;
+    },
+  };
+};

@@ -1,0 +1,145 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { Hono } from 'hono';
+import { demoData } from '../demo-data.ts';
+import type { Bindings } from '../serve.ts';
+import { answerSend } from './answer-send.ts';
+import type { Desk, SignedRequest } from './desk.ts';
+import type { LateReceiptFault, StatusFault } from './faults.ts';
+import { readTwilioForm, type TwilioMessage, type TwilioRefusal } from './twilio-request.ts';
+
+const host = 'api.twilio.com';
+const apiVersion = '2010-04-01';
+const { accountSid, authToken } = demoData.twilio;
+
+const toErrorBody = ({ status, code, message }: TwilioRefusal) => ({
+  code,
+  message,
+  more_info: `https://www.twilio.com/docs/errors/${code}`,
+  status,
+});
+
+const toFaultBody = ({ status, code, message = 'Fault' }: StatusFault) => {
+  const usual = status === 429 ? 20429 : 20000 + status;
+  return toErrorBody({ status, code: Number(code ?? usual), message });
+};
+
+const gsm7 = /^[\w\s@£$¥èéùìòÇØøÅåΔΦΓΛΩΠΨΣΘΞÆæßÉ!"#¤%&'()*+,\-./:;<=>?¡ÄÖÑÜ§¿äöñüà^{}\\[~\]|€]*$/u;
+
+const countSegments = (body: string): number => {
+  const [single, part] = gsm7.test(body) ? [160, 153] : [70, 67];
+  return body.length <= single ? 1 : Math.ceil(body.length / part);
+};
+
+const toRfc2822 = (date: Date): string => date.toUTCString().replace('GMT', '+0000');
+
+const toAnswer = (sid: string, { to, from, body }: TwilioMessage) => {
+  const uri = `/${apiVersion}/Accounts/${accountSid}/Messages/${sid}`;
+  const now = toRfc2822(new Date());
+  return {
+    account_sid: accountSid,
+    api_version: apiVersion,
+    body,
+    date_created: now,
+    date_sent: null,
+    date_updated: now,
+    direction: 'outbound-api',
+    error_code: null,
+    error_message: null,
+    from,
+    messaging_service_sid: null,
+    num_media: '0',
+    num_segments: `${countSegments(body)}`,
+    price: null,
+    price_unit: null,
+    sid,
+    status: 'queued',
+    subresource_uris: { media: `${uri}/Media.json` },
+    to,
+    uri: `${uri}.json`,
+  };
+};
+
+/** base64(HMAC-SHA1(auth token, URL, then every parameter's name and value in the names' order)). */
+export const signTwilio = (url: string, parameters: Readonly<Record<string, string>>): string => {
+  const signed = Object.keys(parameters)
+    .sort()
+    .map((name) => `${name}${parameters[name]}`);
+  return createHmac('sha1', authToken)
+    .update([url, ...signed].join(''))
+    .digest('base64');
+};
+
+const toReceipt = (
+  sid: string,
+  { to, from, statusCallback }: TwilioMessage,
+  fault: LateReceiptFault,
+): SignedRequest | null => {
+  if (statusCallback === null) return null;
+  const parameters = {
+    AccountSid: accountSid,
+    ApiVersion: apiVersion,
+    From: from,
+    MessageSid: sid,
+    MessageStatus: fault.status,
+    SmsSid: sid,
+    SmsStatus: fault.status,
+    To: to,
+  };
+  return {
+    url: statusCallback,
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
+      'i-twilio-idempotency-token': randomBytes(16).toString('hex'),
+      'x-twilio-signature': signTwilio(statusCallback, parameters),
+    },
+    body: new URLSearchParams(parameters).toString(),
+  };
+};
+
+const ourIdIn = (statusCallback: string | null): string | null =>
+  statusCallback === null ? null : new URL(statusCallback).searchParams.get('message_id');
+
+const isAuthorized = (authorization: string | undefined): boolean =>
+  authorization === `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`;
+
+/** Twilio's Messages resource, for SMS and WhatsApp. */
+export const createTwilio = (desk: Desk): Hono<{ Bindings: Bindings }> => {
+  const app = new Hono<{ Bindings: Bindings }>();
+
+  app.use(async (c, next) => {
+    if (isAuthorized(c.req.header('authorization'))) return next();
+    return c.json(toErrorBody({ status: 401, code: 20003, message: 'Authenticate' }), 401);
+  });
+
+  const messages = `/${apiVersion}/Accounts/${accountSid}/Messages.json`;
+  app.post(messages, async (c) => {
+    const message = readTwilioForm(c.req.header('content-type'), await c.req.text());
+    if ('code' in message) return c.json(toErrorBody(message), 400);
+    const sid = `SM${randomBytes(16).toString('hex')}`;
+    return answerSend(c, desk, {
+      host,
+      take: () =>
+        desk.take({
+          vendor: 'twilio',
+          channel: message.channel,
+          to: message.to,
+          from: message.from,
+          text: message.body,
+          providerMessageId: sid,
+          ourMessageId: ourIdIn(message.statusCallback),
+        }),
+      accepted: { status: 201, body: toAnswer(sid, message) },
+      refuse: (fault) => ({ body: toFaultBody(fault) }),
+      receipt: (fault) => toReceipt(sid, message, fault),
+    });
+  });
+
+  app.all(messages, (c) =>
+    c.json(toErrorBody({ status: 405, code: 20004, message: 'Method not allowed' }), 405),
+  );
+  app.notFound((c) => {
+    const message = `The requested resource ${new URL(c.req.url).pathname} was not found`;
+    return c.json(toErrorBody({ status: 404, code: 20404, message }), 404);
+  });
+  return app;
+};
