@@ -2,7 +2,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { startDatabase } from '../../dev/database.ts';
+import { demoData } from '../../dev/demo-data.ts';
 import { type Deployment, deployFunction } from '../support/deployment.ts';
+import { startDoubles } from '../support/doubles.ts';
+import { hostEnvironment } from '../support/host-environment.ts';
 import { startDenoHost } from '../support/hosts.ts';
 import { projectFolder } from '../support/run-command.ts';
 
@@ -50,6 +54,29 @@ describe('what the Supabase CLI uploads', () => {
       ...Object.fromEntries(pinned),
       'hono/': `npm:/hono@${dependencies.hono}/`,
     });
+  });
+
+  it('serves a send under Deno', async () => {
+    const [database, doubles] = await Promise.all([startDatabase(), startDoubles()]);
+    const settings = { env: hostEnvironment(database), vendorOrigins: doubles.origins };
+    const host = await startDenoHost(deployment, settings);
+    try {
+      const response = await fetch(`${host.baseUrl}/send-message`, {
+        method: 'POST',
+        headers: { 'x-api-key': demoData.apiKey, 'content-type': 'application/json' },
+        body: JSON.stringify({
+          content: 'Your table is ready.',
+          ai: false,
+          conversation_id: demoData.conversationId,
+          channel: 'sms',
+        }),
+      });
+      expect(await response.json()).toMatchObject({ delivered: true });
+      expect(doubles.vendors.sent()).toMatchObject([{ text: 'Your table is ready.' }]);
+    } finally {
+      await host.stop();
+      await Promise.all([database.stop(), doubles.stop()]);
+    }
   });
 
   it('answers every request with an error, and logs why once, when it is not configured', async () => {

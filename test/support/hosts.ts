@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Miniflare, type Request as WorkerRequest, Response as WorkerResponse } from 'miniflare';
 import { denoEnvironment } from './deno-environment.ts';
@@ -102,6 +103,10 @@ export const startWorkerHost = async (
     bindings: { ...env },
     host: '127.0.0.1',
     port: 0,
+    handleRuntimeStdio: (stdout: Readable, stderr: Readable) => {
+      stdout.resume();
+      stderr.resume();
+    },
     outboundService: (request: WorkerRequest) => forward(request, vendorOrigins),
   });
   const origin = await miniflare.ready;

@@ -2,7 +2,7 @@
 
 insert into public.api_keys (sub_account_id, name, key_hash, display_prefix, rate_limit, rate_tokens, rate_updated_at, expires_at, revoked_at)
 select '5ab0acc0-0000-4000-8000-000000000001', name, encode(sha256(convert_to(key, 'utf8')), 'hex'), 'cfy_', rate_limit,
-  rate_tokens, now(), expires_at, revoked_at
+  rate_tokens, now() + interval '1 hour', expires_at, revoked_at
 from (values
   ('used up', 'cfy_usedup0000000000000000000000000000', 1, 0, null, null),
   ('expired', 'cfy_expired000000000000000000000000000', 600, 600, now() - interval '1 hour', null),

@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Database, startDatabase } from '../../dev/database.ts';
+import { type Deployment, deployFunction } from '../support/deployment.ts';
+import { type Doubles, startDoubles } from '../support/doubles.ts';
+import { hostEnvironment } from '../support/host-environment.ts';
+import {
+  type Host,
+  type HostSettings,
+  startDenoHost,
+  startNodeHost,
+  startWorkerHost,
+} from '../support/hosts.ts';
+import {
+  playRequestTable,
+  prepareRequestTable,
+  type TableAnswer,
+} from '../support/play-request-table.ts';
+import { requestTable } from '../support/request-table.ts';
+import { buildWorker, type WorkerBundle } from '../support/worker-bundle.ts';
+
+const hostNames = ['Node', 'workerd', 'Deno'] as const;
+
+describe('the same table of requests', () => {
+  let doubles: Doubles;
+  let bundle: WorkerBundle;
+  let deployment: Deployment;
+  const answers = new Map<string, Map<string, TableAnswer>>();
+  const sent = new Map<string, unknown>();
+
+  const start: Record<(typeof hostNames)[number], (settings: HostSettings) => Promise<Host>> = {
+    Node: startNodeHost,
+    workerd: (settings) => startWorkerHost(bundle.file, settings),
+    Deno: (settings) => startDenoHost(deployment, settings),
+  };
+
+  const playOn = async (name: (typeof hostNames)[number], database: Database) => {
+    await prepareRequestTable(database);
+    const host = await start[name]({
+      env: hostEnvironment(database),
+      vendorOrigins: doubles.origins,
+    });
+    doubles.vendors.reset();
+    try {
+      answers.set(name, await playRequestTable(host.baseUrl, database));
+      const messages = doubles.vendors.sent();
+      sent.set(
+        name,
+        messages.map(({ vendor, channel, to, text }) => ({ vendor, channel, to, text })),
+      );
+    } finally {
+      await host.stop();
+    }
+  };
+
+  beforeAll(async () => {
+    doubles = await startDoubles();
+    bundle = await buildWorker();
+    deployment = await deployFunction();
+    for (const name of hostNames) {
+      const database = await startDatabase();
+      try {
+        await playOn(name, database);
+      } finally {
+        await database.stop();
+      }
+    }
+  });
+  afterAll(async () => {
+    await doubles?.stop();
+    await bundle?.remove();
+    await deployment?.remove();
+  });
+
+  describe.each(hostNames)('on %s', (host) => {
+    it.each(requestTable)('$name: $status $code', ({ name, status, code }) => {
+      expect(answers.get(host)?.get(name)).toMatchObject({ status, code });
+    });
+  });
+
+  describe.each(hostNames.slice(1))('on %s as on Node', (host) => {
+    it.each(requestTable)('$name', ({ name }) => {
+      expect(answers.get(host)?.get(name)).toEqual(answers.get('Node')?.get(name));
+    });
+
+    it('the same messages reach the vendors', () => {
+      expect(sent.get(host)).toEqual(sent.get('Node'));
+    });
+  });
+});
