@@ -4,11 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { startDatabase } from '../../dev/database.ts';
 import { demoData } from '../../dev/demo-data.ts';
+import { denoEnvironment } from '../support/deno-environment.ts';
 import { type Deployment, deployFunction } from '../support/deployment.ts';
 import { startDoubles } from '../support/doubles.ts';
 import { hostEnvironment } from '../support/host-environment.ts';
 import { startDenoHost } from '../support/hosts.ts';
-import { projectFolder } from '../support/run-command.ts';
+import { commandPath, projectFolder, runCommand } from '../support/run-command.ts';
 
 const packageSchema = z.object({ dependencies: z.record(z.string(), z.string()) });
 const importsSchema = z.object({ imports: z.record(z.string(), z.string()) });
@@ -54,6 +55,16 @@ describe('what the Supabase CLI uploads', () => {
       ...Object.fromEntries(pinned),
       'hono/': `npm:/hono@${dependencies.hono}/`,
     });
+  });
+
+  it('passes the type check of Deno', async () => {
+    const { import_map_path: importMap, entrypoint_path: entry } = deployment.metadata;
+    const { exitCode, stderr } = await runCommand(
+      commandPath('deno'),
+      ['check', '--no-lock', '--config', importMap, entry],
+      { cwd: deployment.folder, env: await denoEnvironment(), timeoutMs: 100_000 },
+    );
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
   });
 
   it('serves a send under Deno', async () => {

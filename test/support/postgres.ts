@@ -8,7 +8,7 @@ import { findFreePort } from './free-port.ts';
 import { projectFolder } from './run-command.ts';
 import { pushMigrations } from './supabase-cli.ts';
 
-export type Row = Record<string, unknown>;
+type Row = Record<string, unknown>;
 
 export type Postgres = {
   /** The database's owner, who is no superuser: what migrations are pushed with on hosted Supabase. */
