@@ -29,6 +29,7 @@ export const runSupabase = async (
         SUPABASE_TELEMETRY_DISABLED: '1',
         SUPABASE_NO_UPDATE_NOTIFIER: '1',
         DO_NOT_TRACK: '1',
+        PGSSLMODE: 'disable',
         ...env,
       },
       timeoutMs: 90_000,
@@ -59,4 +60,4 @@ export const generateTypes = async (url: string, options?: CliOptions): Promise<
   expectSuccess(
     'supabase gen types',
     await runSupabase(['gen', 'types', '--lang', 'typescript', `--remote=${url}`], options),
-  );
+  ).trimStart();
