@@ -13,6 +13,7 @@ const ids = {
   twilio: 'c0477ec7-0000-4000-8000-000000000001',
   meta: 'c0477ec7-0000-4000-8000-000000000002',
   resend: 'c0477ec7-0000-4000-8000-000000000003',
+  instagram: 'c0477ec7-0000-4000-8000-000000000006',
   openai: 'c0477ec7-0000-4000-8000-000000000004',
   anthropic: 'c0477ec7-0000-4000-8000-000000000005',
   secondAgent: 'a1b2c3d4-e5f6-7890-abcd-ef1234567891',
@@ -21,6 +22,11 @@ const ids = {
 const connections = [
   [ids.twilio, 'twilio', { accountSid: twilio.accountSid, authToken: twilio.authToken }],
   [ids.meta, 'meta', { accessToken: meta.accessToken, appSecret: meta.appSecret }],
+  [
+    ids.instagram,
+    'meta',
+    { accessToken: meta.instagramAccessToken, appSecret: meta.appSecret, instagramLogin: true },
+  ],
   [ids.resend, 'resend', { apiKey: resend.apiKey, webhookSecret: resend.webhookSecret }],
   [ids.openai, 'openai', { apiKey: openai.apiKey }],
   [ids.anthropic, 'anthropic', { apiKey: anthropic.apiKey }],
@@ -31,7 +37,7 @@ const senders = [
   [ids.resend, 'email', resend.from],
   [ids.meta, 'whatsapp', meta.phoneNumberId],
   [ids.meta, 'facebook', meta.pageId],
-  [ids.meta, 'instagram', meta.instagramId],
+  [ids.instagram, 'instagram', meta.instagramId],
 ] as const;
 
 const addresses = [

@@ -14,18 +14,19 @@ insert into public.conversations (id, sub_account_id, contact_id, external_id) v
   ('c0477e55-0000-4000-8000-000000000001', '5ab0acc0-0000-4000-8000-000000000001', 'c047ac70-0000-4000-8000-000000000001', 'conv_abc123');
 
 insert into public.connections (id, sub_account_id, provider, name, credentials) values
-  ('c0477ec7-0000-4000-8000-000000000001', '5ab0acc0-0000-4000-8000-000000000001', 'twilio', 'Demo twilio', 'v1.db042eaa.vUfPx8LbiDVuVL5P.vpTjWpxrlDFoz9V03yzzbqgXP0ncnLH1CHC_1OzwT_DUoEg5S5oVhTpU7Jy4Iu-GDrm1KPhPbT15RJ-cGMQwB1S9jJwdDByHg0HzBX-mMxLQjfSGGfXC-VkHv7UHIadAZPrRq9-s8X8qTHoNU9yNSGLz'),
-  ('c0477ec7-0000-4000-8000-000000000002', '5ab0acc0-0000-4000-8000-000000000001', 'meta', 'Demo meta', 'v1.db042eaa.QooEYB0QNc2YigxQ.QydhZ3j14Iop16w7AuCJtIKneqijhJp5xLmFLvhe4NOdh0TQRkDsWohSIZljDEzYTUnepAXWn9BIePbJTmsNKliB-IFaGmIVP6NG7tWZaVdpMyii72FaMLzbZyuA2Zzj65s3BA4Ujz8WR-I7rMlwhGSHqg'),
-  ('c0477ec7-0000-4000-8000-000000000003', '5ab0acc0-0000-4000-8000-000000000001', 'resend', 'Demo resend', 'v1.db042eaa.tnQqFq1GBTOoSWxw.a1Nm5szykMDUPNXyMnnJiWqFQnXCxCeKzh5UBRffokOwl1kkqx_sv7A-KBGOVWALKY3LyhYFzhInHMOGpjMOVTwCqmYfDSGuhetAZjP3CmBvLqP3EKHTH0ggzoAlyoirVYncHNnCeGOwD5HpuwCkbQ3m025BM2XhINRMmODoNtw9aA'),
-  ('c0477ec7-0000-4000-8000-000000000004', '5ab0acc0-0000-4000-8000-000000000001', 'openai', 'Demo openai', 'v1.db042eaa.acuF33IlUF59OnPF.itANn5Ws_e_pQ-h7EkAOqgoSmKpOsk8l3VsQWttGdlj3r9dKua-hh6CYHojfdZKhhJoW1XAB5zi4gUdIbA'),
-  ('c0477ec7-0000-4000-8000-000000000005', '5ab0acc0-0000-4000-8000-000000000001', 'anthropic', 'Demo anthropic', 'v1.db042eaa.TVoWxdeSMWQOfnjb.bWiu7ZOQ1UwJx9hIGBL5hEqk7UcgZ9LtJT9jEtvwejMGAzJKGR_2o_iUPorjhtWVuySO0rV8fQDPGk3uBjCl');
+  ('c0477ec7-0000-4000-8000-000000000001', '5ab0acc0-0000-4000-8000-000000000001', 'twilio', 'Demo twilio', 'v1.db042eaa.tINDdeiQuEbV7qn_.KKHoz6T1K-hkcBtHoOFYzsY-JJoTRDGQVMm3YPKrfRmHiP6Adpevs13LQNWrG8rs1KSsqaQBDBEwo_MzrIkp7VcP3sZbUAd08j5vfhX7-G_uUyjQGQZpblmv3jxBz1_26gsJ-2atH6_k7XdWnQaXBEZm'),
+  ('c0477ec7-0000-4000-8000-000000000002', '5ab0acc0-0000-4000-8000-000000000001', 'meta', 'Demo meta', 'v1.db042eaa.C3BEN2vRuDmS-64y.NUphXtBDoDEUwLIcp0gZ_VpKyGtQcm-9ETlms4bAC5sMZAODazHwObm7JlVQiLBwXZKquELkXfa_hA6RzWyVuMSOKPmhyH7JY7j5yNyS_s9ILhJXumpjHYI1N-gksFewOpVB8oVPKaRLPrE1ws8q2uG5wg'),
+  ('c0477ec7-0000-4000-8000-000000000006', '5ab0acc0-0000-4000-8000-000000000001', 'meta', 'Demo meta', 'v1.db042eaa.dN9sEdcRJJ7dJB08.SPXVADJn3-mn1TMWgi0zd_MuFNSLZWmpTXGUGhN3C0Bif8TwVmFmko8cn4ZgZaFc0D_qEHrNZemyMTh_9yquNZk2yCtHa6Vbf-d9Br9HEAmzRSftM7G3D7LEsXibWu85xLv5SacAR7rxGqVP8VEDhDiZCFinM9g7WhjA8pvjftwtRxzzjLRj7Cw'),
+  ('c0477ec7-0000-4000-8000-000000000003', '5ab0acc0-0000-4000-8000-000000000001', 'resend', 'Demo resend', 'v1.db042eaa.yRzggN0aiXm0G4-z.H0prOl7vknkBHaiuHeV_CuZmTPXWIRQxT-S5eS0RhigUhRp6z5Dw6qzO4dbYQv5kIisPpQJtBC_XfM9PdjH0nODf71T1qiBcjGiu55AmeKMC9r6rw0k9juXfRRZ8mEWjxVJo76W4oANG9fxK12YpPJJlC-YobmjjT5tGfHoydH0hAA'),
+  ('c0477ec7-0000-4000-8000-000000000004', '5ab0acc0-0000-4000-8000-000000000001', 'openai', 'Demo openai', 'v1.db042eaa.F9ZVPphxE8cVq_vn.2YtFjznubx3sAjqK1GJOUkA-Ren1trKxIjmCLy1WP0bY-z0xzOQpP5DYFjOfJc2iD4T5MrkONv6YmNryzQ'),
+  ('c0477ec7-0000-4000-8000-000000000005', '5ab0acc0-0000-4000-8000-000000000001', 'anthropic', 'Demo anthropic', 'v1.db042eaa.TengvNB_iwgLGAqu.vfQm59vypbG7PPLpsarPX50IG6skQXqTDPI8bOVWQaQ19NpxoQcMZgikfXoLQnVzbkYIhg7b20G6A3GFxd5m');
 
 insert into public.senders (sub_account_id, connection_id, channel, address) values
   ('5ab0acc0-0000-4000-8000-000000000001', 'c0477ec7-0000-4000-8000-000000000001', 'sms', '+15005550006'),
   ('5ab0acc0-0000-4000-8000-000000000001', 'c0477ec7-0000-4000-8000-000000000003', 'email', 'Acme Dental <hello@acme-dental.example>'),
   ('5ab0acc0-0000-4000-8000-000000000001', 'c0477ec7-0000-4000-8000-000000000002', 'whatsapp', '100000000000001'),
   ('5ab0acc0-0000-4000-8000-000000000001', 'c0477ec7-0000-4000-8000-000000000002', 'facebook', '100000000000002'),
-  ('5ab0acc0-0000-4000-8000-000000000001', 'c0477ec7-0000-4000-8000-000000000002', 'instagram', '100000000000003');
+  ('5ab0acc0-0000-4000-8000-000000000001', 'c0477ec7-0000-4000-8000-000000000006', 'instagram', '100000000000003');
 
 insert into public.contact_addresses (sub_account_id, contact_id, channel, address) values
   ('5ab0acc0-0000-4000-8000-000000000001', 'c047ac70-0000-4000-8000-000000000001', 'sms', '+15005550101'),

@@ -41,8 +41,10 @@ const toInstagram = ({ to, text, replyTo }: OutboundMessage) => ({
   ...(replyTo?.providerMessageId && { reply_to: { mid: replyTo.providerMessageId } }),
 });
 
+// `metadata` comes back with the echo webhook.
 const toMessenger = (message: OutboundMessage) => ({
   ...toInstagram(message),
+  message: { text: message.text, metadata: message.id },
   messaging_type: 'RESPONSE',
 });
 

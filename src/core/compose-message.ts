@@ -1,3 +1,4 @@
+import { ownValue } from '../lib/own-value.ts';
 import type { ComposeOutcome, CompositionFailure, NotComposed } from '../ports/ai.ts';
 import type { Channel, TextLimit } from '../ports/channel.ts';
 import type { Deps } from '../ports/deps.ts';
@@ -14,7 +15,7 @@ const happened = {
   declined: "The agent's model declined to write the message",
   empty: "The agent's model wrote nothing",
   unreadable: "The answer of the agent's model could not be read",
-  misconfigured: "The agent's model does not accept the agent's connection or model name",
+  misconfigured: "The model's vendor does not accept the agent's credentials or model name",
 } as const satisfies Record<CompositionFailure, string>;
 
 const noConnection = (message: string): StoredError => ({
@@ -24,11 +25,18 @@ const noConnection = (message: string): StoredError => ({
 });
 
 /** What the caller is told when the model has written nothing. */
-export const describeCompositionError = ({ reason }: NotComposed): StoredError => ({
-  code: 'ai_unavailable',
-  retry: 'safe',
-  message: `${happened[reason]}. Nothing was sent: send it again with the same key.`,
-});
+export const describeCompositionError = ({ reason }: NotComposed): StoredError => {
+  const retry = reason === 'misconfigured' ? 'never' : 'safe';
+  const remedy =
+    retry === 'safe'
+      ? 'send it again with the same key'
+      : 'correct them, then send it as a new message';
+  return {
+    code: 'ai_unavailable',
+    retry,
+    message: `${happened[reason]}. Nothing was sent: ${remedy}.`,
+  };
+};
 
 export type Composition =
   | ComposeOutcome
@@ -42,7 +50,7 @@ export const composeMessage = async (
   trace: Trace,
 ): Promise<Composition> => {
   const connection = begun.agent?.connection;
-  const provider = connection ? deps.aiProviders[connection.provider] : undefined;
+  const provider = connection && ownValue(deps.aiProviders, connection.provider);
   if (!begun.agent || !connection || !provider) {
     const error = noConnection(
       'The agent has no connection to a model provider: connect it first.',

@@ -1,4 +1,5 @@
 import { toWireId } from '../lib/message-id.ts';
+import { ownValue } from '../lib/own-value.ts';
 import { redact } from '../lib/redact.ts';
 import { fits } from '../lib/text-limit.ts';
 import type { Channel, SendOutcome } from '../ports/channel.ts';
@@ -34,7 +35,7 @@ const askProvider = async (
   sender: Sender,
 ): Promise<SendOutcome> => {
   const { connection } = sender;
-  const provider = deps.channelProviders[connection.provider];
+  const provider = ownValue(deps.channelProviders, connection.provider);
   const limit = provider?.limits[channel];
   if (!provider || !limit) return neverAsked('this provider does not serve the channel');
   if (!fits(text, limit)) return neverAsked('the text is too long for this provider');

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import { toWireId } from '../lib/message-id.ts';
+import { ownValue } from '../lib/own-value.ts';
 import type { TokenUsage } from '../ports/ai.ts';
 import type { Channel } from '../ports/channel.ts';
 import type { Deps } from '../ports/deps.ts';
@@ -34,7 +35,7 @@ export const writeMessage = async (
   trace: Trace,
 ): Promise<Written> => {
   const { begun, leaseId } = leased;
-  const provider = deps.channelProviders[begun.senders[0]?.connection.provider ?? ''];
+  const provider = ownValue(deps.channelProviders, begun.senders[0]?.connection.provider ?? '');
   const limit = provider?.limits[channel];
   if (!limit) throw new Error('the store named a provider that does not serve the channel');
 

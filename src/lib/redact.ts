@@ -1,5 +1,5 @@
 const emailAddress = /[^\s"'<>@]+@[^\s"'<>@]+\.[^\s"'<>@]+/g;
-const phoneNumber = /\+?\d(?:[\s().-]?\d){7,}/g;
+const phoneNumber = /\+?\d(?:[\s().-]{0,3}\d){7,}/g;
 const secretToken = /\b(?:cfy_|sk-|re_|EAA|IGAA|whsec_|sb_secret_)[\w-]+/g;
 const longest = 300;
 

@@ -113,7 +113,7 @@ describe('the request to Meta', () => {
     expect(json).toEqual({
       recipient: { id: '7233491' },
       messaging_type: 'RESPONSE',
-      message: { text: facebookMessage.text },
+      message: { text: facebookMessage.text, metadata: facebookMessage.id },
     });
   });
 
