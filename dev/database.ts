@@ -1,4 +1,5 @@
 import { App } from '@supabase/lite';
+import { keepExitCode } from './database/keep-exit-code.ts';
 import { openEmbedded, openServer, type Postgres, type Row } from './database/postgres.ts';
 import { demoData } from './demo-data.ts';
 import { createExclusive } from './exclusive.ts';
@@ -8,7 +9,10 @@ export type Database = {
   /** What supabase-js takes as the project's URL. */
   readonly url: string;
   readonly secretKey: string;
-  /** Runs SQL as the owner, past all grants and row level security; answers the last statement's rows. */
+  /**
+   * Runs SQL as the owner, past all grants and row level security; answers the last statement's rows. As on hosted
+   * Supabase, a new table or function is served after `notify pgrst, 'reload schema'`.
+   */
   query(sql: string): Promise<readonly Row[]>;
   stop(): Promise<void>;
 };
@@ -34,13 +38,24 @@ const createSupabase = ({ connection }: Postgres) => {
   });
 };
 
+const open = (postgresUrl: string | undefined): Promise<Postgres> =>
+  postgresUrl === undefined ? keepExitCode(openEmbedded) : openServer(postgresUrl);
+
+/** The first request reads the schema, which takes most of a second; nobody's timeout should meet it. */
+const readSchemaNow = async (url: string): Promise<void> => {
+  const headers = { apikey: demoData.supabaseSecretKey };
+  await fetch(`${url}/rest/v1/rpc/no_such_function`, { method: 'POST', headers });
+};
+
 /** Starts an in-memory database with the migrations and the seed; every call gets one of its own. */
 export const startDatabase = async (options: DatabaseOptions = {}): Promise<Database> => {
   const { port = 0, portVariable, postgresUrl } = options;
-  const postgres = await (postgresUrl === undefined ? openEmbedded() : openServer(postgresUrl));
+  const postgres = await open(postgresUrl);
+  const { connection } = postgres;
   const supabase = await createSupabase(postgres).init();
   const exclusive = createExclusive();
-  const inTurn = <T>(task: () => Promise<T>) => (postgres.concurrent ? task() : exclusive(task));
+  const inTurn = <T>(task: () => Promise<T>) =>
+    postgres.concurrent ? task() : exclusive(() => keepExitCode(task));
 
   const served = await serveLocally({
     fetch: (request, { incoming }) => {
@@ -49,15 +64,24 @@ export const startDatabase = async (options: DatabaseOptions = {}): Promise<Data
     },
     port,
     ...(portVariable === undefined ? {} : { portVariable }),
+  }).catch(async (error: unknown) => {
+    await inTurn(() => connection.close());
+    throw error;
   });
+  await readSchemaNow(served.origin);
 
   return {
     url: served.origin,
     secretKey: demoData.supabaseSecretKey,
-    query: (sql) => inTurn(() => postgres.query(sql)),
+    query: (sql) =>
+      inTurn(async () => {
+        const rows = await postgres.query(sql);
+        if (/notify\s+pgrst/i.test(sql)) await connection.clearSchemaCache();
+        return rows;
+      }),
     stop: async () => {
       await served.stop();
-      await inTurn(() => postgres.close());
+      await inTurn(() => connection.close());
     },
   };
 };

@@ -3,7 +3,7 @@ import { LLMock } from '@copilotkit/aimock';
 import { demoData } from './demo-data.ts';
 
 /** What the model does with one call. */
-export type ModelTurn =
+type ModelTurn =
   | { readonly type: 'reply'; readonly text: string }
   | { readonly type: 'empty' }
   | { readonly type: 'late'; readonly ms: number; readonly text: string }
@@ -17,7 +17,7 @@ export type ModelTurn =
       readonly retryAfter?: number;
     };
 
-export type ModelCall = {
+type ModelCall = {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: unknown;

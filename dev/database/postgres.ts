@@ -11,7 +11,6 @@ export type Postgres = {
   /** False where every request shares one session, so that two at a time would share one transaction. */
   readonly concurrent: boolean;
   query(sql: string): Promise<readonly Row[]>;
-  close(): Promise<void>;
 };
 
 const isRow = (value: unknown): value is Row => typeof value === 'object' && value !== null;
@@ -26,37 +25,22 @@ const applyFiles = async (postgres: PGlite, files: readonly SqlFile[]): Promise<
   }
 };
 
-/** PGlite writes how its own Postgres fares into `process.exitCode`, over what this process wants to say. */
-const keepExitCode = async <T>(task: () => Promise<T>): Promise<T> => {
-  const { exitCode } = process;
-  try {
-    return await task();
-  } finally {
-    process.exitCode = exitCode;
-  }
-};
-
-const startPglite = async (loadDataDir: Blob | null): Promise<PgliteConnection> => {
-  const pgliteOptions = loadDataDir === null ? {} : { loadDataDir };
-  const connection = await createPgliteConnection({ pgliteOptions });
-  await connection.driver.waitReady;
-  return connection;
-};
-
 /** Postgres inside this process, in memory, with the migrations and the seed. */
 export const openEmbedded = async (): Promise<Postgres> => {
   const files = readSchema();
   const name = snapshotName(files);
   const snapshot = loadSnapshot(name);
-  const connection = await keepExitCode(() => startPglite(snapshot));
+  const connection = await createPgliteConnection({
+    pgliteOptions: snapshot === null ? {} : { loadDataDir: snapshot },
+  });
   const postgres = connection.driver;
+  await postgres.waitReady;
   if (snapshot === null) {
     await applyFiles(postgres, files);
     await saveSnapshot(name, postgres);
   }
   const query = async (sql: string) => (await postgres.exec(sql)).at(-1)?.rows.filter(isRow) ?? [];
-  const close = () => keepExitCode(() => connection.close());
-  return { connection, concurrent: false, query, close };
+  return { connection, concurrent: false, query };
 };
 
 const toJson = (value: unknown): string =>
@@ -73,5 +57,5 @@ export const openServer = async (url: string): Promise<Postgres> => {
   const { createPostgresConnection } = await import('@supabase/lite/postgres');
   const connection = createPostgresConnection({ url, postgresOptions: { types: jsonTypes } });
   const query = async (sql: string) => [...(await connection.driver.unsafe(sql))].filter(isRow);
-  return { connection, concurrent: true, query, close: () => connection.close() };
+  return { connection, concurrent: true, query };
 };

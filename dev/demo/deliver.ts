@@ -15,7 +15,7 @@ const answerSchema = z.strictObject({
   timestamp: z.iso.datetime(),
 });
 
-export type Answer = z.output<typeof answerSchema>;
+type Answer = z.output<typeof answerSchema>;
 
 export type DemoRequest = {
   readonly channel: Channel;

@@ -44,7 +44,7 @@ export const refuseField = ({ kind, field, message }: FieldProblem): MetaRefusal
 };
 
 /** A webhook as Meta signs it: HMAC-SHA256 over the bytes, in which everything past ASCII is escaped. */
-export const signMeta = (url: string, payload: object): SignedRequest => {
+const signMeta = (url: string, payload: object): SignedRequest => {
   const body = JSON.stringify(payload).replace(
     /[^\0-\x7f]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,

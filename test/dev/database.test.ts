@@ -1,5 +1,5 @@
 import { createClient } from '@supabase/supabase-js';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Database, startDatabase } from '../../dev/database.ts';
 import { demoData } from '../../dev/demo-data.ts';
 
@@ -19,6 +19,7 @@ const toy = `
   end $$;
   revoke all on function public.toy from public, anon, authenticated;
   grant execute on function public.toy to service_role;
+  notify pgrst, 'reload schema';
 `;
 
 describe('the embedded database', () => {
@@ -26,8 +27,13 @@ describe('the embedded database', () => {
   beforeAll(async () => {
     database = await startDatabase();
     await database.query(toy);
+    // The server prints every error of a function that raises one.
+    vi.spyOn(console, 'error').mockReturnValue();
   });
-  afterAll(() => database.stop());
+  afterAll(async () => {
+    vi.restoreAllMocks();
+    await database.stop();
+  });
 
   const supabase = () => createClient(database.url, database.secretKey);
   const rest = (path: string, headers: Record<string, string>, method = 'GET') =>

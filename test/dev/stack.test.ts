@@ -1,35 +1,47 @@
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deliver, demoRequests } from '../../dev/demo/deliver.ts';
 import { replay } from '../../dev/demo/replay.ts';
 import { serveLocally } from '../../dev/serve.ts';
-import { startStack } from '../../dev/stack.ts';
+import { type Stack, startStack } from '../../dev/stack.ts';
 
-test('the stack delivers on every channel, and a replay reaches no vendor', async () => {
-  const stack = await startStack();
-  try {
-    for (const request of demoRequests) {
-      expect(await deliver(stack, request)).toMatchObject({ request, problems: [] });
-    }
-    const [first] = demoRequests;
-    if (!first) throw new Error('Expected requests.');
-    const again = await deliver(stack, { ...first, idempotencyKey: 'again' });
-    expect(await replay(stack, again)).toMatchObject({ status: 200, problems: [] });
-  } finally {
-    await stack.stop();
-  }
-});
+const [first] = demoRequests;
+if (!first) throw new Error('Expected requests.');
 
-test('a delivery that the vendor refuses is a problem, not a success', async () => {
-  const stack = await startStack();
-  try {
-    stack.vendors.fail({ host: 'api.twilio.com', type: 'status', status: 400, code: 21610 });
-    const [first] = demoRequests;
-    if (!first) throw new Error('Expected requests.');
-    const { problems } = await deliver(stack, first);
-    expect(problems.join()).toContain('delivery_failed');
-  } finally {
-    await stack.stop();
-  }
+describe('the local stack', () => {
+  let stack: Stack;
+  beforeAll(async () => {
+    stack = await startStack();
+  });
+  afterAll(() => stack.stop());
+
+  test.each(demoRequests)('delivers on $channel (ai: $ai)', async (request) => {
+    expect(await deliver(stack, request)).toMatchObject({ request, problems: [] });
+  });
+
+  test('shows that a replay reaches no vendor', async () => {
+    const delivery = await deliver(stack, { ...first, idempotencyKey: 'again' });
+    expect(await replay(stack, delivery)).toMatchObject({
+      status: 200,
+      vendorRequests: 0,
+      problems: [],
+    });
+  });
+
+  test('shows that a delivery was refused, and that its replay reached a vendor', async () => {
+    stack.vendors.fail({ host: 'api.twilio.com', type: 'status', status: 429 });
+    const delivery = await deliver(stack, { ...first, idempotencyKey: 'refused' });
+    expect(delivery.problems.join()).toContain('delivery_failed');
+    const again = await replay(stack, delivery);
+    expect(again.problems.join()).toContain('1 requests reached a vendor or model');
+  });
+
+  test('shows that a vendor took another text', async () => {
+    const { vendors } = stack;
+    const sent = () => vendors.sent().map((message) => ({ ...message, text: 'Other' }));
+    const tampered: Stack = { ...stack, vendors: { ...vendors, sent } };
+    const { problems } = await deliver(tampered, { ...first, idempotencyKey: 'other text' });
+    expect(problems).toEqual(['the vendor took another text than the answer has']);
+  });
 });
 
 test.each([
