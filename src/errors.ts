@@ -148,7 +148,7 @@ export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(er
 export type Issue = { readonly path: string; readonly message: string };
 
 /** What a provider said about a message that it did not take, safe to show to the caller. */
-export type ProviderError = {
+type ProviderError = {
   readonly name: string;
   readonly code: string | null;
   readonly message: string | null;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isPublicHttpsUrl } from '../lib/public-https-url.ts';
 import type { NotComposed } from '../ports/ai.ts';
 import { notComposed } from './not-composed.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AiProvider, ComposeRequest } from '../ports/ai.ts';
 import { type AnswerFormat, callModel, type ModelCall } from './call-model.ts';
 import {

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { connectionWasNeverMade } from '../lib/connection-never-made.ts';
 import { retryAfterMs } from '../lib/retry-after.ts';
 import type { ProviderIo, SendOutcome, VendorWord } from '../ports/channel.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Refused } from '../ports/channel.ts';
 import { refused } from './outcome.ts';
 

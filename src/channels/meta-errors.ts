@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { VendorError, VendorRules } from './call-vendor.ts';
 import { findVerdict, type Verdict, type VerdictTable } from './verdict.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ChannelProvider, OutboundMessage } from '../ports/channel.ts';
 import { callVendor } from './call-vendor.ts';
 import { channelNotServed, credentialsDoNotFit, secret } from './credentials.ts';

@@ -2,7 +2,7 @@ import type { LogFields } from '../ports/io.ts';
 import type { Rate } from '../ports/store.ts';
 
 export const tracedParts = ['db', 'ai', 'provider'] as const;
-export type TracedPart = (typeof tracedParts)[number];
+type TracedPart = (typeof tracedParts)[number];
 
 /** What one request took and learned on its way: for its headers and its one log line. */
 export type Trace = {

@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { z } from 'zod';
+import * as z from 'zod';
 import { getMessage, type MessageReport } from '../core/get-message.ts';
 import { toWireId } from '../lib/message-id.ts';
 import { channels } from '../ports/channel.ts';

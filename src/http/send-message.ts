@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { z } from 'zod';
+import * as z from 'zod';
 import { sendMessage } from '../core/send-message.ts';
 import type { SentMessage } from '../core/send-request.ts';
 import { channels } from '../ports/channel.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Channel, ProviderIo, TextLimit, VendorWord } from './channel.ts';
 
 /** One message of the conversation, oldest first. */
@@ -27,17 +27,15 @@ export type Composed = {
 };
 
 /** The closed set that every model vendor's failures are mapped onto. */
-export const compositionFailures = [
-  'unreachable',
-  'too_slow',
-  'overloaded',
-  'quota_exceeded',
-  'declined',
-  'empty',
-  'misconfigured',
-  'unreadable',
-] as const;
-export type CompositionFailure = (typeof compositionFailures)[number];
+export type CompositionFailure =
+  | 'unreachable'
+  | 'too_slow'
+  | 'overloaded'
+  | 'quota_exceeded'
+  | 'declined'
+  | 'empty'
+  | 'misconfigured'
+  | 'unreadable';
 
 export type NotComposed = VendorWord & {
   readonly type: 'not_composed';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Fetch } from './io.ts';
 
 export const channels = ['sms', 'email', 'whatsapp', 'facebook', 'instagram'] as const;

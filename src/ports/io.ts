@@ -1,7 +1,7 @@
 /** The one way out: every call to a vendor, a model or the database goes through it. */
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 
-export type LogLevel = 'info' | 'warn' | 'error';
+type LogLevel = 'info' | 'warn' | 'error';
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 /** What a host lends: the network, a clock, a log. */

@@ -5,7 +5,7 @@ import type { Channel, RefusalReason, RepliedMessage } from './channel.ts';
 /** What an API key may still do: a bucket of `limit` tokens that refills once in 60 seconds. */
 export type Rate = { readonly limit: number; readonly tokens: number };
 
-export type MessageStatus =
+type MessageStatus =
   | 'received'
   | 'queued'
   | 'composing'
@@ -73,7 +73,7 @@ export type StoredAttempt = Omit<Attempt, 'senderId' | 'startedAt' | 'finishedAt
 };
 
 /** An account at a vendor, its credentials still sealed. */
-export type SealedConnection = {
+type SealedConnection = {
   readonly id: string;
   readonly provider: string;
   readonly credentials: string;
@@ -85,7 +85,7 @@ export type Sender = {
   readonly connection: SealedConnection;
 };
 
-export type Agent = {
+type Agent = {
   readonly model: string;
   readonly instructions: string;
   /** Null when the agent has none. */
@@ -143,7 +143,7 @@ export type Begun = {
   readonly rate: Rate;
 };
 
-export type RefusalCode =
+type RefusalCode =
   | 'invalid_api_key'
   | 'rate_limited'
   | 'idempotency_key_reused'
@@ -168,7 +168,7 @@ export type BeginResult =
       readonly rate: Rate | null;
     };
 
-export type CommitReply = {
+type CommitReply = {
   readonly messageId: string;
   readonly leaseId: string;
   readonly leaseSeconds: number;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { channels } from '../ports/channel.ts';
 import type { BeginResult, FoundMessage } from '../ports/store.ts';
 

@@ -10,7 +10,7 @@ import { createDeps } from '../../src/compose.ts';
 import type { Fetch, Io, LogFields } from '../../src/ports/io.ts';
 
 export const basePath = '/functions/v1/crm-api';
-export const publicUrl = 'https://crm.example.com/functions/v1/crm-api';
+const publicUrl = 'https://crm.example.com/functions/v1/crm-api';
 
 const errorSchema = z.object({
   error: z.object({
