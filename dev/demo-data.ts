@@ -9,6 +9,8 @@ export const demoData = {
   /** Base64 of 32 bytes: seals the credentials in supabase/seed.sql. */
   credentialsKey: 'ZGVtby1vbmx5LWtleS0zMi1ieXRlcy1sb25nLS0tLS0=',
 
+  cronSecret: 'demo-only-cron-secret',
+
   subAccount: { name: 'Acme Dental' },
 
   contact: {
@@ -24,6 +26,8 @@ export const demoData = {
     accountSid: 'ACdec0de00000000000000000000000001',
     authToken: 'dec0de00000000000000000000000002',
     phoneNumber: '+15005550006',
+    /** For what happens when the first number does not take a message. */
+    secondPhoneNumber: '+15005550016',
   },
 
   meta: {

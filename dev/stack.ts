@@ -1,3 +1,4 @@
+import { createBackground } from '../functions/background.ts';
 import { createApp } from '../src/app.ts';
 import { createDeps } from '../src/compose.ts';
 import type { Fetch, Io } from '../src/ports/io.ts';
@@ -63,19 +64,27 @@ const serveApi = async (
       SUPABASE_URL: database.url,
       SUPABASE_SECRET_KEY: database.secretKey,
       CREDENTIALS_KEY: demoData.credentialsKey,
+      CRON_SECRET: demoData.cronSecret,
       PUBLIC_URL: publicUrl,
     };
     const deps = createDeps(environment, { fetch, now, log }, { allowPrivateBaseUrls: true });
     return createApp(deps, basePath);
   };
+  const background = createBackground();
   const served = await serveLocally({
-    fetch: (request) => app.fetch(request),
+    fetch: (request) => app.fetch(request, { waitUntil: background.waitUntil }),
     port: options.apiPort ?? 0,
     portVariable: 'PORT',
   });
   // The API's own address is part of its configuration, so it is composed once the port is known.
   const app = compose(`${served.origin}${basePath}`);
-  return served;
+  return {
+    ...served,
+    stop: async () => {
+      await background.drain();
+      await served.stop();
+    },
+  };
 };
 
 /** Starts the whole product in this process: database, vendors, model and API, each on 127.0.0.1. */

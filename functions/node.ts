@@ -1,23 +1,35 @@
+import { randomUUID } from 'node:crypto';
 import { serve } from '@hono/node-server';
 import { createApp } from '../src/app.ts';
 import { createDeps } from '../src/compose.ts';
+import { createBackground } from './background.ts';
 import { hostIo } from './host-io.ts';
 
+const basePath = '/functions/v1/crm-api';
 const shutdownMs = 10_000;
+const sweepEveryMs = 60_000;
 
 const start = () => {
   const port = Number(process.env.PORT ?? 8787);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new Error('PORT is not a port: put a whole number from 0 to 65535 there.');
   }
-  const app = createApp(createDeps(process.env, hostIo), '/functions/v1/crm-api');
-  const server = serve({ fetch: app.fetch, port }, (address) =>
+  const environment = { ...process.env, CRON_SECRET: process.env.CRON_SECRET || randomUUID() };
+  const app = createApp(createDeps(environment, hostIo), basePath);
+  const { waitUntil, drain } = createBackground();
+  const server = serve({ fetch: (request) => app.fetch(request, { waitUntil }), port }, (address) =>
     hostIo.log('info', { event: 'listening', port: address.port }),
   );
+  const sweep = () => {
+    const init = { method: 'POST', headers: { 'x-cron-secret': environment.CRON_SECRET } };
+    waitUntil(Promise.resolve(app.request(`${basePath}/jobs/sweep`, init, { waitUntil })));
+  };
+  const timer = setInterval(sweep, sweepEveryMs);
   const stop = () => {
+    clearInterval(timer);
     // A connection that is kept alive after its last answer would hold up the end.
     if ('keepAliveTimeout' in server) server.keepAliveTimeout = 1;
-    server.close(() => process.exit(0));
+    server.close(() => drain().then(() => process.exit(0)));
     setTimeout(() => process.exit(0), shutdownMs).unref();
   };
   process.once('SIGTERM', stop);

@@ -1,15 +1,27 @@
 import { createHostedApp } from './hosted-app.ts';
 
 type Env = Record<string, string | undefined>;
+type Context = { waitUntil(work: Promise<unknown>): void };
 
+const basePath = '/functions/v1/crm-api';
 let app: ReturnType<typeof createHostedApp> | undefined;
 
+const answer = (request: Request, env: Env, context: Context): Promise<Response> => {
+  app ??= createHostedApp(env, basePath);
+  const waitUntil = (work: Promise<unknown>) => context.waitUntil(work);
+  const response = Promise.resolve(app.fetch(request, { waitUntil }));
+  // A caller that hangs up must not cut a message off between the provider and the database.
+  waitUntil(response);
+  return response;
+};
+
 export default {
-  fetch(request: Request, env: Env, context: { waitUntil(work: Promise<unknown>): void }) {
-    app ??= createHostedApp(env, '/functions/v1/crm-api');
-    const answer = Promise.resolve(app.fetch(request));
-    // A caller that hangs up must not cut a message off between the provider and the database.
-    context.waitUntil(answer);
-    return answer;
+  fetch: answer,
+
+  /** The cron trigger. */
+  async scheduled(_: unknown, env: Env, context: Context) {
+    const headers = { 'x-cron-secret': env.CRON_SECRET ?? '' };
+    const sweep = new Request(`https://worker${basePath}/jobs/sweep`, { method: 'POST', headers });
+    await answer(sweep, env, context);
   },
 };

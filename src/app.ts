@@ -4,6 +4,7 @@ import { AppError } from './errors.ts';
 import { answerError } from './http/answer-error.ts';
 import type { HttpEnvironment } from './http/environment.ts';
 import { createErrorsRoute } from './http/errors.ts';
+import { createJobsRoute } from './http/jobs.ts';
 import { createMessagesRoute } from './http/messages.ts';
 import { openapiDocument } from './http/openapi-document.ts';
 import { createSendMessageRoute } from './http/send-message.ts';
@@ -14,6 +15,7 @@ import type { Io } from './ports/io.ts';
 const methods = {
   '/send-message': ['POST'],
   '/messages/:messageId': ['GET'],
+  '/jobs/sweep': ['POST'],
   '/errors/:code': ['GET'],
   '/health': ['GET'],
   '/openapi.json': ['GET'],
@@ -49,6 +51,7 @@ export const createApp = (deps: Deps, basePath: string) => {
 
   app.route(basePath, createSendMessageRoute(deps));
   app.route(basePath, createMessagesRoute(deps));
+  app.route(basePath, createJobsRoute(deps));
   app.route(basePath, createErrorsRoute());
   app.get(`${basePath}/health`, (c) => c.json({ status: 'ok' }));
   app.get(`${basePath}/openapi.json`, (c) =>

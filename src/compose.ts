@@ -25,5 +25,6 @@ export const createDeps = (env: Environment, io: Io, options: ComposeOptions = {
     }),
     publicUrl: config.publicUrl,
     corsOrigins: config.corsOrigins,
+    cronSecret: config.cronSecret,
   };
 };

@@ -12,6 +12,8 @@ export type Config = {
   /** Without a trailing slash. */
   readonly publicUrl: string;
   readonly corsOrigins: readonly string[];
+  /** Null: nobody may call the jobs. */
+  readonly cronSecret: string | null;
 };
 
 const isKeyOf32Bytes = (encoded: string): boolean => {
@@ -60,6 +62,10 @@ const environmentSchema = z.object({
   PUBLIC_URL: url(
     'set it to the address of this function from outside, such as https://abcdefghijklmnopqrst.supabase.co/functions/v1/crm-api',
   ),
+  CRON_SECRET: z
+    .string()
+    .min(16, { error: 'set it to at least 16 random characters, or leave it out' })
+    .optional(),
   CORS_ORIGINS: z
     .string()
     .default('')
@@ -103,5 +109,6 @@ export const parseConfig = (environment: Environment): Config => {
     credentialsKeys: parsed.data.CREDENTIALS_KEY,
     publicUrl: parsed.data.PUBLIC_URL,
     corsOrigins: parsed.data.CORS_ORIGINS,
+    cronSecret: parsed.data.CRON_SECRET ?? null,
   };
 };

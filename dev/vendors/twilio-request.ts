@@ -75,7 +75,9 @@ const refuseAddresses = (to: string, from: string): TwilioRefusal | null => {
     return refuse(21910, 'Invalid From and To pair. From and To should be of the same channel');
   }
   if (to === from) return refuse(21266, "'To' and 'From' number cannot be the same");
-  if (numberOf(from) === demoData.twilio.phoneNumber) return null;
+  const { phoneNumber, secondPhoneNumber } = demoData.twilio;
+  const numbers: readonly string[] = [phoneNumber, secondPhoneNumber];
+  if (numbers.includes(numberOf(from))) return null;
   return channelOf(from) === 'whatsapp'
     ? refuse(63007, 'Twilio could not find a Channel with the specified From address')
     : refuse(

@@ -1,6 +1,12 @@
 import { createHostedApp } from '../hosted-app.ts';
 
+declare const EdgeRuntime: { waitUntil(work: Promise<unknown>): void } | undefined;
+
 // The gateway strips /functions/v1 from the public path.
 const app = createHostedApp(Deno.env.toObject(), '/crm-api');
 
-Deno.serve((request) => app.fetch(request));
+const waitUntil = (work: Promise<unknown>) => {
+  if (typeof EdgeRuntime !== 'undefined') EdgeRuntime.waitUntil(work);
+};
+
+Deno.serve((request) => app.fetch(request, { waitUntil }));

@@ -1,8 +1,9 @@
 import { ownValue } from '../lib/own-value.ts';
 import type { ComposeOutcome, CompositionFailure, NotComposed } from '../ports/ai.ts';
-import type { Channel, TextLimit } from '../ports/channel.ts';
+import type { TextLimit } from '../ports/channel.ts';
 import type { Deps } from '../ports/deps.ts';
-import type { Begun, StoredError } from '../ports/store.ts';
+import type { StoredError } from '../ports/message.ts';
+import type { Begun } from '../ports/store.ts';
 import { timeouts } from './limits.ts';
 import type { Trace } from './trace.ts';
 import { writeReply } from './write-reply.ts';
@@ -46,7 +47,7 @@ export type Composition =
 export const composeMessage = async (
   deps: Deps,
   begun: Begun,
-  { channel, limit }: { readonly channel: Channel; readonly limit: TextLimit },
+  limit: TextLimit,
   trace: Trace,
 ): Promise<Composition> => {
   const connection = begun.agent?.connection;
@@ -73,7 +74,7 @@ export const composeMessage = async (
       from: senderType === 'contact' ? ('contact' as const) : ('business' as const),
       text: content,
     })),
-    channel,
+    channel: begun.channel,
     limit,
   };
   const io = { fetch: deps.io.fetch, signal: AbortSignal.timeout(timeouts.ai) };

@@ -1,130 +1,100 @@
-import { toWireId } from '../lib/message-id.ts';
 import { ownValue } from '../lib/own-value.ts';
-import { redact } from '../lib/redact.ts';
-import { fits } from '../lib/text-limit.ts';
-import type { Channel, SendOutcome } from '../ports/channel.ts';
+import { sleep } from '../lib/sleep.ts';
+import type { SendOutcome, Unknown } from '../ports/channel.ts';
 import type { Deps } from '../ports/deps.ts';
-import type { Attempt, Begun, Sender, SettleSend } from '../ports/store.ts';
-import { timeouts } from './limits.ts';
+import type { Attempt, StoredError } from '../ports/message.ts';
+import type { Sender, SettleSend } from '../ports/store.ts';
+import { type Asked, askProvider, type Parcel } from './ask-provider.ts';
+import { longestQuickWait, timeouts } from './limits.ts';
 import { describeProviderError } from './provider-error.ts';
 import type { Trace } from './trace.ts';
 
-export type Delivery = Pick<SettleSend, 'at' | 'attempts' | 'result'>;
-
-export type Parcel = {
-  readonly begun: Begun;
-  readonly channel: Channel;
-  readonly text: string;
-  /** Milliseconds since 1970: from here on the message may be somebody else's. */
-  readonly leaseEndsAt: number;
+export type Delivery = {
+  readonly at: number;
+  readonly attempts: readonly Attempt[];
+  readonly result: Exclude<SettleSend['result'], { status: 'queued' }>;
+  /** How long a provider asks us to wait, in milliseconds. */
+  readonly retryAfterMs: number | null;
 };
 
-const neverAsked = (message: string): SendOutcome => ({
-  type: 'refused',
-  reason: 'misconfigured',
-  code: null,
-  message,
-  laterMayHelp: false,
-  otherSenderMayHelp: true,
-  retryAfterMs: null,
-});
+const noTimeLeft: StoredError = {
+  code: 'delivery_failed',
+  retry: 'safe',
+  message: 'There was no time left to ask a provider. Nothing was sent: send it again.',
+};
 
-const askProvider = async (
-  deps: Deps,
-  { begun, channel, text }: Parcel,
-  sender: Sender,
-): Promise<SendOutcome> => {
-  const { connection } = sender;
-  const provider = ownValue(deps.channelProviders, connection.provider);
-  const limit = provider?.limits[channel];
-  if (!provider || !limit) return neverAsked('this provider does not serve the channel');
-  if (!fits(text, limit)) return neverAsked('the text is too long for this provider');
+/** Milliseconds until the same provider may be asked once more; null: it may not. */
+const quickWait = (outcome: SendOutcome, repeatable: boolean): number | null => {
+  if (outcome.type === 'unknown') return repeatable ? 0 : null;
+  if (outcome.type === 'accepted') return null;
+  const { reason, retryAfterMs } = outcome;
+  const passing = reason === 'rate_limited' || reason === 'provider_unavailable';
+  return passing && retryAfterMs !== null && retryAfterMs <= longestQuickWait ? retryAfterMs : null;
+};
 
-  let credentials: unknown;
-  try {
-    credentials = await deps.vault.open(connection.credentials, connection.id);
-  } catch {
-    return neverAsked('the credentials of this connection do not open with CREDENTIALS_KEY');
+/** After a call that may have gone through, only an acceptance says more than that. */
+const doubt = (outcome: SendOutcome): SendOutcome => {
+  if (outcome.type !== 'refused') return outcome;
+  const { code, message } = outcome;
+  return { type: 'unknown', code, message } satisfies Unknown;
+};
+
+/** The refusal that decides: one that time may cure, for then it is worth trying again; else the last. */
+const findDecisive = (asked: readonly Asked[]): Asked | undefined => {
+  const curable = asked.find(({ outcome }) => outcome.type === 'refused' && outcome.laterMayHelp);
+  const last = asked.at(-1);
+  return last?.outcome.type === 'refused' ? (curable ?? last) : last;
+};
+
+const conclude = (asked: readonly Asked[], at: number): Delivery => {
+  const attempts = asked.map(({ attempt }) => attempt);
+  const decisive = findDecisive(asked);
+  if (!decisive) {
+    const result = { status: 'failed', senderId: null, provider: null, error: noTimeLeft } as const;
+    return { at, attempts, result, retryAfterMs: null };
   }
-
-  const id = toWireId(begun.messageId);
-  const receiptUrl = new URL(
-    `${deps.publicUrl}/webhooks/${provider.name}/${connection.id}?message_id=${id}`,
-  );
-  return provider.send(
-    credentials,
-    {
-      id,
-      channel,
-      from: sender.address,
-      to: begun.recipient.address,
-      text,
-      subject: begun.subject,
-      replyTo: begun.replyTo,
-      receiptUrl: receiptUrl.href,
-    },
-    { fetch: deps.io.fetch, signal: AbortSignal.timeout(timeouts.provider) },
-  );
-};
-
-const recordAttempt = (
-  outcome: SendOutcome,
-  sender: Sender,
-  details: Pick<Attempt, 'number' | 'startedAt' | 'finishedAt'> & { privateTexts: string[] },
-): Attempt => {
-  const { privateTexts, ...times } = details;
-  const word = outcome.type === 'accepted' ? { code: null, message: null } : outcome;
-  return {
-    ...times,
-    senderId: sender.id,
-    provider: sender.connection.provider,
-    outcome: outcome.type,
-    reason: outcome.type === 'refused' ? outcome.reason : null,
-    code: word.code === null ? null : redact(word.code, privateTexts),
-    message: word.message === null ? null : redact(word.message, privateTexts),
-  };
-};
-
-const conclude = (outcome: SendOutcome, attempt: Attempt): SettleSend['result'] => {
+  const { outcome, attempt } = decisive;
   const { senderId, provider } = attempt;
   if (outcome.type === 'accepted') {
-    return { status: 'sent', senderId, provider, providerMessageId: outcome.providerMessageId };
+    const { providerMessageId } = outcome;
+    const result = { status: 'sent', senderId, provider, providerMessageId } as const;
+    return { at, attempts, result, retryAfterMs: null };
   }
   const status = outcome.type === 'unknown' ? 'unknown' : 'failed';
-  return { status, senderId, provider, error: describeProviderError(outcome, attempt) };
+  const error = describeProviderError(outcome, attempt);
+  const retryAfterMs = outcome.type === 'refused' ? outcome.retryAfterMs : null;
+  return { at, attempts, result: { status, senderId, provider, error }, retryAfterMs };
 };
 
 /**
- * Asks one sender after the other until one accepts the message, or no other can help. Never asks
- * again after an unknown outcome, and never when the lease could run out during the call.
+ * Asks one sender after the other until one accepts the message, or no other can help; each once, and
+ * once more where it asks for a short wait or takes a repeated call as one. After an unknown outcome no
+ * other sender is asked. No call begins that the lease could run out under.
  */
 export const deliver = async (deps: Deps, parcel: Parcel, trace: Trace): Promise<Delivery> => {
-  const { begun, text, leaseEndsAt } = parcel;
-  const privateTexts = [begun.recipient.address, begun.recipient.name ?? '', text];
-  const attempts: Attempt[] = [];
-  let result: SettleSend['result'] = {
-    status: 'failed',
-    senderId: null,
-    provider: null,
-    error: {
-      code: 'delivery_failed',
-      retry: 'safe',
-      message: 'There was no time left to ask a provider. Nothing was sent: send it again.',
-    },
+  const { begun, leaseEndsAt } = parcel;
+  const asked: Asked[] = [];
+
+  const ask = async (sender: Sender, wait: number, doubtful: boolean): Promise<Asked | null> => {
+    if (deps.io.now() + wait + timeouts.provider > leaseEndsAt) return null;
+    if (wait > 0) await sleep(wait);
+    const number = begun.attempts + asked.length + 1;
+    const { outcome, attempt } = await trace.time('provider', () =>
+      askProvider(deps, parcel, sender, number),
+    );
+    const answer = { outcome: doubtful ? doubt(outcome) : outcome, attempt };
+    asked.push(answer);
+    return answer;
   };
+
   for (const sender of begun.senders) {
-    const startedAt = deps.io.now();
-    if (startedAt + timeouts.provider > leaseEndsAt) break;
-    const outcome = await trace.time('provider', () => askProvider(deps, parcel, sender));
-    const attempt = recordAttempt(outcome, sender, {
-      number: begun.attempts + attempts.length + 1,
-      startedAt,
-      finishedAt: deps.io.now(),
-      privateTexts,
-    });
-    attempts.push(attempt);
-    result = conclude(outcome, attempt);
-    if (outcome.type !== 'refused' || !outcome.otherSenderMayHelp) break;
+    const provider = ownValue(deps.channelProviders, sender.connection.provider);
+    let answer = await ask(sender, 0, begun.ambiguous);
+    const wait = answer && quickWait(answer.outcome, provider?.repeatable ?? false);
+    if (answer && wait !== null) {
+      answer = (await ask(sender, wait, answer.outcome.type === 'unknown')) ?? answer;
+    }
+    if (answer?.outcome.type !== 'refused' || !answer.outcome.otherSenderMayHelp) break;
   }
-  return { at: deps.io.now(), attempts, result };
+  return conclude(asked, deps.io.now());
 };

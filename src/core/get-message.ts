@@ -2,7 +2,7 @@ import { AppError } from '../errors.ts';
 import { parseWireId } from '../lib/message-id.ts';
 import { sha256Hex } from '../lib/sha256.ts';
 import type { Deps } from '../ports/deps.ts';
-import type { StoredAttempt, StoredMessage } from '../ports/store.ts';
+import type { StoredAttempt, StoredMessage } from '../ports/message.ts';
 import type { Trace } from './trace.ts';
 
 export type MessageReport = {

@@ -1,5 +1,6 @@
 import { fits } from '../lib/text-limit.ts';
 import type { Channel, ChannelProvider, TextLimit } from '../ports/channel.ts';
+import type { ChannelPolicy } from '../ports/store.ts';
 
 /** Milliseconds; all of them together stay under the lease, and the lease under a host's 150 s. */
 export const timeouts = { provider: 10_000, ai: 45_000 } as const;
@@ -7,11 +8,17 @@ export const timeouts = { provider: 10_000, ai: 45_000 } as const;
 /** How long a message is ours before another worker may take it up. */
 export const leaseSeconds = 90;
 
+/** How often a message is taken up before it is failed. */
+export const maxTries = 8;
+
+/** Milliseconds: a provider that asks for a longer wait is not waited for inside a send. */
+export const longestQuickWait = 2_000;
+
 /** How many earlier messages an agent gets to read. */
 export const historyLimit = 20;
 
 /** Hours after the contact's last message in which the channel takes another one; null: no such rule. */
-export const replyWindowHours = {
+const replyWindowHours = {
   sms: null,
   email: null,
   whatsapp: 24,
@@ -28,6 +35,16 @@ export const listLimits = (providers: Providers, channel: Channel): ProviderLimi
     const limit = provider.limits[channel];
     return limit ? [{ provider: provider.name, limit }] : [];
   });
+
+/** What the database has to know of a channel. */
+export const channelPolicy = (providers: Providers, channel: Channel): ChannelPolicy => {
+  const serving = Object.values(providers).filter(({ limits }) => limits[channel]);
+  return {
+    providers: serving.map(({ name }) => name),
+    repeatable: serving.filter(({ repeatable }) => repeatable).map(({ name }) => name),
+    replyWindowHours: replyWindowHours[channel],
+  };
+};
 
 /** The providers of the channel that take this text. */
 export const listFitting = (limits: readonly ProviderLimit[], text: string): string[] =>

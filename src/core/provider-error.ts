@@ -1,5 +1,5 @@
 import type { RefusalReason, Refused, Unknown } from '../ports/channel.ts';
-import type { Attempt, StoredError } from '../ports/store.ts';
+import type { Attempt, StoredError } from '../ports/message.ts';
 
 const happened = {
   invalid_recipient:

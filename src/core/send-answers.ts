@@ -1,18 +1,27 @@
 import { AppError, isErrorCode } from '../errors.ts';
 import { toWireId } from '../lib/message-id.ts';
 import type { Channel } from '../ports/channel.ts';
-import type { BeginResult, StoredError, StoredMessage } from '../ports/store.ts';
+import type { StoredError, StoredMessage } from '../ports/message.ts';
+import type { BeginResult } from '../ports/store.ts';
 import { describeLimit, type ProviderLimit } from './limits.ts';
-import type { SendRequest, SentMessage } from './send-request.ts';
+import type { QueuedMessage, SentMessage } from './send-request.ts';
 
-/** A stored error, told again in the same words. */
-export const toAppError = ({ code, retry, message, provider }: StoredError, messageId: string) =>
+/** A stored error, told again in the same words. `retryAfterMs` is how long the provider asks us to wait. */
+export const toAppError = (
+  { code, retry, message, provider }: StoredError,
+  messageId: string,
+  retryAfterMs: number | null = null,
+) =>
   new AppError(isErrorCode(code) ? code : 'internal_error', {
     retry,
     messageId: toWireId(messageId),
     ...(message === undefined ? {} : { message }),
     ...(provider === undefined ? {} : { provider }),
+    ...(retryAfterMs === null ? {} : { retryAfter: Math.ceil(retryAfterMs / 1000) }),
   });
+
+export const sendInProgress = (messageId: string): AppError =>
+  new AppError('send_in_progress', { messageId: toWireId(messageId), retryAfter: 2 });
 
 export const contentTooLong = (limits: readonly ProviderLimit[], channel: Channel): AppError => {
   const longest = limits.map(({ limit }) => limit).toSorted((a, b) => b.max - a.max)[0];
@@ -26,7 +35,7 @@ export const contentTooLong = (limits: readonly ProviderLimit[], channel: Channe
 /** Why the database let nothing be sent. */
 export const toRefusal = (
   refusal: Extract<BeginResult, { outcome: 'refused' }>,
-  { channel }: SendRequest,
+  channel: Channel,
   limits: readonly ProviderLimit[],
 ): AppError => {
   const { code, messageId, rate, connectedProviders } = refusal;
@@ -36,7 +45,6 @@ export const toRefusal = (
   }
   return new AppError(code, {
     ...(messageId === null ? {} : { messageId: toWireId(messageId) }),
-    ...(code === 'send_in_progress' ? { retryAfter: 2 } : {}),
     ...(code === 'rate_limited' && rate
       ? { retryAfter: Math.ceil(((1 - rate.tokens) * 60) / rate.limit) }
       : {}),
@@ -52,3 +60,18 @@ export const toReplay = (message: StoredMessage): SentMessage => {
   }
   throw toAppError(error ?? { code: 'internal_error', retry: 'check' }, id);
 };
+
+/** What is told of a message that is sent after the answer. */
+export const toQueued = ({
+  id,
+  content,
+  agentId,
+  channel,
+  createdAt,
+}: StoredMessage): QueuedMessage => ({
+  messageId: toWireId(id),
+  content,
+  senderType: agentId === null ? 'user' : 'agent',
+  channel,
+  queuedAt: createdAt,
+});

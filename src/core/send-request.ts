@@ -28,10 +28,20 @@ export type SentMessage = {
   readonly timestamp: string;
 };
 
+/** A message that is sent after the answer. */
+export type QueuedMessage = {
+  readonly messageId: string;
+  /** Null: the agent has still to write it. */
+  readonly content: string | null;
+  readonly senderType: 'user' | 'agent';
+  readonly channel: Channel;
+  /** When it was stored: ISO 8601 in UTC. */
+  readonly queuedAt: string;
+};
+
 /** A message that is ours for now: `leaseEndsAt` is in milliseconds since 1970. */
 export type Leased = {
   readonly begun: Begun;
   readonly leaseId: string;
   readonly leaseEndsAt: number;
 };
-export type Written = { readonly text: string; readonly leaseEndsAt: number };

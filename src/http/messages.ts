@@ -22,6 +22,8 @@ export const messageAnswer = z.object({
   agent_id: word,
   provider: word,
   created_at: z.iso.datetime(),
+  /** When a queued message is tried next. */
+  next_try_at: time,
   sent_at: time,
   delivered_at: time,
   read_at: time,
@@ -64,6 +66,7 @@ const toAnswer = ({ message, attempts }: MessageReport) => ({
   agent_id: message.agentId,
   provider: message.provider,
   created_at: message.createdAt,
+  next_try_at: message.dueAt,
   sent_at: message.sentAt,
   delivered_at: message.deliveredAt,
   read_at: message.readAt,

@@ -1,10 +1,11 @@
 import { Hono } from 'hono';
 import * as z from 'zod';
+import { queueMessage } from '../core/queue-message.ts';
 import { sendMessage } from '../core/send-message.ts';
-import type { SentMessage } from '../core/send-request.ts';
+import type { QueuedMessage, SendInput, SentMessage } from '../core/send-request.ts';
 import { channels } from '../ports/channel.ts';
 import type { Deps } from '../ports/deps.ts';
-import type { HttpEnvironment } from './environment.ts';
+import { type HttpEnvironment, workContext } from './environment.ts';
 import { requireApiKey } from './require-api-key.ts';
 import { limitBody, requireJson, validateHeaders, validateJson } from './validate.ts';
 
@@ -59,6 +60,9 @@ export const sendMessageHeaders = z.object({
     .regex(/^[\x20-\x7e]{1,255}$/, { error: 'must be 1 to 255 printable ASCII characters' })
     .optional()
     .meta({ description: 'Repeats with the same key never send twice.' }),
+  prefer: z.string().optional().meta({
+    description: '`respond-async`: answer 202 once the message is stored, and send it after that.',
+  }),
 });
 
 export const sendMessageAnswer = z.object({
@@ -71,6 +75,13 @@ export const sendMessageAnswer = z.object({
   timestamp: z.iso.datetime(),
 });
 
+export const queuedMessageAnswer = z.object({
+  ...sendMessageAnswer.shape,
+  content: z.string().nullable().meta({ description: 'null until an agent has written it.' }),
+  delivered: z.literal(false),
+  timestamp: z.iso.datetime().meta({ description: 'When the message was stored.' }),
+});
+
 const toAnswer = (sent: SentMessage): z.infer<typeof sendMessageAnswer> => ({
   message_id: sent.messageId,
   content: sent.content,
@@ -81,6 +92,29 @@ const toAnswer = (sent: SentMessage): z.infer<typeof sendMessageAnswer> => ({
   timestamp: sent.timestamp,
 });
 
+const toQueuedAnswer = (queued: QueuedMessage): z.infer<typeof queuedMessageAnswer> => ({
+  message_id: queued.messageId,
+  content: queued.content,
+  sender_type: queued.senderType,
+  channel: queued.channel,
+  ai: queued.senderType === 'agent',
+  delivered: false,
+  timestamp: queued.queuedAt,
+});
+
+const toRequest = (body: z.infer<typeof sendMessageBody>): SendInput['request'] => ({
+  conversationRef: body.conversation_id,
+  channel: body.channel,
+  content: body.content,
+  agentId: body.ai ? (body.agent_id ?? null) : null,
+  subject: body.channel === 'email' ? (body.subject ?? null) : null,
+  repliedMessageId: body.message_id ?? null,
+});
+
+// RFC 7240: a list of preferences, each of which may carry parameters.
+const prefersAsync = (prefer: string | undefined): boolean =>
+  (prefer ?? '').split(',').some((part) => /^\s*respond-async\s*(;|$)/i.test(part));
+
 export const createSendMessageRoute = (deps: Deps) =>
   new Hono<HttpEnvironment>().post(
     '/send-message',
@@ -90,23 +124,19 @@ export const createSendMessageRoute = (deps: Deps) =>
     validateHeaders(sendMessageHeaders),
     validateJson(sendMessageBody),
     async (c) => {
-      const body = c.req.valid('json');
-      const sent = await sendMessage(
-        deps,
-        {
-          apiKey: c.var.apiKey,
-          idempotencyKey: c.req.valid('header')['idempotency-key'] ?? null,
-          request: {
-            conversationRef: body.conversation_id,
-            channel: body.channel,
-            content: body.content,
-            agentId: body.ai ? (body.agent_id ?? null) : null,
-            subject: body.channel === 'email' ? (body.subject ?? null) : null,
-            repliedMessageId: body.message_id ?? null,
-          },
-        },
-        c.var.trace,
-      );
-      return c.json(toAnswer(sent));
+      const headers = c.req.valid('header');
+      const input = {
+        apiKey: c.var.apiKey,
+        idempotencyKey: headers['idempotency-key'] ?? null,
+        request: toRequest(c.req.valid('json')),
+      };
+      if (!prefersAsync(headers.prefer)) {
+        return c.json(toAnswer(await sendMessage(deps, input, workContext(c))));
+      }
+      const message = await queueMessage(deps, input, workContext(c));
+      c.header('Preference-Applied', 'respond-async');
+      if ('timestamp' in message) return c.json(toAnswer(message));
+      c.header('Location', `${deps.publicUrl}/messages/${message.messageId}`);
+      return c.json(toQueuedAnswer(message), 202);
     },
   );

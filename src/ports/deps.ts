@@ -15,4 +15,6 @@ export type Deps = {
   readonly publicUrl: string;
   /** Browsers' origins that may call it; none: no CORS headers at all. */
   readonly corsOrigins: readonly string[];
+  /** What a scheduler shows to call the jobs; null: nobody may. */
+  readonly cronSecret: string | null;
 };

@@ -1,76 +1,9 @@
-import type { Retry } from '../errors.ts';
 import type { TokenUsage } from './ai.ts';
-import type { Channel, RefusalReason, RepliedMessage } from './channel.ts';
+import type { Channel, RepliedMessage } from './channel.ts';
+import type { Attempt, StoredAttempt, StoredError, StoredMessage } from './message.ts';
 
 /** What an API key may still do: a bucket of `limit` tokens that refills once in 60 seconds. */
 export type Rate = { readonly limit: number; readonly tokens: number };
-
-type MessageStatus =
-  | 'received'
-  | 'queued'
-  | 'composing'
-  | 'sending'
-  | 'sent'
-  | 'delivered'
-  | 'read'
-  | 'failed'
-  | 'unknown'
-  | 'superseded';
-
-/** An error as the caller was told of it, kept so that it can be told again. */
-export type StoredError = {
-  readonly code: string;
-  readonly retry: Retry;
-  readonly message?: string | undefined;
-  readonly provider?:
-    | {
-        readonly name: string;
-        readonly code: string | null;
-        readonly message: string | null;
-        readonly reason: string;
-      }
-    | undefined;
-};
-
-/** A message as its sub-account may see it. Times are ISO 8601 in UTC. */
-export type StoredMessage = {
-  readonly id: string;
-  readonly conversationId: string;
-  readonly channel: Channel;
-  readonly senderType: 'contact' | 'user' | 'agent';
-  readonly status: MessageStatus;
-  readonly content: string | null;
-  readonly subject: string | null;
-  readonly agentId: string | null;
-  readonly provider: string | null;
-  readonly usage: TokenUsage | null;
-  readonly error: StoredError | null;
-  readonly repliedMessageId: string | null;
-  readonly createdAt: string;
-  readonly sentAt: string | null;
-  readonly deliveredAt: string | null;
-  readonly readAt: string | null;
-  readonly failedAt: string | null;
-};
-
-/** One call to a provider for a message, numbered from 1. Times are milliseconds since 1970. */
-export type Attempt = {
-  readonly number: number;
-  readonly senderId: string;
-  readonly provider: string;
-  readonly outcome: 'accepted' | 'refused' | 'unknown';
-  readonly reason: RefusalReason | null;
-  readonly code: string | null;
-  readonly message: string | null;
-  readonly startedAt: number;
-  readonly finishedAt: number;
-};
-
-export type StoredAttempt = Omit<Attempt, 'senderId' | 'startedAt' | 'finishedAt' | 'reason'> & {
-  readonly reason: string | null;
-  readonly startedAt: string;
-  readonly finishedAt: string;
-};
 
 /** An account at a vendor, its credentials still sealed. */
 type SealedConnection = {
@@ -92,6 +25,15 @@ type Agent = {
   readonly connection: SealedConnection | null;
 };
 
+/** What the database has to know of a channel. */
+export type ChannelPolicy = {
+  readonly providers: readonly string[];
+  /** Those of them that take a repeated call for the same message as one. */
+  readonly repeatable: readonly string[];
+  /** How long after the contact's last message the channel takes another; null: no such rule. */
+  readonly replyWindowHours: number | null;
+};
+
 export type BeginSend = {
   /** SHA-256 of the API key, in hex: the sub-account follows from it, and from nothing else. */
   readonly keyHash: string;
@@ -103,10 +45,8 @@ export type BeginSend = {
   /** The conversation's UUID or the caller's own id for it. */
   readonly conversationRef: string;
   readonly channel: Channel;
-  /** The providers that can carry this message on this channel. */
-  readonly providers: readonly string[];
-  /** How long after the contact's last message the channel takes another; null: no such rule. */
-  readonly replyWindowHours: number | null;
+  /** What the channel allows, with the providers that can carry this very message. */
+  readonly policy: ChannelPolicy;
   /** What to send as it is, or what the agent is asked for. */
   readonly work:
     | { readonly content: string }
@@ -119,18 +59,27 @@ export type BeginSend = {
   readonly requestHash: string;
   /** How many earlier messages an agent gets to read. */
   readonly historyLimit: number;
+  /** Not null: store it to be sent later, and try for so many hours. */
+  readonly queueHours: number | null;
 };
 
 /** The message is stored with a lease, and it is ours to send. */
 export type Begun = {
   readonly outcome: 'begun';
   readonly messageId: string;
+  readonly channel: Channel;
   /** Null: the agent has still to write it. */
   readonly content: string | null;
   readonly prompt: string | null;
   readonly subject: string | null;
   /** Calls to providers so far. */
   readonly attempts: number;
+  /** How often it was taken up, this time included. */
+  readonly tries: number;
+  /** Until when it is tried again after a failure that time may cure, in ISO 8601; null: it is not. */
+  readonly retryUntil: string | null;
+  /** An earlier call to the provider may have gone through: only an acceptance says more than that. */
+  readonly ambiguous: boolean;
   readonly recipient: { readonly address: string; readonly name: string | null };
   /** To be tried in this order; at least one. */
   readonly senders: readonly Sender[];
@@ -140,14 +89,13 @@ export type Begun = {
     readonly senderType: 'contact' | 'user' | 'agent';
     readonly content: string;
   }[];
-  readonly rate: Rate;
+  readonly rate: Rate | null;
 };
 
 type RefusalCode =
   | 'invalid_api_key'
   | 'rate_limited'
   | 'idempotency_key_reused'
-  | 'send_in_progress'
   | 'conversation_not_found'
   | 'agent_not_found'
   | 'channel_not_connected'
@@ -157,7 +105,12 @@ type RefusalCode =
 
 export type BeginResult =
   | Begun
-  | { readonly outcome: 'replay'; readonly message: StoredMessage; readonly rate: Rate }
+  | {
+      /** Stored for later; at work elsewhere; or what became of it before. */
+      readonly outcome: 'queued' | 'in_progress' | 'replay';
+      readonly message: StoredMessage;
+      readonly rate: Rate;
+    }
   | {
       readonly outcome: 'refused';
       readonly code: RefusalCode;
@@ -195,7 +148,35 @@ export type SettleSend = {
         readonly senderId: string | null;
         readonly provider: string | null;
         readonly error: StoredError;
+      }
+    | {
+        readonly status: 'queued';
+        readonly senderId: string | null;
+        readonly provider: string | null;
+        readonly error: StoredError;
+        /** Milliseconds since 1970. */
+        readonly retryAt: number;
       };
+};
+
+export type ClaimSends = {
+  readonly leaseId: string;
+  readonly leaseSeconds: number;
+  /** Of queued and of abandoned messages each. */
+  readonly limit: number;
+  readonly policies: Readonly<Record<Channel, ChannelPolicy>>;
+  /** After so many tries a message is failed. */
+  readonly maxTries: number;
+  readonly historyLimit: number;
+  /** Only this one, if it is still queued. */
+  readonly messageId: string | null;
+};
+
+export type Claimed = {
+  readonly begun: readonly Begun[];
+  /** Messages that ended here: abandoned while a provider was asked, or not to be tried again. */
+  readonly unknown: number;
+  readonly failed: number;
 };
 
 export type FoundMessage = {
@@ -214,6 +195,8 @@ export type Store = {
   readonly commitReply: (reply: CommitReply) => Promise<'committed' | 'lost'>;
   /** Stores what came of a message. */
   readonly settleSend: (settlement: SettleSend) => Promise<void>;
+  /** Leases what is due, each message to one caller only. */
+  readonly claimSends: (request: ClaimSends) => Promise<Claimed>;
   /** Null: no such API key. A null message: none in the key's sub-account. */
   readonly getMessage: (keyHash: string, messageId: string) => Promise<FoundMessage | null>;
 };

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { channels } from '../ports/channel.ts';
-import type { BeginResult, FoundMessage } from '../ports/store.ts';
+import type { BeginResult, Claimed, FoundMessage } from '../ports/store.ts';
 
 const rate = z.object({ limit: z.number(), tokens: z.number() });
 const senderType = z.enum(['contact', 'user', 'agent']);
@@ -50,6 +50,7 @@ const message = z
     error: storedError.nullable(),
     replied_message_id: z.string().nullable(),
     created_at: time,
+    due_at: time.nullable(),
     sent_at: time.nullable(),
     delivered_at: time.nullable(),
     read_at: time.nullable(),
@@ -69,6 +70,7 @@ const message = z
     error: row.error,
     repliedMessageId: row.replied_message_id,
     createdAt: row.created_at,
+    dueAt: row.due_at,
     sentAt: row.sent_at,
     deliveredAt: row.delivered_at,
     readAt: row.read_at,
@@ -95,10 +97,14 @@ const begun = z
   .object({
     outcome: z.literal('begun'),
     message_id: z.string(),
+    channel: z.enum(channels),
     content: z.string().nullable(),
     prompt: z.string().nullable(),
     subject: z.string().nullable(),
     attempts: z.number(),
+    tries: z.number(),
+    retry_until: time.nullable(),
+    ambiguous: z.boolean().default(false),
     recipient: z.object({ address: z.string(), name: z.string().nullable() }),
     senders: z.array(sender).min(1),
     reply_to: z
@@ -111,11 +117,12 @@ const begun = z
       .object({ model: z.string(), instructions: z.string(), connection: connection.nullable() })
       .nullable(),
     history: z.array(z.object({ sender_type: senderType, content: z.string() })).nullable(),
-    rate,
+    rate: rate.nullable(),
   })
-  .transform(({ message_id, reply_to, history, ...row }) => ({
+  .transform(({ message_id, retry_until, reply_to, history, ...row }) => ({
     ...row,
     messageId: message_id,
+    retryUntil: retry_until,
     replyTo: reply_to && {
       providerMessageId: reply_to.provider_message_id,
       emailMessageId: reply_to.email_message_id,
@@ -133,7 +140,6 @@ const refused = z
       'invalid_api_key',
       'rate_limited',
       'idempotency_key_reused',
-      'send_in_progress',
       'conversation_not_found',
       'agent_not_found',
       'channel_not_connected',
@@ -154,8 +160,10 @@ const refused = z
 const beginResult = z.union([
   begun,
   refused,
-  z.object({ outcome: z.literal('replay'), message, rate }),
+  z.object({ outcome: z.enum(['queued', 'in_progress', 'replay']), message, rate }),
 ]);
+
+const claimed = z.array(z.union([begun, z.object({ outcome: z.enum(['unknown', 'failed']) })]));
 
 const committed = z.object({ outcome: z.enum(['committed', 'lost']) });
 
@@ -182,6 +190,15 @@ export const parseBeginResult = (answer: unknown): BeginResult => beginResult.pa
 
 export const parseCommitted = (answer: unknown): 'committed' | 'lost' =>
   committed.parse(answer).outcome;
+
+export const parseClaimed = (answer: unknown): Claimed => {
+  const rows = claimed.parse(answer);
+  return {
+    begun: rows.filter((row) => row.outcome === 'begun'),
+    unknown: rows.filter(({ outcome }) => outcome === 'unknown').length,
+    failed: rows.filter(({ outcome }) => outcome === 'failed').length,
+  };
+};
 
 export const parseFoundMessage = (answer: unknown): FoundMessage | null =>
   foundMessage.nullable().parse(answer);

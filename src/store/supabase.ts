@@ -1,14 +1,22 @@
 import { createClient } from '@supabase/supabase-js';
 import { AppError } from '../errors.ts';
 import { parseWireId } from '../lib/message-id.ts';
+import { sleep } from '../lib/sleep.ts';
 import type { TokenUsage } from '../ports/ai.ts';
 import type { Fetch } from '../ports/io.ts';
-import type { BeginSend, SettleSend, Store } from '../ports/store.ts';
+import type { BeginSend, ChannelPolicy, ClaimSends, SettleSend, Store } from '../ports/store.ts';
 import type { Database } from './database.types.ts';
-import { parseBeginResult, parseCommitted, parseFoundMessage } from './parse-answers.ts';
+import {
+  parseBeginResult,
+  parseClaimed,
+  parseCommitted,
+  parseFoundMessage,
+} from './parse-answers.ts';
 
 /** Milliseconds. */
 const timeout = 5_000;
+/** Milliseconds before a call without an answer is made again, and once more. */
+const pauses = [100, 400] as const;
 const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export type StoreSettings = { readonly url: string; readonly secretKey: string };
@@ -46,7 +54,7 @@ const toMetadata = (repliedMessageId: string | null) => {
 };
 
 const toBeginArguments = (request: BeginSend): Functions['begin_send']['Args'] => {
-  const { work, conversationRef, replyWindowHours, subject, idempotencyKey } = request;
+  const { work, conversationRef, policy, subject, idempotencyKey, queueHours } = request;
   return {
     p_key_hash: request.keyHash,
     p_message_id: request.messageId,
@@ -54,7 +62,8 @@ const toBeginArguments = (request: BeginSend): Functions['begin_send']['Args'] =
     p_lease_seconds: request.leaseSeconds,
     p_conversation_ref: conversationRef,
     p_channel: request.channel,
-    p_providers: [...request.providers],
+    p_providers: [...policy.providers],
+    p_repeatable: [...policy.repeatable],
     p_metadata: toMetadata(request.repliedMessageId),
     p_request_hash: request.requestHash,
     p_history_limit: request.historyLimit,
@@ -62,9 +71,10 @@ const toBeginArguments = (request: BeginSend): Functions['begin_send']['Args'] =
       ? { p_content: work.content }
       : { p_prompt: work.prompt, p_agent_id: work.agentId }),
     ...(uuidPattern.test(conversationRef) ? { p_conversation_id: conversationRef } : {}),
-    ...(replyWindowHours === null ? {} : { p_reply_window_hours: replyWindowHours }),
+    ...(policy.replyWindowHours === null ? {} : { p_reply_window_hours: policy.replyWindowHours }),
     ...(subject === null ? {} : { p_subject: subject }),
     ...(idempotencyKey === null ? {} : { p_idempotency_key: idempotencyKey }),
+    ...(queueHours === null ? {} : { p_queue_hours: queueHours }),
   };
 };
 
@@ -82,6 +92,7 @@ const toResultArguments = ({ result }: SettleSend) => ({
   ...(result.status === 'sent'
     ? { p_provider_message_id: result.providerMessageId }
     : { p_error: result.error }),
+  ...(result.status === 'queued' ? { p_retry_at: toIso(result.retryAt) } : {}),
 });
 
 const toSettleArguments = (settlement: SettleSend): Functions['settle_send']['Args'] => ({
@@ -98,34 +109,75 @@ const toSettleArguments = (settlement: SettleSend): Functions['settle_send']['Ar
   })),
 });
 
+const toPolicyRow = (policy: ChannelPolicy) => ({
+  providers: [...policy.providers],
+  repeatable: [...policy.repeatable],
+  reply_window_hours: policy.replyWindowHours,
+});
+
+const toClaimArguments = (request: ClaimSends): Functions['claim_sends']['Args'] => ({
+  p_lease_id: request.leaseId,
+  p_lease_seconds: request.leaseSeconds,
+  p_limit: request.limit,
+  p_policies: Object.fromEntries(
+    Object.entries(request.policies).map(([channel, policy]) => [channel, toPolicyRow(policy)]),
+  ),
+  p_max_tries: request.maxTries,
+  p_history_limit: request.historyLimit,
+  ...(request.messageId === null ? {} : { p_message_id: request.messageId }),
+});
+
+type Call = { readonly abortSignal: (signal: AbortSignal) => PromiseLike<Answer> };
+
+/**
+ * Makes the call and, as long as the database gives no answer, makes it again: every function takes a
+ * repeated call as one, so that a lost answer can be asked for.
+ */
+const ask = async (makeCall: () => Call): Promise<unknown> => {
+  for (const pause of pauses) {
+    try {
+      return unwrap(await makeCall().abortSignal(AbortSignal.timeout(timeout)));
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'database_unavailable') throw error;
+      await sleep(pause);
+    }
+  }
+  return unwrap(await makeCall().abortSignal(AbortSignal.timeout(timeout)));
+};
+
 /** The store in Postgres, through the functions of supabase/migrations, over Supabase's HTTP API. */
 export const createSupabaseStore = (settings: StoreSettings, fetch: Fetch): Store => {
   const client = connect(settings, fetch);
   return {
     async beginSend(request) {
-      const call = client.rpc('begin_send', toBeginArguments(request));
-      return parseBeginResult(unwrap(await call.abortSignal(AbortSignal.timeout(timeout))));
+      const begin = toBeginArguments(request);
+      return parseBeginResult(await ask(() => client.rpc('begin_send', begin)));
     },
 
     async commitReply({ messageId, leaseId, leaseSeconds, content, usage }) {
-      const call = client.rpc('commit_reply', {
+      const reply = {
         p_message_id: messageId,
         p_lease_id: leaseId,
         p_lease_seconds: leaseSeconds,
         p_content: content,
         p_usage: toRow(usage),
-      });
-      return parseCommitted(unwrap(await call.abortSignal(AbortSignal.timeout(timeout))));
+      };
+      return parseCommitted(await ask(() => client.rpc('commit_reply', reply)));
     },
 
     async settleSend(settlement) {
-      const call = client.rpc('settle_send', toSettleArguments(settlement));
-      unwrap(await call.abortSignal(AbortSignal.timeout(timeout)));
+      const settled = toSettleArguments(settlement);
+      await ask(() => client.rpc('settle_send', settled));
+    },
+
+    async claimSends(request) {
+      const claim = toClaimArguments(request);
+      return parseClaimed(await ask(() => client.rpc('claim_sends', claim)));
     },
 
     async getMessage(keyHash, messageId) {
-      const call = client.rpc('get_message', { p_key_hash: keyHash, p_message_id: messageId });
-      return parseFoundMessage(unwrap(await call.abortSignal(AbortSignal.timeout(timeout))));
+      const wanted = { p_key_hash: keyHash, p_message_id: messageId };
+      return parseFoundMessage(await ask(() => client.rpc('get_message', wanted)));
     },
   };
 };

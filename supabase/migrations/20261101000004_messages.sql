@@ -19,7 +19,10 @@ create table public.messages (
   lease_id uuid,
   lease_expires_at timestamptz,
   due_at timestamptz,
+  retry_until timestamptz,
+  tries integer not null default 0,
   attempts integer not null default 0,
+  repeat_through uuid,
   address_id uuid,
   sender_id uuid,
   provider text,
@@ -49,7 +52,12 @@ comment on column public.messages.usage is 'Tokens: {input_tokens, output_tokens
 comment on column public.messages.request_hash is 'SHA-256 of the request that the idempotency key belongs to.';
 comment on column public.messages.lease_id is 'Who is, or was last, working on it.';
 comment on column public.messages.due_at is 'When a queued message is to be taken up.';
+comment on column public.messages.retry_until is
+  'Until when an asynchronous message is tried again after a failure that time may cure; null: it is not.';
+comment on column public.messages.tries is 'How often it was taken up.';
 comment on column public.messages.attempts is 'Calls to providers so far.';
+comment on column public.messages.repeat_through is
+  'The only sender it can go through, where that provider takes a repeated call for the same message as one.';
 comment on column public.messages.error is '{code, message, retry, provider}: the error as the caller was told.';
 comment on column public.messages.metadata is
   'message_id: the inbound message replied to, as the caller named it. email_message_id: the RFC 5322 Message-ID.';

@@ -58,10 +58,26 @@ begin
 end;
 $$;
 
+create function private.mark_unknown(p_message_id uuid)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.messages
+  set status = 'unknown', lease_expires_at = null,
+    error = jsonb_build_object('code', 'delivery_unknown', 'retry', 'check')
+  where id = p_message_id;
+$$;
+
 -- What is to be done about a message that is already stored. `begun`: this very request stored it, and
 -- its answer was lost. `take_up`: nothing was sent, and nobody is working on it. An abandoned
 -- `sending` becomes `unknown`, for the provider may have been asked.
-create function private.decide_repeat(p_message public.messages, p_lease_id uuid, p_request_hash text)
+create function private.decide_repeat(
+  p_message public.messages,
+  p_lease_id uuid,
+  p_request_hash text,
+  p_async boolean
+)
 returns text
 language plpgsql
 set search_path = ''
@@ -75,16 +91,14 @@ begin
     return 'begun';
   elsif p_message.status = 'failed' and p_message.error ->> 'retry' = 'safe' then
     return 'take_up';
-  elsif p_message.status in ('queued', 'composing') and not v_leased then
+  elsif p_message.status = 'queued' then
+    return case when p_async then 'in_progress' else 'take_up' end;
+  elsif p_message.status in ('composing', 'sending') and v_leased then
+    return 'in_progress';
+  elsif p_message.status = 'composing' then
     return 'take_up';
-  elsif p_message.status = 'sending' and not v_leased then
-    update public.messages
-    set status = 'unknown', lease_expires_at = null,
-      error = jsonb_build_object('code', 'delivery_unknown', 'retry', 'check')
-    where id = p_message.id;
-    return 'replay';
-  elsif p_message.status in ('queued', 'composing', 'sending') then
-    return 'send_in_progress';
+  elsif p_message.status = 'sending' then
+    perform private.mark_unknown(p_message.id);
   end if;
   return 'replay';
 end;

@@ -80,10 +80,13 @@ as $$
   select jsonb_build_object(
     'outcome', 'begun',
     'message_id', p_message.id,
+    'channel', p_message.channel,
     'content', p_message.content,
     'prompt', p_message.prompt,
     'subject', p_message.subject,
     'attempts', p_message.attempts,
+    'tries', p_message.tries,
+    'retry_until', p_message.retry_until,
     'recipient', (
       select jsonb_build_object('address', a.address, 'name', c.name)
       from public.contact_addresses a
@@ -119,6 +122,7 @@ as $$
     'error', p_message.error,
     'replied_message_id', p_message.metadata ->> 'message_id',
     'created_at', p_message.created_at,
+    'due_at', p_message.due_at,
     'sent_at', p_message.sent_at,
     'delivered_at', p_message.delivered_at,
     'read_at', p_message.read_at,
@@ -126,13 +130,14 @@ as $$
   );
 $$;
 
-create function private.describe_replay(p_message_id uuid, p_rate jsonb)
+-- The answer about a message that is not for this caller to send: it was said before, or it is queued.
+create function private.describe_stored(p_outcome text, p_message_id uuid, p_rate jsonb)
 returns jsonb
 language sql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object('outcome', 'replay', 'message', private.describe_message(m), 'rate', p_rate)
+  select jsonb_build_object('outcome', p_outcome, 'message', private.describe_message(m), 'rate', p_rate)
   from public.messages m
   where m.id = p_message_id;
 $$;

@@ -31,30 +31,61 @@ $$;
 
 -- Stores the message, or takes up the stored one again, in the state of what comes next: an agent
 -- still has to write it (composing), or a provider is asked (sending).
-create function private.lease_message(p_message public.messages, p_lease_seconds integer)
+create function private.lease_message(
+  p_message public.messages,
+  p_lease_id uuid,
+  p_lease_seconds integer,
+  p_senders jsonb,
+  p_repeatable text[]
+)
 returns public.messages
 language sql
 set search_path = ''
 as $$
   insert into public.messages as m (
     id, sub_account_id, conversation_id, channel, sender_type, status, content, subject, agent_id, prompt,
-    idempotency_key, request_hash, lease_id, lease_expires_at, address_id, metadata
+    idempotency_key, request_hash, address_id, metadata, retry_until, lease_id, lease_expires_at, tries, repeat_through
   )
   values (
     p_message.id, p_message.sub_account_id, p_message.conversation_id, p_message.channel, p_message.sender_type,
     case when p_message.content is null then 'composing' else 'sending' end,
     p_message.content, p_message.subject, p_message.agent_id, p_message.prompt,
-    p_message.idempotency_key, p_message.request_hash, p_message.lease_id,
-    now() + make_interval(secs => p_lease_seconds), p_message.address_id, p_message.metadata
+    p_message.idempotency_key, p_message.request_hash, p_message.address_id, p_message.metadata,
+    p_message.retry_until, p_lease_id, now() + make_interval(secs => p_lease_seconds), 1,
+    case when jsonb_array_length(p_senders) = 1 and p_senders -> 0 ->> 'provider' = any (p_repeatable)
+      then (p_senders -> 0 ->> 'id')::uuid end
   )
   on conflict (id) do update
   set status = excluded.status, lease_id = excluded.lease_id, lease_expires_at = excluded.lease_expires_at,
-    address_id = excluded.address_id, due_at = null, error = null, failed_at = null
+    address_id = excluded.address_id, repeat_through = excluded.repeat_through, tries = m.tries + 1,
+    due_at = null, error = null, failed_at = null
   returning m.*;
 $$;
 
--- Answers with `outcome`: begun (go on), replay (what became of it before), or refused with an error
--- code. Repeated with the same p_lease_id it has the same effect, so that a lost answer can be asked for again.
+-- Stores the message to be sent later, by whoever claims it. Until then the lease's holder may let go of it.
+create function private.queue_message(p_message public.messages, p_lease_id uuid, p_retry_hours integer)
+returns uuid
+language sql
+set search_path = ''
+as $$
+  insert into public.messages as m (
+    id, sub_account_id, conversation_id, channel, sender_type, status, content, subject, agent_id, prompt,
+    idempotency_key, request_hash, address_id, metadata, lease_id, due_at, retry_until
+  )
+  values (
+    p_message.id, p_message.sub_account_id, p_message.conversation_id, p_message.channel, p_message.sender_type,
+    'queued', p_message.content, p_message.subject, p_message.agent_id, p_message.prompt,
+    p_message.idempotency_key, p_message.request_hash, p_message.address_id, p_message.metadata,
+    p_lease_id, now(), now() + make_interval(hours => p_retry_hours)
+  )
+  on conflict (id) do update
+  set status = 'queued', lease_id = excluded.lease_id, due_at = excluded.due_at, retry_until = excluded.retry_until, tries = 0,
+    error = null, failed_at = null, lease_expires_at = null
+  returning m.id;
+$$;
+
+-- Answers with `outcome`: begun (go on), queued (with p_queue_hours: it is stored for later), in_progress or
+-- replay (what became of it before), or refused with an error code. Repeated with the same p_lease_id it has the same effect, so that a lost answer can be asked for again.
 create function public.begin_send(
   p_key_hash text,
   p_message_id uuid,
@@ -72,7 +103,9 @@ create function public.begin_send(
   p_prompt text default null,
   p_agent_id uuid default null,
   p_subject text default null,
-  p_idempotency_key text default null
+  p_idempotency_key text default null,
+  p_repeatable text[] default '{}',
+  p_queue_hours integer default null
 )
 returns jsonb
 language plpgsql
@@ -93,10 +126,10 @@ begin
 
   v_message := private.find_said(v_caller.sub_account_id, p_message_id, p_idempotency_key);
   if v_message.id is not null then
-    v_repeat := private.decide_repeat(v_message, p_lease_id, p_request_hash);
+    v_repeat := private.decide_repeat(v_message, p_lease_id, p_request_hash, p_queue_hours is not null);
   end if;
-  if v_repeat = 'replay' then
-    return private.describe_replay(v_message.id, v_caller.rate);
+  if v_repeat in ('replay', 'in_progress') then
+    return private.describe_stored(v_repeat, v_message.id, v_caller.rate);
   elsif v_repeat not in ('take_up', 'begun') then
     return private.describe_refusal(v_repeat, v_message.id, null, v_caller.rate);
   end if;
@@ -119,9 +152,13 @@ begin
     v_message.request_hash := p_request_hash;
     v_message.metadata := p_metadata;
   end if;
-  v_message.lease_id := p_lease_id;
   v_message.address_id := v_target.address_id;
-  v_message := private.lease_message(v_message, p_lease_seconds);
+  if p_queue_hours is not null and v_repeat is distinct from 'begun' then
+    v_message.id := private.queue_message(v_message, p_lease_id, p_queue_hours);
+    return private.describe_stored('queued', v_message.id, v_caller.rate);
+  elsif v_repeat is distinct from 'begun' then
+    v_message := private.lease_message(v_message, p_lease_id, p_lease_seconds, v_target.senders, p_repeatable);
+  end if;
   return private.describe_begun(v_message, v_target.senders, p_history_limit, v_caller.rate);
 end;
 $$;
@@ -129,8 +166,8 @@ $$;
 revoke execute on all functions in schema private from public;
 grant execute on all functions in schema private to service_role;
 revoke execute on function public.begin_send(
-  text, uuid, uuid, integer, text, text, text[], jsonb, text, integer, uuid, integer, text, text, uuid, text, text
+  text, uuid, uuid, integer, text, text, text[], jsonb, text, integer, uuid, integer, text, text, uuid, text, text, text[], integer
 ) from public, anon, authenticated;
 grant execute on function public.begin_send(
-  text, uuid, uuid, integer, text, text, text[], jsonb, text, integer, uuid, integer, text, text, uuid, text, text
+  text, uuid, uuid, integer, text, text, text[], jsonb, text, integer, uuid, integer, text, text, uuid, text, text, text[], integer
 ) to service_role;

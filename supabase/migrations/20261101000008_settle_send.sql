@@ -41,7 +41,39 @@ as $$
   on conflict (message_id, number) do nothing;
 $$;
 
--- Stores what came of a message: sent, failed or unknown. Status only moves forward: an acceptance
+-- A sender that fails three times in a row is rested: from then on it is tried after all others, for a
+-- minute, then two, at most an hour. Locked in one order, so that two messages never wait for each other.
+create function private.rest_senders(p_sub_account_id uuid, p_attempts jsonb)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_attempt record;
+begin
+  for v_attempt in
+    select a.sender_id, bool_or(a.outcome = 'accepted') as accepted
+    from jsonb_to_recordset(p_attempts) as a (sender_id uuid, outcome text, reason text)
+    where a.outcome <> 'refused'
+      or a.reason in ('misconfigured', 'rate_limited', 'quota_exceeded', 'provider_unavailable')
+    group by a.sender_id
+    order by a.sender_id
+  loop
+    if v_attempt.accepted then
+      update public.senders s set failures = 0, rests_until = null
+      where s.id = v_attempt.sender_id and s.sub_account_id = p_sub_account_id and s.failures > 0;
+    else
+      update public.senders s
+      set failures = s.failures + 1,
+        rests_until = case when s.failures >= 2
+          then now() + least(interval '1 minute' * 2 ^ least(s.failures - 2, 6), interval '1 hour') end
+      where s.id = v_attempt.sender_id and s.sub_account_id = p_sub_account_id;
+    end if;
+  end loop;
+end;
+$$;
+
+-- Stores what came of a message: sent, failed, unknown, or queued to be tried again at p_retry_at. Status only moves forward: an acceptance
 -- counts whoever brings it, a failure only from who holds the lease, and neither undoes a receipt that was
 -- faster. Repeated, it has the same effect. Answers with the status that the message has now.
 create function public.settle_send(
@@ -54,7 +86,8 @@ create function public.settle_send(
   p_provider text default null,
   p_provider_message_id text default null,
   p_error jsonb default null,
-  p_usage jsonb default null
+  p_usage jsonb default null,
+  p_retry_at timestamptz default null
 )
 returns jsonb
 language plpgsql
@@ -64,7 +97,7 @@ declare
   v_message public.messages;
 begin
   update public.messages m
-  set status = case when m.status in ('composing', 'sending', 'unknown') then p_status else m.status end,
+  set status = case when m.status in ('queued', 'composing', 'sending', 'unknown') then p_status else m.status end,
     sent_at = case when p_status = 'sent' then coalesce(m.sent_at, p_at) else m.sent_at end,
     failed_at = case when p_status = 'failed' then p_at else m.failed_at end,
     error = case when p_status = 'sent' and m.status <> 'failed' then null else coalesce(p_error, m.error) end,
@@ -73,16 +106,18 @@ begin
     provider = coalesce(p_provider, m.provider),
     provider_message_id = coalesce(p_provider_message_id, m.provider_message_id),
     attempts = greatest(m.attempts, (select max((a ->> 'number')::integer) from jsonb_array_elements(p_attempts) a)),
+    due_at = p_retry_at,
     lease_expires_at = case when m.lease_id = p_lease_id then null else m.lease_expires_at end
   where m.id = p_message_id
     and case
       when p_status = 'sent' then m.status in ('sending', 'unknown', 'sent', 'delivered', 'read', 'failed')
-      else m.lease_id = p_lease_id and m.status in ('composing', 'sending', 'unknown')
+      else m.lease_id = p_lease_id and m.status in ('queued', 'composing', 'sending', 'unknown') and m.status <> p_status
     end
   returning m.* into v_message;
 
   if v_message.id is not null then
     perform private.record_attempts(v_message, p_attempts);
+    perform private.rest_senders(v_message.sub_account_id, p_attempts);
   end if;
   return jsonb_build_object(
     'status', coalesce(v_message.status, (select m.status from public.messages m where m.id = p_message_id))
@@ -121,9 +156,9 @@ revoke execute on all functions in schema private from public;
 grant execute on all functions in schema private to service_role;
 revoke execute on function public.commit_reply(uuid, uuid, integer, text, jsonb) from public, anon, authenticated;
 grant execute on function public.commit_reply(uuid, uuid, integer, text, jsonb) to service_role;
-revoke execute on function public.settle_send(uuid, uuid, text, timestamptz, jsonb, uuid, text, text, jsonb, jsonb)
+revoke execute on function public.settle_send(uuid, uuid, text, timestamptz, jsonb, uuid, text, text, jsonb, jsonb, timestamptz)
   from public, anon, authenticated;
-grant execute on function public.settle_send(uuid, uuid, text, timestamptz, jsonb, uuid, text, text, jsonb, jsonb)
+grant execute on function public.settle_send(uuid, uuid, text, timestamptz, jsonb, uuid, text, text, jsonb, jsonb, timestamptz)
   to service_role;
 revoke execute on function public.get_message(text, uuid) from public, anon, authenticated;
 grant execute on function public.get_message(text, uuid) to service_role;

@@ -301,14 +301,13 @@ describe('a provider that does not take the message', () => {
   it.each([
     ['take_then_cut', 'sms'],
     ['cut_before', 'whatsapp'],
-    ['take_then_truncate', 'email'],
+    ['take_then_truncate', 'sms'],
     ['garbage', 'facebook'],
   ] as const)('delivery_unknown after %s on %s, and never a second call', async (type, channel) => {
     const hosts = {
       sms: 'api.twilio.com',
       whatsapp: 'graph.facebook.com',
       facebook: 'graph.facebook.com',
-      email: 'api.resend.com',
     } as const;
     const key = { 'idempotency-key': randomUUID() };
     api.vendors.fail({ host: hosts[channel], type });

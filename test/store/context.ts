@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../../dev/database.ts';
 import { newMessageId } from '../../src/lib/message-id.ts';
-import type { BeginResult, BeginSend, Begun, SettleSend, Store } from '../../src/ports/store.ts';
+import type {
+  BeginResult,
+  BeginSend,
+  Begun,
+  ChannelPolicy,
+  SettleSend,
+  Store,
+} from '../../src/ports/store.ts';
 import { createSupabaseStore } from '../../src/store/supabase.ts';
 import { createTenant, type Tenant } from './tenant.ts';
 
@@ -21,6 +28,12 @@ const required = <Value>(value: Value | undefined): Value => {
   return value;
 };
 
+export const twilio: ChannelPolicy = {
+  providers: ['twilio'],
+  repeatable: [],
+  replyWindowHours: null,
+};
+
 /** What the store's tests share: a store, a tenant of its own for each test, and requests to change. */
 export const createStoreContext = (database: () => Database) => {
   let store: Store | undefined;
@@ -33,14 +46,14 @@ export const createStoreContext = (database: () => Database) => {
     leaseSeconds: 90,
     conversationRef: required(tenant).externalId,
     channel: 'sms',
-    providers: ['twilio'],
-    replyWindowHours: null,
+    policy: twilio,
     work: { content: 'Hello' },
     subject: null,
     repliedMessageId: null,
     idempotencyKey: null,
     requestHash: 'hash-1',
     historyLimit: 20,
+    queueHours: null,
     ...changes,
   });
 

@@ -21,8 +21,8 @@ export const describeIdempotency = (context: StoreContext) => {
       const first = context.request(key);
       await context.store.beginSend(first);
       expect(await context.store.beginSend(context.request(key))).toMatchObject({
-        code: 'send_in_progress',
-        messageId: first.messageId,
+        outcome: 'in_progress',
+        message: { id: first.messageId, status: 'sending' },
       });
     });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createApiKey } from '../../src/lib/api-key.ts';
-import { ago, expectBegun, hour, refusalOf, type StoreContext } from './context.ts';
+import { ago, expectBegun, hour, refusalOf, type StoreContext, twilio } from './context.ts';
 import { createTenant } from './tenant.ts';
 
 export const describeRefusals = (context: StoreContext) => {
@@ -65,7 +65,9 @@ export const describeRefusals = (context: StoreContext) => {
     it('refuses a channel without an active sender, and tells which providers are connected', async () => {
       const facebook = await context.store.beginSend(context.request({ channel: 'facebook' }));
       expect(facebook).toMatchObject({ code: 'channel_not_connected', connectedProviders: [] });
-      const other = await context.store.beginSend(context.request({ providers: ['meta'] }));
+      const other = await context.store.beginSend(
+        context.request({ policy: { ...twilio, providers: ['meta'] } }),
+      );
       expect(other).toMatchObject({
         code: 'channel_not_connected',
         connectedProviders: ['twilio'],
@@ -92,7 +94,10 @@ export const describeRefusals = (context: StoreContext) => {
         'recipient_unreachable',
       );
 
-      const whatsapp = { channel: 'whatsapp', replyWindowHours: 24 } as const;
+      const whatsapp = {
+        channel: 'whatsapp',
+        policy: { ...twilio, replyWindowHours: 24 },
+      } as const;
       expectBegun(await context.store.beginSend(context.request(whatsapp)));
       await context.setAddress('whatsapp', `last_inbound_at = '${ago(25 * hour)}'`);
       expect(refusalOf(await context.store.beginSend(context.request(whatsapp)))).toBe(

@@ -5,6 +5,7 @@ import { demoData } from '../../dev/demo-data.ts';
 import { startModel } from '../../dev/model.ts';
 import { createVendorFetch } from '../../dev/route-fetch.ts';
 import { startVendors } from '../../dev/vendors/index.ts';
+import { createBackground } from '../../functions/background.ts';
 import { createApp } from '../../src/app.ts';
 import { createDeps } from '../../src/compose.ts';
 import type { Fetch, Io, LogFields } from '../../src/ports/io.ts';
@@ -79,14 +80,16 @@ export const startApi = async ({ env, database: given, io: changed }: ApiOptions
       SUPABASE_SECRET_KEY: database.secretKey,
       CREDENTIALS_KEY: demoData.credentialsKey,
       PUBLIC_URL: publicUrl,
+      CRON_SECRET: demoData.cronSecret,
       ...env,
     },
     io,
   );
   const app = createApp(deps, basePath);
+  const { waitUntil, drain } = createBackground();
 
   const request = async (path: string, init: RequestInit = {}): Promise<Answer> => {
-    const response = await app.request(`${basePath}${path}`, init);
+    const response = await app.request(`${basePath}${path}`, init, { waitUntil });
     const text = await response.text();
     const json = response.headers.get('content-type')?.includes('json');
     return {
@@ -114,6 +117,13 @@ export const startApi = async ({ env, database: given, io: changed }: ApiOptions
       }),
     getMessage: (id: string) =>
       request(`/messages/${id}`, { headers: { 'x-api-key': demoData.apiKey } }),
+    sweep: () =>
+      request('/jobs/sweep', {
+        method: 'POST',
+        headers: { 'x-cron-secret': demoData.cronSecret },
+      }),
+    /** Waits for what goes on after the answers. */
+    drain,
     /** Forgets what was seen so far. */
     reset: () => {
       vendors.reset();
@@ -122,6 +132,7 @@ export const startApi = async ({ env, database: given, io: changed }: ApiOptions
       logs.length = 0;
     },
     stop: async () => {
+      await drain();
       await Promise.all([vendors.stop(), model.stop()]);
       if (!given) await database.stop();
     },

@@ -1,0 +1,90 @@
+import { newMessageId } from '../lib/message-id.ts';
+import { sha256Hex } from '../lib/sha256.ts';
+import type { Deps } from '../ports/deps.ts';
+import type { BeginResult } from '../ports/store.ts';
+import type { WorkContext } from './context.ts';
+import { identifyRequest } from './idempotency.ts';
+import { channelPolicy, historyLimit, leaseSeconds, listFitting, listLimits } from './limits.ts';
+import { contentTooLong, toRefusal } from './send-answers.ts';
+import type { SendInput, SendRequest } from './send-request.ts';
+
+/** How long an asynchronous message is tried for, in hours. */
+const queueHours = 24;
+
+/** The providers that can carry it: what an agent writes is made to fit, what the caller wrote may be too long. */
+const listCarriers = (deps: Deps, { agentId, content, channel }: SendRequest): string[] => {
+  const limits = listLimits(deps.channelProviders, channel);
+  if (agentId !== null) return limits.map(({ provider }) => provider);
+  const providers = listFitting(limits, content);
+  if (providers.length === 0) throw contentTooLong(limits, channel);
+  return providers;
+};
+
+export type Begin = Exclude<BeginResult, { outcome: 'refused' }> & {
+  readonly leaseId: string;
+  /** Milliseconds since 1970; reckoned from before the call, so never too late. */
+  readonly leaseEndsAt: number;
+};
+
+/**
+ * Gives the message an id and a lease of its own that nobody else will ever use, so that it can be let go
+ * of when no answer says whether it was stored.
+ */
+const letGo = (deps: Deps, messageId: string, leaseId: string): Promise<void> =>
+  deps.store
+    .settleSend({
+      messageId,
+      leaseId,
+      at: deps.io.now(),
+      attempts: [],
+      usage: null,
+      result: {
+        status: 'failed',
+        senderId: null,
+        provider: null,
+        error: { code: 'database_unavailable', retry: 'safe' },
+      },
+    })
+    .catch(() => undefined);
+
+/** Stores the message, to be sent now or later, or learns what became of it before. Throws its refusal. */
+export const beginMessage = async (
+  deps: Deps,
+  { apiKey, idempotencyKey, request }: SendInput,
+  { queued }: { readonly queued: boolean },
+  { trace, waitUntil }: WorkContext,
+): Promise<Begin> => {
+  const { agentId, content, channel, conversationRef, subject, repliedMessageId } = request;
+  const providers = listCarriers(deps, request);
+  const { key, requestHash } = await identifyRequest(request, idempotencyKey);
+  const keyHash = await sha256Hex(apiKey);
+  const [messageId, leaseId] = [newMessageId(), crypto.randomUUID()];
+  const leaseEndsAt = deps.io.now() + leaseSeconds * 1000;
+
+  const begin = () =>
+    deps.store.beginSend({
+      keyHash,
+      messageId,
+      leaseId,
+      leaseSeconds,
+      conversationRef,
+      channel,
+      policy: { ...channelPolicy(deps.channelProviders, channel), providers },
+      work: agentId === null ? { content } : { prompt: content, agentId },
+      subject,
+      repliedMessageId,
+      idempotencyKey: key,
+      requestHash,
+      historyLimit,
+      queueHours: queued ? queueHours : null,
+    });
+  const begun = await trace.time('db', begin).catch((error: unknown) => {
+    waitUntil(letGo(deps, messageId, leaseId));
+    throw error;
+  });
+  trace.setRate(begun.rate);
+  if (begun.outcome === 'refused') {
+    throw toRefusal(begun, channel, listLimits(deps.channelProviders, channel));
+  }
+  return { ...begun, leaseId, leaseEndsAt };
+};

@@ -1,0 +1,40 @@
+import type { Channel } from '../ports/channel.ts';
+import type { Deps } from '../ports/deps.ts';
+import type { ChannelPolicy } from '../ports/store.ts';
+import { channelPolicy, historyLimit, leaseSeconds, maxTries } from './limits.ts';
+import type { Leased } from './send-request.ts';
+
+const policies = ({ channelProviders }: Deps): Record<Channel, ChannelPolicy> => ({
+  sms: channelPolicy(channelProviders, 'sms'),
+  email: channelPolicy(channelProviders, 'email'),
+  whatsapp: channelPolicy(channelProviders, 'whatsapp'),
+  facebook: channelPolicy(channelProviders, 'facebook'),
+  instagram: channelPolicy(channelProviders, 'instagram'),
+});
+
+type Claim = { readonly limit: number; readonly messageId: string | null };
+type ClaimedMessages = {
+  readonly leased: readonly Leased[];
+  readonly unknown: number;
+  readonly failed: number;
+};
+
+/** Takes up messages that are due, so that nobody else does. */
+export const claimMessages = async (
+  deps: Deps,
+  { limit, messageId }: Claim,
+): Promise<ClaimedMessages> => {
+  const leaseId = crypto.randomUUID();
+  const leaseEndsAt = deps.io.now() + leaseSeconds * 1000;
+  const { begun, unknown, failed } = await deps.store.claimSends({
+    leaseId,
+    leaseSeconds,
+    limit,
+    policies: policies(deps),
+    maxTries,
+    historyLimit,
+    messageId,
+  });
+  const leased = begun.map((message) => ({ begun: message, leaseId, leaseEndsAt }));
+  return { leased, unknown, failed };
+};

@@ -1,0 +1,8 @@
+import type { Trace } from './trace.ts';
+
+/** What a piece of work is done within: a request, a sweep, or what goes on after an answer. */
+export type WorkContext = {
+  readonly trace: Trace;
+  /** Keeps the host alive until the work is done, after the answer has gone. */
+  readonly waitUntil: (work: Promise<unknown>) => void;
+};

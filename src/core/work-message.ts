@@ -1,0 +1,86 @@
+import { sleep } from '../lib/sleep.ts';
+import type { Deps } from '../ports/deps.ts';
+import type { StoredError } from '../ports/message.ts';
+import type { SettleSend } from '../ports/store.ts';
+import type { WorkContext } from './context.ts';
+import { deliver } from './deliver.ts';
+import { planRetry } from './plan-retry.ts';
+import type { Leased } from './send-request.ts';
+import { writeMessage } from './write-message.ts';
+
+export type Worked =
+  | { readonly status: 'sent'; readonly text: string; readonly at: number }
+  | {
+      /** `queued`: it is tried again later. */
+      readonly status: 'failed' | 'unknown' | 'queued';
+      readonly error: StoredError;
+      /** Milliseconds. */
+      readonly retryAfterMs: number | null;
+    }
+  | { readonly status: 'lost' };
+
+/** Milliseconds between the tries to store what came of a message, once the answer has gone. */
+const latePauses = [1_000, 3_000, 9_000] as const;
+
+const settleLate = async (deps: Deps, settlement: SettleSend): Promise<void> => {
+  for (const pause of latePauses) {
+    await sleep(pause);
+    try {
+      await deps.store.settleSend(settlement);
+      return;
+    } catch {
+      deps.io.log('warn', { event: 'not_settled', message_id: settlement.messageId });
+    }
+  }
+};
+
+/** Stores what came of it. Where that fails, the caller still gets the truth, and storing goes on after the answer. */
+const settle = async (
+  deps: Deps,
+  settlement: SettleSend,
+  { trace, waitUntil }: WorkContext,
+): Promise<void> => {
+  try {
+    await trace.time('db', () => deps.store.settleSend(settlement));
+  } catch {
+    trace.note({ settled: false });
+    waitUntil(settleLate(deps, settlement));
+  }
+};
+
+/** Has the agent write it, where it is not written yet, and asks the providers. */
+const attempt = async (deps: Deps, leased: Leased, { trace }: WorkContext) => {
+  const { begun, leaseEndsAt } = leased;
+  const written =
+    begun.content === null
+      ? await writeMessage(deps, leased, trace)
+      : ({ type: 'written', text: begun.content, leaseEndsAt } as const);
+  if (written.type === 'lost') return null;
+  if (written.type === 'written') {
+    const { text } = written;
+    const parcel = { begun, text, leaseEndsAt: written.leaseEndsAt };
+    return { text, usage: null, ...(await deliver(deps, parcel, trace)) };
+  }
+  const { error, usage, retryAfterMs } = written;
+  const result = { status: 'failed', senderId: null, provider: null, error } as const;
+  return { text: '', usage, at: deps.io.now(), attempts: [], result, retryAfterMs };
+};
+
+/** Takes a leased message as far as it gets, and stores how far that was. */
+export const workMessage = async (
+  deps: Deps,
+  leased: Leased,
+  context: WorkContext,
+): Promise<Worked> => {
+  const attempted = await attempt(deps, leased, context);
+  if (!attempted) return { status: 'lost' };
+
+  const { text, at, attempts, usage, retryAfterMs } = attempted;
+  const { begun, leaseId } = leased;
+  const result = planRetry(begun, attempted, at);
+  await settle(deps, { messageId: begun.messageId, leaseId, at, attempts, usage, result }, context);
+  context.trace.note({ provider: result.provider, outcome: result.status });
+  return result.status === 'sent'
+    ? { status: 'sent', text, at }
+    : { status: result.status, error: result.error, retryAfterMs };
+};

@@ -1,0 +1,19 @@
+import { Hono } from 'hono';
+import { sweep } from '../core/sweep.ts';
+import { AppError } from '../errors.ts';
+import { equalSecrets } from '../lib/equal-secrets.ts';
+import type { Deps } from '../ports/deps.ts';
+import { type HttpEnvironment, workContext } from './environment.ts';
+
+/** For a scheduler: what is due is sent, what was abandoned is settled. */
+export const createJobsRoute = (deps: Deps) =>
+  new Hono<HttpEnvironment>().post('/jobs/sweep', async (c) => {
+    const given = c.req.header('x-cron-secret') ?? '';
+    if (deps.cronSecret === null || !(await equalSecrets(given, deps.cronSecret))) {
+      throw new AppError('invalid_api_key', {
+        message:
+          'The cron secret is missing or wrong: send the value of CRON_SECRET in the `x-cron-secret` header.',
+      });
+    }
+    return c.json(await sweep(deps, workContext(c).waitUntil));
+  });

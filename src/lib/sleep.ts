@@ -1,0 +1,5 @@
+/** Resolves after so many milliseconds. */
+export const sleep = (duration: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, duration);
+  });

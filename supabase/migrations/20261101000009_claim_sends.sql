@@ -1,0 +1,122 @@
+-- What is queued, and what was abandoned: taken up by a host's background work and by the sweeper.
+
+-- The messages that are due, locked for whoever asks first; the others skip them.
+create function private.lock_due(p_limit integer, p_message_id uuid)
+returns setof public.messages
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return query
+    select * from public.messages m
+    where m.status = 'queued' and m.due_at <= now() and (p_message_id is null or m.id = p_message_id)
+    order by m.due_at
+    limit p_limit
+    for update skip locked;
+  if p_message_id is null then
+    return query
+      select * from public.messages m
+      where m.status in ('composing', 'sending') and m.lease_expires_at <= now()
+      order by m.lease_expires_at
+      limit p_limit
+      for update skip locked;
+  end if;
+end;
+$$;
+
+create function private.fail_message(p_message_id uuid, p_error jsonb)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.messages
+  set status = 'failed', failed_at = now(), error = p_error, due_at = null, lease_expires_at = null
+  where id = p_message_id;
+$$;
+
+-- Leases one due message and describes it as begun, or ends it as unknown or failed. What was being sent
+-- when it was abandoned is sent again only where the provider takes the repeated call as one.
+create function private.claim_message(
+  p_message public.messages,
+  p_lease_id uuid,
+  p_lease_seconds integer,
+  p_policy jsonb,
+  p_max_tries integer,
+  p_history_limit integer
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_target record;
+  v_ambiguous boolean := p_message.status = 'sending';
+  v_repeatable text[] := array(select jsonb_array_elements_text(p_policy -> 'repeatable'));
+begin
+  select * into v_target from private.resolve_target(
+    p_message.sub_account_id, p_message.conversation_id, null, p_message.channel,
+    case when p_message.content is null then p_message.agent_id end,
+    array(select jsonb_array_elements_text(p_policy -> 'providers')),
+    (p_policy ->> 'reply_window_hours')::integer
+  );
+  if v_ambiguous and (
+    p_message.repeat_through is null
+    or p_message.tries >= p_max_tries
+    or p_message.created_at < now() - interval '23 hours'
+    or v_target.refusal is not null
+    or v_target.senders #>> '{0,id}' is distinct from p_message.repeat_through::text
+    or jsonb_array_length(v_target.senders) > 1
+  ) then
+    perform private.mark_unknown(p_message.id);
+    return jsonb_build_object('outcome', 'unknown');
+  elsif p_message.tries >= p_max_tries or p_message.retry_until < now() then
+    perform private.fail_message(p_message.id, coalesce(
+      p_message.error, jsonb_build_object('code', 'delivery_failed', 'retry', 'safe')
+    ));
+    return jsonb_build_object('outcome', 'failed');
+  elsif v_target.refusal is not null then
+    perform private.fail_message(
+      p_message.id, jsonb_build_object('code', v_target.refusal, 'retry', 'never')
+    );
+    return jsonb_build_object('outcome', 'failed');
+  end if;
+
+  p_message.address_id := v_target.address_id;
+  return private.describe_begun(
+    private.lease_message(p_message, p_lease_id, p_lease_seconds, v_target.senders, v_repeatable),
+    v_target.senders, p_history_limit, null
+  ) || jsonb_build_object('ambiguous', v_ambiguous);
+end;
+$$;
+
+-- Leases up to p_limit messages of each kind that are due; with p_message_id, that one if it is still
+-- queued. p_policies has, for each channel, its providers, the repeatable ones and its reply window.
+create function public.claim_sends(
+  p_lease_id uuid,
+  p_lease_seconds integer,
+  p_limit integer,
+  p_policies jsonb,
+  p_max_tries integer,
+  p_history_limit integer,
+  p_message_id uuid default null
+)
+returns jsonb
+language sql
+set search_path = ''
+as $$
+  select coalesce(
+    jsonb_agg(
+      private.claim_message(
+        m, p_lease_id, p_lease_seconds, p_policies -> m.channel, p_max_tries, p_history_limit
+      )
+    ),
+    '[]'
+  )
+  from private.lock_due(p_limit, p_message_id) m;
+$$;
+
+revoke execute on all functions in schema private from public;
+grant execute on all functions in schema private to service_role;
+revoke execute on function public.claim_sends(uuid, integer, integer, jsonb, integer, integer, uuid)
+  from public, anon, authenticated;
+grant execute on function public.claim_sends(uuid, integer, integer, jsonb, integer, integer, uuid) to service_role;
