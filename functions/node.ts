@@ -13,7 +13,10 @@ const start = () => {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new Error('PORT is not a port: put a whole number from 0 to 65535 there.');
   }
-  const environment = { ...process.env, CRON_SECRET: process.env.CRON_SECRET || crypto.randomUUID() };
+  const environment = {
+    ...process.env,
+    CRON_SECRET: process.env.CRON_SECRET || crypto.randomUUID(),
+  };
   const app = createApp(createDeps(environment, hostIo), basePath);
   const { waitUntil, drain } = createBackground();
   const server = serve({ fetch: (request) => app.fetch(request, { waitUntil }), port }, (address) =>

@@ -72,7 +72,9 @@ const environmentSchema = z.object({
     .transform(splitList)
     .refine((origins) => origins.every((origin) => URL.canParse(origin)), {
       error: 'list origins such as https://app.example.com, separated by commas, or leave it out',
-    }),
+      abort: true,
+    })
+    .transform((origins) => origins.map((origin) => new URL(origin).origin)),
 });
 
 /** Hosted Supabase gives the secret key in one of three variables, the newest first. */

@@ -29,7 +29,16 @@ describe('parseConfig', () => {
       credentialsKeys: [demoData.credentialsKey],
       publicUrl: 'https://abcdefghijklmnopqrst.supabase.co/functions/v1/crm-api',
       corsOrigins: [],
+      cronSecret: null,
     });
+  });
+
+  it('takes origins as browsers send them, however they are written', () => {
+    const { corsOrigins } = parseConfig({
+      ...complete,
+      CORS_ORIGINS: 'https://app.example.com/, https://B.example.com/path',
+    });
+    expect(corsOrigins).toEqual(['https://app.example.com', 'https://b.example.com']);
   });
 
   it('takes the secret key from the newest of the three variables', () => {
@@ -60,6 +69,7 @@ describe('parseConfig', () => {
     ['CREDENTIALS_KEY', `${demoData.credentialsKey},not base64!`],
     ['PUBLIC_URL', 'example.com'],
     ['CORS_ORIGINS', 'https://a.example,everyone'],
+    ['CRON_SECRET', 'short'],
   ])('names %s when it is malformed (%s), without repeating it', (name, value) => {
     const problem = problemOf({ ...complete, [name]: value });
     expect(problem).toContain(`- ${name}: `);

@@ -9,4 +9,9 @@ const waitUntil = (work: Promise<unknown>) => {
   if (typeof EdgeRuntime !== 'undefined') EdgeRuntime.waitUntil(work);
 };
 
-Deno.serve((request) => app.fetch(request, { waitUntil }));
+Deno.serve((request) => {
+  const answer = Promise.resolve(app.fetch(request, { waitUntil }));
+  // A caller that hangs up must not cut a message off between the provider and the database.
+  waitUntil(answer);
+  return answer;
+});

@@ -1,4 +1,5 @@
 import { isInvisible } from '../lib/clean-text.ts';
+import { readText } from '../lib/read-text.ts';
 import { retryAfterMs } from '../lib/retry-after.ts';
 import { cutToLimit } from '../lib/text-limit.ts';
 import type { ComposeOutcome, CompositionFailure, NotComposed, TokenUsage } from '../ports/ai.ts';
@@ -49,7 +50,7 @@ export async function callModel(
       signal: io.signal,
     });
     return response.ok
-      ? fromAnswer(response.status, parseJson(await response.text()), format)
+      ? fromAnswer(response.status, parseJson(await readText(response)), format)
       : await fromError(response, format);
   } catch {
     return notComposed(io.signal.aborted ? 'too_slow' : 'unreachable');
@@ -74,7 +75,7 @@ const withoutUnfinishedEnd = (text: string) =>
 
 async function fromError(response: Response, format: AnswerFormat): Promise<NotComposed> {
   // The status says enough when the body breaks off.
-  const body = parseJson(await response.text().catch(() => ''));
+  const body = parseJson(await readText(response).catch(() => ''));
   const { code, reason } = format.readError(body);
   const { status, headers } = response;
   return notComposed(reason ?? reasonOfStatus(status), {

@@ -1,9 +1,10 @@
 import type * as z from 'zod';
 import { connectionWasNeverMade } from '../lib/connection-never-made.ts';
+import { readText } from '../lib/read-text.ts';
 import { retryAfterMs } from '../lib/retry-after.ts';
 import type { ProviderIo, SendOutcome, VendorWord } from '../ports/channel.ts';
 import { accepted, refused, unknown } from './outcome.ts';
-import { toOutcome, type Verdict, verdictOnStatus } from './verdict.ts';
+import { judge, toOutcome, type Verdict } from './verdict.ts';
 
 export type VendorRequest = {
   readonly url: string;
@@ -26,12 +27,14 @@ export type VendorRules = {
 
 type Reply = { readonly status: number; readonly headers: Headers; readonly body: unknown };
 
+const printable = /^[\x21-\x7e]{1,500}$/;
+
 const isRedirect = (status: number): boolean => status >= 300 && status < 400;
 
 // A body that breaks off or is not JSON is `undefined`: the status has arrived all the same.
 const readBody = async (response: Response): Promise<unknown> => {
   try {
-    return JSON.parse(await response.text());
+    return JSON.parse(await readText(response));
   } catch {
     return undefined;
   }
@@ -60,7 +63,7 @@ const noAnswer = (error: unknown, signal: AbortSignal): SendOutcome => {
 
 const judgeSuccess = ({ status, body }: Reply, rules: VendorRules): SendOutcome => {
   const id = rules.acceptedId.safeParse(body);
-  return id.success
+  return id.success && printable.test(id.data)
     ? accepted(id.data)
     : unknown({ message: `The provider answered HTTP ${status} without a readable message id.` });
 };
@@ -72,7 +75,7 @@ const judgeError = ({ status, headers, body }: Reply, rules: VendorRules): SendO
     message: error?.message ?? `The provider answered HTTP ${status}.`,
   };
   const wait = retryAfterMs(headers) ?? rules.waitMs?.(headers) ?? null;
-  return toOutcome(error?.verdict ?? verdictOnStatus(status), word, wait);
+  return toOutcome(judge(error?.verdict ?? null, status), word, wait);
 };
 
 /** Makes one POST and says what became of it. Redirects are not followed, so credentials stay with their host. */

@@ -7,8 +7,8 @@ const dayInMs = 24 * 60 * 60 * 1000;
 // https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes
 const whatsappVerdicts = {
   0: 'misconfigured', // token
-  1: 'provider_unavailable',
-  2: 'provider_unavailable',
+  1: 'unclear',
+  2: 'unclear',
   3: 'misconfigured', // capability or permission
   4: 'rate_limited', // the app
   10: 'misconfigured', // permission
@@ -20,7 +20,7 @@ const whatsappVerdicts = {
   130429: 'rate_limited', // throughput
   130472: 'other', // the user is in an experiment
   130497: 'misconfigured', // country restriction
-  131000: 'provider_unavailable',
+  131000: 'unclear',
   131005: 'misconfigured', // permission
   131008: 'other', // missing parameter
   131009: 'other', // invalid parameter
@@ -55,7 +55,7 @@ const whatsappVerdicts = {
 
 // https://developers.facebook.com/docs/messenger-platform/error-codes; a subcode says more than its code.
 const pageVerdicts = {
-  2: 'provider_unavailable',
+  2: 'unclear',
   4: 'rate_limited',
   10: 'misconfigured', // permission, or another app owns the thread
   17: 'rate_limited',

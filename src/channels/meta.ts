@@ -1,8 +1,10 @@
 import * as z from 'zod';
+import { isBusinessScopedId } from '../lib/business-scoped-id.ts';
 import type { ChannelProvider, OutboundMessage } from '../ports/channel.ts';
 import { callVendor } from './call-vendor.ts';
 import { channelNotServed, credentialsDoNotFit, secret } from './credentials.ts';
 import { pageRules, whatsappRules } from './meta-errors.ts';
+import { refused } from './outcome.ts';
 
 const credentials = z.object({
   accessToken: secret,
@@ -19,11 +21,13 @@ const credentials = z.object({
 });
 type Credentials = z.infer<typeof credentials>;
 
-// People with a username may have no phone number: WhatsApp addresses them by an id that begins with a country.
-const businessScopedId = /^[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}$/;
+const phoneNumber = /^\+?[\d\s().-]{5,30}$/;
+
+// Anything else is not guessed at: its digits may be a stranger's number.
+const isWhatsappAddress = (to: string) => isBusinessScopedId(to) || phoneNumber.test(to);
 
 const toWhatsappRecipient = (to: string) =>
-  businessScopedId.test(to) ? { recipient: to } : { to: to.replace(/\D/g, '') };
+  isBusinessScopedId(to) ? { recipient: to } : { to: to.replace(/\D/g, '') };
 
 const toWhatsapp = ({ id, to, text, replyTo }: OutboundMessage) => ({
   messaging_product: 'whatsapp',
@@ -75,6 +79,11 @@ export const meta = {
     if (!parsed.success) return credentialsDoNotFit(parsed.error);
     const { channel } = message;
     if (channel === 'sms' || channel === 'email') return channelNotServed('meta', channel);
+    if (channel === 'whatsapp' && !isWhatsappAddress(message.to)) {
+      return refused('invalid_recipient', {
+        message: 'The address is no WhatsApp number or user id.',
+      });
+    }
     const { toBody, rules } = wires[channel];
     const request = {
       url: toUrl(parsed.data, message),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isBusinessScopedId } from '../lib/business-scoped-id.ts';
 import type { ChannelProvider, OutboundMessage } from '../ports/channel.ts';
 import {
   callVendor,
@@ -94,9 +95,6 @@ const toRequest = (
   body: toForm(message).toString(),
 });
 
-// WhatsApp's ids for people without a phone number, such as US.1349…
-const isBusinessScopedId = (to: string): boolean => /^[A-Z]{2}\./.test(to);
-
 /** Twilio Programmable Messaging: https://www.twilio.com/docs/messaging/api/message-resource */
 export const twilio = {
   name: 'twilio',
@@ -114,6 +112,7 @@ export const twilio = {
     if (channel === 'whatsapp' && isBusinessScopedId(to)) {
       return refused('invalid_recipient', {
         message: 'Twilio reaches WhatsApp by phone number only; the contact has none here.',
+        otherSenderMayHelp: true,
       });
     }
     return callVendor(toRequest(parsed.data, message), rules, io);

@@ -5,8 +5,11 @@ type Exception = { readonly reason: RefusalReason } & Partial<
   Pick<Refused, 'laterMayHelp' | 'otherSenderMayHelp' | 'retryAfterMs'>
 >;
 
-/** What a vendor's code means: a reason, a reason with its own consequences, or that the message may be out. */
-export type Verdict = RefusalReason | 'unknown' | Exception;
+/**
+ * What a vendor's code means: a reason, a reason with its own consequences, or that the message may be
+ * out. `unclear` is the vendor's "something went wrong, try again": under a server error it may be out.
+ */
+export type Verdict = RefusalReason | 'unknown' | 'unclear' | Exception;
 
 export type VerdictTable = Readonly<Record<string, Verdict>>;
 
@@ -16,7 +19,7 @@ export const findVerdict = (table: VerdictTable, code: string | number): Verdict
 
 /** `waitMs` is how long the vendor asks us to wait; it counts only where waiting helps. */
 export const toOutcome = (
-  verdict: Verdict,
+  verdict: Exclude<Verdict, 'unclear'>,
   word: VendorWord,
   waitMs: number | null,
 ): SendOutcome => {
@@ -27,7 +30,7 @@ export const toOutcome = (
 };
 
 /** What RFC 9110 says of a status that no vendor's code explains. Only a promise that nothing was done is a refusal. */
-export const verdictOnStatus = (status: number): Verdict => {
+const verdictOnStatus = (status: number): RefusalReason | 'unknown' => {
   // 303 answers a POST that was carried out; gateways also say 408 when their backend was too slow.
   if (status === 303 || status === 408) return 'unknown';
   if (status >= 300 && status < 400) return 'provider_unavailable';
@@ -37,4 +40,11 @@ export const verdictOnStatus = (status: number): Verdict => {
   if (status === 429) return 'rate_limited';
   if (status === 503) return 'provider_unavailable';
   return status >= 400 && status < 500 ? 'other' : 'unknown';
+};
+
+/** The vendor's word where there is one, else the status. */
+export const judge = (verdict: Verdict | null, status: number): Exclude<Verdict, 'unclear'> => {
+  if (verdict === null) return verdictOnStatus(status);
+  if (verdict !== 'unclear') return verdict;
+  return verdictOnStatus(status) === 'unknown' ? 'unknown' : 'provider_unavailable';
 };

@@ -4,6 +4,7 @@ import type { Deps } from '../ports/deps.ts';
 import type { BeginResult } from '../ports/store.ts';
 import type { WorkContext } from './context.ts';
 import { identifyRequest } from './idempotency.ts';
+import { letGo } from './let-go.ts';
 import { channelPolicy, historyLimit, leaseSeconds, listFitting, listLimits } from './limits.ts';
 import { contentTooLong, toRefusal } from './send-answers.ts';
 import type { SendInput, SendRequest } from './send-request.ts';
@@ -25,27 +26,6 @@ export type Begin = Exclude<BeginResult, { outcome: 'refused' }> & {
   /** Milliseconds since 1970; reckoned from before the call, so never too late. */
   readonly leaseEndsAt: number;
 };
-
-/**
- * Gives the message an id and a lease of its own that nobody else will ever use, so that it can be let go
- * of when no answer says whether it was stored.
- */
-const letGo = (deps: Deps, messageId: string, leaseId: string): Promise<void> =>
-  deps.store
-    .settleSend({
-      messageId,
-      leaseId,
-      at: deps.io.now(),
-      attempts: [],
-      usage: null,
-      result: {
-        status: 'failed',
-        senderId: null,
-        provider: null,
-        error: { code: 'database_unavailable', retry: 'safe' },
-      },
-    })
-    .catch(() => undefined);
 
 /** Stores the message, to be sent now or later, or learns what became of it before. Throws its refusal. */
 export const beginMessage = async (

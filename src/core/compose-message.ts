@@ -1,5 +1,5 @@
 import { ownValue } from '../lib/own-value.ts';
-import type { ComposeOutcome, CompositionFailure, NotComposed } from '../ports/ai.ts';
+import type { ComposeOutcome, NotComposed } from '../ports/ai.ts';
 import type { TextLimit } from '../ports/channel.ts';
 import type { Deps } from '../ports/deps.ts';
 import type { StoredError } from '../ports/message.ts';
@@ -8,17 +8,6 @@ import { timeouts } from './limits.ts';
 import type { Trace } from './trace.ts';
 import { writeReply } from './write-reply.ts';
 
-const happened = {
-  unreachable: "The agent's model could not be reached",
-  too_slow: "The agent's model took too long",
-  overloaded: "The agent's model takes no more requests for now",
-  quota_exceeded: "The quota or credit of the agent's model account is used up",
-  declined: "The agent's model declined to write the message",
-  empty: "The agent's model wrote nothing",
-  unreadable: "The answer of the agent's model could not be read",
-  misconfigured: "The model's vendor does not accept the agent's credentials or model name",
-} as const satisfies Record<CompositionFailure, string>;
-
 const noConnection = (message: string): StoredError => ({
   code: 'ai_unavailable',
   retry: 'never',
@@ -26,16 +15,16 @@ const noConnection = (message: string): StoredError => ({
 });
 
 /** What the caller is told when the model has written nothing. */
-export const describeCompositionError = ({ reason }: NotComposed): StoredError => {
+export const describeCompositionError = ({ reason, message }: NotComposed): StoredError => {
   const retry = reason === 'misconfigured' ? 'never' : 'safe';
   const remedy =
     retry === 'safe'
-      ? 'send it again with the same key'
-      : 'correct them, then send it as a new message';
+      ? 'Send it again with the same key.'
+      : 'Correct the agent or its connection, then send it as a new message.';
   return {
     code: 'ai_unavailable',
     retry,
-    message: `${happened[reason]}. Nothing was sent: ${remedy}.`,
+    message: `${message ?? 'The model wrote nothing.'} Nothing was sent. ${remedy}`,
   };
 };
 

@@ -11,7 +11,7 @@ const happened = {
   content_rejected:
     'The provider does not take this content: change it and send it as a new message.',
   misconfigured:
-    'The provider does not accept this connection or sender: correct it, then send the message as a new one.',
+    'This connection or sender cannot be used as it is: correct it, then send the message as a new one.',
   rate_limited:
     'The provider takes no more messages for now: send it again later with the same key.',
   quota_exceeded:

@@ -1,3 +1,4 @@
+import { describeError } from '../lib/describe-error.ts';
 import { toWireId } from '../lib/message-id.ts';
 import type { Deps } from '../ports/deps.ts';
 import { beginMessage } from './begin-message.ts';
@@ -19,8 +20,7 @@ const workQueued = async (deps: Deps, messageId: string, context: WorkContext): 
       deps.io.log('info', { ...fields, ...trace.read().fields, status });
     }
   } catch (error) {
-    const cause = error instanceof Error ? error.name : typeof error;
-    deps.io.log('error', { ...fields, cause });
+    deps.io.log('error', { ...fields, cause: describeError(error) });
   }
 };
 

@@ -1,3 +1,4 @@
+import { describeError } from '../lib/describe-error.ts';
 import { toWireId } from '../lib/message-id.ts';
 import type { Deps } from '../ports/deps.ts';
 import { claimMessages } from './claim-messages.ts';
@@ -23,8 +24,7 @@ const workLogged = async (deps: Deps, leased: Leased, waitUntil: WorkContext['wa
     deps.io.log('info', { ...fields, ...trace.read().fields, status });
     return status;
   } catch (error) {
-    const cause = error instanceof Error ? error.name : typeof error;
-    deps.io.log('error', { ...fields, cause });
+    deps.io.log('error', { ...fields, cause: describeError(error) });
     return 'lost';
   }
 };

@@ -1,3 +1,5 @@
+import { describeError } from '../lib/describe-error.ts';
+import { toWireId } from '../lib/message-id.ts';
 import { sleep } from '../lib/sleep.ts';
 import type { Deps } from '../ports/deps.ts';
 import type { StoredError } from '../ports/message.ts';
@@ -22,14 +24,21 @@ export type Worked =
 /** Milliseconds between the tries to store what came of a message, once the answer has gone. */
 const latePauses = [1_000, 3_000, 9_000] as const;
 
+const logUnsettled = ({ io }: Deps, { messageId }: SettleSend, error: unknown) =>
+  io.log('error', {
+    event: 'not_settled',
+    message_id: toWireId(messageId),
+    cause: describeError(error),
+  });
+
 const settleLate = async (deps: Deps, settlement: SettleSend): Promise<void> => {
   for (const pause of latePauses) {
     await sleep(pause);
     try {
       await deps.store.settleSend(settlement);
       return;
-    } catch {
-      deps.io.log('warn', { event: 'not_settled', message_id: settlement.messageId });
+    } catch (error) {
+      logUnsettled(deps, settlement, error);
     }
   }
 };
@@ -42,24 +51,25 @@ const settle = async (
 ): Promise<void> => {
   try {
     await trace.time('db', () => deps.store.settleSend(settlement));
-  } catch {
+  } catch (error) {
     trace.note({ settled: false });
+    logUnsettled(deps, settlement, error);
     waitUntil(settleLate(deps, settlement));
   }
 };
 
 /** Has the agent write it, where it is not written yet, and asks the providers. */
-const attempt = async (deps: Deps, leased: Leased, { trace }: WorkContext) => {
+const attempt = async (deps: Deps, leased: Leased, context: WorkContext) => {
   const { begun, leaseEndsAt } = leased;
   const written =
     begun.content === null
-      ? await writeMessage(deps, leased, trace)
+      ? await writeMessage(deps, leased, context)
       : ({ type: 'written', text: begun.content, leaseEndsAt } as const);
   if (written.type === 'lost') return null;
   if (written.type === 'written') {
     const { text } = written;
     const parcel = { begun, text, leaseEndsAt: written.leaseEndsAt };
-    return { text, usage: null, ...(await deliver(deps, parcel, trace)) };
+    return { text, usage: null, ...(await deliver(deps, parcel, context.trace)) };
   }
   const { error, usage, retryAfterMs } = written;
   const result = { status: 'failed', senderId: null, provider: null, error } as const;

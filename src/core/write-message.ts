@@ -1,11 +1,14 @@
+import { AppError } from '../errors.ts';
+import { toWireId } from '../lib/message-id.ts';
 import { ownValue } from '../lib/own-value.ts';
 import type { TokenUsage } from '../ports/ai.ts';
 import type { Deps } from '../ports/deps.ts';
 import type { StoredError } from '../ports/message.ts';
 import { composeMessage, describeCompositionError } from './compose-message.ts';
+import type { WorkContext } from './context.ts';
+import { letGo } from './let-go.ts';
 import { leaseSeconds } from './limits.ts';
 import type { Leased } from './send-request.ts';
-import type { Trace } from './trace.ts';
 
 export type Written =
   | { readonly type: 'written'; readonly text: string; readonly leaseEndsAt: number }
@@ -22,7 +25,7 @@ export type Written =
 export const writeMessage = async (
   deps: Deps,
   { begun, leaseId }: Leased,
-  trace: Trace,
+  { trace, waitUntil }: WorkContext,
 ): Promise<Written> => {
   const provider = ownValue(deps.channelProviders, begun.senders[0]?.connection.provider ?? '');
   const limit = provider?.limits[begun.channel];
@@ -46,8 +49,16 @@ export const writeMessage = async (
   const { text, usage } = composition;
   const { messageId } = begun;
   const leaseEndsAt = deps.io.now() + leaseSeconds * 1000;
-  const committed = await trace.time('db', () =>
-    deps.store.commitReply({ messageId, leaseId, leaseSeconds, content: text, usage }),
-  );
+  const commit = () =>
+    deps.store.commitReply({ messageId, leaseId, leaseSeconds, content: text, usage });
+  const committed = await trace.time('db', commit).catch((cause: unknown) => {
+    waitUntil(letGo(deps, messageId, leaseId));
+    const outage = cause instanceof AppError && cause.code === 'database_unavailable';
+    throw new AppError(outage ? cause.code : 'internal_error', {
+      messageId: toWireId(messageId),
+      ...(outage ? { retryAfter: 2 } : {}),
+      cause,
+    });
+  });
   return committed === 'lost' ? { type: 'lost' } : { type: 'written', text, leaseEndsAt };
 };

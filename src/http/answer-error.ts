@@ -1,16 +1,8 @@
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { AppError } from '../errors.ts';
-import { redact } from '../lib/redact.ts';
+import { describeError } from '../lib/describe-error.ts';
 import type { HttpEnvironment } from './environment.ts';
-
-/** What the log tells of an error: names and places, and words only where they are ours or redacted. */
-const describe = (error: unknown): string => {
-  if (!(error instanceof Error)) return typeof error;
-  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  const cause = error.cause === undefined ? '' : ` caused by ${describe(error.cause)}`;
-  return `${error.name}: ${redact(error.message)} ${frames.slice(0, 4).join(' ').trim()}${cause}`;
-};
 
 const toAppError = (error: unknown): AppError => {
   if (error instanceof AppError) return error;
@@ -37,7 +29,7 @@ export const answerError = (
   c.var.trace.note({
     error: error.code,
     ...(messageId === undefined ? {} : { message_id: messageId }),
-    ...(error.cause === undefined ? {} : { cause: describe(error.cause) }),
+    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
   });
   return c.json(
     {

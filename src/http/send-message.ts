@@ -3,12 +3,14 @@ import * as z from 'zod';
 import { queueMessage } from '../core/queue-message.ts';
 import { sendMessage } from '../core/send-message.ts';
 import type { QueuedMessage, SendInput, SentMessage } from '../core/send-request.ts';
+import { isInvisible } from '../lib/clean-text.ts';
 import { channels } from '../ports/channel.ts';
 import type { Deps } from '../ports/deps.ts';
 import { type HttpEnvironment, workContext } from './environment.ts';
 import { requireApiKey } from './require-api-key.ts';
 import { limitBody, requireJson, validateHeaders, validateJson } from './validate.ts';
 
+const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const nul = String.fromCharCode(0);
 
 /** Text that Postgres and the vendors can hold: no NUL, no half of a surrogate pair. */
@@ -16,7 +18,7 @@ const storableText = (longest: number) =>
   z
     .string({ error: 'must be a string' })
     .max(longest, { error: `must be at most ${longest} characters` })
-    .refine((text) => text.trim() !== '', { error: 'must not be blank' })
+    .refine((text) => !isInvisible(text), { error: 'must not be blank' })
     .refine((text) => !text.includes(nul) && text.isWellFormed(), {
       error: 'must be well-formed Unicode without NUL',
     });
@@ -103,7 +105,10 @@ const toQueuedAnswer = (queued: QueuedMessage): z.infer<typeof queuedMessageAnsw
 });
 
 const toRequest = (body: z.infer<typeof sendMessageBody>): SendInput['request'] => ({
-  conversationRef: body.conversation_id,
+  // A UUID is one conversation however it is spelled: a derived idempotency key depends on it.
+  conversationRef: uuidPattern.test(body.conversation_id)
+    ? body.conversation_id.toLowerCase()
+    : body.conversation_id,
   channel: body.channel,
   content: body.content,
   agentId: body.ai ? (body.agent_id ?? null) : null,

@@ -10,7 +10,7 @@ const kept = new RegExp(`${fenced}|\`([^\`\\n]+)\`|${address}(?<![*_~.,;:!?])`, 
 const placeholder = '\0';
 const loneFence = /^[ \t]*```[^\n`\0]*\n?/gm;
 
-const heading = /^[ \t]*#{1,6}[ \t]+(\S.*?)(?:[ \t]+#+)?[ \t]*$/gm;
+const heading = /^[ \t]*#{1,6}[ \t]+(\S.*)$/gm;
 const bullet = /^([ \t]*)\*[ \t]+(?=\S)/gm;
 const struck = /~~(?=\S)([^~\n]+)(?<=\S)~~/g;
 
@@ -29,6 +29,13 @@ const emphasis = (marker: '*' | '_') => {
 const starEmphasis = emphasis('*');
 const lineEmphasis = emphasis('_');
 
+// A heading may be closed with as many marks as it was opened with: `## Prices ##`.
+const withoutClosing = (title: string): string => {
+  const trimmed = title.trimEnd();
+  const open = trimmed.replace(/#{1,6}$/, '');
+  return open !== trimmed && /[ \t]$/.test(open) ? open.trimEnd() : trimmed;
+};
+
 /** Takes markdown out of a text for a channel that shows it raw; WhatsApp's own `*bold*` and `_italic_` stay there. */
 export function toPlainText(text: string, channel: Channel): string {
   const keptParts: string[] = [];
@@ -41,7 +48,7 @@ export function toPlainText(text: string, channel: Channel): string {
       return placeholder;
     })
     .replaceAll(loneFence, '')
-    .replaceAll(heading, '$1')
+    .replaceAll(heading, (_, title: string) => withoutClosing(title))
     .replaceAll(bullet, '$1- ');
   const plain = channel === 'whatsapp' ? toWhatsAppMarkup(masked) : withoutMarkup(masked);
   return plain.replaceAll(placeholder, () => keptParts.shift() ?? '');

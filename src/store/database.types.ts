@@ -172,12 +172,6 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "sub_accounts"
       referencedColumns: ["id"]
-    },{
-      foreignKeyName: "message_attempts_sub_account_id_sender_id_fkey"
-      columns: ["sub_account_id","sender_id"]
-isOneToOne: false
-      referencedRelation: "senders"
-      referencedColumns: ["sub_account_id","id"]
     }
                   ]
                 },"messages": {
@@ -193,18 +187,6 @@ isOneToOne: false
                   }
                   Relationships: [
                     {
-      foreignKeyName: "messages_sub_account_id_address_id_fkey"
-      columns: ["sub_account_id","address_id"]
-isOneToOne: false
-      referencedRelation: "contact_addresses"
-      referencedColumns: ["sub_account_id","id"]
-    },{
-      foreignKeyName: "messages_sub_account_id_agent_id_fkey"
-      columns: ["sub_account_id","agent_id"]
-isOneToOne: false
-      referencedRelation: "agents"
-      referencedColumns: ["sub_account_id","id"]
-    },{
       foreignKeyName: "messages_sub_account_id_conversation_id_fkey"
       columns: ["sub_account_id","conversation_id"]
 isOneToOne: false
@@ -216,12 +198,6 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "sub_accounts"
       referencedColumns: ["id"]
-    },{
-      foreignKeyName: "messages_sub_account_id_sender_id_fkey"
-      columns: ["sub_account_id","sender_id"]
-isOneToOne: false
-      referencedRelation: "senders"
-      referencedColumns: ["sub_account_id","id"]
     }
                   ]
                 },"senders": {

@@ -33,16 +33,21 @@ type Answer = {
   readonly status: number;
 };
 
-/**
- * Unwraps an answer of the database. What its functions raise is a bug here; anything else (no
- * answer, a gateway's error page, PostgREST without a database: PGRST000 to PGRST003) is an outage.
- */
+// PostgREST without a database, and the classes of Postgres for a lost connection, a rollback, too few
+// resources and a shutdown; 55P03 is a lock that did not come in time, 25006 a database that only reads.
+const outageCode = /^(?:PGRST00\d|08...|40...|53...|57...|55P03|25006)$/;
+
+const isOutage = (status: number, code: string): boolean =>
+  status === 0 || status === 429 || outageCode.test(code) || (status >= 500 && code === '');
+
+/** Unwraps an answer of the database. What is no outage is a bug here, or a migration that was not applied. */
 const unwrap = ({ data, error, status }: Answer): unknown => {
   if (error === null) return data;
   const code = error.code ?? '';
-  const outage = status === 0 || (status >= 500 && (code === '' || /^PGRST00\d$/.test(code)));
   const cause = new Error(`database answered ${status} ${code}: ${error.message}`);
-  throw new AppError(outage ? 'database_unavailable' : 'internal_error', { cause });
+  throw isOutage(status, code)
+    ? new AppError('database_unavailable', { retryAfter: 2, cause })
+    : new AppError('internal_error', { cause });
 };
 
 type Functions = Database['public']['Functions'];

@@ -13,7 +13,7 @@ create table public.connections (
 comment on table public.connections is 'An account at a vendor: of a channel or of an AI model.';
 comment on column public.connections.provider is 'The provider''s word in the registries src/channels and src/ai.';
 comment on column public.connections.credentials is
-  'Sealed by the function (src/lib/credentials.ts) with this row''s id as associated data; never in the clear.';
+  'Sealed by the function (src/lib/credentials-vault.ts) with this row''s id as associated data; never in the clear.';
 
 alter table public.connections enable row level security;
 revoke all on table public.connections from public, anon, authenticated;
@@ -80,7 +80,6 @@ create table public.contact_addresses (
   opted_out_at timestamptz,
   last_inbound_at timestamptz,
   created_at timestamptz not null default now(),
-  unique (sub_account_id, id),
   unique (sub_account_id, channel, address),
   foreign key (sub_account_id, contact_id) references public.contacts (sub_account_id, id) on delete cascade,
   foreign key (sub_account_id, only_sender_id)

@@ -1,4 +1,6 @@
--- What was said: messages, each call to a provider, and the webhooks already seen.
+-- What was said: messages, each call to a provider, and the webhooks already seen. What a message names of
+-- agents, addresses and senders has no foreign key: history outlives them, and deleting one must not
+-- search all messages for it.
 
 create table public.messages (
   id uuid primary key,
@@ -35,13 +37,7 @@ create table public.messages (
   read_at timestamptz,
   failed_at timestamptz,
   foreign key (sub_account_id, conversation_id)
-    references public.conversations (sub_account_id, id) on delete cascade,
-  foreign key (sub_account_id, agent_id)
-    references public.agents (sub_account_id, id) on delete set null (agent_id),
-  foreign key (sub_account_id, address_id)
-    references public.contact_addresses (sub_account_id, id) on delete set null (address_id),
-  foreign key (sub_account_id, sender_id)
-    references public.senders (sub_account_id, id) on delete set null (sender_id)
+    references public.conversations (sub_account_id, id) on delete cascade
 ) with (fillfactor = 80);
 
 comment on table public.messages is 'Every message in both directions. The life of an outbound one: ARCHITECTURE.md.';
@@ -89,9 +85,7 @@ create table public.message_attempts (
   message text,
   started_at timestamptz not null,
   finished_at timestamptz not null,
-  primary key (message_id, number),
-  foreign key (sub_account_id, sender_id)
-    references public.senders (sub_account_id, id) on delete set null (sender_id)
+  primary key (message_id, number)
 );
 
 comment on table public.message_attempts is 'Each call to a provider for a message, and what came of it.';

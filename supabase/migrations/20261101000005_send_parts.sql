@@ -90,7 +90,8 @@ begin
   elsif p_message.status in ('composing', 'sending') and p_message.lease_id = p_lease_id and v_leased then
     return 'begun';
   elsif p_message.status = 'failed' and p_message.error ->> 'retry' = 'safe' then
-    return 'take_up';
+    -- A late copy of the call that stored it has nobody waiting for its answer.
+    return case when p_message.lease_id = p_lease_id then 'replay' else 'take_up' end;
   elsif p_message.status = 'queued' then
     return case when p_async then 'in_progress' else 'take_up' end;
   elsif p_message.status in ('composing', 'sending') and v_leased then
@@ -132,6 +133,22 @@ as $$
     order by position
     limit 3
   ) s;
+$$;
+
+-- The providers of the senders that are active and can reach the address, whether they can carry this message or not.
+create function private.list_connected(p_sub_account_id uuid, p_channel text, p_only_sender_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(distinct c.provider), '[]')
+  from public.senders s
+  join public.connections c on c.id = s.connection_id
+  where s.sub_account_id = p_sub_account_id
+    and s.channel = p_channel
+    and s.active
+    and (p_only_sender_id is null or s.id = p_only_sender_id);
 $$;
 
 -- Whom the message goes to, and through what. `refusal` is null, or the error code that says why it may
@@ -184,6 +201,9 @@ begin
 
   address_id := v_address.id;
   senders := private.list_senders(p_sub_account_id, p_channel, p_providers, v_address.only_sender_id);
+  if senders = '[]' then
+    connected_providers := private.list_connected(p_sub_account_id, p_channel, v_address.only_sender_id);
+  end if;
   refusal := case
     when senders = '[]' then 'channel_not_connected'
     when v_address.id is null then 'recipient_unreachable'
@@ -191,12 +211,6 @@ begin
     when v_address.last_inbound_at < now() - make_interval(hours => p_reply_window_hours)
       then 'messaging_window_closed'
   end;
-  if refusal = 'channel_not_connected' then
-    select coalesce(jsonb_agg(distinct c.provider), '[]') into connected_providers
-    from public.senders s
-    join public.connections c on c.id = s.connection_id
-    where s.sub_account_id = p_sub_account_id and s.channel = p_channel and s.active;
-  end if;
 end;
 $$;
 

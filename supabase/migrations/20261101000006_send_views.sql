@@ -11,14 +11,15 @@ as $$
     'provider_message_id', m.provider_message_id,
     'email_message_id', m.metadata ->> 'email_message_id'
   )
-  from public.messages m
+  from (
+    -- Two lookups by what is unique, not one search through the conversation.
+    select * from public.messages where id = (p_message.metadata ->> 'message_uuid')::uuid
+    union all
+    select * from public.messages where provider_message_id = p_message.metadata ->> 'message_id'
+  ) m
   where m.sub_account_id = p_message.sub_account_id
     and m.conversation_id = p_message.conversation_id
     and m.channel = p_message.channel
-    and (
-      m.id = (p_message.metadata ->> 'message_uuid')::uuid
-      or m.provider_message_id = p_message.metadata ->> 'message_id'
-    )
   limit 1;
 $$;
 

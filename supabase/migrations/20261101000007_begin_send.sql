@@ -59,6 +59,7 @@ as $$
   set status = excluded.status, lease_id = excluded.lease_id, lease_expires_at = excluded.lease_expires_at,
     address_id = excluded.address_id, repeat_through = excluded.repeat_through, tries = m.tries + 1,
     due_at = null, error = null, failed_at = null
+  where m.sub_account_id = excluded.sub_account_id
   returning m.*;
 $$;
 
@@ -81,6 +82,7 @@ as $$
   on conflict (id) do update
   set status = 'queued', lease_id = excluded.lease_id, due_at = excluded.due_at, retry_until = excluded.retry_until, tries = 0,
     error = null, failed_at = null, lease_expires_at = null
+  where m.sub_account_id = excluded.sub_account_id
   returning m.id;
 $$;
 
@@ -110,6 +112,8 @@ create function public.begin_send(
 returns jsonb
 language plpgsql
 set search_path = ''
+-- Shorter than the caller waits: what has given up must not be stored after all.
+set lock_timeout = '4s'
 as $$
 declare
   v_caller record;

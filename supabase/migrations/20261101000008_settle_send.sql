@@ -1,5 +1,21 @@
 -- The later round trips of a message: the agent's text is stored before it is sent, and so is what came of it.
 
+-- Tokens of all tries together: each of them was paid for.
+create function private.add_usage(p_before jsonb, p_now jsonb)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select case
+    when p_before is null or p_now is null then coalesce(p_now, p_before)
+    else jsonb_build_object(
+      'input_tokens', (p_before ->> 'input_tokens')::integer + (p_now ->> 'input_tokens')::integer,
+      'output_tokens', (p_before ->> 'output_tokens')::integer + (p_now ->> 'output_tokens')::integer
+    )
+  end;
+$$;
+
 -- Stores what the agent wrote; from here on it is sent, never written again. `lost`: the lease has run
 -- out and somebody else is at it, so this text must not be sent.
 create function public.commit_reply(
@@ -15,7 +31,8 @@ set search_path = ''
 as $$
 begin
   update public.messages m
-  set status = 'sending', content = p_content, usage = p_usage,
+  set status = 'sending', content = p_content,
+    usage = case when m.status = 'composing' then private.add_usage(m.usage, p_usage) else m.usage end,
     lease_expires_at = now() + make_interval(secs => p_lease_seconds)
   where m.id = p_message_id and m.lease_id = p_lease_id
     and (m.status = 'composing' or (m.status = 'sending' and m.content = p_content));
@@ -73,6 +90,17 @@ begin
 end;
 $$;
 
+-- Nothing final is known of it yet: it is under way, in doubt, or failed in a way that lets it be sent again.
+create function private.is_open(p_message public.messages)
+returns boolean
+language sql
+immutable
+set search_path = ''
+as $$
+  select p_message.status in ('queued', 'composing', 'sending', 'unknown')
+    or (p_message.status = 'failed' and p_message.error ->> 'retry' = 'safe');
+$$;
+
 -- Stores what came of a message: sent, failed, unknown, or queued to be tried again at p_retry_at. Status only moves forward: an acceptance
 -- counts whoever brings it, a failure only from who holds the lease, and neither undoes a receipt that was
 -- faster. Repeated, it has the same effect. Answers with the status that the message has now.
@@ -97,11 +125,11 @@ declare
   v_message public.messages;
 begin
   update public.messages m
-  set status = case when m.status in ('queued', 'composing', 'sending', 'unknown') then p_status else m.status end,
+  set status = case when private.is_open(m) then p_status else m.status end,
     sent_at = case when p_status = 'sent' then coalesce(m.sent_at, p_at) else m.sent_at end,
-    failed_at = case when p_status = 'failed' then p_at else m.failed_at end,
-    error = case when p_status = 'sent' and m.status <> 'failed' then null else coalesce(p_error, m.error) end,
-    usage = coalesce(p_usage, m.usage),
+    failed_at = case when p_status = 'failed' then p_at when private.is_open(m) then null else m.failed_at end,
+    error = case when p_status = 'sent' and private.is_open(m) then null else coalesce(p_error, m.error) end,
+    usage = private.add_usage(m.usage, p_usage),
     sender_id = coalesce(p_sender_id, m.sender_id),
     provider = coalesce(p_provider, m.provider),
     provider_message_id = coalesce(p_provider_message_id, m.provider_message_id),
@@ -110,8 +138,8 @@ begin
     lease_expires_at = case when m.lease_id = p_lease_id then null else m.lease_expires_at end
   where m.id = p_message_id
     and case
-      when p_status = 'sent' then m.status in ('sending', 'unknown', 'sent', 'delivered', 'read', 'failed')
-      else m.lease_id = p_lease_id and m.status in ('queued', 'composing', 'sending', 'unknown') and m.status <> p_status
+      when p_status = 'sent' then m.status not in ('received', 'superseded')
+      else m.lease_id = p_lease_id and private.is_open(m) and m.status not in ('failed', p_status)
     end
   returning m.* into v_message;
 

@@ -32,6 +32,12 @@ const withCodes = (expected: Expected, codes: readonly Code[]): readonly Documen
     })),
   );
 
+// "Something went wrong, try again": under a server error the message may be out.
+const unclear = (codes: readonly Code[]): readonly DocumentedError[] => [
+  ...withCodes({ reason: 'provider_unavailable' }, codes).filter(({ status }) => status < 500),
+  ...withCodes('unknown', codes).filter(({ status }) => status >= 500),
+];
+
 const plain = (...codes: readonly number[]): readonly Code[] => codes.map((code) => [code]);
 const dayInMs = 86_400_000;
 
@@ -55,7 +61,8 @@ export const whatsappErrors: readonly DocumentedError[] = [
   ),
   ...withCodes({ reason: 'rate_limited' }, plain(4, 17, 80007, 130429, 131056)),
   ...withCodes({ reason: 'quota_exceeded' }, plain(131048, 131064, 131042, 131044)),
-  ...withCodes({ reason: 'provider_unavailable' }, plain(131016, 131000, 1, 2, 131057)),
+  ...withCodes({ reason: 'provider_unavailable' }, plain(131016, 131057)),
+  ...unclear(plain(131000, 1, 2)),
   ...withCodes(
     { reason: 'misconfigured' },
     plain(0, 190, 3, 10, 200, 230, 299, 131005, 368, 131031, 130497, 131045, 133010, 131030),
@@ -68,7 +75,8 @@ const pageErrors: readonly DocumentedError[] = [
   ...withCodes({ reason: 'invalid_recipient' }, [[551], [551, 1545041], [1545041]]),
   ...withCodes({ reason: 'other' }, [[100], [100, 2018999]]),
   ...withCodes({ reason: 'rate_limited' }, plain(4, 32, 613, 80006, 17)),
-  ...withCodes({ reason: 'provider_unavailable' }, plain(2, 1200)),
+  ...withCodes({ reason: 'provider_unavailable' }, plain(1200)),
+  ...unclear(plain(2)),
 ];
 
 export const messengerErrors: readonly DocumentedError[] = [
@@ -87,5 +95,5 @@ export const instagramErrors: readonly DocumentedError[] = [
   ...withCodes({ reason: 'invalid_recipient' }, [[100, 2534014]]),
   ...withCodes({ reason: 'other' }, [[100, 2534001]]),
   ...withCodes({ reason: 'rate_limited' }, [[10, 2534013]]),
-  ...withCodes({ reason: 'provider_unavailable' }, [[2, 1545133]]),
+  ...unclear([[2, 1545133]]),
 ];

@@ -108,6 +108,20 @@ describe('the request to Meta', () => {
     expect(json).toMatchObject({ context: { message_id: 'wamid.IN' } });
   });
 
+  test.each(['US.1349-12086', 'us.1349', 'jane.doe.1', 'abc', ''])(
+    'is not made for the WhatsApp address %j, whose digits may be a stranger’s',
+    async (to) => {
+      server.answerWith(answer(200, {}));
+      const outcome = await meta.send(
+        { accessToken: 'token' },
+        { ...whatsappMessage, to },
+        { fetch: server.fetch, signal: AbortSignal.timeout(5000) },
+      );
+      expect(outcome).toMatchObject({ type: 'refused', reason: 'invalid_recipient' });
+      expect(server.requests).toEqual([]);
+    },
+  );
+
   test('is a Messenger response', async () => {
     const { json } = await sent(facebookMessage);
     expect(json).toEqual({

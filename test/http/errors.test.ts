@@ -44,6 +44,7 @@ describe('a bad request asks neither the database nor a vendor', () => {
   it.each([
     ['no content', { ...manual, content: undefined }, 'content'],
     ['blank content', { ...manual, content: ' \n\t' }, 'content'],
+    ['invisible content', { ...manual, content: '\u200b\u00ad' }, 'content'],
     ['content with NUL', { ...manual, content: 'a\u0000b' }, 'content'],
     ['content with half a surrogate pair', { ...manual, content: 'a\ud800b' }, 'content'],
     ['content that is no string', { ...manual, content: 5 }, 'content'],
@@ -200,6 +201,23 @@ describe('a refusal takes one round trip and reaches no vendor', () => {
       const content = 'x'.repeat(2000);
       await refuse({ ...manual, channel: 'whatsapp', content }, never(400, 'content_too_long'));
     });
+  });
+
+  it('channel_not_connected, and not content_too_long, when the one sender that can reach it is off', async () => {
+    const sender = "(select id from public.senders where channel = 'facebook' and priority = 100)";
+    await withSql(
+      `update public.contact_addresses set only_sender_id = ${sender} where channel = 'facebook';
+       update public.senders set active = false where channel = 'facebook';
+       insert into public.senders (sub_account_id, connection_id, channel, address, priority)
+         select sub_account_id, connection_id, 'facebook', 'another-page', 200
+         from public.senders where channel = 'facebook'`,
+      `delete from public.senders where address = 'another-page';
+       update public.senders set active = true where channel = 'facebook';
+       update public.contact_addresses set only_sender_id = null`,
+      async () => {
+        await refuse({ ...manual, channel: 'facebook' }, never(422, 'channel_not_connected'));
+      },
+    );
   });
 
   it('recipient_unreachable, recipient_opted_out, messaging_window_closed', async () => {
@@ -429,9 +447,19 @@ describe('what breaks', () => {
     const lost = () =>
       Promise.resolve(Response.json({ code: 'PGRST001', message: 'x' }, { status: 503 }));
     for (const respond of [() => Promise.reject(new TypeError('fetch failed')), html, lost]) {
-      expectError(await withDatabase(respond), safe(503, cover('database_unavailable')));
+      const answer = await withDatabase(respond);
+      expectError(answer, safe(503, cover('database_unavailable')));
+      expect(answer.headers.get('retry-after')).toBe('2');
     }
   });
+
+  it.each(['40P01', '57014', '57P01', '53300', '55P03', '08006', '25006'])(
+    'database_unavailable when Postgres says %s',
+    async (code) => {
+      const failing = () => Promise.resolve(Response.json({ code, message: 'x' }, { status: 500 }));
+      expectError(await withDatabase(failing), safe(503, 'database_unavailable'));
+    },
+  );
 
   it('internal_error for what no one foresaw, with the details in the log alone', async () => {
     const odd = () => Promise.resolve(Response.json({ outcome: 'perhaps' }));

@@ -70,6 +70,22 @@ describe('failover', () => {
     expect(error.provider?.reason).toBe('rate_limited');
   });
 
+  it('lets a provider that knows the contact’s WhatsApp id follow one that does not', async () => {
+    await api.database.query(
+      `insert into public.senders (sub_account_id, connection_id, channel, address, priority)
+       select sub_account_id, connection_id, 'whatsapp', '${first}', 1 from public.senders where channel = 'sms';
+       update public.contact_addresses set address = 'US.1349120' where channel = 'whatsapp'`,
+    );
+    const sent = expectSent(await api.send({ ...manual, channel: 'whatsapp' }));
+    expect(api.vendors.sent()).toMatchObject([{ vendor: 'meta', to: 'US.1349120' }]);
+    const { body } = await api.getMessage(sent.message_id);
+    expect(body).toMatchObject({ attempts: [{ provider: 'twilio' }, { provider: 'meta' }] });
+    await api.database.query(
+      `delete from public.senders where channel = 'whatsapp' and address = '${first}';
+       update public.contact_addresses set address = '${demoData.contact.whatsappNumber}' where channel = 'whatsapp'`,
+    );
+  });
+
   it('rests a sender that keeps failing, so that later sends do not ask it', async () => {
     await api.database.query(addSecondSender);
     for (let index = 0; index < 3; index += 1) {

@@ -39,6 +39,8 @@ export type ApiOptions = {
   readonly env?: Readonly<Record<string, string>>;
   readonly database?: Database;
   readonly io?: Partial<Io>;
+  /** Wraps the way out, to break it. */
+  readonly around?: (fetch: Fetch) => Fetch;
 };
 
 /** The manual and the AI example of the README. */
@@ -58,10 +60,13 @@ export const written = {
 export const errorOf = ({ body }: Answer) => errorSchema.parse(body).error;
 
 /** The function with real parts around it: PGlite behind Supabase's API, the vendors' and the model's doubles. */
-export const startApi = async ({ env, database: given, io: changed }: ApiOptions = {}) => {
+export const startApi = async (options: ApiOptions = {}) => {
+  const { env, database: given, io: changed, around = (fetch) => fetch } = options;
   const database = given ?? (await startDatabase());
   const [vendors, model] = await Promise.all([startVendors(), startModel()]);
-  const route = createVendorFetch({ vendorOrigin: vendors.origin, modelOrigin: model.origin });
+  const route = around(
+    createVendorFetch({ vendorOrigin: vendors.origin, modelOrigin: model.origin }),
+  );
   const databaseCalls: string[] = [];
   const logs: LogFields[] = [];
   const fetchAndCount: Fetch = (url, init) => {
