@@ -18,7 +18,7 @@ export const longestQuickWait = 2_000;
 export const historyLimit = 20;
 
 /** Hours after the contact's last message in which the channel takes another one; null: no such rule. */
-const replyWindowHours = {
+export const replyWindowHours = {
   sms: null,
   email: null,
   whatsapp: 24,
