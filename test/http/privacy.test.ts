@@ -84,6 +84,23 @@ describe('errors', () => {
   });
 });
 
+describe('a vendor’s words', () => {
+  it('with a NUL in them do not keep the message from being settled', async () => {
+    api.vendors.fail({
+      host: 'api.twilio.com',
+      type: 'status',
+      status: 400,
+      code: 21617,
+      message: 'slow\u0000down',
+    });
+    expect((await api.send(manual)).status).toBe(500);
+    const rows = await api.database.query(
+      "select status from public.messages where status = 'sending'",
+    );
+    expect(rows).toEqual([]);
+  });
+});
+
 describe('a browser', () => {
   it('gets no CORS headers unless origins are configured', async () => {
     const { headers } = await api.send(manual, { origin: 'https://app.example.com' });

@@ -97,6 +97,27 @@ export const describeIdempotency = (context: StoreContext) => {
       }
     });
 
+    it('does not take up a failed message for a late copy of the call that stored it', async () => {
+      const asked = context.request({ idempotencyKey: 'late-copy' });
+      await context.store.beginSend(asked);
+      await context.store.settleSend(context.settlement(asked, context.failed('safe')));
+      expect(await context.store.beginSend(asked)).toMatchObject({
+        outcome: 'replay',
+        message: { status: 'failed' },
+      });
+    });
+
+    it('queues, and says so again to a call that is repeated', async () => {
+      const asked = context.request({ idempotencyKey: 'queued', queueHours: 24 });
+      expect(await context.store.beginSend(asked)).toMatchObject({
+        outcome: 'queued',
+        message: { status: 'queued', content: 'Hello' },
+      });
+      expect(await context.store.beginSend(asked)).toMatchObject({ outcome: 'in_progress' });
+      const later = await context.store.beginSend(context.request({ idempotencyKey: 'queued' }));
+      expect(expectBegun(later).messageId).toBe(asked.messageId);
+    });
+
     it('answers a repeated call of one request as the first time', async () => {
       const asked = context.request();
       const first = expectBegun(await context.store.beginSend(asked));

@@ -85,6 +85,50 @@ export const describeSettling = (context: StoreContext) => {
       expect(await context.rowOf(asked.messageId)).toMatchObject({ status: 'sent' });
     });
 
+    it('lets an acceptance win over a failure that may be sent again', async () => {
+      const asked = context.request({ idempotencyKey: 'won' });
+      await context.store.beginSend(asked);
+      await context.store.settleSend(context.settlement(asked, context.failed('safe')));
+      await context.store.settleSend(context.settlement(asked, context.sent()));
+      expect(await context.rowOf(asked.messageId)).toMatchObject({ status: 'sent', error: null });
+      expect(
+        await context.store.beginSend(context.request({ idempotencyKey: 'won' })),
+      ).toMatchObject({ outcome: 'replay' });
+    });
+
+    it('queues a message again, for a time that is then due', async () => {
+      const asked = context.request();
+      await context.store.beginSend(asked);
+      const retryAt = Date.now() + 60_000;
+      const queued = { ...context.failed('safe'), status: 'queued', retryAt } as const;
+      await context.store.settleSend(context.settlement(asked, queued));
+      const found = await context.store.getMessage(context.tenant.key.hash, asked.messageId);
+      expect(found?.message).toMatchObject({
+        status: 'queued',
+        dueAt: new Date(retryAt).toISOString(),
+        error: { code: 'delivery_failed' },
+      });
+    });
+
+    it('adds up the tokens of every try', async () => {
+      const asked = context.aiRequest({ idempotencyKey: 'tokens' });
+      await context.store.beginSend(asked);
+      const usage = { inputTokens: 10, outputTokens: 5 };
+      await context.store.settleSend(context.settlement(asked, context.failed('safe'), { usage }));
+      const again = context.aiRequest({ idempotencyKey: 'tokens' });
+      await context.store.beginSend(again);
+      await context.store.commitReply({
+        messageId: asked.messageId,
+        leaseId: again.leaseId,
+        leaseSeconds: 90,
+        content: 'Hi',
+        usage,
+      });
+      expect(await context.rowOf(asked.messageId)).toMatchObject({
+        usage: { input_tokens: 20, output_tokens: 10 },
+      });
+    });
+
     it('settles an unknown message when the truth comes late', async () => {
       const asked = context.request({ idempotencyKey: 'late' });
       await context.store.beginSend(asked);
