@@ -1,0 +1,98 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { modelReplies } from '../../dev/model.ts';
+import { channelProviders } from '../../src/channels/index.ts';
+import { replyWindowHours } from '../../src/core/limits.ts';
+import { channels } from '../../src/ports/channel.ts';
+import { projectFolder, runCommand } from '../support/run-command.ts';
+import { blocksOf, commandsOf, readDocument } from './markdown.ts';
+
+const readme = await readDocument('README.md');
+
+/** Without what differs from run to run: ids, times, and which of its texts the model's double takes. */
+const settle = (output: string): string =>
+  output
+    .trim()
+    .replace(/msg_[0-9a-z]{26}/g, 'msg_…')
+    .replace(/\d+\.\d s/g, 'N s')
+    .replace(/( AI .* (?:twilio|meta|resend) +).*/g, '$1…');
+
+const modelTextsOf = (output: string): string[] =>
+  [...output.matchAll(/ AI .* (?:twilio|meta|resend) +(.*?)…?$/gm)].map(([, text = '']) => text);
+
+const rowsOf = (heading: RegExp): string[][] => {
+  const [, after = ''] = readme.split(heading);
+  return (/(?:^\|.*\n)+/m.exec(after)?.[0] ?? '')
+    .trim()
+    .split('\n')
+    .slice(2)
+    .map((row) =>
+      row
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim().replaceAll('`', '')),
+    );
+};
+
+describe('the README', () => {
+  it('shows what the demo really prints', async () => {
+    const shown = blocksOf(readme).find(({ text }) => text.startsWith('Database, vendors'));
+    const { exitCode, stdout } = await runCommand(process.execPath, [
+      join(projectFolder, 'dev/demo.ts'),
+    ]);
+    expect(exitCode).toBe(0);
+    expect(settle(shown?.text ?? '')).toBe(settle(stdout));
+    for (const text of modelTextsOf(shown?.text ?? '')) {
+      expect(modelReplies.some((reply) => reply.startsWith(text))).toBe(true);
+    }
+  });
+
+  it('names each provider on each of its channels, with the fields of its credentials', () => {
+    const rows = rowsOf(/^## Connect a provider$/m);
+    const served = Object.values(channelProviders).flatMap(({ name, limits }) =>
+      Object.keys(limits).map((channel) => `${name} ${channel}`),
+    );
+    expect(rows.map(([provider, channel]) => `${provider} ${channel}`).sort()).toEqual(
+      served.sort(),
+    );
+    for (const { name, credentials } of Object.values(channelProviders)) {
+      const text = rows.filter(([provider]) => provider === name).join();
+      if (!(credentials instanceof z.ZodObject)) throw new Error(`${name} takes no object`);
+      for (const field of Object.keys(credentials.shape)) expect(text, name).toContain(field);
+    }
+  });
+
+  it('has the limit of each channel and provider, and its window', () => {
+    const rows = rowsOf(/^## Limits$/m);
+    expect(rows.map(([channel]) => channel)).toEqual([...channels]);
+    for (const [channel, longest = '', window] of rows) {
+      const limits = Object.values(channelProviders).flatMap(({ limits }) =>
+        Object.entries(limits)
+          .filter(([name]) => name === channel)
+          .map(([, limit]) => limit),
+      );
+      const numbers = longest.match(/\d+/g)?.map(Number) ?? [];
+      expect(numbers.sort()).toEqual([...new Set(limits.map(({ max }) => max))].sort());
+      expect(longest).toContain(limits[0]?.unit);
+      const hours = Object.entries(replyWindowHours).find(([name]) => name === channel)?.[1];
+      expect(window).toBe(hours === null ? 'no' : `within ${hours} hours`);
+    }
+  });
+
+  it('has no command that nothing runs', () => {
+    const runners = [
+      /^npm ci && npm (test|run demo)$/, // .ci/run, see ci.test.ts
+      /^npm run dev$|^curl /, // first-message.test.ts
+      /^npx supabase db push --remote$/, // with a URL, by everything in test/postgres
+      /^npx (supabase (?!db)|wrangler|node)/, // deploy.test.ts
+      /^CREDENTIALS=.*\nnpm run setup -- /, // setup.test.ts
+    ];
+    for (const command of commandsOf(readme)) {
+      expect(
+        runners.filter((runner) => runner.test(command)),
+        command,
+      ).toHaveLength(1);
+    }
+  });
+});
