@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type ErrorCode, errorTable } from '../src/errors.ts';
 import { messageAnswer } from '../src/http/messages.ts';
 import {
+  queuedMessageAnswer,
   sendMessageAnswer,
   sendMessageBody,
   sendMessageHeaders,
@@ -108,6 +109,11 @@ export const buildOpenApiDocument = (version: string) => ({
             description: 'The provider accepted the message.',
             content: json('SentMessage'),
           },
+          '202': {
+            description:
+              'With `Prefer: respond-async`: the message is stored and sent after this answer. `Location` says where to ask.',
+            content: json('QueuedMessage'),
+          },
           ...errorResponses(...sendErrors),
         },
       },
@@ -125,6 +131,24 @@ export const buildOpenApiDocument = (version: string) => ({
             'internal_error',
             'database_unavailable',
           ),
+        },
+      },
+    },
+    '/jobs/sweep': {
+      post: {
+        operationId: 'sweep',
+        summary: 'For a scheduler: send what is due, settle what was abandoned',
+        security: [{ cronSecret: [] }],
+        responses: {
+          '200': {
+            description: 'How many messages ended how.',
+            content: {
+              'application/json': {
+                schema: { type: 'object', additionalProperties: { type: 'integer' } },
+              },
+            },
+          },
+          ...errorResponses('invalid_api_key', 'database_unavailable'),
         },
       },
     },
@@ -166,10 +190,14 @@ export const buildOpenApiDocument = (version: string) => ({
     },
   },
   components: {
-    securitySchemes: { apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' } },
+    securitySchemes: {
+      apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+      cronSecret: { type: 'apiKey', in: 'header', name: 'x-cron-secret' },
+    },
     schemas: {
       SendMessage: toSchema(sendMessageBody, 'input'),
       SentMessage: toSchema(sendMessageAnswer, 'output'),
+      QueuedMessage: toSchema(queuedMessageAnswer, 'output'),
       Message: toSchema(messageAnswer, 'output'),
       Error: toSchema(errorAnswer, 'output'),
     },

@@ -62,6 +62,16 @@ export const openapiDocument = {
               }
             }
           },
+          "202": {
+            "description": "With `Prefer: respond-async`: the message is stored and sent after this answer. `Location` says where to ask.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/QueuedMessage"
+                }
+              }
+            }
+          },
           "400": {
             "description": "`invalid_request`: The request is not JSON, or a field or header is missing or wrong.\n\n`content_too_long`: The text is longer than the channel takes. Nothing was sent.",
             "content": {
@@ -234,6 +244,52 @@ export const openapiDocument = {
         }
       }
     },
+    "/jobs/sweep": {
+      "post": {
+        "operationId": "sweep",
+        "summary": "For a scheduler: send what is due, settle what was abandoned",
+        "security": [
+          {
+            "cronSecret": []
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "How many messages ended how.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "additionalProperties": {
+                    "type": "integer"
+                  }
+                }
+              }
+            }
+          },
+          "401": {
+            "description": "`invalid_api_key`: The API key is missing, unknown, expired or revoked.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Error"
+                }
+              }
+            }
+          },
+          "503": {
+            "description": "`database_unavailable`: The database could not be reached in time. Nothing was sent.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Error"
+                }
+              }
+            }
+          }
+        }
+      }
+    },
     "/errors/{code}": {
       "get": {
         "operationId": "explainError",
@@ -308,6 +364,11 @@ export const openapiDocument = {
         "type": "apiKey",
         "in": "header",
         "name": "x-api-key"
+      },
+      "cronSecret": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "x-cron-secret"
       }
     },
     "schemas": {
@@ -422,6 +483,61 @@ export const openapiDocument = {
             "type": "string",
             "format": "date-time",
             "pattern": "^(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468][048]00|[13579][26]00)-02-29|\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|(?:02)-(?:0[1-9]|1\\d|2[0-8])))T(?:(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d+)?(?:Z))$"
+          }
+        },
+        "required": [
+          "message_id",
+          "content",
+          "sender_type",
+          "channel",
+          "ai",
+          "delivered",
+          "timestamp"
+        ],
+        "additionalProperties": false
+      },
+      "QueuedMessage": {
+        "type": "object",
+        "properties": {
+          "message_id": {
+            "type": "string"
+          },
+          "content": {
+            "description": "null until an agent has written it.",
+            "type": [
+              "string",
+              "null"
+            ]
+          },
+          "sender_type": {
+            "type": "string",
+            "enum": [
+              "user",
+              "agent"
+            ]
+          },
+          "channel": {
+            "type": "string",
+            "enum": [
+              "sms",
+              "email",
+              "whatsapp",
+              "facebook",
+              "instagram"
+            ]
+          },
+          "ai": {
+            "type": "boolean"
+          },
+          "delivered": {
+            "type": "boolean",
+            "const": false
+          },
+          "timestamp": {
+            "type": "string",
+            "format": "date-time",
+            "pattern": "^(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468][048]00|[13579][26]00)-02-29|\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|(?:02)-(?:0[1-9]|1\\d|2[0-8])))T(?:(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d+)?(?:Z))$",
+            "description": "When the message was stored."
           }
         },
         "required": [
