@@ -1,0 +1,40 @@
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { formatMatrix, summarizeMatrix } from './matrix/print-matrix.ts';
+import { runMatrix } from './matrix/run-matrix.ts';
+
+const usage = 'Usage: npm run faults -- --matrix | --sends N [--seed S] [--at-once 100]';
+
+const whole = z.coerce.number().int().positive();
+const optionsSchema = z.object({
+  matrix: z.boolean().default(false),
+  sends: whole.optional(),
+  seed: whole.optional(),
+  'at-once': whole.default(100),
+});
+
+const readOptions = () => {
+  const { values } = parseArgs({
+    options: {
+      matrix: { type: 'boolean' },
+      sends: { type: 'string' },
+      seed: { type: 'string' },
+      'at-once': { type: 'string' },
+    },
+  });
+  const options = optionsSchema.parse(values);
+  if (!options.matrix && options.sends === undefined) throw new Error(usage);
+  return options;
+};
+
+const playMatrix = async (): Promise<boolean> => {
+  const rows = await runMatrix();
+  console.log(formatMatrix(rows));
+  console.log(`\n${summarizeMatrix(rows)}`);
+  return rows.every(({ problems }) => problems.length === 0);
+};
+
+const options = readOptions();
+const held = options.matrix ? await playMatrix() : false;
+console.log(`It took ${(performance.now() / 1000).toFixed(0)} s.`);
+process.exit(held ? 0 : 1);
