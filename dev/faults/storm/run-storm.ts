@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { demoData } from '../../demo-data.ts';
+import { type Doubles, startDoubles } from '../doubles.ts';
+import { mapInParallel } from '../pool.ts';
+import { createRandom } from '../random.ts';
+import { letTimePass, type RealDatabase, startRealDatabase } from '../real-database.ts';
+import { askReport, type Client, runClient } from './client.ts';
+import { compare, type Ending, isBad, tellStory } from './compare.ts';
+import { type Gate, startGate } from './gate.ts';
+import { createHost, type Host } from './host.ts';
+import { postLateReceipts } from './late-receipts.ts';
+import { createWeather, type Weather } from './misbehave.ts';
+import { createPlan, type Plan } from './plan.ts';
+import { sweep, sweepOften, troubleDatabase, troubleHost } from './trouble.ts';
+
+export type StormOptions = {
+  readonly sends: number;
+  readonly seed: number;
+  readonly atOnce: number;
+  readonly say: (line: string) => void;
+};
+
+export type StormResult = {
+  readonly endings: readonly Ending[];
+  /** What failed on purpose, and how often. */
+  readonly faults: ReadonlyMap<string, number>;
+  readonly receipts: string;
+  /** The histories of the first that were sent twice, lost or lied about. */
+  readonly stories: readonly string[];
+};
+
+type Scene = {
+  readonly database: RealDatabase;
+  readonly doubles: Doubles;
+  readonly gate: Gate;
+  readonly host: Host;
+  readonly weather: Weather;
+};
+
+/** Failing over takes a second number to send from. */
+const addSender = ({ query }: RealDatabase) =>
+  query(
+    `insert into public.senders (sub_account_id, connection_id, channel, address, priority)
+     select sub_account_id, connection_id, channel, '${demoData.twilio.secondPhoneNumber}', 200
+     from public.senders where channel = 'sms'`,
+  );
+
+const runClients = async (
+  { host }: Scene,
+  plans: readonly Plan[],
+  { seed, atOnce, say }: StormOptions,
+): Promise<readonly Client[]> => {
+  let done = 0;
+  const clients = await mapInParallel(plans, atOnce, async (plan) => {
+    const copies = plan.twice ? [plan, plan] : [plan];
+    const told = await Promise.all(copies.map((copy) => runClient(host.baseUrl, copy, seed)));
+    done += 1;
+    if (done % 500 === 0) say(`${done} of ${plans.length} clients are done.`);
+    return told;
+  });
+  return clients.flat();
+};
+
+/** The clients send, and meanwhile everything fails that can. */
+const rage = async (scene: Scene, plans: readonly Plan[], options: StormOptions) => {
+  const { gate, host, database, weather } = scene;
+  const over = new AbortController();
+  const faults = new Map<string, number>();
+  const count = (what: string) => faults.set(what, (faults.get(what) ?? 0) + 1);
+  const troubles = [
+    troubleDatabase(gate, createRandom(options.seed, 'database'), over.signal, count),
+    troubleHost(host, database, createRandom(options.seed, 'host'), over.signal, count),
+    sweepOften(host, over.signal),
+  ];
+  const clients = await runClients(scene, plans, options);
+  over.abort();
+  await Promise.all(troubles);
+  weather.clearUp();
+  for (const [what, times] of weather.counts) faults.set(what, times);
+  return { clients, faults };
+};
+
+const sweptSchema = z.record(z.string(), z.number());
+
+/** Nobody is at work any more, so time may pass; then the sweeper works until nothing is due. */
+const settle = async ({ host, database }: Scene): Promise<void> => {
+  await host.stop();
+  await host.start();
+  for (let found = 1; found > 0; ) {
+    await letTimePass(database.query);
+    const counts = sweptSchema.parse(await sweep(host));
+    found = Object.values(counts).reduce((sum, each) => sum + each, 0);
+  }
+};
+
+/** Whoever was not told an end asks for it. */
+const askForEnds = async ({ host }: Scene, clients: readonly Client[]): Promise<void> => {
+  const waiting = clients.filter(({ word }) => word.type === 'pending' || word.type === 'unknown');
+  await mapInParallel(waiting, 20, (client) => askReport(host.baseUrl, client));
+};
+
+const play = async (scene: Scene, options: StormOptions): Promise<StormResult> => {
+  const { seed, sends, say } = options;
+  const plans = Array.from({ length: sends }, (_, index) => createPlan(seed, index));
+  const startedAt = performance.now();
+  const { clients, faults } = await rage(scene, plans, options);
+  const seconds = Math.round((performance.now() - startedAt) / 1_000);
+  say(`All clients are done after ${seconds} s; nothing fails any more.`);
+  await settle(scene);
+  const receipts = await postLateReceipts();
+  await askForEnds(scene, clients);
+  const endings = await compare(clients, scene.database, scene.doubles.vendors);
+  const bad = endings.filter(isBad).slice(0, 5);
+  const stories = await Promise.all(bad.map((ending) => tellStory(ending, scene.database)));
+  return { endings, faults, receipts, stories };
+};
+
+/** Sends so many messages to vendors that misbehave, through a host that dies, with a database that goes away. */
+export const runStorm = async (options: StormOptions): Promise<StormResult> => {
+  const { seed } = options;
+  const weather = createWeather(createRandom(seed, 'vendors'), createRandom(seed, 'models'));
+  const doubles = await startDoubles(weather);
+  const database = await startRealDatabase();
+  await addSender(database);
+  const gate = await startGate(database.api.url);
+  const host = await createHost({ databaseUrl: gate.url, origins: doubles.origins });
+  try {
+    await host.start();
+    return await play({ database, doubles, gate, host, weather }, options);
+  } finally {
+    await host.stop();
+    await gate.stop();
+    await doubles.stop();
+    await database.stop();
+  }
+};
