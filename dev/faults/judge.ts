@@ -50,7 +50,8 @@ const listWordLies = (word: Word, taken: readonly string[]): string[] => {
 /** Compares what the vendor took with what the database says and with what the clients were told. */
 export const judge = (evidence: Evidence): Verdict => {
   const { rows, taken, words } = evidence;
-  const unknownToUs = rows.length === 0 && taken.length > 0 ? ['a vendor took it, and there is no row'] : [];
+  const unknownToUs =
+    rows.length === 0 && taken.length > 0 ? ['a vendor took it, and there is no row'] : [];
   return {
     twice: taken.length > 1,
     lost: findLoss(evidence),

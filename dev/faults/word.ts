@@ -43,7 +43,10 @@ const readError = (status: number, body: unknown): Reading => {
 export const readAnswer = (status: number, body: unknown): Reading => {
   if (status !== 200 && status !== 202) return readError(status, body);
   const { message_id: messageId, content } = answerSchema.parse(body);
-  return { word: status === 200 ? { type: 'sent', text: content } : { type: 'pending' }, messageId };
+  return {
+    word: status === 200 ? { type: 'sent', text: content } : { type: 'pending' },
+    messageId,
+  };
 };
 
 /** What GET /messages/{id} has told. */

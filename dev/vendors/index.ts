@@ -2,7 +2,13 @@ import { Hono } from 'hono';
 import { type Bindings, type Served, serveLocally } from '../serve.ts';
 import { createControl } from './control.ts';
 import { createDesk } from './desk.ts';
-import { createFaultQueue, type FaultInput, type Misbehave, type VendorHost, vendorHosts } from './faults.ts';
+import {
+  createFaultQueue,
+  type FaultInput,
+  type Misbehave,
+  type VendorHost,
+  vendorHosts,
+} from './faults.ts';
 import {
   type ArrivedRequest,
   createJournal,

@@ -98,8 +98,11 @@ export const createFaultyFetch = (route: Fetch, fault: MatrixFault | null): Faul
   const isHit = (name: string, index: number): boolean => {
     if (fault === null || index < fault.at) return false;
     if (fault.type === 'kill') return index === fault.at;
-    return name === calls[fault.at] || (isDatabase(name) && fault.how.endsWith('away from here on')) ||
-      (isDatabase(name) && fault.how.endsWith('then is away'));
+    return (
+      name === calls[fault.at] ||
+      (isDatabase(name) && fault.how.endsWith('away from here on')) ||
+      (isDatabase(name) && fault.how.endsWith('then is away'))
+    );
   };
 
   const fetch: Fetch = async (url, init) => {

@@ -1,4 +1,4 @@
-import { judge, type Evidence } from '../judge.ts';
+import { type Evidence, judge } from '../judge.ts';
 import type { Word } from '../word.ts';
 
 type PointEvidence = Omit<Evidence, 'promised'>;
@@ -18,9 +18,12 @@ const listChanges = (words: readonly Word[]): string[] => {
 const listEnds = ({ rows, words }: PointEvidence): string[] => {
   const last = words.at(-1)?.type ?? 'nothing';
   return rows.flatMap(({ status }) => {
-    if (status === 'sent' && last !== 'sent') return [`the row is sent, the client was told ${last}`];
-    if (status === 'unknown' && last !== 'unknown') return [`the row is unknown, the client was told ${last}`];
-    if (status === 'failed' && last !== 'failed') return [`the row is failed, the client was told ${last}`];
+    if (status === 'sent' && last !== 'sent')
+      return [`the row is sent, the client was told ${last}`];
+    if (status === 'unknown' && last !== 'unknown')
+      return [`the row is unknown, the client was told ${last}`];
+    if (status === 'failed' && last !== 'failed')
+      return [`the row is failed, the client was told ${last}`];
     return [];
   });
 };

@@ -22,9 +22,16 @@ const toCells = (row: MatrixRow): readonly string[] => [
 /** A row per point, under its columns. */
 export const formatMatrix = (rows: readonly MatrixRow[]): string => {
   const cells = [columns, ...rows.map(toCells)];
-  const widths = columns.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  const widths = columns.map((_, column) =>
+    Math.max(...cells.map((row) => row[column]?.length ?? 0)),
+  );
   return cells
-    .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd())
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
     .join('\n');
 };
 

@@ -1,4 +1,4 @@
-import { markerOf, createMarker } from '../doubles.ts';
+import { createMarker, markerOf } from '../doubles.ts';
 import { readRows, type StoredRow } from '../history.ts';
 import { mapInParallel } from '../pool.ts';
 import type { Word } from '../word.ts';

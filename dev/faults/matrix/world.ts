@@ -57,7 +57,9 @@ const createInstance = (
 /** What every point shares: a database, the doubles, and any number of processes of the API. */
 export const startWorld = async (): Promise<World> => {
   const write = createWriter();
-  const doubles = await startDoubles({ answer: (asked) => ({ type: 'reply', text: write(asked) }) });
+  const doubles = await startDoubles({
+    answer: (asked) => ({ type: 'reply', text: write(asked) }),
+  });
   const database = await startRealDatabase();
   const startInstance = (fault: MatrixFault | null) => createInstance(database, doubles, fault);
 

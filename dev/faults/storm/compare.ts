@@ -55,7 +55,8 @@ const listProblems = ({ verdict, taken }: Ending): string[] => [
 export const tellStory = async (ending: Ending, { query }: RealDatabase): Promise<string> => {
   const histories = await Promise.all(ending.rows.map(({ id }) => readHistory(query, id)));
   const takings = ending.taken.map(
-    ({ receivedAt, vendor, text }) => `${receivedAt} vendor: ${vendor} takes ${JSON.stringify(text)}`,
+    ({ receivedAt, vendor, text }) =>
+      `${receivedAt} vendor: ${vendor} takes ${JSON.stringify(text)}`,
   );
   const lines = [...ending.clients.flatMap(({ log }) => log), ...takings, ...histories.flat()];
   const last = ending.clients.map(({ word }) => describeWord(word)).join(' and ');

@@ -18,7 +18,16 @@ export type Plan = {
   readonly tries: number;
 };
 
-const channels = ['sms', 'sms', 'sms', 'whatsapp', 'whatsapp', 'email', 'email', 'facebook'] as const;
+const channels = [
+  'sms',
+  'sms',
+  'sms',
+  'whatsapp',
+  'whatsapp',
+  'email',
+  'email',
+  'facebook',
+] as const;
 
 const pickKey = (random: Random, ai: boolean): Plan['key'] => {
   if (ai) return random.chance(0.4) ? 'derived' : 'own';
