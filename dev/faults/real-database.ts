@@ -11,7 +11,7 @@ export type RealDatabase = {
 
 const seedFile = new URL('../../supabase/seed.sql', import.meta.url);
 
-/** No runner is here to use up a key's rate; a second number lets an SMS fail over. */
+/** No runner is here to use up a key's rate. */
 const prepare = `
   update public.api_keys set rate_limit = 1000000;
   ${keepHistory}

@@ -67,6 +67,9 @@ export const readReport = (status: number, body: unknown): Reading => {
   }
 };
 
+/** Told so, a client knows that nothing was sent. */
+export const saysNothingWasSent = ({ type }: Word): boolean => type === 'failed';
+
 export const describeWord = (word: Word): string => {
   switch (word.type) {
     case 'failed':

@@ -1,7 +1,7 @@
 import { type Evidence, judge } from '../judge.ts';
-import type { Word } from '../word.ts';
+import { saysNothingWasSent, type Word } from '../word.ts';
 
-type PointEvidence = Omit<Evidence, 'promised'>;
+type PointEvidence = Omit<Evidence, 'promised' | 'doubtful'>;
 
 const same = (one: Word, other: Word): boolean => JSON.stringify(one) === JSON.stringify(other);
 
@@ -32,7 +32,8 @@ const listEnds = ({ rows, words }: PointEvidence): string[] => {
 export const judgePoint = (evidence: PointEvidence): string[] => {
   const { rows, taken, words } = evidence;
   const promised = words.some(({ type }) => type === 'sent' || type === 'pending');
-  const { twice, lost, lies } = judge({ ...evidence, promised, words: words.slice(-1) });
+  const doubtful = !words.every(saysNothingWasSent);
+  const { twice, lost, lies } = judge({ ...evidence, promised, doubtful, words: words.slice(-1) });
   return [
     ...(twice ? [`a vendor took it ${taken.length} times`] : []),
     ...(lost === null ? [] : [`lost: ${lost}`]),

@@ -1,5 +1,6 @@
 import { createMarker, markerOf } from '../doubles.ts';
 import { readRows, type StoredRow } from '../history.ts';
+import type { Taken } from '../judge.ts';
 import { mapInParallel } from '../pool.ts';
 import type { Word } from '../word.ts';
 import { ask, isFinal, retry } from './client.ts';
@@ -61,7 +62,7 @@ const comeBack = async (world: World, play: Play): Promise<void> => {
 const describeFault = ({ fault }: MatrixPoint): string =>
   fault.type === 'kill' ? `killed ${fault.point}` : `database ${fault.how}`;
 
-const toRow = (play: Play, rows: readonly StoredRow[], taken: readonly string[]): MatrixRow => ({
+const toRow = (play: Play, rows: readonly StoredRow[], taken: readonly Taken[]): MatrixRow => ({
   kind: nameKind(play.point.kind),
   call: play.point.call,
   fault: describeFault(play.point),
@@ -75,13 +76,7 @@ const toRow = (play: Play, rows: readonly StoredRow[], taken: readonly string[])
 const compare = async (world: World, plays: readonly Play[]): Promise<readonly MatrixRow[]> => {
   const rows = Map.groupBy(await readRows(world.database.query), ({ said }) => markerOf(said));
   const sent = Map.groupBy(world.doubles.vendors.sent(), ({ text }) => markerOf(text));
-  return plays.map((play) =>
-    toRow(
-      play,
-      rows.get(play.marker) ?? [],
-      (sent.get(play.marker) ?? []).map(({ text }) => text),
-    ),
-  );
+  return plays.map((play) => toRow(play, rows.get(play.marker) ?? [], sent.get(play.marker) ?? []));
 };
 
 const playAll = async (world: World, plays: readonly Play[]): Promise<void> => {

@@ -1,7 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { demoData } from '../../demo-data.ts';
 import { createRandom, type Random } from '../random.ts';
-import { describeWord, type Reading, readAnswer, readReport, type Word } from '../word.ts';
+import {
+  describeWord,
+  type Reading,
+  readAnswer,
+  readReport,
+  saysNothingWasSent,
+  type Word,
+} from '../word.ts';
 import { type Plan, toRequest } from './plan.ts';
 
 /** What one client was told, from its first request to its last. */
@@ -10,6 +16,8 @@ export type Client = {
   word: Word;
   /** It was told 200 or 202 at some time. */
   promised: boolean;
+  /** Some request got no answer, or another one than that nothing was sent. */
+  doubtful: boolean;
   messageId: string | null;
   readonly log: string[];
 };
@@ -22,6 +30,7 @@ const longestPause = 4_000;
 const hear = (client: Client, { word, messageId }: Reading, what: string): void => {
   client.word = word;
   client.messageId = messageId ?? client.messageId;
+  client.doubtful ||= !saysNothingWasSent(word);
   client.promised ||= word.type === 'sent' || word.type === 'pending';
   client.log.push(`${new Date().toISOString()} client: ${what}: ${describeWord(word)}`);
 };
@@ -38,26 +47,39 @@ const post = async (baseUrl: string, plan: Plan): Promise<Asked> => {
   return { ...readAnswer(answer.status, await answer.json()), retryAfterMs };
 };
 
-/** Asks what became of the message. */
-export const askReport = async (baseUrl: string, client: Client): Promise<void> => {
-  if (client.messageId === null) return;
+/** Asks what became of the message. `gone`: it was never stored. */
+export const askReport = async (baseUrl: string, client: Client): Promise<'told' | 'gone'> => {
+  if (client.messageId === null) return 'told';
   try {
-    const headers = { 'x-api-key': demoData.apiKey };
+    const headers = { 'x-api-key': client.plan.apiKey };
     const signal = AbortSignal.timeout(10_000);
     const answer = await fetch(`${baseUrl}/messages/${client.messageId}`, { headers, signal });
     const reading = readReport(answer.status, await answer.json());
     // That the database is away says nothing of the message.
     if (answer.status === 200) hear(client, reading, 'GET');
+    else client.log.push(`${new Date().toISOString()} client: GET: ${answer.status}`);
+    return answer.status === 404 ? 'gone' : 'told';
   } catch (error) {
     hearNothing(client, 'GET', error);
+    return 'told';
   }
 };
 
-/** Told so, a client asks no more. */
-const isDone = (word: Word): boolean =>
-  word.type === 'failed'
-    ? word.retry === 'never'
-    : word.type === 'sent' || word.type === 'pending' || word.type === 'unknown';
+/** May the client send it again? Without a key only after it was told that nothing was sent. */
+const mayRepeat = async (baseUrl: string, client: Client): Promise<boolean> => {
+  const { word, plan } = client;
+  switch (word.type) {
+    case 'failed':
+      return word.retry === 'safe';
+    case 'nothing':
+    case 'in_progress':
+      return plan.key !== 'none';
+    case 'unknown':
+      return (await askReport(baseUrl, client)) === 'gone';
+    default:
+      return false;
+  }
+};
 
 const pause = (asked: number, retryAfterMs: number, random: Random): Promise<void> => {
   const backoff = Math.min(firstPause * 2 ** asked, longestPause) * random.between(0.5, 1);
@@ -73,20 +95,24 @@ const ask = async (baseUrl: string, client: Client, number: number): Promise<num
   } catch (error) {
     hearNothing(client, `POST ${number}`, error);
     client.word = { type: 'nothing' };
+    client.doubtful = true;
     return 0;
   }
+};
+
+const createClient = (plan: Plan): Client => {
+  const word: Word = { type: 'nothing' };
+  return { plan, word, promised: false, doubtful: false, messageId: null, log: [] };
 };
 
 /** Sends, and sends again with the same key as long as it is told that this is safe, or nothing at all. */
 export const runClient = async (baseUrl: string, plan: Plan, seed: number): Promise<Client> => {
   const random = createRandom(seed, `client ${plan.marker}`);
-  const word: Word = { type: 'nothing' };
-  const client: Client = { plan, word, promised: false, messageId: null, log: [] };
+  const client = createClient(plan);
   for (let asked = 1; asked <= plan.tries; asked += 1) {
     const retryAfterMs = await ask(baseUrl, client, asked);
-    if (isDone(client.word)) break;
+    if (!(await mayRepeat(baseUrl, client))) break;
     if (asked < plan.tries) await pause(asked, retryAfterMs, random);
   }
-  if (client.word.type === 'unknown') await askReport(baseUrl, client);
   return client;
 };

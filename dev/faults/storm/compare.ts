@@ -28,7 +28,8 @@ const toEnding = (
 ): Ending => {
   const words = clients.map(({ word }) => word);
   const promised = clients.some((client) => client.promised);
-  const verdict = judge({ rows, taken: taken.map(({ text }) => text), words, promised });
+  const doubtful = clients.some((client) => client.doubtful);
+  const verdict = judge({ rows, taken, words, promised, doubtful });
   return { marker, clients, rows, taken, verdict };
 };
 
@@ -53,12 +54,13 @@ const listProblems = ({ verdict, taken }: Ending): string[] => [
 
 /** Everything that happened to one send, in order. */
 export const tellStory = async (ending: Ending, { query }: RealDatabase): Promise<string> => {
-  const histories = await Promise.all(ending.rows.map(({ id }) => readHistory(query, id)));
+  const histories: string[] = [];
+  for (const { id } of ending.rows) histories.push(...(await readHistory(query, id)));
   const takings = ending.taken.map(
     ({ receivedAt, vendor, text }) =>
       `${receivedAt} vendor: ${vendor} takes ${JSON.stringify(text)}`,
   );
-  const lines = [...ending.clients.flatMap(({ log }) => log), ...takings, ...histories.flat()];
+  const lines = [...ending.clients.flatMap(({ log }) => log), ...takings, ...histories];
   const last = ending.clients.map(({ word }) => describeWord(word)).join(' and ');
   return [
     `${ending.marker}: ${listProblems(ending).join('; ')}`,

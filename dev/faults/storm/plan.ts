@@ -2,13 +2,19 @@ import { demoData } from '../../demo-data.ts';
 import { createMarker } from '../doubles.ts';
 import { createRandom, type Random } from '../random.ts';
 
+/** All of one sub-account. */
+export const apiKeys = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map(
+  (letter) => `cfy_storm_key_${letter}`,
+);
+
 /** One send, and how its client goes about it. */
 export type Plan = {
   readonly marker: string;
+  readonly apiKey: string;
   readonly channel: (typeof channels)[number];
   readonly ai: boolean;
   readonly async: boolean;
-  /** own: an Idempotency-Key. derived: a message_id, which stands for one. none: the client must not repeat it. */
+  /** own: an Idempotency-Key. derived: a message_id, which stands for one. none: it is repeated only after `safe`. */
   readonly key: 'own' | 'derived' | 'none';
   /** The same request goes out twice at once, as from a webhook that fires twice. */
   readonly twice: boolean;
@@ -35,7 +41,7 @@ const pickKey = (random: Random, ai: boolean): Plan['key'] => {
 };
 
 const pickTries = (random: Random, key: Plan['key']): number => {
-  if (key === 'none') return 1;
+  if (key === 'none') return 3;
   return random.chance(0.1) ? 2 : 12;
 };
 
@@ -46,6 +52,7 @@ export const createPlan = (seed: number, number: number): Plan => {
   const key = pickKey(random, ai);
   return {
     marker: createMarker(number),
+    apiKey: apiKeys[number % apiKeys.length] ?? '',
     channel: random.pick(channels),
     ai,
     async: random.chance(0.4),
@@ -57,10 +64,10 @@ export const createPlan = (seed: number, number: number): Plan => {
 };
 
 /** The request as it goes out each time. */
-export const toRequest = ({ marker, channel, ai, async, key }: Plan): RequestInit => ({
+export const toRequest = ({ marker, apiKey, channel, ai, async, key }: Plan): RequestInit => ({
   method: 'POST',
   headers: {
-    'x-api-key': demoData.apiKey,
+    'x-api-key': apiKey,
     'content-type': 'application/json',
     ...(key === 'own' ? { 'idempotency-key': `storm-${marker}` } : {}),
     ...(async ? { prefer: 'respond-async' } : {}),

@@ -10,8 +10,8 @@ import { type Gate, startGate } from './gate.ts';
 import { createHost, type Host } from './host.ts';
 import { postLateReceipts } from './late-receipts.ts';
 import { createWeather, type Weather } from './misbehave.ts';
-import { createPlan, type Plan } from './plan.ts';
-import { sweep, sweepOften, troubleDatabase, troubleHost } from './trouble.ts';
+import { apiKeys, createPlan, type Plan } from './plan.ts';
+import { createProgress, sweep, sweepOften, troubleDatabase, troubleHost } from './trouble.ts';
 
 export type StormOptions = {
   readonly sends: number;
@@ -37,47 +37,60 @@ type Scene = {
   readonly weather: Weather;
 };
 
-/** Failing over takes a second number to send from. */
-const addSender = ({ query }: RealDatabase) =>
-  query(
+const addKey = `insert into public.api_keys (sub_account_id, name, key_hash, display_prefix, rate_limit)
+  select id, 'Storm', encode(sha256(convert_to($1, 'UTF8')), 'hex'), 'cfy_stor', 1000000 from public.sub_accounts`;
+
+/** Failing over takes a second number to send from; keys of their own keep clients from waiting for each other. */
+const prepare = async ({ query }: RealDatabase): Promise<void> => {
+  for (const key of apiKeys) await query(addKey, [key]);
+  await query(
     `insert into public.senders (sub_account_id, connection_id, channel, address, priority)
      select sub_account_id, connection_id, channel, '${demoData.twilio.secondPhoneNumber}', 200
      from public.senders where channel = 'sms'`,
   );
+};
 
-const runClients = async (
+const runClients = (
   { host }: Scene,
   plans: readonly Plan[],
-  { seed, atOnce, say }: StormOptions,
-): Promise<readonly Client[]> => {
-  let done = 0;
-  const clients = await mapInParallel(plans, atOnce, async (plan) => {
+  { seed, atOnce }: StormOptions,
+  advance: () => void,
+): Promise<readonly (readonly Client[])[]> =>
+  mapInParallel(plans, atOnce, async (plan) => {
     const copies = plan.twice ? [plan, plan] : [plan];
     const told = await Promise.all(copies.map((copy) => runClient(host.baseUrl, copy, seed)));
-    done += 1;
-    if (done % 500 === 0) say(`${done} of ${plans.length} clients are done.`);
+    advance();
     return told;
   });
-  return clients.flat();
-};
 
 /** The clients send, and meanwhile everything fails that can. */
 const rage = async (scene: Scene, plans: readonly Plan[], options: StormOptions) => {
   const { gate, host, database, weather } = scene;
+  const { sends, seed, say } = options;
   const over = new AbortController();
   const faults = new Map<string, number>();
   const count = (what: string) => faults.set(what, (faults.get(what) ?? 0) + 1);
+  const progress = createProgress((done) => {
+    if (done % 1_000 === 0) say(`${done} of ${sends} clients are done.`);
+  });
+  const trouble = (stream: string) => ({
+    sends,
+    progress,
+    random: createRandom(seed, stream),
+    count,
+  });
+  const sweeping = sweepOften(host, over.signal);
   const troubles = [
-    troubleDatabase(gate, createRandom(options.seed, 'database'), over.signal, count),
-    troubleHost(host, database, createRandom(options.seed, 'host'), over.signal, count),
-    sweepOften(host, over.signal),
+    troubleDatabase(gate, trouble('database')),
+    troubleHost(host, database, trouble('host')),
   ];
-  const clients = await runClients(scene, plans, options);
-  over.abort();
+  const clients = await runClients(scene, plans, options, progress.advance);
   await Promise.all(troubles);
+  over.abort();
+  await sweeping;
   weather.clearUp();
   for (const [what, times] of weather.counts) faults.set(what, times);
-  return { clients, faults };
+  return { clients: clients.flat(), faults };
 };
 
 const sweptSchema = z.record(z.string(), z.number());
@@ -111,7 +124,8 @@ const play = async (scene: Scene, options: StormOptions): Promise<StormResult> =
   await askForEnds(scene, clients);
   const endings = await compare(clients, scene.database, scene.doubles.vendors);
   const bad = endings.filter(isBad).slice(0, 5);
-  const stories = await Promise.all(bad.map((ending) => tellStory(ending, scene.database)));
+  const stories: string[] = [];
+  for (const ending of bad) stories.push(await tellStory(ending, scene.database));
   return { endings, faults, receipts, stories };
 };
 
@@ -121,7 +135,7 @@ export const runStorm = async (options: StormOptions): Promise<StormResult> => {
   const weather = createWeather(createRandom(seed, 'vendors'), createRandom(seed, 'models'));
   const doubles = await startDoubles(weather);
   const database = await startRealDatabase();
-  await addSender(database);
+  await prepare(database);
   const gate = await startGate(database.api.url);
   const host = await createHost({ databaseUrl: gate.url, origins: doubles.origins });
   try {
