@@ -6,14 +6,14 @@ import { isBad } from './storm/compare.ts';
 import { describeStorm } from './storm/describe-storm.ts';
 import { runStorm } from './storm/run-storm.ts';
 
-const usage = 'Usage: npm run faults -- --matrix | --sends N [--seed S] [--at-once 100]';
+const usage = 'Usage: npm run faults -- --matrix | --sends N [--seed S] [--at-once 50]';
 
 const whole = z.coerce.number().int().positive();
 const optionsSchema = z.object({
   matrix: z.boolean().default(false),
   sends: whole.optional(),
   seed: whole.optional(),
-  'at-once': whole.default(100),
+  'at-once': whole.default(50),
 });
 
 const readOptions = () => {

@@ -67,6 +67,12 @@ export const readReport = (status: number, body: unknown): Reading => {
   }
 };
 
+/** Told so, a client knows what became of its message, as far as anybody does. */
+export const isEnd = (word: Word): boolean =>
+  word.type === 'unknown'
+    ? word.code !== 'database_unavailable'
+    : word.type === 'sent' || word.type === 'failed';
+
 /** Told so, a client knows that nothing was sent. */
 export const saysNothingWasSent = ({ type }: Word): boolean => type === 'failed';
 

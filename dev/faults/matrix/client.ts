@@ -30,7 +30,3 @@ export const retry = async (instance: Instance, request: RequestInit): Promise<W
   await instance.drain();
   return word;
 };
-
-/** What a client was told, and whether that was its last word. */
-export const isFinal = ({ type }: Word): boolean =>
-  type === 'sent' || type === 'failed' || type === 'unknown';

@@ -1,5 +1,5 @@
 import { type Evidence, judge } from '../judge.ts';
-import { saysNothingWasSent, type Word } from '../word.ts';
+import { isEnd, saysNothingWasSent, type Word } from '../word.ts';
 
 type PointEvidence = Omit<Evidence, 'promised' | 'doubtful'>;
 
@@ -7,7 +7,7 @@ const same = (one: Word, other: Word): boolean => JSON.stringify(one) === JSON.s
 
 /** A client that comes back is told the same, but for one that was told sent of a row that could not be settled. */
 const listChanges = (words: readonly Word[]): string[] => {
-  const finals = words.filter(({ type }) => type === 'sent' || type === 'unknown');
+  const finals = words.filter((word) => isEnd(word) && word.type !== 'failed');
   return finals.slice(1).flatMap((word, index) => {
     const before = finals[index] ?? word;
     if (same(before, word) || (before.type === 'sent' && word.type === 'unknown')) return [];

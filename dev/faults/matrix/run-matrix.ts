@@ -2,8 +2,8 @@ import { createMarker, markerOf } from '../doubles.ts';
 import { readRows, type StoredRow } from '../history.ts';
 import type { Taken } from '../judge.ts';
 import { mapInParallel } from '../pool.ts';
-import type { Word } from '../word.ts';
-import { ask, isFinal, retry } from './client.ts';
+import { isEnd, type Word } from '../word.ts';
+import { ask, retry } from './client.ts';
 import { judgePoint } from './judge-point.ts';
 import { nameKind, toRequest } from './kinds.ts';
 import { listPoints, type MatrixPoint } from './list-points.ts';
@@ -91,7 +91,7 @@ const playAll = async (world: World, plays: readonly Play[]): Promise<void> => {
   await comeBackAll(whose('before the sweeper'));
   await world.sweepAll();
   for (let round = 0; round < rounds; round += 1) {
-    await comeBackAll(plays.filter((play) => !isFinal(lastWord(play))));
+    await comeBackAll(plays.filter((play) => !isEnd(lastWord(play))));
     await world.sweepAll();
   }
   // Asked once more, it has to be the same.

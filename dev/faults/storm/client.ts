@@ -26,6 +26,8 @@ type Asked = Reading & { readonly retryAfterMs: number };
 
 const firstPause = 250;
 const longestPause = 4_000;
+/** How often a client asks what became of its message while nobody answers. */
+const patience = 6;
 
 const hear = (client: Client, { word, messageId }: Reading, what: string): void => {
   client.word = word;
@@ -47,8 +49,10 @@ const post = async (baseUrl: string, plan: Plan): Promise<Asked> => {
   return { ...readAnswer(answer.status, await answer.json()), retryAfterMs };
 };
 
-/** Asks what became of the message. `gone`: it was never stored. */
-export const askReport = async (baseUrl: string, client: Client): Promise<'told' | 'gone'> => {
+type Report = 'told' | 'gone' | 'away';
+
+/** Asks once what became of the message. `gone`: it was never stored. */
+export const askReport = async (baseUrl: string, client: Client): Promise<Report> => {
   if (client.messageId === null) return 'told';
   try {
     const headers = { 'x-api-key': client.plan.apiKey };
@@ -58,11 +62,21 @@ export const askReport = async (baseUrl: string, client: Client): Promise<'told'
     // That the database is away says nothing of the message.
     if (answer.status === 200) hear(client, reading, 'GET');
     else client.log.push(`${new Date().toISOString()} client: GET: ${answer.status}`);
-    return answer.status === 404 ? 'gone' : 'told';
+    if (answer.status === 200) return 'told';
+    return answer.status === 404 ? 'gone' : 'away';
   } catch (error) {
     hearNothing(client, 'GET', error);
-    return 'told';
+    return 'away';
   }
+};
+
+const isGone = async (baseUrl: string, client: Client): Promise<boolean> => {
+  for (let asked = 0; asked < patience; asked += 1) {
+    const report = await askReport(baseUrl, client);
+    if (report !== 'away') return report === 'gone';
+    await sleep(longestPause / 2);
+  }
+  return false;
 };
 
 /** May the client send it again? Without a key only after it was told that nothing was sent. */
@@ -75,7 +89,7 @@ const mayRepeat = async (baseUrl: string, client: Client): Promise<boolean> => {
     case 'in_progress':
       return plan.key !== 'none';
     case 'unknown':
-      return (await askReport(baseUrl, client)) === 'gone';
+      return isGone(baseUrl, client);
     default:
       return false;
   }
