@@ -28,7 +28,7 @@ export type FaultyFetch = {
 const tries = 3;
 
 /** A database function's name, or whose turn it is. */
-export const nameCall = (address: string): string => {
+const nameCall = (address: string): string => {
   const { pathname, hostname } = new URL(address);
   if (pathname.startsWith('/rest/v1/rpc/')) return pathname.replace('/rest/v1/rpc/', '');
   return /openai|anthropic/.test(hostname) ? 'model' : 'provider';

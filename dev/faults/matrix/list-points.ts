@@ -4,7 +4,7 @@ import { type Kind, kinds, toRequest } from './kinds.ts';
 import type { World } from './world.ts';
 
 /** When the client comes back to a process that was killed. */
-export const comebacks = ['at once', 'before the sweeper', 'after the sweeper'] as const;
+const comebacks = ['at once', 'before the sweeper', 'after the sweeper'] as const;
 
 export type MatrixPoint = {
   readonly kind: Kind;

@@ -9,7 +9,7 @@ import { nameKind, toRequest } from './kinds.ts';
 import { listPoints, type MatrixPoint } from './list-points.ts';
 import { startWorld, type World } from './world.ts';
 
-const atOnce = 12;
+const atOnce = 48;
 const rounds = 4;
 
 /** One point under way: its client and what that was told. */

@@ -11,7 +11,7 @@ import { createFaultyFetch, type FaultyFetch, type MatrixFault } from './faulty-
 
 const basePath = '/functions/v1/crm-api';
 
-export type Answer = { readonly status: number; readonly body: unknown };
+type Answer = { readonly status: number; readonly body: unknown };
 
 /** One process of the API, with what fails in its life. */
 export type Instance = Pick<FaultyFetch, 'calls' | 'death'> & {

@@ -3,7 +3,7 @@ import { connect, createServer, type Socket } from 'node:net';
 
 /** How the database is away. `deaf`: it does what it is asked, and its answers are lost. */
 export const outages = ['refuses', 'cuts', 'hangs', 'deaf'] as const;
-export type GateMode = 'open' | (typeof outages)[number];
+type GateMode = 'open' | (typeof outages)[number];
 
 export type Gate = {
   readonly url: string;

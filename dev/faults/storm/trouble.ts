@@ -5,7 +5,7 @@ import { letTimePass, type RealDatabase } from '../real-database.ts';
 import { type Gate, outages } from './gate.ts';
 import type { Host } from './host.ts';
 
-export type Count = (what: string) => void;
+type Count = (what: string) => void;
 
 /** Tells how far the clients are. */
 export type Progress = {
