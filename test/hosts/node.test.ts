@@ -136,7 +136,7 @@ describe('the Node host', () => {
       const { baseUrl, kill, exited } = await startWithParts();
       doubles.model.next({ type: 'late', ms: 2_000, text: 'Written in time.' });
       const answer = send(baseUrl, { ai: true, agent_id: demoData.agentId });
-      await expect.poll(() => doubles.model.calls().length).toBe(1);
+      await expect.poll(lastStatus, { timeout: 5_000 }).toBe('composing');
       kill('SIGTERM');
       expect((await answer).status).toBe(200);
       expect(await exited).toBe(0);
@@ -159,7 +159,7 @@ describe('the Node host', () => {
       doubles.model.next({ type: 'late', ms: 40_000, text: 'Too late.' });
       const body = { ai: true, agent_id: demoData.agentId };
       await send(baseUrl, body, { prefer: 'respond-async' });
-      await expect.poll(() => doubles.model.calls().length).toBe(1);
+      await expect.poll(lastStatus, { timeout: 5_000 }).toBe('composing');
       const stoppedAt = performance.now();
       kill('SIGTERM');
       expect(await exited).toBe(0);
