@@ -7,7 +7,7 @@ export default defineConfig({
         test: {
           name: 'main',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/hosts/**', 'test/postgres/**'],
+          exclude: ['test/hosts/**', 'test/postgres/**', 'test/faults/**'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -18,6 +18,15 @@ export default defineConfig({
           include: ['test/hosts/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
           fileParallelism: false,
         },
       },

@@ -3,7 +3,7 @@ import { LLMock } from '@copilotkit/aimock';
 import { demoData } from './demo-data.ts';
 
 /** What the model does with one call. */
-type ModelTurn =
+export type ModelTurn =
   | { readonly type: 'reply'; readonly text: string }
   | { readonly type: 'empty' }
   | { readonly type: 'late'; readonly ms: number; readonly text: string }
@@ -23,6 +23,9 @@ type ModelCall = {
   readonly body: unknown;
 };
 
+/** What a call gets when nothing is queued; `asked` is all that was said to the model. */
+export type ModelAnswer = (asked: string) => ModelTurn;
+
 export type Model = {
   readonly origin: string;
   /** Queues what the next calls get, in order; with nothing queued a call gets one of `modelReplies`. */
@@ -41,9 +44,9 @@ export const modelReplies = [
 ] as const;
 
 /** The same request always gets the same reply. */
-const pickReply = (request: unknown): string => {
-  const sum = [...JSON.stringify(request)].reduce((total, unit) => total + unit.charCodeAt(0), 0);
-  return modelReplies[sum % modelReplies.length] ?? modelReplies[0];
+const pickReply: ModelAnswer = (asked) => {
+  const sum = [...asked].reduce((total, unit) => total + unit.charCodeAt(0), 0);
+  return { type: 'reply', text: modelReplies[sum % modelReplies.length] ?? modelReplies[0] };
 };
 
 const usage = { prompt_tokens: 120, completion_tokens: 24, input_tokens: 120, output_tokens: 24 };
@@ -66,12 +69,16 @@ const toResponse = async (turn: ModelTurn) => {
 };
 
 /** Starts a model that speaks the wire formats of OpenAI and Anthropic and knows the demo's keys only. */
-export const startModel = async (): Promise<Model> => {
+export const startModel = async ({
+  answer = pickReply,
+}: {
+  readonly answer?: ModelAnswer;
+} = {}): Promise<Model> => {
   const queue: ModelTurn[] = [];
   const apiKeys = [demoData.openai.apiKey, demoData.anthropic.apiKey];
   const mock = new LLMock({ port: 0, host: '127.0.0.1', logLevel: 'silent', auth: { apiKeys } });
   mock.on({ predicate: () => true }, ({ messages }) =>
-    toResponse(queue.shift() ?? { type: 'reply', text: pickReply(messages) }),
+    toResponse(queue.shift() ?? answer(JSON.stringify(messages))),
   );
   const origin = await mock.start();
   return {

@@ -136,8 +136,9 @@ export const errorTable = {
   database_unavailable: {
     status: 503,
     retry: 'safe',
-    happened: 'The database could not be reached in time. Nothing was sent.',
-    remedy: 'Send the same request with the same idempotency key in a few seconds.',
+    happened: 'The database could not be reached in time. This request has sent nothing.',
+    remedy:
+      'With retry `safe`, send the same request with the same idempotency key in a few seconds. With `check`, the message may be stored and still be sent: ask `GET /messages/{message_id}` first, and send again if it is not there.',
   },
 } as const satisfies Record<string, ErrorEntry>;
 
@@ -168,6 +169,8 @@ export type ErrorDetails = {
   readonly retryAfter?: number;
   /** With method_not_allowed. */
   readonly allow?: readonly string[];
+  /** With database_unavailable, for our own use: what was asked may have been done. */
+  readonly uncertain?: boolean;
   readonly cause?: unknown;
 };
 

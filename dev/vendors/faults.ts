@@ -84,8 +84,10 @@ export type FaultQueue = {
   clear(): void;
 };
 
-/** Faults of one host are used up in the order they were set. */
-export const createFaultQueue = (): FaultQueue => {
+export type Misbehave = (host: VendorHost) => FaultInput | null;
+
+/** Faults of one host are used up in the order they were set; after that, `misbehave` says what a send meets. */
+export const createFaultQueue = (misbehave: Misbehave = () => null): FaultQueue => {
   const waiting: { readonly fault: Fault; left: number }[] = [];
   return {
     add: (input) => {
@@ -95,7 +97,10 @@ export const createFaultQueue = (): FaultQueue => {
     },
     take: (host) => {
       const entry = waiting.find(({ fault, left }) => fault.host === host && left > 0);
-      if (!entry) return null;
+      if (!entry) {
+        const fault = misbehave(host);
+        return fault && faultSchema.parse(fault);
+      }
       entry.left -= 1;
       return entry.fault;
     },

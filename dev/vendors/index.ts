@@ -2,7 +2,13 @@ import { Hono } from 'hono';
 import { type Bindings, type Served, serveLocally } from '../serve.ts';
 import { createControl } from './control.ts';
 import { createDesk } from './desk.ts';
-import { createFaultQueue, type FaultInput, type VendorHost, vendorHosts } from './faults.ts';
+import {
+  createFaultQueue,
+  type FaultInput,
+  type Misbehave,
+  type VendorHost,
+  vendorHosts,
+} from './faults.ts';
 import {
   type ArrivedRequest,
   createJournal,
@@ -30,7 +36,12 @@ export type Vendors = {
   stop(): Promise<void>;
 };
 
-export type VendorsOptions = { readonly port?: number; readonly portVariable?: string };
+export type VendorsOptions = {
+  readonly port?: number;
+  readonly portVariable?: string;
+  /** What a good send meets when no fault is set. */
+  readonly misbehave?: Misbehave;
+};
 
 /** Notes each request before the vendor sees it. */
 const recorded = (host: VendorHost, vendor: VendorApp, journal: Journal): VendorApp => {
@@ -65,7 +76,7 @@ const serveAlone = async (apps: ReadonlyMap<VendorHost, VendorApp>) => {
 /** Starts the doubles of all vendors, on one port. */
 export const startVendors = async (options: VendorsOptions = {}): Promise<Vendors> => {
   const journal = createJournal();
-  const faults = createFaultQueue();
+  const faults = createFaultQueue(options.misbehave);
   const desk = createDesk(journal, faults);
   const resend = createResend(desk);
   const doubles: readonly (readonly [VendorHost, VendorApp])[] = [

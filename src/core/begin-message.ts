@@ -32,7 +32,7 @@ export const beginMessage = async (
   deps: Deps,
   { apiKey, idempotencyKey, request }: SendInput,
   { queued }: { readonly queued: boolean },
-  { trace, waitUntil }: WorkContext,
+  { trace }: WorkContext,
 ): Promise<Begin> => {
   const { agentId, content, channel, conversationRef, subject, repliedMessageId } = request;
   const providers = listCarriers(deps, request);
@@ -58,9 +58,8 @@ export const beginMessage = async (
       historyLimit,
       queueHours: queued ? queueHours : null,
     });
-  const begun = await trace.time('db', begin).catch((error: unknown) => {
-    waitUntil(letGo(deps, messageId, leaseId));
-    throw error;
+  const begun = await trace.time('db', begin).catch(async (error: unknown) => {
+    throw await letGo(deps, { messageId, leaseId, begun: null }, error);
   });
   trace.setRate(begun.rate);
   if (begun.outcome === 'refused') {

@@ -1,14 +1,48 @@
+import { AppError } from '../errors.ts';
+import { toWireId } from '../lib/message-id.ts';
 import type { Deps } from '../ports/deps.ts';
+import type { Begun } from '../ports/store.ts';
+import { planRetry } from './plan-retry.ts';
+
+type Held = {
+  readonly messageId: string;
+  readonly leaseId: string;
+  /** Null: the failed step is the one that stores it. */
+  readonly begun: Pick<Begun, 'retryUntil' | 'tries'> | null;
+};
+
+const never = { retryUntil: null, tries: 0 } as const;
+
+/** Nothing was sent: whoever asks with the same key may try again at once, and what is asynchronous is. */
+const release = (deps: Deps, { messageId, leaseId, begun }: Held): Promise<boolean> => {
+  const error = { code: 'database_unavailable', retry: 'safe' } as const;
+  const failed = { status: 'failed', senderId: null, provider: null, error } as const;
+  const at = deps.io.now();
+  const result = planRetry(begun ?? never, { result: failed, retryAfterMs: null }, at);
+  return deps.store
+    .settleSend({ messageId, leaseId, at, attempts: [], usage: null, result })
+    .then(() => true)
+    .catch(() => false);
+};
+
+const unsure =
+  'The database did not answer in time, so the message may be stored, and then it is still sent: ask GET /messages/{message_id}, and send the same request again if it is not there.';
 
 /**
- * Gives a message back when no answer says whether a step before its sending was stored: nothing was
- * sent, so that the same key may try again at once, without waiting for the lease to run out.
+ * Gives a message back when a step before its sending has failed, and answers with what to tell of it:
+ * `safe` only where it is certain that it is not sent any more.
  */
-export const letGo = async (deps: Deps, messageId: string, leaseId: string): Promise<void> => {
-  const error = { code: 'database_unavailable', retry: 'safe' } as const;
-  const result = { status: 'failed', senderId: null, provider: null, error } as const;
-  const at = deps.io.now();
-  await deps.store
-    .settleSend({ messageId, leaseId, at, attempts: [], usage: null, result })
-    .catch(() => undefined);
+export const letGo = async (deps: Deps, held: Held, cause: unknown): Promise<AppError> => {
+  const id = toWireId(held.messageId);
+  const stored = held.begun === null ? {} : { messageId: id };
+  if (!(cause instanceof AppError) || cause.code !== 'database_unavailable') {
+    await release(deps, held);
+    return new AppError('internal_error', { ...stored, cause });
+  }
+  const mayBeSent = held.begun !== null || cause.details.uncertain === true;
+  if (!mayBeSent || (await release(deps, held))) {
+    return new AppError('database_unavailable', { ...stored, retryAfter: 2, cause });
+  }
+  const details = { retry: 'check', message: unsure, messageId: id, retryAfter: 2, cause } as const;
+  return new AppError('database_unavailable', details);
 };

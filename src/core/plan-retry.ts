@@ -11,7 +11,7 @@ const backoff = (tries: number): number =>
 
 /** Queues an asynchronous message again where time may cure its failure, as long as there is time and a try left. */
 export const planRetry = (
-  { retryUntil, tries }: Begun,
+  { retryUntil, tries }: Pick<Begun, 'retryUntil' | 'tries'>,
   { result, retryAfterMs }: Pick<Delivery, 'result' | 'retryAfterMs'>,
   now: number,
 ): SettleSend['result'] => {

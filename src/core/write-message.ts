@@ -1,5 +1,3 @@
-import { AppError } from '../errors.ts';
-import { toWireId } from '../lib/message-id.ts';
 import { ownValue } from '../lib/own-value.ts';
 import type { TokenUsage } from '../ports/ai.ts';
 import type { Deps } from '../ports/deps.ts';
@@ -25,7 +23,7 @@ export type Written =
 export const writeMessage = async (
   deps: Deps,
   { begun, leaseId }: Leased,
-  { trace, waitUntil }: WorkContext,
+  { trace }: WorkContext,
 ): Promise<Written> => {
   const provider = ownValue(deps.channelProviders, begun.senders[0]?.connection.provider ?? '');
   const limit = provider?.limits[begun.channel];
@@ -51,14 +49,8 @@ export const writeMessage = async (
   const leaseEndsAt = deps.io.now() + leaseSeconds * 1000;
   const commit = () =>
     deps.store.commitReply({ messageId, leaseId, leaseSeconds, content: text, usage });
-  const committed = await trace.time('db', commit).catch((cause: unknown) => {
-    waitUntil(letGo(deps, messageId, leaseId));
-    const outage = cause instanceof AppError && cause.code === 'database_unavailable';
-    throw new AppError(outage ? cause.code : 'internal_error', {
-      messageId: toWireId(messageId),
-      ...(outage ? { retryAfter: 2 } : {}),
-      cause,
-    });
+  const committed = await trace.time('db', commit).catch(async (error: unknown) => {
+    throw await letGo(deps, { messageId, leaseId, begun }, error);
   });
   return committed === 'lost' ? { type: 'lost' } : { type: 'written', text, leaseEndsAt };
 };

@@ -186,7 +186,8 @@ export type FoundMessage = {
 
 /**
  * Where messages live. Each method is one round trip and one short transaction, and may be repeated
- * with the same ids. Throws `database_unavailable` when no answer came in time.
+ * with the same ids. Throws `database_unavailable` when no answer came in time, `uncertain` where the call
+ * may have had its effect.
  */
 export type Store = {
   /** Authenticates, answers what was said before, and stores the message with a lease. */

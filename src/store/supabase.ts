@@ -1,10 +1,10 @@
 import { createClient } from '@supabase/supabase-js';
-import { AppError } from '../errors.ts';
+import { connectionWasNeverMade } from '../lib/connection-never-made.ts';
 import { parseWireId } from '../lib/message-id.ts';
-import { sleep } from '../lib/sleep.ts';
 import type { TokenUsage } from '../ports/ai.ts';
 import type { Fetch } from '../ports/io.ts';
 import type { BeginSend, ChannelPolicy, ClaimSends, SettleSend, Store } from '../ports/store.ts';
+import { ask } from './ask.ts';
 import type { Database } from './database.types.ts';
 import {
   parseBeginResult,
@@ -13,42 +13,25 @@ import {
   parseFoundMessage,
 } from './parse-answers.ts';
 
-/** Milliseconds. */
-const timeout = 5_000;
-/** Milliseconds before a call without an answer is made again, and once more. */
-const pauses = [100, 400] as const;
 const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export type StoreSettings = { readonly url: string; readonly secretKey: string };
 
+// What never arrived is answered as PostgREST answers when it has not asked Postgres.
+const notAsked = () =>
+  Response.json({ code: 'PGRST000', message: 'no connection' }, { status: 503 });
+
 const connect = ({ url, secretKey }: StoreSettings, fetch: Fetch) =>
   createClient<Database>(url, secretKey, {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
-    global: { fetch: (input, init) => fetch(String(input), init) },
+    global: {
+      fetch: (input, init) =>
+        fetch(String(input), init).catch((error: unknown) => {
+          if (connectionWasNeverMade(error)) return notAsked();
+          throw error;
+        }),
+    },
   });
-
-type Answer = {
-  readonly data: unknown;
-  readonly error: { readonly code?: string; readonly message: string } | null;
-  readonly status: number;
-};
-
-// PostgREST without a database, and the classes of Postgres for a lost connection, a rollback, too few
-// resources and a shutdown; 55P03 is a lock that did not come in time, 25006 a database that only reads.
-const outageCode = /^(?:PGRST00\d|08...|40...|53...|57...|55P03|25006)$/;
-
-const isOutage = (status: number, code: string): boolean =>
-  status === 0 || status === 429 || outageCode.test(code) || (status >= 500 && code === '');
-
-/** Unwraps an answer of the database. What is no outage is a bug here, or a migration that was not applied. */
-const unwrap = ({ data, error, status }: Answer): unknown => {
-  if (error === null) return data;
-  const code = error.code ?? '';
-  const cause = new Error(`database answered ${status} ${code}: ${error.message}`);
-  throw isOutage(status, code)
-    ? new AppError('database_unavailable', { retryAfter: 2, cause })
-    : new AppError('internal_error', { cause });
-};
 
 type Functions = Database['public']['Functions'];
 
@@ -131,24 +114,6 @@ const toClaimArguments = (request: ClaimSends): Functions['claim_sends']['Args']
   p_history_limit: request.historyLimit,
   ...(request.messageId === null ? {} : { p_message_id: request.messageId }),
 });
-
-type Call = { readonly abortSignal: (signal: AbortSignal) => PromiseLike<Answer> };
-
-/**
- * Makes the call and, as long as the database gives no answer, makes it again: every function takes a
- * repeated call as one, so that a lost answer can be asked for.
- */
-const ask = async (makeCall: () => Call): Promise<unknown> => {
-  for (const pause of pauses) {
-    try {
-      return unwrap(await makeCall().abortSignal(AbortSignal.timeout(timeout)));
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'database_unavailable') throw error;
-      await sleep(pause);
-    }
-  }
-  return unwrap(await makeCall().abortSignal(AbortSignal.timeout(timeout)));
-};
 
 /** The store in Postgres, through the functions of supabase/migrations, over Supabase's HTTP API. */
 export const createSupabaseStore = (settings: StoreSettings, fetch: Fetch): Store => {

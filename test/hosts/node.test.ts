@@ -1,8 +1,10 @@
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Database, startDatabase } from '../../dev/database.ts';
 import { demoData } from '../../dev/demo-data.ts';
+import { type Doubles, startDoubles } from '../support/doubles.ts';
 import { hostEnvironment } from '../support/host-environment.ts';
 import { startNodeHost } from '../support/hosts.ts';
 import { projectFolder, runCommand } from '../support/run-command.ts';
@@ -89,5 +91,89 @@ describe('the Node host', () => {
     inFlight.finish();
     expect(await inFlight.answered).toMatchObject({ status: 400 });
     expect(await host.exited).toBe(0);
+  });
+
+  describe('with something to finish', () => {
+    let database: Database;
+    let doubles: Doubles;
+    beforeAll(async () => {
+      database = await startDatabase();
+      doubles = await startDoubles();
+    });
+    beforeEach(() => {
+      doubles.vendors.reset();
+      doubles.model.reset();
+    });
+    afterAll(async () => {
+      await doubles?.stop();
+      await database?.stop();
+    });
+
+    const startWithParts = async () => {
+      const settings = { env: hostEnvironment(database), vendorOrigins: doubles.origins };
+      const started = await startNodeHost(settings);
+      host = started;
+      return started;
+    };
+    const send = (baseUrl: string, fields: object, headers: Record<string, string> = {}) =>
+      fetch(`${baseUrl}/send-message`, {
+        method: 'POST',
+        headers: { 'x-api-key': demoData.apiKey, 'content-type': 'application/json', ...headers },
+        body: JSON.stringify({
+          content: 'x',
+          ai: false,
+          conversation_id: demoData.conversationId,
+          channel: 'sms',
+          ...fields,
+        }),
+      });
+    const lastStatus = async () => {
+      const query = 'select status from public.messages order by created_at desc limit 1';
+      return (await database.query(query))[0]?.status;
+    };
+
+    it('answers the request that an agent is writing for', async () => {
+      const { baseUrl, kill, exited } = await startWithParts();
+      doubles.model.next({ type: 'late', ms: 2_000, text: 'Written in time.' });
+      const answer = send(baseUrl, { ai: true, agent_id: demoData.agentId });
+      await expect.poll(lastStatus, { timeout: 5_000 }).toBe('composing');
+      kill('SIGTERM');
+      expect((await answer).status).toBe(200);
+      expect(await exited).toBe(0);
+      expect(await lastStatus()).toBe('sent');
+    });
+
+    it('sends what it has said it would send later', async () => {
+      const { baseUrl, kill, exited } = await startWithParts();
+      doubles.vendors.fail({ host: 'api.twilio.com', type: 'delay', ms: 2_000 });
+      const answer = await send(baseUrl, {}, { prefer: 'respond-async' });
+      expect(answer.status).toBe(202);
+      kill('SIGTERM');
+      expect(await exited).toBe(0);
+      expect(doubles.vendors.sent()).toHaveLength(1);
+      expect(await lastStatus()).toBe('sent');
+    });
+
+    it('gives up after ten seconds, and leaves the rest to the sweeper', async () => {
+      const { baseUrl, kill, exited } = await startWithParts();
+      doubles.model.next({ type: 'late', ms: 40_000, text: 'Too late.' });
+      const body = { ai: true, agent_id: demoData.agentId };
+      await send(baseUrl, body, { prefer: 'respond-async' });
+      await expect.poll(lastStatus, { timeout: 5_000 }).toBe('composing');
+      const stoppedAt = performance.now();
+      kill('SIGTERM');
+      expect(await exited).toBe(0);
+      expect(performance.now() - stoppedAt).toBeLessThan(11_000);
+      expect(await lastStatus()).toBe('composing');
+    });
+
+    it('keeps nothing running after the last answer', async () => {
+      const { baseUrl, kill, exited } = await startWithParts();
+      expect((await send(baseUrl, {})).status).toBe(200);
+      const stoppedAt = performance.now();
+      kill('SIGTERM');
+      expect(await exited).toBe(0);
+      expect(performance.now() - stoppedAt).toBeLessThan(2_000);
+    });
   });
 });

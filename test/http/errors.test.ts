@@ -442,18 +442,31 @@ describe('what breaks', () => {
     }
   };
 
-  it('database_unavailable when it cannot be reached, or a gateway answers for it', async () => {
+  const refusedConnection = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+
+  it('database_unavailable, safe, when it cannot be connected to', async () => {
+    const refused = () =>
+      Promise.reject(new TypeError('fetch failed', { cause: refusedConnection }));
+    expectError(await withDatabase(refused), safe(503, cover('database_unavailable')));
+  });
+
+  it('database_unavailable, to be checked, when no answer says whether the message was stored', async () => {
     const html = () => Promise.resolve(new Response('<html>502</html>', { status: 502 }));
     const lost = () =>
       Promise.resolve(Response.json({ code: 'PGRST001', message: 'x' }, { status: 503 }));
     for (const respond of [() => Promise.reject(new TypeError('fetch failed')), html, lost]) {
       const answer = await withDatabase(respond);
-      expectError(answer, safe(503, cover('database_unavailable')));
+      const error = expectError(answer, {
+        status: 503,
+        code: 'database_unavailable',
+        retry: 'check',
+      });
+      expect(error.message_id).toMatch(/^msg_/);
       expect(answer.headers.get('retry-after')).toBe('2');
     }
   });
 
-  it.each(['40P01', '57014', '57P01', '53300', '55P03', '08006', '25006'])(
+  it.each(['40P01', '57014', '57P01', '53300', '55P03', '25006'])(
     'database_unavailable when Postgres says %s',
     async (code) => {
       const failing = () => Promise.resolve(Response.json({ code, message: 'x' }, { status: 500 }));

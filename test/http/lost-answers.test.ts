@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { type Database, startDatabase } from '../../dev/database.ts';
 import type { Fetch } from '../../src/ports/io.ts';
 import { type Api, expectError, expectSent, manual, startApi, written } from '../support/api.ts';
@@ -10,6 +11,8 @@ let calls: string[] = [];
 /** How many answers of a function get lost, after it has done its work. */
 let lose: Record<string, number> = {};
 let clockMovesBy = 0;
+/** From this function's third answer on the database is away. */
+let awayAfter = '';
 /** Milliseconds that pass between the answer of begin_send and what follows. */
 let stall = 0;
 
@@ -18,6 +21,8 @@ const losing =
   async (url, init) => {
     const name = url.startsWith(database.url) ? (url.split('/').at(-1) ?? '') : '';
     if (name) calls.push(name);
+    const isAway = name !== '' && calls.filter((call) => call === awayAfter).length >= 3;
+    if (isAway && name !== awayAfter) throw new TypeError('fetch failed');
     const response = await route(url, init);
     if (name === 'begin_send') clockMovesBy = stall;
     const left = lose[name] ?? 0;
@@ -36,6 +41,7 @@ beforeEach(async () => {
   api.reset();
   calls = [];
   lose = {};
+  awayAfter = '';
   clockMovesBy = 0;
   stall = 0;
 });
@@ -76,6 +82,36 @@ describe('a lost answer of the database', () => {
     await api.drain();
     expectSent(await api.send(body, headers));
     expect(api.vendors.sent()).toHaveLength(1);
+  });
+
+  it.each([
+    ['begin_send', { ...written, channel: 'email' }],
+    ['commit_reply', written],
+  ])(
+    'of %s is not called safe when the message cannot be given back either',
+    async (name, body) => {
+      lose = { [name]: 3 };
+      awayAfter = name;
+      const error = expectError(await api.send(body), {
+        status: 503,
+        code: 'database_unavailable',
+        retry: 'check',
+      });
+      awayAfter = '';
+      const { body: report } = await api.getMessage(error.message_id ?? '');
+      expect(report).toMatchObject({ status: name === 'begin_send' ? 'composing' : 'sending' });
+    },
+  );
+
+  it('of an asynchronous commit_reply has it tried again, as was promised', async () => {
+    lose = { commit_reply: 3 };
+    const { body } = await api.send(written, { prefer: 'respond-async' });
+    const { message_id } = z.object({ message_id: z.string() }).parse(body);
+    await api.drain();
+    expect((await api.getMessage(message_id)).body).toMatchObject({ status: 'queued' });
+    await database.query("update public.messages set due_at = now() where status = 'queued'");
+    expect((await api.sweep()).body).toMatchObject({ sent: 1 });
+    expect(api.vendors.sent()).toMatchObject([{ ourMessageId: message_id }]);
   });
 
   it('of settle_send that never comes leaves the caller with the truth, and the row follows', async () => {

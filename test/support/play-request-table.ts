@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Database } from '../../dev/database.ts';
 import { requestTable, type TableRequest } from './request-table.ts';
@@ -21,6 +22,7 @@ const contractHeaders = [
   'retry-after',
   'allow',
   'location',
+  'preference-applied',
   'access-control-allow-origin',
 ];
 
@@ -46,6 +48,21 @@ const parse = (text: string): unknown => {
   }
 };
 
+const statusSchema = z.object({ status: z.string() });
+
+/** Waits until what was queued is sent, so that the next request finds the same on every host. */
+const untilSent = async (baseUrl: string, messageId: string, { headers }: TableRequest) => {
+  for (let status = ''; status !== 'sent'; ) {
+    await sleep(100);
+    const report = await fetch(`${baseUrl}/messages/${messageId}`, {
+      headers,
+      signal: AbortSignal.timeout(20_000),
+    });
+    ({ status } = statusSchema.parse(await report.json()));
+    if (status === 'failed' || status === 'unknown') throw new Error(`the message is ${status}`);
+  }
+};
+
 const play = async (baseUrl: string, request: TableRequest, lastMessageId: string) => {
   const response = await fetch(`${baseUrl}${request.path.replace('{last}', lastMessageId)}`, {
     method: request.method,
@@ -65,7 +82,9 @@ const play = async (baseUrl: string, request: TableRequest, lastMessageId: strin
     headers: Object.fromEntries(headers),
     body: parse(withoutChance(text)),
   };
-  return { answer, messageId: messageSchema.safeParse(parse(text)).data?.message_id };
+  const messageId = messageSchema.safeParse(parse(text)).data?.message_id;
+  if (answer.status === 202) await untilSent(baseUrl, messageId ?? '', request);
+  return { answer, messageId };
 };
 
 /** Adds to the demo data what the table needs. */

@@ -75,6 +75,14 @@ const successes = [
   send('an unknown field', { fields: { campaign: 7 } }),
   send('a first time', { headers: once }),
   send('the same again', { headers: once }),
+  ...[{}, byAgent].map((by) =>
+    send(`later, ${by === byAgent ? 'written by an agent' : 'word for word'}`, {
+      headers: { prefer: 'respond-async' },
+      fields: by,
+      status: 202,
+    }),
+  ),
+  get('what became of it later', '/messages/{last}'),
   get('the health', '/health'),
   get('the words on an error', '/errors/rate_limited'),
   get('the description of the API', '/openapi.json'),

@@ -47,12 +47,15 @@ export const startProcess = async (
 
   const ready = await new Promise<RegExpExecArray | null>((resolve, reject) => {
     const timeout = setTimeout(() => resolve(null), timeoutMs);
+    let found = false;
     const settle = (match: RegExpExecArray | null) => {
+      found = true;
       clearTimeout(timeout);
       resolve(match);
     };
     const read = (chunk: Buffer) => {
       text += chunk.toString();
+      if (found) return;
       const match = readyWhen.exec(text);
       if (match) settle(match);
     };

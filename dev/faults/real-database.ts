@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises';
+import { type Postgres, startMigratedPostgres } from '../../test/support/postgres.ts';
+import { type Database, startDatabase } from '../database.ts';
+import { keepHistory } from './history.ts';
+
+export type RealDatabase = {
+  readonly api: Database;
+  readonly query: Postgres['query'];
+  stop(): Promise<void>;
+};
+
+const seedFile = new URL('../../supabase/seed.sql', import.meta.url);
+
+/** No runner is here to use up a key's rate. */
+const prepare = `
+  update public.api_keys set rate_limit = 1000000;
+  ${keepHistory}
+`;
+
+/** Postgres 17 with the demo's data, which keeps each state that a message has been in, and Supabase's API in front. */
+export const startRealDatabase = async (): Promise<RealDatabase> => {
+  const postgres = await startMigratedPostgres();
+  try {
+    await postgres.query(await readFile(seedFile, 'utf8'));
+    await postgres.query(prepare);
+    const api = await startDatabase({ postgresUrl: postgres.adminUrl });
+    const stop = async () => {
+      await api.stop();
+      await postgres.stop();
+    };
+    return { api, query: postgres.query, stop };
+  } catch (error) {
+    await postgres.stop();
+    throw error;
+  }
+};
+
+/**
+ * Lets time pass: the leases of whoever has died run out, and what is queued becomes due. Only for a moment
+ * at which nobody is at work.
+ */
+export const letTimePass = (query: Postgres['query']) =>
+  query(`
+    update public.messages set lease_expires_at = now() - interval '1 s' where lease_expires_at is not null;
+    update public.messages set due_at = now() - interval '1 s' where due_at is not null;
+  `);

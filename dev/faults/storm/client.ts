@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createRandom, type Random } from '../random.ts';
+import {
+  describeWord,
+  type Reading,
+  readAnswer,
+  readReport,
+  saysNothingWasSent,
+  type Word,
+} from '../word.ts';
+import { type Plan, toRequest } from './plan.ts';
+
+/** What one client was told, from its first request to its last. */
+export type Client = {
+  readonly plan: Plan;
+  word: Word;
+  /** It was told 200 or 202 at some time. */
+  promised: boolean;
+  /** Some request got no answer, or another one than that nothing was sent. */
+  doubtful: boolean;
+  messageId: string | null;
+  readonly log: string[];
+};
+
+type Asked = Reading & { readonly retryAfterMs: number };
+
+const firstPause = 250;
+const longestPause = 4_000;
+/** How often a client asks what became of its message while nobody answers. */
+const patience = 6;
+
+const hear = (client: Client, { word, messageId }: Reading, what: string): void => {
+  client.word = word;
+  client.messageId = messageId ?? client.messageId;
+  client.doubtful ||= !saysNothingWasSent(word);
+  client.promised ||= word.type === 'sent' || word.type === 'pending';
+  client.log.push(`${new Date().toISOString()} client: ${what}: ${describeWord(word)}`);
+};
+
+const hearNothing = (client: Client, what: string, error: unknown): void => {
+  const why = error instanceof Error ? `${error.name} ${error.message}` : 'no answer';
+  client.log.push(`${new Date().toISOString()} client: ${what}: ${why}`);
+};
+
+const post = async (baseUrl: string, plan: Plan): Promise<Asked> => {
+  const signal = AbortSignal.timeout(plan.timeoutMs);
+  const answer = await fetch(`${baseUrl}/send-message`, { ...toRequest(plan), signal });
+  const retryAfterMs = Number(answer.headers.get('retry-after') ?? 0) * 1_000;
+  return { ...readAnswer(answer.status, await answer.json()), retryAfterMs };
+};
+
+type Report = 'told' | 'gone' | 'away';
+
+/** Asks once what became of the message. `gone`: it was never stored. */
+export const askReport = async (baseUrl: string, client: Client): Promise<Report> => {
+  if (client.messageId === null) return 'told';
+  try {
+    const headers = { 'x-api-key': client.plan.apiKey };
+    const signal = AbortSignal.timeout(10_000);
+    const answer = await fetch(`${baseUrl}/messages/${client.messageId}`, { headers, signal });
+    const reading = readReport(answer.status, await answer.json());
+    // That the database is away says nothing of the message.
+    if (answer.status === 200) hear(client, reading, 'GET');
+    else client.log.push(`${new Date().toISOString()} client: GET: ${answer.status}`);
+    if (answer.status === 200) return 'told';
+    return answer.status === 404 ? 'gone' : 'away';
+  } catch (error) {
+    hearNothing(client, 'GET', error);
+    return 'away';
+  }
+};
+
+const isGone = async (baseUrl: string, client: Client): Promise<boolean> => {
+  for (let asked = 0; asked < patience; asked += 1) {
+    const report = await askReport(baseUrl, client);
+    if (report !== 'away') return report === 'gone';
+    await sleep(longestPause / 2);
+  }
+  return false;
+};
+
+/** May the client send it again? Without a key only after it was told that nothing was sent. */
+const mayRepeat = async (baseUrl: string, client: Client): Promise<boolean> => {
+  const { word, plan } = client;
+  switch (word.type) {
+    case 'failed':
+      return word.retry === 'safe';
+    case 'nothing':
+    case 'in_progress':
+      return plan.key !== 'none';
+    case 'unknown':
+      return isGone(baseUrl, client);
+    default:
+      return false;
+  }
+};
+
+const pause = (asked: number, retryAfterMs: number, random: Random): Promise<void> => {
+  const backoff = Math.min(firstPause * 2 ** asked, longestPause) * random.between(0.5, 1);
+  return sleep(Math.max(backoff, Math.min(retryAfterMs, longestPause)));
+};
+
+/** Asks once; answers how long to wait before asking again. */
+const ask = async (baseUrl: string, client: Client, number: number): Promise<number> => {
+  try {
+    const answer = await post(baseUrl, client.plan);
+    hear(client, answer, `POST ${number}`);
+    return answer.retryAfterMs;
+  } catch (error) {
+    hearNothing(client, `POST ${number}`, error);
+    client.word = { type: 'nothing' };
+    client.doubtful = true;
+    return 0;
+  }
+};
+
+const createClient = (plan: Plan): Client => {
+  const word: Word = { type: 'nothing' };
+  return { plan, word, promised: false, doubtful: false, messageId: null, log: [] };
+};
+
+/** Sends, and sends again with the same key as long as it is told that this is safe, or nothing at all. */
+export const runClient = async (baseUrl: string, plan: Plan, seed: number): Promise<Client> => {
+  const random = createRandom(seed, `client ${plan.marker}`);
+  const client = createClient(plan);
+  for (let asked = 1; asked <= plan.tries; asked += 1) {
+    const retryAfterMs = await ask(baseUrl, client, asked);
+    if (!(await mayRepeat(baseUrl, client))) break;
+    if (asked < plan.tries) await pause(asked, retryAfterMs, random);
+  }
+  return client;
+};

@@ -1,0 +1,22 @@
+import type { StormResult } from './run-storm.ts';
+import { formatTally, tally } from './tally.ts';
+
+const listFaults = (faults: ReadonlyMap<string, number>): string =>
+  [...faults]
+    .toSorted(([a], [b]) => a.localeCompare(b))
+    .map(([what, times]) => `${times} × ${what}`)
+    .join(', ');
+
+/** What failed, how all sends ended, and the histories of those that should not have ended so. */
+export const describeStorm = ({ endings, faults, receipts, stories }: StormResult): string => {
+  const tallied = tally(endings);
+  return [
+    `Faults: ${listFaults(faults)}.`,
+    `Late receipts: ${receipts}.`,
+    '',
+    formatTally(tallied),
+    '',
+    `Of the ${tallied.unknown} unknown, ${tallied.unknownTaken} had reached the vendor.`,
+    ...stories.map((story) => `\n${story}`),
+  ].join('\n');
+};

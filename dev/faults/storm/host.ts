@@ -1,0 +1,51 @@
+import { fileURLToPath } from 'node:url';
+import { findFreePort } from '../../../test/support/free-port.ts';
+import { hostEnvironment } from '../../../test/support/host-environment.ts';
+import { type RunningProcess, startProcess } from '../../../test/support/start-process.ts';
+import { demoData } from '../../demo-data.ts';
+
+export type Host = {
+  /** Up to and including the path that the function is mounted at. */
+  readonly baseUrl: string;
+  start(): Promise<void>;
+  /** Ends it without a warning. */
+  kill(): Promise<void>;
+  /** Lets it finish what it is at. */
+  stop(): Promise<void>;
+};
+
+const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
+const preload = pathOf('../../../test/support/preload-vendor-routes.js');
+const entry = pathOf('../../../functions/node.ts');
+
+type HostSettings = {
+  readonly databaseUrl: string;
+  readonly origins: Readonly<Record<string, string>>;
+};
+
+/** The Node host as a process of its own, always on the same port. */
+export const createHost = async ({ databaseUrl, origins }: HostSettings): Promise<Host> => {
+  const port = await findFreePort();
+  const env = {
+    ...hostEnvironment({ url: databaseUrl, secretKey: demoData.supabaseSecretKey }),
+    CRON_SECRET: demoData.cronSecret,
+    TEST_VENDOR_ORIGINS: JSON.stringify(origins),
+    PORT: String(port),
+  };
+  let running: RunningProcess | null = null;
+  const end = async (signal: NodeJS.Signals) => {
+    running?.kill(signal);
+    await running?.exited;
+    running = null;
+  };
+  return {
+    baseUrl: `http://127.0.0.1:${port}/functions/v1/crm-api`,
+    start: async () => {
+      const args = ['--import', preload, entry];
+      const readyWhen = /"event":"listening"/;
+      running = await startProcess(process.execPath, args, { env, readyWhen });
+    },
+    kill: () => end('SIGKILL'),
+    stop: () => end('SIGTERM'),
+  };
+};

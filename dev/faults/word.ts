@@ -1,0 +1,88 @@
+import { z } from 'zod';
+
+/** What a client knows of its message after an answer. */
+export type Word =
+  /** 200, or a report that says so. */
+  | { readonly type: 'sent'; readonly text: string | null }
+  /** 202, or a report on a message that is still under way. */
+  | { readonly type: 'pending' }
+  /** 409: another request with the key is being worked on. */
+  | { readonly type: 'in_progress' }
+  | { readonly type: 'failed'; readonly retry: 'safe' | 'never'; readonly code: string }
+  /** `check`: it may have been sent. */
+  | { readonly type: 'unknown'; readonly code: string }
+  /** No answer at all. */
+  | { readonly type: 'nothing' };
+
+export type Reading = { readonly word: Word; readonly messageId: string | null };
+
+const retry = z.enum(['never', 'safe', 'check']);
+const answerSchema = z.object({ message_id: z.string(), content: z.string().nullable() });
+const errorSchema = z.object({
+  error: z.object({ code: z.string(), retry, message_id: z.string().optional() }),
+});
+const reportSchema = z.object({
+  message_id: z.string(),
+  status: z.string(),
+  content: z.string().nullable(),
+  error: z.object({ code: z.string(), retry }).nullable(),
+});
+
+const toWord = (error: { readonly code: string; readonly retry: z.infer<typeof retry> }): Word =>
+  error.retry === 'check'
+    ? { type: 'unknown', code: error.code }
+    : { type: 'failed', retry: error.retry, code: error.code };
+
+const readError = (status: number, body: unknown): Reading => {
+  const { error } = errorSchema.parse(body);
+  const messageId = error.message_id ?? null;
+  return { word: status === 409 ? { type: 'in_progress' } : toWord(error), messageId };
+};
+
+/** What POST /send-message has told. Throws for what the contract does not know. */
+export const readAnswer = (status: number, body: unknown): Reading => {
+  if (status !== 200 && status !== 202) return readError(status, body);
+  const { message_id: messageId, content } = answerSchema.parse(body);
+  return {
+    word: status === 200 ? { type: 'sent', text: content } : { type: 'pending' },
+    messageId,
+  };
+};
+
+/** What GET /messages/{id} has told. */
+export const readReport = (status: number, body: unknown): Reading => {
+  if (status !== 200) return readError(status, body);
+  const report = reportSchema.parse(body);
+  const { message_id: messageId, error } = report;
+  switch (report.status) {
+    case 'sent':
+    case 'delivered':
+    case 'read':
+      return { word: { type: 'sent', text: report.content }, messageId };
+    case 'failed':
+    case 'unknown':
+      return { word: toWord(error ?? { code: 'internal_error', retry: 'check' }), messageId };
+    default:
+      return { word: { type: 'pending' }, messageId };
+  }
+};
+
+/** Told so, a client knows what became of its message, as far as anybody does. */
+export const isEnd = (word: Word): boolean =>
+  word.type === 'unknown'
+    ? word.code !== 'database_unavailable'
+    : word.type === 'sent' || word.type === 'failed';
+
+/** Told so, a client knows that nothing was sent. */
+export const saysNothingWasSent = ({ type }: Word): boolean => type === 'failed';
+
+export const describeWord = (word: Word): string => {
+  switch (word.type) {
+    case 'failed':
+      return `${word.code}, ${word.retry}`;
+    case 'unknown':
+      return `${word.code}, check`;
+    default:
+      return word.type.replace('_', ' ');
+  }
+};

@@ -1,0 +1,58 @@
+import { AppError } from '../errors.ts';
+import { sleep } from '../lib/sleep.ts';
+
+/** Milliseconds. */
+const timeout = 5_000;
+/** Milliseconds before a call without an answer is made again, and once more. */
+const pauses = [100, 400] as const;
+
+type Answer = {
+  readonly data: unknown;
+  readonly error: { readonly code?: string; readonly message: string } | null;
+  readonly status: number;
+};
+
+// PostgREST without a database, and the classes of Postgres for a lost connection, a rollback, too few
+// resources and a shutdown; 55P03 is a lock that did not come in time, 25006 a database that only reads.
+const outageCode = /^(?:PGRST00\d|08...|40...|53...|57...|55P03|25006)$/;
+
+// Those of them that say that nothing was stored: Postgres was not asked, or has rolled back.
+const nothingStoredCode = /^(?:PGRST00[023]|40001|40P01|53...|57...|55P03|25006)$/;
+
+const isOutage = (status: number, code: string): boolean =>
+  status === 0 || status === 429 || outageCode.test(code) || (status >= 500 && code === '');
+
+type Outage = { readonly uncertain: boolean; readonly cause: Error };
+
+/** Reads an error of the database. What is no outage is a bug here, or a migration that was not applied. */
+const readOutage = (status: number, error: NonNullable<Answer['error']>): Outage => {
+  const code = error.code ?? '';
+  const cause = new Error(`database answered ${status} ${code}: ${error.message}`);
+  if (!isOutage(status, code)) throw new AppError('internal_error', { cause });
+  return { uncertain: status !== 429 && !nothingStoredCode.test(code), cause };
+};
+
+type Call = { readonly abortSignal: (signal: AbortSignal) => PromiseLike<Answer> };
+
+/**
+ * Makes the call and, as long as the database gives no answer, makes it again: every function takes a
+ * repeated call as one, so that a lost answer can be asked for.
+ */
+export const ask = async (makeCall: () => Call): Promise<unknown> => {
+  let uncertain = false;
+  for (let tried = 0; ; tried += 1) {
+    const { data, error, status } = await makeCall().abortSignal(AbortSignal.timeout(timeout));
+    if (error === null) return data;
+    const outage = readOutage(status, error);
+    uncertain ||= outage.uncertain;
+    const pause = pauses[tried];
+    if (pause === undefined) {
+      throw new AppError('database_unavailable', {
+        retryAfter: 2,
+        cause: outage.cause,
+        uncertain,
+      });
+    }
+    await sleep(pause);
+  }
+};
