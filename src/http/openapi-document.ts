@@ -278,7 +278,7 @@ export const openapiDocument = {
             }
           },
           "503": {
-            "description": "`database_unavailable`: The database could not be reached in time. Nothing was sent.",
+            "description": "`database_unavailable`: The database could not be reached in time. This request has sent nothing.",
             "content": {
               "application/json": {
                 "schema": {

@@ -36,7 +36,14 @@ describe('.ci/run', () => {
     expect(tests).toEqual(['npm ci && npm run demo', 'npm ci && npm test']);
     expect(run).toEqual(expect.arrayContaining(tests));
     expect(run).toEqual(
-      expect.arrayContaining(['npm run check', 'npm run test:postgres', 'npm run test:hosts']),
+      expect.arrayContaining([
+        'npm run check',
+        'npm run test:postgres',
+        'npm run test:hosts',
+        'npm run test:faults',
+        'npm run faults -- --matrix',
+        'npm run faults -- --sends 500',
+      ]),
     );
   });
 });
