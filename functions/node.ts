@@ -19,15 +19,18 @@ const start = () => {
   };
   const app = createApp(createDeps(environment, hostIo), basePath);
   const { waitUntil, drain } = createBackground();
-  const server = serve({ fetch: (request) => app.fetch(request, { waitUntil }), port }, (address) =>
+  let stopped = false;
+  const host = { waitUntil, stopping: () => stopped };
+  const server = serve({ fetch: (request) => app.fetch(request, host), port }, (address) =>
     hostIo.log('info', { event: 'listening', port: address.port }),
   );
   const sweep = () => {
     const init = { method: 'POST', headers: { 'x-cron-secret': environment.CRON_SECRET } };
-    waitUntil(Promise.resolve(app.request(`${basePath}/jobs/sweep`, init, { waitUntil })));
+    waitUntil(Promise.resolve(app.request(`${basePath}/jobs/sweep`, init, host)));
   };
   const timer = setInterval(sweep, sweepEveryMs);
   const stop = () => {
+    stopped = true;
     clearInterval(timer);
     // A connection that is kept alive after its last answer would hold up the end.
     if ('keepAliveTimeout' in server) server.keepAliveTimeout = 1;

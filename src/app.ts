@@ -34,6 +34,8 @@ const allowBrowsers = (origins: readonly string[]) =>
     allowMethods: ['GET', 'POST'],
     allowHeaders: ['x-api-key', 'content-type', 'idempotency-key', 'prefer', 'x-request-id'],
     exposeHeaders: [
+      'location',
+      'preference-applied',
       'x-request-id',
       'ratelimit',
       'ratelimit-policy',

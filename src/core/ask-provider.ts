@@ -2,7 +2,7 @@ import { toWireId } from '../lib/message-id.ts';
 import { ownValue } from '../lib/own-value.ts';
 import { redact } from '../lib/redact.ts';
 import { fits } from '../lib/text-limit.ts';
-import type { SendOutcome } from '../ports/channel.ts';
+import type { RefusalReason, SendOutcome } from '../ports/channel.ts';
 import type { Deps } from '../ports/deps.ts';
 import type { Attempt } from '../ports/message.ts';
 import type { Begun, Sender } from '../ports/store.ts';
@@ -18,9 +18,9 @@ export type Parcel = {
 /** One call to a provider: what it said, and the record of it. */
 export type Asked = { readonly outcome: SendOutcome; readonly attempt: Attempt };
 
-const neverAsked = (message: string): SendOutcome => ({
+const neverAsked = (message: string, reason: RefusalReason = 'misconfigured'): SendOutcome => ({
   type: 'refused',
-  reason: 'misconfigured',
+  reason,
   code: null,
   message,
   laterMayHelp: false,
@@ -37,7 +37,9 @@ const call = async (deps: Deps, { begun, text }: Parcel, sender: Sender): Promis
   const provider = ownValue(deps.channelProviders, connection.provider);
   const limit = provider?.limits[begun.channel];
   if (!provider || !limit) return neverAsked('this provider does not serve the channel');
-  if (!fits(text, limit)) return neverAsked('the text is too long for this provider');
+  if (!fits(text, limit)) {
+    return neverAsked('the text is too long for this provider', 'content_rejected');
+  }
 
   let credentials: unknown;
   try {

@@ -5,4 +5,6 @@ export type WorkContext = {
   readonly trace: Trace;
   /** Keeps the host alive until the work is done, after the answer has gone. */
   readonly waitUntil: (work: Promise<unknown>) => void;
+  /** True once the host is about to stop: then nothing new is taken up. */
+  readonly stopping: () => boolean;
 };

@@ -21,7 +21,7 @@ const release = (deps: Deps, { messageId, leaseId, begun }: Held): Promise<boole
   const result = planRetry(begun ?? never, { result: failed, retryAfterMs: null }, at);
   return deps.store
     .settleSend({ messageId, leaseId, at, attempts: [], usage: null, result })
-    .then(() => true)
+    .then((status) => status === result.status)
     .catch(() => false);
 };
 
@@ -37,7 +37,7 @@ export const letGo = async (deps: Deps, held: Held, cause: unknown): Promise<App
   const stored = held.begun === null ? {} : { messageId: id };
   if (!(cause instanceof AppError) || cause.code !== 'database_unavailable') {
     await release(deps, held);
-    return new AppError('internal_error', { ...stored, cause });
+    return new AppError('internal_error', { messageId: id, cause });
   }
   const mayBeSent = held.begun !== null || cause.details.uncertain === true;
   if (!mayBeSent || (await release(deps, held))) {

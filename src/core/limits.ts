@@ -2,7 +2,7 @@ import { fits } from '../lib/text-limit.ts';
 import type { Channel, ChannelProvider, TextLimit } from '../ports/channel.ts';
 import type { ChannelPolicy } from '../ports/store.ts';
 
-/** Milliseconds; all of them together stay under the lease, and the lease under a host's 150 s. */
+/** Milliseconds. What comes before a provider is asked stays under the lease; `deliver` begins no call that does not. */
 export const timeouts = { provider: 10_000, ai: 45_000 } as const;
 
 /** How long a message is ours before another worker may take it up. */

@@ -7,20 +7,22 @@ import type { Leased } from './send-request.ts';
 import { createTrace } from './trace.ts';
 import { type Worked, workMessage } from './work-message.ts';
 
-/** Messages of each kind (queued, abandoned) at once: what one host can have under way. */
-const batch = 4;
+/** Messages of each kind (queued, abandoned) at once: Workers have six connections. */
+const batch = 2;
 /** Messages in one sweep, for a host's CPU limit. */
 const most = 100;
-/** Milliseconds after which nothing new is taken up; the last one may take another 75 s. */
+/** Milliseconds after which nothing new is taken up; what is under way may take a minute and more. */
 const budget = 25_000;
 
 export type Swept = { readonly [status in Worked['status']]: number };
 
-const workLogged = async (deps: Deps, leased: Leased, waitUntil: WorkContext['waitUntil']) => {
+type Host = Omit<WorkContext, 'trace'>;
+
+const workLogged = async (deps: Deps, leased: Leased, host: Host) => {
   const trace = createTrace(deps.io.now);
   const fields = { event: 'sweep', message_id: toWireId(leased.begun.messageId) };
   try {
-    const { status } = await workMessage(deps, leased, { trace, waitUntil });
+    const { status } = await workMessage(deps, leased, { ...host, trace });
     deps.io.log('info', { ...fields, ...trace.read().fields, status });
     return status;
   } catch (error) {
@@ -30,17 +32,15 @@ const workLogged = async (deps: Deps, leased: Leased, waitUntil: WorkContext['wa
 };
 
 /** Takes up what is due and what was abandoned, until nothing is, or the time or the number of one sweep is used up. */
-export const sweep = async (deps: Deps, waitUntil: WorkContext['waitUntil']): Promise<Swept> => {
+export const sweep = async (deps: Deps, host: Host): Promise<Swept> => {
   const counts = { sent: 0, queued: 0, failed: 0, unknown: 0, lost: 0 };
   const stopAt = deps.io.now() + budget;
-  for (let taken = 0; taken < most && deps.io.now() < stopAt; ) {
+  for (let taken = 0; taken < most && deps.io.now() < stopAt && !host.stopping(); ) {
     const { leased, unknown, failed } = await claimMessages(deps, {
       limit: batch,
       messageId: null,
     });
-    const statuses = await Promise.all(
-      leased.map((message) => workLogged(deps, message, waitUntil)),
-    );
+    const statuses = await Promise.all(leased.map((message) => workLogged(deps, message, host)));
     for (const status of statuses) counts[status] += 1;
     counts.unknown += unknown;
     counts.failed += failed;

@@ -43,18 +43,20 @@ const settleLate = async (deps: Deps, settlement: SettleSend): Promise<void> => 
   }
 };
 
-/** Stores what came of it. Where that fails, the caller still gets the truth, and storing goes on after the answer. */
+/** Stores what came of it, and says whether it could. Where it could not, the caller still gets the truth, and storing goes on after the answer. */
 const settle = async (
   deps: Deps,
   settlement: SettleSend,
   { trace, waitUntil }: WorkContext,
-): Promise<void> => {
+): Promise<boolean> => {
   try {
     await trace.time('db', () => deps.store.settleSend(settlement));
+    return true;
   } catch (error) {
     trace.note({ settled: false });
     logUnsettled(deps, settlement, error);
     waitUntil(settleLate(deps, settlement));
+    return false;
   }
 };
 
@@ -76,6 +78,10 @@ const attempt = async (deps: Deps, leased: Leased, context: WorkContext) => {
   return { text: '', usage, at: deps.io.now(), attempts: [], result, retryAfterMs };
 };
 
+/** Nothing was sent, but nothing says so in the database: whoever takes the message up may still send it. */
+const unstored = (error: StoredError): StoredError =>
+  error.retry === 'safe' ? { ...error, retry: 'check' } : error;
+
 /** Takes a leased message as far as it gets, and stores how far that was. */
 export const workMessage = async (
   deps: Deps,
@@ -88,9 +94,14 @@ export const workMessage = async (
   const { text, at, attempts, usage, retryAfterMs } = attempted;
   const { begun, leaseId } = leased;
   const result = planRetry(begun, attempted, at);
-  await settle(deps, { messageId: begun.messageId, leaseId, at, attempts, usage, result }, context);
+  const settlement = { messageId: begun.messageId, leaseId, at, attempts, usage, result };
+  const stored = await settle(deps, settlement, context);
   context.trace.note({ provider: result.provider, outcome: result.status });
   return result.status === 'sent'
     ? { status: 'sent', text, at }
-    : { status: result.status, error: result.error, retryAfterMs };
+    : {
+        status: result.status,
+        error: stored ? result.error : unstored(result.error),
+        retryAfterMs,
+      };
 };

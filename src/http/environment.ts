@@ -7,6 +7,7 @@ export type HttpEnvironment = {
   Bindings: {
     /** Keeps the host alive until the work is done, after the answer has gone; each host has its own way. */
     readonly waitUntil?: (work: Promise<unknown>) => void;
+    readonly stopping?: () => boolean;
   };
   Variables: {
     readonly requestId: string;
@@ -22,4 +23,5 @@ const goOn = () => undefined;
 export const workContext = (c: Context<HttpEnvironment>): WorkContext => ({
   trace: c.var.trace,
   waitUntil: c.env?.waitUntil ?? goOn,
+  stopping: c.env?.stopping ?? (() => false),
 });

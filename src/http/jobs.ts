@@ -15,5 +15,5 @@ export const createJobsRoute = (deps: Deps) =>
           'The cron secret is missing or wrong: send the value of CRON_SECRET in the `x-cron-secret` header.',
       });
     }
-    return c.json(await sweep(deps, workContext(c).waitUntil));
+    return c.json(await sweep(deps, workContext(c)));
   });

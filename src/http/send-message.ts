@@ -139,8 +139,8 @@ export const createSendMessageRoute = (deps: Deps) =>
         return c.json(toAnswer(await sendMessage(deps, input, workContext(c))));
       }
       const message = await queueMessage(deps, input, workContext(c));
-      c.header('Preference-Applied', 'respond-async');
       if ('timestamp' in message) return c.json(toAnswer(message));
+      c.header('Preference-Applied', 'respond-async');
       c.header('Location', `${deps.publicUrl}/messages/${message.messageId}`);
       return c.json(toQueuedAnswer(message), 202);
     },

@@ -2,7 +2,7 @@ import type { Retry } from '../errors.ts';
 import type { TokenUsage } from './ai.ts';
 import type { Channel, RefusalReason } from './channel.ts';
 
-type MessageStatus =
+export type MessageStatus =
   | 'received'
   | 'queued'
   | 'composing'

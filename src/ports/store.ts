@@ -1,6 +1,12 @@
 import type { TokenUsage } from './ai.ts';
 import type { Channel, RepliedMessage } from './channel.ts';
-import type { Attempt, StoredAttempt, StoredError, StoredMessage } from './message.ts';
+import type {
+  Attempt,
+  MessageStatus,
+  StoredAttempt,
+  StoredError,
+  StoredMessage,
+} from './message.ts';
 
 /** What an API key may still do: a bucket of `limit` tokens that refills once in 60 seconds. */
 export type Rate = { readonly limit: number; readonly tokens: number };
@@ -194,8 +200,8 @@ export type Store = {
   readonly beginSend: (request: BeginSend) => Promise<BeginResult>;
   /** Stores an agent's text before it is sent. `lost`: the lease ran out, and it must not be sent. */
   readonly commitReply: (reply: CommitReply) => Promise<'committed' | 'lost'>;
-  /** Stores what came of a message. */
-  readonly settleSend: (settlement: SettleSend) => Promise<void>;
+  /** Stores what came of a message. Answers with the status that it has then; null: there is no such message. */
+  readonly settleSend: (settlement: SettleSend) => Promise<MessageStatus | null>;
   /** Leases what is due, each message to one caller only. */
   readonly claimSends: (request: ClaimSends) => Promise<Claimed>;
   /** Null: no such API key. A null message: none in the key's sub-account. */

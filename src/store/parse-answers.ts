@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { channels } from '../ports/channel.ts';
+import type { MessageStatus } from '../ports/message.ts';
 import type { BeginResult, Claimed, FoundMessage } from '../ports/store.ts';
 
 const rate = z.object({ limit: z.number(), tokens: z.number() });
@@ -24,24 +25,26 @@ const storedError = z.object({
     .optional(),
 });
 
+const status = z.enum([
+  'received',
+  'queued',
+  'composing',
+  'sending',
+  'sent',
+  'delivered',
+  'read',
+  'failed',
+  'unknown',
+  'superseded',
+]);
+
 const message = z
   .object({
     id: z.string(),
     conversation_id: z.string(),
     channel: z.enum(channels),
     sender_type: senderType,
-    status: z.enum([
-      'received',
-      'queued',
-      'composing',
-      'sending',
-      'sent',
-      'delivered',
-      'read',
-      'failed',
-      'unknown',
-      'superseded',
-    ]),
+    status,
     content: z.string().nullable(),
     subject: z.string().nullable(),
     agent_id: z.string().nullable(),
@@ -165,6 +168,8 @@ const beginResult = z.union([
 
 const claimed = z.array(z.union([begun, z.object({ outcome: z.enum(['unknown', 'failed']) })]));
 
+const settled = z.object({ status: status.nullable() });
+
 const committed = z.object({ outcome: z.enum(['committed', 'lost']) });
 
 const attempt = z
@@ -190,6 +195,8 @@ export const parseBeginResult = (answer: unknown): BeginResult => beginResult.pa
 
 export const parseCommitted = (answer: unknown): 'committed' | 'lost' =>
   committed.parse(answer).outcome;
+
+export const parseSettled = (answer: unknown): MessageStatus | null => settled.parse(answer).status;
 
 export const parseClaimed = (answer: unknown): Claimed => {
   const rows = claimed.parse(answer);

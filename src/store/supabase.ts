@@ -11,6 +11,7 @@ import {
   parseClaimed,
   parseCommitted,
   parseFoundMessage,
+  parseSettled,
 } from './parse-answers.ts';
 
 const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -137,7 +138,7 @@ export const createSupabaseStore = (settings: StoreSettings, fetch: Fetch): Stor
 
     async settleSend(settlement) {
       const settled = toSettleArguments(settlement);
-      await ask(() => client.rpc('settle_send', settled));
+      return parseSettled(await ask(() => client.rpc('settle_send', settled)));
     },
 
     async claimSends(request) {

@@ -58,7 +58,7 @@ as $$
   on conflict (id) do update
   set status = excluded.status, lease_id = excluded.lease_id, lease_expires_at = excluded.lease_expires_at,
     address_id = excluded.address_id, repeat_through = excluded.repeat_through, tries = m.tries + 1,
-    due_at = null, error = null, failed_at = null
+    retry_until = excluded.retry_until, due_at = null, error = null, failed_at = null
   where m.sub_account_id = excluded.sub_account_id
   returning m.*;
 $$;
@@ -124,7 +124,11 @@ begin
   select * into v_caller from private.authenticate(p_key_hash);
   if v_caller.sub_account_id is null then
     return private.describe_refusal('invalid_api_key', null, null, null);
-  elsif not v_caller.allowed then
+  elsif not v_caller.allowed and not exists (
+    -- A repeated call of a request that is stored already has paid for itself.
+    select 1 from public.messages m
+    where m.id = p_message_id and m.sub_account_id = v_caller.sub_account_id
+  ) then
     return private.describe_refusal('rate_limited', null, null, v_caller.rate);
   end if;
 
@@ -143,6 +147,11 @@ begin
     p_providers, p_reply_window_hours
   );
   if v_target.refusal is not null then
+    if v_message.status = 'queued' then
+      perform private.fail_message(
+        v_message.id, jsonb_build_object('code', v_target.refusal, 'retry', 'never')
+      );
+    end if;
     return private.describe_refusal(v_target.refusal, v_message.id, v_target.connected_providers, v_caller.rate);
   end if;
 
@@ -157,6 +166,11 @@ begin
     v_message.metadata := p_metadata;
   end if;
   v_message.address_id := v_target.address_id;
+  -- Whoever waits for the answer is told what came of it, and may send it again: nobody else does then.
+  v_message.retry_until := null;
+  if clock_timestamp() > now() + interval '4 seconds' then
+    raise exception 'the caller has given up' using errcode = 'lock_not_available';
+  end if;
   if p_queue_hours is not null and v_repeat is distinct from 'begun' then
     v_message.id := private.queue_message(v_message, p_lease_id, p_queue_hours);
     return private.describe_stored('queued', v_message.id, v_caller.rate);

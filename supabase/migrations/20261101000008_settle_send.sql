@@ -84,7 +84,9 @@ begin
       set failures = s.failures + 1,
         rests_until = case when s.failures >= 2
           then now() + least(interval '1 minute' * 2 ^ least(s.failures - 2, 6), interval '1 hour') end
-      where s.id = v_attempt.sender_id and s.sub_account_id = p_sub_account_id;
+      where s.id = v_attempt.sender_id and s.sub_account_id = p_sub_account_id
+        -- What was under way when the rest began says nothing new.
+        and (s.rests_until is null or s.rests_until <= now());
     end if;
   end loop;
 end;

@@ -1,12 +1,20 @@
 -- What is queued, and what was abandoned: taken up by a host's background work and by the sweeper.
 
--- The messages that are due, locked for whoever asks first; the others skip them.
-create function private.lock_due(p_limit integer, p_message_id uuid)
+-- The messages that are due, locked for whoever asks first; the others skip them. A call that is repeated because
+-- its answer was lost gets what it has leased already, and nothing else.
+create function private.lock_due(p_lease_id uuid, p_limit integer, p_message_id uuid)
 returns setof public.messages
 language plpgsql
 set search_path = ''
 as $$
 begin
+  return query
+    select * from public.messages m
+    where m.lease_expires_at > now() and m.lease_id = p_lease_id and m.status in ('composing', 'sending')
+    for update;
+  if found then
+    return;
+  end if;
   return query
     select * from public.messages m
     where m.status = 'queued' and m.due_at <= now() and (p_message_id is null or m.id = p_message_id)
@@ -35,7 +43,8 @@ as $$
 $$;
 
 -- Leases one due message and describes it as begun, or ends it as unknown or failed. What was being sent
--- when it was abandoned is sent again only where the provider takes the repeated call as one.
+-- when it was abandoned is sent again only where the provider takes the repeated call as one. What an agent
+-- was to write for a caller who waited is not sent hours later.
 create function private.claim_message(
   p_message public.messages,
   p_lease_id uuid,
@@ -50,7 +59,10 @@ set search_path = ''
 as $$
 declare
   v_target record;
-  v_ambiguous boolean := p_message.status = 'sending';
+  -- No other call has ever used this lease id.
+  v_again boolean := p_message.lease_id = p_lease_id and p_message.status <> 'queued';
+  v_ambiguous boolean := p_message.status = 'sending'
+    and (not v_again or (p_message.tries > 1 and p_message.repeat_through is not null));
   v_repeatable text[] := array(select jsonb_array_elements_text(p_policy -> 'repeatable'));
 begin
   select * into v_target from private.resolve_target(
@@ -59,7 +71,7 @@ begin
     array(select jsonb_array_elements_text(p_policy -> 'providers')),
     (p_policy ->> 'reply_window_hours')::integer
   );
-  if v_ambiguous and (
+  if v_ambiguous and not v_again and (
     p_message.repeat_through is null
     or p_message.tries >= p_max_tries
     or p_message.created_at < now() - interval '23 hours'
@@ -69,7 +81,10 @@ begin
   ) then
     perform private.mark_unknown(p_message.id);
     return jsonb_build_object('outcome', 'unknown');
-  elsif p_message.tries >= p_max_tries or p_message.retry_until < now() then
+  elsif not v_again and (
+    p_message.tries >= p_max_tries
+    or coalesce(p_message.retry_until, p_message.created_at + interval '1 hour') < now()
+  ) then
     perform private.fail_message(p_message.id, coalesce(
       p_message.error, jsonb_build_object('code', 'delivery_failed', 'retry', 'safe')
     ));
@@ -82,10 +97,10 @@ begin
   end if;
 
   p_message.address_id := v_target.address_id;
-  return private.describe_begun(
-    private.lease_message(p_message, p_lease_id, p_lease_seconds, v_target.senders, v_repeatable),
-    v_target.senders, p_history_limit, null
-  ) || jsonb_build_object('ambiguous', v_ambiguous);
+  if not v_again then
+    p_message := private.lease_message(p_message, p_lease_id, p_lease_seconds, v_target.senders, v_repeatable);
+  end if;
+  return private.describe_begun(p_message, v_target.senders, p_history_limit, null) || jsonb_build_object('ambiguous', v_ambiguous);
 end;
 $$;
 
@@ -112,7 +127,7 @@ as $$
     ),
     '[]'
   )
-  from private.lock_due(p_limit, p_message_id) m;
+  from private.lock_due(p_lease_id, p_limit, p_message_id) m;
 $$;
 
 revoke execute on all functions in schema private from public;
