@@ -7,14 +7,25 @@ export type Taken = {
   readonly text: string;
   /** Our id of it, as it is written on the wire. */
   readonly ourMessageId: string | null;
+  /** ISO 8601. */
+  readonly receivedAt: string;
+};
+
+/** What one client was told last. */
+export type Told = {
+  readonly word: Word;
+  /** ISO 8601. */
+  readonly at: string;
+  /** Another client of the same send asked on after that, as it may. */
+  readonly othersWentOn: boolean;
 };
 
 /** What is known of one send in the end: of the database, the vendor and the clients. */
 export type Evidence = {
   readonly rows: readonly StoredRow[];
   readonly taken: readonly Taken[];
-  /** What each of its clients was told last. */
-  readonly words: readonly Word[];
+  /** By each of its clients. */
+  readonly told: readonly Told[];
   /** A client was told 200 or 202 at some time. */
   readonly promised: boolean;
   /** Some request got no answer, or another one than that nothing was sent. */
@@ -53,27 +64,30 @@ const listRowLies = (row: StoredRow, all: readonly Taken[]): string[] => {
 };
 
 /**
- * Without the database nobody can know what an earlier request with the same key has done: database_unavailable says
- * that this request has sent nothing. It lies where no other request can have been the one.
+ * A failure is true when it is told, though another client has the message sent after that. And without the database
+ * nobody can know what an earlier request with the same key has done: database_unavailable says that this request has
+ * sent nothing, which is a lie where no other request can have been the one.
  */
-const isExcused = (code: string, { doubtful }: Evidence): boolean =>
-  code === 'database_unavailable' && doubtful;
+const isExcused = ({ word, at, othersWentOn }: Told, { taken, doubtful }: Evidence): boolean =>
+  (othersWentOn && taken.every(({ receivedAt }) => receivedAt > at)) ||
+  (word.type === 'failed' && word.code === 'database_unavailable' && doubtful);
 
-const listWordLies = (word: Word, evidence: Evidence): string[] => {
+const listWordLies = (told: Told, evidence: Evidence): string[] => {
   const { taken } = evidence;
+  const { word } = told;
   if (word.type === 'sent') {
     if (taken.length === 0) return ['a client was told sent, and no vendor took it'];
     return taken.some(({ text }) => text === word.text)
       ? []
       : ['a client was told of another text'];
   }
-  if (word.type !== 'failed' || taken.length === 0 || isExcused(word.code, evidence)) return [];
+  if (word.type !== 'failed' || taken.length === 0 || isExcused(told, evidence)) return [];
   return [`a client was told ${word.code}, ${word.retry}, and a vendor took it`];
 };
 
 /** Compares what the vendor took with what the database says and with what the clients were told. */
 export const judge = (evidence: Evidence): Verdict => {
-  const { rows, taken, words } = evidence;
+  const { rows, taken, told } = evidence;
   const ids = new Set(rows.map(({ id }) => toWireId(id)));
   const strangers = taken.filter(({ ourMessageId }) => !ids.has(ourMessageId ?? ''));
   return {
@@ -82,7 +96,7 @@ export const judge = (evidence: Evidence): Verdict => {
     lies: [
       ...strangers.map(() => 'a vendor took it, and there is no row'),
       ...rows.flatMap((row) => listRowLies(row, taken)),
-      ...words.flatMap((word) => listWordLies(word, evidence)),
+      ...told.flatMap((each) => listWordLies(each, evidence)),
     ],
   };
 };

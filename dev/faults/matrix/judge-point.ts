@@ -1,7 +1,7 @@
 import { type Evidence, judge } from '../judge.ts';
 import { isEnd, saysNothingWasSent, type Word } from '../word.ts';
 
-type PointEvidence = Omit<Evidence, 'promised' | 'doubtful'>;
+type PointEvidence = Pick<Evidence, 'rows' | 'taken'> & { readonly words: readonly Word[] };
 
 const same = (one: Word, other: Word): boolean => JSON.stringify(one) === JSON.stringify(other);
 
@@ -33,7 +33,9 @@ export const judgePoint = (evidence: PointEvidence): string[] => {
   const { rows, taken, words } = evidence;
   const promised = words.some(({ type }) => type === 'sent' || type === 'pending');
   const doubtful = !words.every(saysNothingWasSent);
-  const { twice, lost, lies } = judge({ ...evidence, promised, doubtful, words: words.slice(-1) });
+  // A point has one client, and whatever was taken was taken before its last word.
+  const told = words.slice(-1).map((word) => ({ word, at: '', othersWentOn: false }));
+  const { twice, lost, lies } = judge({ rows, taken, told, promised, doubtful });
   return [
     ...(twice ? [`a vendor took it ${taken.length} times`] : []),
     ...(lost === null ? [] : [`lost: ${lost}`]),

@@ -19,6 +19,8 @@ export type Client = {
   /** Some request got no answer, or another one than that nothing was sent. */
   doubtful: boolean;
   messageId: string | null;
+  /** When its last POST was answered, or it gave up waiting for that, in ISO 8601. */
+  at: string;
   readonly log: string[];
 };
 
@@ -29,17 +31,21 @@ const longestPause = 4_000;
 /** How often a client asks what became of its message while nobody answers. */
 const patience = 6;
 
+const note = (client: Client, what: string): void => {
+  client.log.push(`${new Date().toISOString()} client: ${what}`);
+};
+
 const hear = (client: Client, { word, messageId }: Reading, what: string): void => {
   client.word = word;
   client.messageId = messageId ?? client.messageId;
   client.doubtful ||= !saysNothingWasSent(word);
   client.promised ||= word.type === 'sent' || word.type === 'pending';
-  client.log.push(`${new Date().toISOString()} client: ${what}: ${describeWord(word)}`);
+  note(client, `${what}: ${describeWord(word)}`);
 };
 
 const hearNothing = (client: Client, what: string, error: unknown): void => {
   const why = error instanceof Error ? `${error.name} ${error.message}` : 'no answer';
-  client.log.push(`${new Date().toISOString()} client: ${what}: ${why}`);
+  note(client, `${what}: ${why}`);
 };
 
 const post = async (baseUrl: string, plan: Plan): Promise<Asked> => {
@@ -61,7 +67,7 @@ export const askReport = async (baseUrl: string, client: Client): Promise<Report
     const reading = readReport(answer.status, await answer.json());
     // That the database is away says nothing of the message.
     if (answer.status === 200) hear(client, reading, 'GET');
-    else client.log.push(`${new Date().toISOString()} client: GET: ${answer.status}`);
+    else note(client, `GET: ${answer.status}`);
     if (answer.status === 200) return 'told';
     return answer.status === 404 ? 'gone' : 'away';
   } catch (error) {
@@ -116,7 +122,7 @@ const ask = async (baseUrl: string, client: Client, number: number): Promise<num
 
 const createClient = (plan: Plan): Client => {
   const word: Word = { type: 'nothing' };
-  return { plan, word, promised: false, doubtful: false, messageId: null, log: [] };
+  return { plan, word, promised: false, doubtful: false, messageId: null, at: '', log: [] };
 };
 
 /** Sends, and sends again with the same key as long as it is told that this is safe, or nothing at all. */
@@ -125,6 +131,7 @@ export const runClient = async (baseUrl: string, plan: Plan, seed: number): Prom
   const client = createClient(plan);
   for (let asked = 1; asked <= plan.tries; asked += 1) {
     const retryAfterMs = await ask(baseUrl, client, asked);
+    client.at = new Date().toISOString();
     if (!(await mayRepeat(baseUrl, client))) break;
     if (asked < plan.tries) await pause(asked, retryAfterMs, random);
   }

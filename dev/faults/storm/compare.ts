@@ -26,10 +26,14 @@ const toEnding = (
   rows: readonly StoredRow[],
   taken: readonly Sent[],
 ): Ending => {
-  const words = clients.map(({ word }) => word);
+  const told = clients.map(({ word, at }) => ({
+    word,
+    at,
+    othersWentOn: clients.some((other) => other.at > at),
+  }));
   const promised = clients.some((client) => client.promised);
   const doubtful = clients.some((client) => client.doubtful);
-  const verdict = judge({ rows, taken, words, promised, doubtful });
+  const verdict = judge({ rows, taken, told, promised, doubtful });
   return { marker, clients, rows, taken, verdict };
 };
 
