@@ -150,6 +150,20 @@ describe('Prefer: respond-async', () => {
     expect(await statusOf(old.message_id)).toBe('failed');
   });
 
+  it('is given up to a synchronous request with its key, which then decides alone', async () => {
+    const headers = newKey();
+    api.vendors.fail({ host: 'api.twilio.com', type: 'status', status: 503, times: 2 });
+    const { message_id } = expectQueued(await api.send(manual, headers));
+    await api.drain();
+    const key = { 'idempotency-key': headers['idempotency-key'] };
+    const failed = await api.send(manual, key);
+    expectError(failed, { status: 500, code: 'delivery_failed', retry: 'safe' });
+    expect(await statusOf(message_id)).toBe('failed');
+    await makeDue();
+    expect((await api.sweep()).body).toMatchObject({ sent: 0 });
+    expectSent(await api.send(manual, key));
+  });
+
   it('does not send to a contact who has opted out while it was queued', async () => {
     api.vendors.fail({ host: 'api.twilio.com', type: 'status', status: 503 });
     const { message_id } = expectQueued(await api.send(manual, async));
@@ -210,6 +224,60 @@ describe('POST /jobs/sweep', () => {
     expect((await api.sweep()).body).toMatchObject({ sent: 1, unknown: 0 });
     expect(await statusOf(id)).toBe('sent');
     expect(api.vendors.requests()).toMatchObject([{ headers: { 'idempotency-key': id } }]);
+  });
+
+  it.each([
+    [
+      'it has another sender too',
+      "insert into public.senders (sub_account_id, connection_id, channel, address, priority) select sub_account_id, connection_id, 'email', 'second@acme-dental.example', 200 from public.senders where channel = 'email' limit 1",
+    ],
+    [
+      'it is older than the provider remembers',
+      "update public.messages set created_at = now() - interval '23 hours 1 second' where status = 'sending'",
+    ],
+    ['it has had its tries', "update public.messages set tries = 8 where status = 'sending'"],
+    [
+      'its sender is another one by now',
+      "update public.messages set repeat_through = gen_random_uuid() where status = 'sending'",
+    ],
+    [
+      'the contact has opted out',
+      "update public.contact_addresses set opted_out_at = now() where channel = 'email'",
+    ],
+  ])('does not repeat an abandoned email when %s', async (_, change) => {
+    const id = await abandon('sending', 'email');
+    await api.database.query(change);
+    expect((await api.sweep()).body).toMatchObject({ sent: 0, unknown: 1 });
+    await api.database.query(
+      "delete from public.senders where address = 'second@acme-dental.example'; update public.contact_addresses set opted_out_at = null",
+    );
+    expect(await statusOf(id)).toBe('unknown');
+    expect(api.vendors.requests()).toEqual([]);
+  });
+
+  it('does not repeat what could have gone through one of several senders', async () => {
+    await api.database.query(
+      "insert into public.senders (sub_account_id, connection_id, channel, address, priority) select sub_account_id, connection_id, 'email', 'second@acme-dental.example', 200 from public.senders where channel = 'email' limit 1",
+    );
+    const id = await abandon('sending', 'email');
+    await api.database.query(
+      "delete from public.senders where address = 'second@acme-dental.example'",
+    );
+    expect((await api.sweep()).body).toMatchObject({ unknown: 1 });
+    expect(await statusOf(id)).toBe('unknown');
+  });
+
+  it('does not send what an agent was to write hours ago for a caller who waited', async () => {
+    const id = await abandon(
+      'composing',
+      'sms',
+      ", content = null, prompt = 'Remind her', agent_id = 'a1b2c3d4-e5f6-7890-abcd-ef1234567890', created_at = now() - interval '2 hours'",
+    );
+    await api.database.query(
+      "update public.messages set lease_expires_at = now() - interval '1 s' where status = 'composing'",
+    );
+    expect((await api.sweep()).body).toMatchObject({ failed: 1, sent: 0 });
+    expect(await statusOf(id)).toBe('failed');
   });
 
   it('leaves a repeated call that is refused as unknown, for the first one may have gone through', async () => {

@@ -105,6 +105,16 @@ describe('failover', () => {
     expect(rows).toEqual([{ failures: 0, rests_until: null }]);
   });
 
+  it('rests it for a minute, however many sends were under way when it failed', async () => {
+    await api.database.query(addSecondSender);
+    api.vendors.fail({ host, type: 'status', status: 503, times: 'until_reset' });
+    await Promise.all(Array.from({ length: 10 }, () => api.send(manual)));
+    const rows = await api.database.query(
+      `select rests_until < now() + interval '61 s' as short from public.senders where address = '${first}'`,
+    );
+    expect(rows).toEqual([{ short: true }]);
+  });
+
   it('does not rest a sender for what is wrong with the contact', async () => {
     for (let index = 0; index < 4; index += 1) {
       api.vendors.fail({ host, type: 'status', status: 400, code: 21211 });

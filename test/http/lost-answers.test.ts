@@ -10,6 +10,8 @@ let api: Api;
 let calls: string[] = [];
 /** How many answers of a function get lost, after it has done its work. */
 let lose: Record<string, number> = {};
+/** The function that cannot be reached at all. */
+let failing = '';
 let clockMovesBy = 0;
 /** From this function's third answer on the database is away. */
 let awayAfter = '';
@@ -21,6 +23,7 @@ const losing =
   async (url, init) => {
     const name = url.startsWith(database.url) ? (url.split('/').at(-1) ?? '') : '';
     if (name) calls.push(name);
+    if (name && name === failing) throw new TypeError('fetch failed');
     const isAway = name !== '' && calls.filter((call) => call === awayAfter).length >= 3;
     if (isAway && name !== awayAfter) throw new TypeError('fetch failed');
     const response = await route(url, init);
@@ -44,6 +47,7 @@ beforeEach(async () => {
   awayAfter = '';
   clockMovesBy = 0;
   stall = 0;
+  failing = '';
 });
 afterAll(async () => {
   await api.stop();
@@ -138,7 +142,72 @@ describe('a lost answer of the database', () => {
   });
 });
 
+describe('what is said when the database has not answered', () => {
+  it('loses nothing when it is the answer of claim_sends', async () => {
+    lose = { claim_sends: 1 };
+    const answer = await api.send(manual, { ...keyed(), prefer: 'respond-async' });
+    expect(answer.status).toBe(202);
+    await api.drain();
+    expect(calls.filter((call) => call === 'claim_sends')).toHaveLength(2);
+    expect(api.vendors.sent()).toHaveLength(1);
+  });
+
+  it('does not refuse for its rate what it has stored already', async () => {
+    const setTokens = (tokens: number) =>
+      database.query(
+        `update public.api_keys set rate_limit = 1, rate_tokens = ${tokens}, rate_updated_at = now() where display_prefix = 'cfy_your'`,
+      );
+    await setTokens(1);
+    lose = { begin_send: 1 };
+    const answer = await api.send(manual, keyed());
+    await database.query('update public.api_keys set rate_limit = 600, rate_tokens = 600');
+    expectSent(answer);
+    expect(api.vendors.sent()).toHaveLength(1);
+  });
+
+  it('is not safe when a sweeper has sent it meanwhile', async () => {
+    lose = { begin_send: 3 };
+    const sending = api.send(manual, { ...keyed(), prefer: 'respond-async' });
+    await expect.poll(() => calls.filter((call) => call === 'begin_send').length).toBe(1);
+    expect((await api.sweep()).body).toMatchObject({ sent: 1 });
+    const error = expectError(await sending, {
+      status: 503,
+      code: 'database_unavailable',
+      retry: 'check',
+    });
+    expect((await api.getMessage(error.message_id ?? '')).body).toMatchObject({ status: 'sent' });
+  });
+
+  it('is not safe when a failure could not be stored, for then it may still be sent', async () => {
+    api.model.next({ type: 'error', status: 500 });
+    failing = 'settle_send';
+    const error = expectError(await api.send(written, keyed()), {
+      status: 502,
+      code: 'ai_unavailable',
+      retry: 'check',
+    });
+    failing = '';
+    expect(error.message_id).toMatch(/^msg_/);
+    await api.drain();
+  });
+});
+
 describe('the lease', () => {
+  it('keeps an agent’s text from being sent by who has lost it', async () => {
+    await database.query("delete from public.messages where status = 'composing'");
+    api.model.next({ type: 'late', ms: 2000, text: 'Too late.' });
+    const sending = api.send(written, keyed());
+    const composing = () =>
+      database.query("select id from public.messages where status = 'composing'");
+    await expect.poll(async () => (await composing()).length).toBe(1);
+    await database.query(
+      "update public.messages set lease_id = gen_random_uuid() where status = 'composing'",
+    );
+    expectError(await sending, { status: 409, code: 'send_in_progress', retry: 'safe' });
+    expect(api.vendors.requests()).toEqual([]);
+    await database.query("delete from public.messages where status = 'composing'");
+  });
+
   it('lets no call to a provider begin that it could run out under', async () => {
     stall = 85_000;
     const sending = api.send(manual, keyed());
