@@ -12,7 +12,7 @@ export type Taken = {
 };
 
 /** What one client was told last. */
-export type Told = {
+type Told = {
   readonly word: Word;
   /** ISO 8601. */
   readonly at: string;
