@@ -83,6 +83,7 @@ describe('the README', () => {
   it('has no command that nothing runs', () => {
     const runners = [
       /^npm ci && npm (test|run demo)$/, // .ci/run, see ci.test.ts
+      /^npm run faults -- --sends \d+ --seed \d+$/, // .ci/run, with fewer sends
       /^npm run dev$|^curl /, // first-message.test.ts
       /^npx supabase db push --remote$/, // with a URL, by everything in test/postgres
       /^npx (supabase (?!db)|wrangler|node)/, // deploy.test.ts
