@@ -119,7 +119,7 @@ export const storeAccount = async (
   const client = connect(config, interrupt);
   let begun = false;
   try {
-    await stored(client.from('sub_accounts').select('id').limit(1));
+    await stored(client.from('sub_accounts').select('id').limit(1).retry(false));
     begun = true;
     await storeAll(client, account);
   } catch (error) {

@@ -47,5 +47,9 @@ export const runCommand = (
         stderr: Buffer.concat(stderr).toString(),
       });
     });
+    // A command may end without reading what it is given: that is no failure of its own.
+    child.stdin.on('error', (error) => {
+      if (!('code' in error) || error.code !== 'EPIPE') reject(error);
+    });
     child.stdin.end(options.input ?? '');
   });
