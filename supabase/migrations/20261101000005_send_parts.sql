@@ -4,6 +4,23 @@ create schema private;
 comment on schema private is 'Parts of the public functions; not served over HTTP.';
 grant usage on schema private to service_role;
 
+-- What must run in every send is plpgsql, which keeps its plans; a function in sql is planned again at each call.
+
+-- The tokens that the bucket holds now, with those that have dripped in since it was last counted.
+create function private.count_tokens(p_key public.api_keys)
+returns double precision
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return least(
+    p_key.rate_limit,
+    p_key.rate_tokens
+      + p_key.rate_limit * greatest(0, extract(epoch from clock_timestamp() - p_key.rate_updated_at)) / 60
+  );
+end;
+$$;
+
 -- Takes one token from the key's bucket. Null sub_account_id: no such key, or it is not valid now.
 create function private.authenticate(
   p_key_hash text,
@@ -11,28 +28,31 @@ create function private.authenticate(
   out allowed boolean,
   out rate jsonb
 )
-language sql
+language plpgsql
 set search_path = ''
 as $$
-  with bucket as (
-    select k.id, k.sub_account_id, k.rate_limit,
-      least(
-        k.rate_limit,
-        k.rate_tokens + k.rate_limit * greatest(0, extract(epoch from clock_timestamp() - k.rate_updated_at)) / 60
-      ) as tokens
+declare
+  v_key public.api_keys;
+begin
+  -- Whoever waits here for another request of the same key counts again when it has committed.
+  update public.api_keys k
+  set rate_tokens = private.count_tokens(k) - 1, rate_updated_at = clock_timestamp()
+  where k.key_hash = p_key_hash
+    and (k.expires_at is null or k.expires_at > now())
+    and (k.revoked_at is null or k.revoked_at > now())
+    and private.count_tokens(k) >= 1
+  returning k.* into v_key;
+  allowed := found;
+  if not allowed then
+    select * into v_key
     from public.api_keys k
     where k.key_hash = p_key_hash
       and (k.expires_at is null or k.expires_at > now())
-      and (k.revoked_at is null or k.revoked_at > now())
-    for update
-  )
-  update public.api_keys k
-  set rate_tokens = bucket.tokens - case when bucket.tokens >= 1 then 1 else 0 end,
-    rate_updated_at = clock_timestamp()
-  from bucket
-  where k.id = bucket.id
-  returning bucket.sub_account_id, bucket.tokens >= 1,
-    jsonb_build_object('limit', k.rate_limit, 'tokens', k.rate_tokens);
+      and (k.revoked_at is null or k.revoked_at > now());
+  end if;
+  sub_account_id := v_key.sub_account_id;
+  rate := jsonb_build_object('limit', v_key.rate_limit, 'tokens', private.count_tokens(v_key));
+end;
 $$;
 
 -- The message that this request, or an earlier one with its idempotency key, has stored. Whoever asks
@@ -60,13 +80,15 @@ $$;
 
 create function private.mark_unknown(p_message_id uuid)
 returns void
-language sql
+language plpgsql
 set search_path = ''
 as $$
+begin
   update public.messages
   set status = 'unknown', lease_expires_at = null,
     error = jsonb_build_object('code', 'delivery_unknown', 'retry', 'check')
   where id = p_message_id;
+end;
 $$;
 
 -- What is to be done about a message that is already stored. `begun`: this very request stored it, and
@@ -113,42 +135,50 @@ create function private.list_senders(
   p_only_sender_id uuid
 )
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select coalesce(jsonb_agg(to_jsonb(s) - 'position' order by s.position), '[]')
-  from (
-    select s.id, s.address, s.connection_id, c.provider, c.credentials,
-      row_number() over (
-        order by coalesce(s.rests_until > now(), false), s.priority, s.created_at, s.id
-      ) as position
-    from public.senders s
-    join public.connections c on c.id = s.connection_id
-    where s.sub_account_id = p_sub_account_id
-      and s.channel = p_channel
-      and s.active
-      and c.provider = any (p_providers)
-      and (p_only_sender_id is null or s.id = p_only_sender_id)
-    order by position
-    limit 3
-  ) s;
+begin
+  return (
+    select coalesce(jsonb_agg(to_jsonb(s) - 'position' order by s.position), '[]')
+    from (
+      select s.id, s.address, s.connection_id, c.provider, c.credentials,
+        row_number() over (
+          order by coalesce(s.rests_until > now(), false), s.priority, s.created_at, s.id
+        ) as position
+      from public.senders s
+      join public.connections c on c.id = s.connection_id
+      where s.sub_account_id = p_sub_account_id
+        and s.channel = p_channel
+        and s.active
+        and c.provider = any (p_providers)
+        and (p_only_sender_id is null or s.id = p_only_sender_id)
+      order by position
+      limit 3
+    ) s
+  );
+end;
 $$;
 
 -- The providers of the senders that are active and can reach the address, whether they can carry this message or not.
 create function private.list_connected(p_sub_account_id uuid, p_channel text, p_only_sender_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select coalesce(jsonb_agg(distinct c.provider), '[]')
-  from public.senders s
-  join public.connections c on c.id = s.connection_id
-  where s.sub_account_id = p_sub_account_id
-    and s.channel = p_channel
-    and s.active
-    and (p_only_sender_id is null or s.id = p_only_sender_id);
+begin
+  return (
+    select coalesce(jsonb_agg(distinct c.provider), '[]')
+    from public.senders s
+    join public.connections c on c.id = s.connection_id
+    where s.sub_account_id = p_sub_account_id
+      and s.channel = p_channel
+      and s.active
+      and (p_only_sender_id is null or s.id = p_only_sender_id)
+  );
+end;
 $$;
 
 -- Whom the message goes to, and through what. `refusal` is null, or the error code that says why it may
@@ -217,11 +247,12 @@ $$;
 -- The subject of an email that names none: the conversation's last one, else the sub-account's name.
 create function private.default_subject(p_sub_account_id uuid, p_conversation_id uuid)
 returns text
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select coalesce(
+begin
+  return coalesce(
     (
       select case when m.subject ~* '^re:' then m.subject else 'Re: ' || m.subject end
       from public.messages m
@@ -231,6 +262,7 @@ as $$
     ),
     (select a.name from public.sub_accounts a where a.id = p_sub_account_id)
   );
+end;
 $$;
 
 revoke execute on all functions in schema private from public;

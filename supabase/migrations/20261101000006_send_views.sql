@@ -3,67 +3,83 @@
 -- The message that the caller names as replied to, in the same conversation and channel: by our id or the provider's.
 create function private.find_replied(p_message public.messages)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'provider_message_id', m.provider_message_id,
-    'email_message_id', m.metadata ->> 'email_message_id'
-  )
-  from (
-    -- Two lookups by what is unique, not one search through the conversation.
-    select * from public.messages where id = (p_message.metadata ->> 'message_uuid')::uuid
-    union all
-    select * from public.messages where provider_message_id = p_message.metadata ->> 'message_id'
-  ) m
-  where m.sub_account_id = p_message.sub_account_id
-    and m.conversation_id = p_message.conversation_id
-    and m.channel = p_message.channel
-  limit 1;
+begin
+  if p_message.metadata ->> 'message_id' is null then
+    return null;
+  end if;
+  return (
+    select jsonb_build_object(
+      'provider_message_id', m.provider_message_id,
+      'email_message_id', m.metadata ->> 'email_message_id'
+    )
+    from (
+      select * from public.messages where id = (p_message.metadata ->> 'message_uuid')::uuid
+      union all
+      select * from public.messages where provider_message_id = p_message.metadata ->> 'message_id'
+      -- Keeps the conditions below out of the two lookups, which else become a search through the conversation.
+      offset 0
+    ) m
+    where m.sub_account_id = p_message.sub_account_id
+      and m.conversation_id = p_message.conversation_id
+      and m.channel = p_message.channel
+    limit 1
+  );
+end;
 $$;
 
 -- The last messages of the conversation, oldest first: what an agent gets to read.
 create function private.read_history(p_message public.messages, p_limit integer)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select coalesce(
-    jsonb_agg(jsonb_build_object('sender_type', h.sender_type, 'content', h.content) order by h.created_at, h.id),
-    '[]'
-  )
-  from (
-    select m.id, m.sender_type, left(m.content, 4000) as content, m.created_at
-    from public.messages m
-    where m.sub_account_id = p_message.sub_account_id
-      and m.conversation_id = p_message.conversation_id
-      and m.content is not null
-      and m.status in ('received', 'sent', 'delivered', 'read', 'unknown')
-      and m.id <> p_message.id
-    order by m.created_at desc
-    limit p_limit
-  ) h;
+begin
+  return (
+    select coalesce(
+      jsonb_agg(jsonb_build_object('sender_type', h.sender_type, 'content', h.content) order by h.created_at, h.id),
+      '[]'
+    )
+    from (
+      select m.id, m.sender_type, left(m.content, 4000) as content, m.created_at
+      from public.messages m
+      where m.sub_account_id = p_message.sub_account_id
+        and m.conversation_id = p_message.conversation_id
+        and m.content is not null
+        and m.status in ('received', 'sent', 'delivered', 'read', 'unknown')
+        and m.id <> p_message.id
+      order by m.created_at desc
+      limit p_limit
+    ) h
+  );
+end;
 $$;
 
 -- The agent of a message that is still to be written, with its connection (null: it has none).
 create function private.describe_agent(p_message public.messages)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'model', a.model,
-    'instructions', a.instructions,
-    'connection', case when c.id is not null then
-      jsonb_build_object('id', c.id, 'provider', c.provider, 'credentials', c.credentials)
-    end
-  )
-  from public.agents a
-  left join public.connections c on c.id = a.connection_id
-  where a.id = p_message.agent_id and p_message.status = 'composing';
+begin
+  return (
+    select jsonb_build_object(
+      'model', a.model,
+      'instructions', a.instructions,
+      'connection', case when c.id is not null then
+        jsonb_build_object('id', c.id, 'provider', c.provider, 'credentials', c.credentials)
+      end
+    )
+    from public.agents a
+    left join public.connections c on c.id = a.connection_id
+    where a.id = p_message.agent_id and p_message.status = 'composing'
+  );
+end;
 $$;
 
 -- All that is needed to go on with a message that is now ours to send.
@@ -74,11 +90,12 @@ create function private.describe_begun(
   p_rate jsonb
 )
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
+begin
+  return jsonb_build_object(
     'outcome', 'begun',
     'message_id', p_message.id,
     'channel', p_message.channel,
@@ -100,16 +117,18 @@ as $$
     'history', case when p_message.status = 'composing' then private.read_history(p_message, p_history_limit) end,
     'rate', p_rate
   );
+end;
 $$;
 
 -- A message as the caller is told of it.
 create function private.describe_message(p_message public.messages)
 returns jsonb
-language sql
+language plpgsql
 immutable
 set search_path = ''
 as $$
-  select jsonb_build_object(
+begin
+  return jsonb_build_object(
     'id', p_message.id,
     'conversation_id', p_message.conversation_id,
     'channel', p_message.channel,
@@ -129,18 +148,23 @@ as $$
     'read_at', p_message.read_at,
     'failed_at', p_message.failed_at
   );
+end;
 $$;
 
 -- The answer about a message that is not for this caller to send: it was said before, or it is queued.
 create function private.describe_stored(p_outcome text, p_message_id uuid, p_rate jsonb)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object('outcome', p_outcome, 'message', private.describe_message(m), 'rate', p_rate)
-  from public.messages m
-  where m.id = p_message_id;
+begin
+  return (
+    select jsonb_build_object('outcome', p_outcome, 'message', private.describe_message(m), 'rate', p_rate)
+    from public.messages m
+    where m.id = p_message_id
+  );
+end;
 $$;
 
 create function private.describe_refusal(
@@ -150,17 +174,19 @@ create function private.describe_refusal(
   p_rate jsonb
 )
 returns jsonb
-language sql
+language plpgsql
 immutable
 set search_path = ''
 as $$
-  select jsonb_build_object(
+begin
+  return jsonb_build_object(
     'outcome', 'refused',
     'code', p_code,
     'message_id', p_message_id,
     'connected_providers', p_connected_providers,
     'rate', p_rate
   );
+end;
 $$;
 
 revoke execute on all functions in schema private from public;

@@ -39,9 +39,12 @@ create function private.lease_message(
   p_repeatable text[]
 )
 returns public.messages
-language sql
+language plpgsql
 set search_path = ''
 as $$
+declare
+  v_message public.messages;
+begin
   insert into public.messages as m (
     id, sub_account_id, conversation_id, channel, sender_type, status, content, subject, agent_id, prompt,
     idempotency_key, request_hash, address_id, metadata, retry_until, lease_id, lease_expires_at, tries, repeat_through
@@ -60,15 +63,20 @@ as $$
     address_id = excluded.address_id, repeat_through = excluded.repeat_through, tries = m.tries + 1,
     retry_until = excluded.retry_until, due_at = null, error = null, failed_at = null
   where m.sub_account_id = excluded.sub_account_id
-  returning m.*;
+  returning m.* into v_message;
+  return v_message;
+end;
 $$;
 
 -- Stores the message to be sent later, by whoever claims it. Until then the lease's holder may let go of it.
 create function private.queue_message(p_message public.messages, p_lease_id uuid, p_retry_hours integer)
 returns uuid
-language sql
+language plpgsql
 set search_path = ''
 as $$
+declare
+  v_id uuid;
+begin
   insert into public.messages as m (
     id, sub_account_id, conversation_id, channel, sender_type, status, content, subject, agent_id, prompt,
     idempotency_key, request_hash, address_id, metadata, lease_id, due_at, retry_until
@@ -83,7 +91,9 @@ as $$
   set status = 'queued', lease_id = excluded.lease_id, due_at = excluded.due_at, retry_until = excluded.retry_until, tries = 0,
     error = null, failed_at = null, lease_expires_at = null
   where m.sub_account_id = excluded.sub_account_id
-  returning m.id;
+  returning m.id into v_id;
+  return v_id;
+end;
 $$;
 
 -- Answers with `outcome`: begun (go on), queued (with p_queue_hours: it is stored for later), in_progress or

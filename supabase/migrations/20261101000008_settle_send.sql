@@ -3,17 +3,19 @@
 -- Tokens of all tries together: each of them was paid for.
 create function private.add_usage(p_before jsonb, p_now jsonb)
 returns jsonb
-language sql
+language plpgsql
 immutable
 set search_path = ''
 as $$
-  select case
+begin
+  return case
     when p_before is null or p_now is null then coalesce(p_now, p_before)
     else jsonb_build_object(
       'input_tokens', (p_before ->> 'input_tokens')::integer + (p_now ->> 'input_tokens')::integer,
       'output_tokens', (p_before ->> 'output_tokens')::integer + (p_now ->> 'output_tokens')::integer
     )
   end;
+end;
 $$;
 
 -- Stores what the agent wrote; from here on it is sent, never written again. `lost`: the lease has run
@@ -42,9 +44,10 @@ $$;
 
 create function private.record_attempts(p_message public.messages, p_attempts jsonb)
 returns void
-language sql
+language plpgsql
 set search_path = ''
 as $$
+begin
   insert into public.message_attempts (
     message_id, number, sub_account_id, sender_id, provider, outcome, reason, code, message, started_at, finished_at
   )
@@ -56,6 +59,7 @@ as $$
   )
   left join public.senders s on s.id = a.sender_id and s.sub_account_id = p_message.sub_account_id
   on conflict (message_id, number) do nothing;
+end;
 $$;
 
 -- A sender that fails three times in a row is rested: from then on it is tried after all others, for a
@@ -95,12 +99,14 @@ $$;
 -- Nothing final is known of it yet: it is under way, in doubt, or failed in a way that lets it be sent again.
 create function private.is_open(p_message public.messages)
 returns boolean
-language sql
+language plpgsql
 immutable
 set search_path = ''
 as $$
-  select p_message.status in ('queued', 'composing', 'sending', 'unknown')
+begin
+  return p_message.status in ('queued', 'composing', 'sending', 'unknown')
     or (p_message.status = 'failed' and p_message.error ->> 'retry' = 'safe');
+end;
 $$;
 
 -- Stores what came of a message: sent, failed, unknown, or queued to be tried again at p_retry_at. Status only moves forward: an acceptance
@@ -158,28 +164,32 @@ $$;
 -- What became of a message, with every attempt. Null: no such key; a null message: none in its sub-account.
 create function public.get_message(p_key_hash text, p_message_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'message', case when m.id is not null then private.describe_message(m) end,
-    'attempts', (
-      select coalesce(jsonb_agg(
-        jsonb_build_object(
-          'number', a.number, 'provider', a.provider, 'outcome', a.outcome, 'reason', a.reason,
-          'code', a.code, 'message', a.message, 'started_at', a.started_at, 'finished_at', a.finished_at
-        ) order by a.number
-      ), '[]')
-      from public.message_attempts a
-      where a.message_id = m.id
+begin
+  return (
+    select jsonb_build_object(
+      'message', case when m.id is not null then private.describe_message(m) end,
+      'attempts', (
+        select coalesce(jsonb_agg(
+          jsonb_build_object(
+            'number', a.number, 'provider', a.provider, 'outcome', a.outcome, 'reason', a.reason,
+            'code', a.code, 'message', a.message, 'started_at', a.started_at, 'finished_at', a.finished_at
+          ) order by a.number
+        ), '[]')
+        from public.message_attempts a
+        where a.message_id = m.id
+      )
     )
-  )
-  from public.api_keys k
-  left join public.messages m on m.id = p_message_id and m.sub_account_id = k.sub_account_id
-  where k.key_hash = p_key_hash
-    and (k.expires_at is null or k.expires_at > now())
-    and (k.revoked_at is null or k.revoked_at > now());
+    from public.api_keys k
+    left join public.messages m on m.id = p_message_id and m.sub_account_id = k.sub_account_id
+    where k.key_hash = p_key_hash
+      and (k.expires_at is null or k.expires_at > now())
+      and (k.revoked_at is null or k.revoked_at > now())
+  );
+end;
 $$;
 
 revoke execute on all functions in schema private from public;

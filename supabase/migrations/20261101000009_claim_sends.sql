@@ -34,12 +34,14 @@ $$;
 
 create function private.fail_message(p_message_id uuid, p_error jsonb)
 returns void
-language sql
+language plpgsql
 set search_path = ''
 as $$
+begin
   update public.messages
   set status = 'failed', failed_at = now(), error = p_error, due_at = null, lease_expires_at = null
   where id = p_message_id;
+end;
 $$;
 
 -- Leases one due message and describes it as begun, or ends it as unknown or failed. What was being sent
@@ -116,18 +118,22 @@ create function public.claim_sends(
   p_message_id uuid default null
 )
 returns jsonb
-language sql
+language plpgsql
 set search_path = ''
 as $$
-  select coalesce(
-    jsonb_agg(
-      private.claim_message(
-        m, p_lease_id, p_lease_seconds, p_policies -> m.channel, p_max_tries, p_history_limit
-      )
-    ),
-    '[]'
-  )
-  from private.lock_due(p_lease_id, p_limit, p_message_id) m;
+begin
+  return (
+    select coalesce(
+      jsonb_agg(
+        private.claim_message(
+          m, p_lease_id, p_lease_seconds, p_policies -> m.channel, p_max_tries, p_history_limit
+        )
+      ),
+      '[]'
+    )
+    from private.lock_due(p_lease_id, p_limit, p_message_id) m
+  );
+end;
 $$;
 
 revoke execute on all functions in schema private from public;
