@@ -21,37 +21,54 @@ begin
 end;
 $$;
 
--- Takes one token from the key's bucket. Null sub_account_id: no such key, or it is not valid now.
-create function private.authenticate(
-  p_key_hash text,
-  out sub_account_id uuid,
-  out allowed boolean,
-  out rate jsonb
-)
+-- All nulls: no such key, or it is not valid now.
+create function private.find_key(p_key_hash text)
+returns public.api_keys
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_key public.api_keys;
+begin
+  select * into v_key
+  from public.api_keys k
+  where k.key_hash = p_key_hash
+    and (k.expires_at is null or k.expires_at > now())
+    and (k.revoked_at is null or k.revoked_at > now());
+  return v_key;
+end;
+$$;
+
+-- Takes one token from the key's bucket; all nulls: it is empty. Until it commits, every other request of the key
+-- waits here, and counts again when it is let in.
+create function private.take_token(p_key_id uuid)
+returns public.api_keys
 language plpgsql
 set search_path = ''
 as $$
 declare
   v_key public.api_keys;
 begin
-  -- Whoever waits here for another request of the same key counts again when it has committed.
   update public.api_keys k
   set rate_tokens = private.count_tokens(k) - 1, rate_updated_at = clock_timestamp()
-  where k.key_hash = p_key_hash
-    and (k.expires_at is null or k.expires_at > now())
-    and (k.revoked_at is null or k.revoked_at > now())
-    and private.count_tokens(k) >= 1
+  where k.id = p_key_id and private.count_tokens(k) >= 1
   returning k.* into v_key;
-  allowed := found;
-  if not allowed then
-    select * into v_key
-    from public.api_keys k
-    where k.key_hash = p_key_hash
-      and (k.expires_at is null or k.expires_at > now())
-      and (k.revoked_at is null or k.revoked_at > now());
-  end if;
-  sub_account_id := v_key.sub_account_id;
-  rate := jsonb_build_object('limit', v_key.rate_limit, 'tokens', private.count_tokens(v_key));
+  return v_key;
+end;
+$$;
+
+-- What the caller is told of the bucket: as the taken token has left it, or as it is now.
+create function private.describe_rate(p_key public.api_keys, p_taken public.api_keys)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return jsonb_build_object(
+    'limit', p_key.rate_limit,
+    'tokens', coalesce(p_taken.rate_tokens, private.count_tokens(p_key))
+  );
 end;
 $$;
 

@@ -86,8 +86,7 @@ $$;
 create function private.describe_begun(
   p_message public.messages,
   p_senders jsonb,
-  p_history_limit integer,
-  p_rate jsonb
+  p_history_limit integer
 )
 returns jsonb
 language plpgsql
@@ -115,7 +114,7 @@ begin
     'reply_to', private.find_replied(p_message),
     'agent', private.describe_agent(p_message),
     'history', case when p_message.status = 'composing' then private.read_history(p_message, p_history_limit) end,
-    'rate', p_rate
+    'rate', null
   );
 end;
 $$;
@@ -152,7 +151,7 @@ end;
 $$;
 
 -- The answer about a message that is not for this caller to send: it was said before, or it is queued.
-create function private.describe_stored(p_outcome text, p_message_id uuid, p_rate jsonb)
+create function private.describe_stored(p_outcome text, p_message_id uuid)
 returns jsonb
 language plpgsql
 stable
@@ -160,7 +159,7 @@ set search_path = ''
 as $$
 begin
   return (
-    select jsonb_build_object('outcome', p_outcome, 'message', private.describe_message(m), 'rate', p_rate)
+    select jsonb_build_object('outcome', p_outcome, 'message', private.describe_message(m))
     from public.messages m
     where m.id = p_message_id
   );
@@ -170,8 +169,7 @@ $$;
 create function private.describe_refusal(
   p_code text,
   p_message_id uuid,
-  p_connected_providers jsonb,
-  p_rate jsonb
+  p_connected_providers jsonb
 )
 returns jsonb
 language plpgsql
@@ -184,8 +182,19 @@ begin
     'code', p_code,
     'message_id', p_message_id,
     'connected_providers', p_connected_providers,
-    'rate', p_rate
+    'rate', null
   );
+end;
+$$;
+
+create function private.describe_rate_limited(p_key public.api_keys)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return private.describe_refusal('rate_limited', null, null)
+    || jsonb_build_object('rate', private.describe_rate(p_key, null));
 end;
 $$;
 

@@ -96,8 +96,93 @@ begin
 end;
 $$;
 
--- Answers with `outcome`: begun (go on), queued (with p_queue_hours: it is stored for later), in_progress or
--- replay (what became of it before), or refused with an error code. Repeated with the same p_lease_id it has the same effect, so that a lost answer can be asked for again.
+-- Stores the message and answers as begin_send does, but for the rate. `known`: this very request was stored before.
+create function private.begin_message(
+  p_sub_account_id uuid,
+  p_message_id uuid,
+  p_lease_id uuid,
+  p_lease_seconds integer,
+  p_conversation_ref text,
+  p_channel text,
+  p_providers text[],
+  p_metadata jsonb,
+  p_request_hash text,
+  p_history_limit integer,
+  p_conversation_id uuid,
+  p_reply_window_hours integer,
+  p_content text,
+  p_prompt text,
+  p_agent_id uuid,
+  p_subject text,
+  p_idempotency_key text,
+  p_repeatable text[],
+  p_queue_hours integer,
+  out known boolean,
+  out answer jsonb
+)
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_target record;
+  v_message public.messages;
+  v_repeat text;
+begin
+  v_message := private.find_said(p_sub_account_id, p_message_id, p_idempotency_key);
+  known := coalesce(v_message.id = p_message_id, false);
+  if v_message.id is not null then
+    v_repeat := private.decide_repeat(v_message, p_lease_id, p_request_hash, p_queue_hours is not null);
+  end if;
+  if v_repeat in ('replay', 'in_progress') then
+    answer := private.describe_stored(v_repeat, v_message.id);
+    return;
+  elsif v_repeat not in ('take_up', 'begun') then
+    answer := private.describe_refusal(v_repeat, v_message.id, null);
+    return;
+  end if;
+
+  select * into v_target from private.resolve_target(
+    p_sub_account_id, p_conversation_id, p_conversation_ref, p_channel, p_agent_id,
+    p_providers, p_reply_window_hours
+  );
+  if v_target.refusal is not null then
+    if v_message.status = 'queued' then
+      perform private.fail_message(
+        v_message.id, jsonb_build_object('code', v_target.refusal, 'retry', 'never')
+      );
+    end if;
+    answer := private.describe_refusal(v_target.refusal, v_message.id, v_target.connected_providers);
+    return;
+  end if;
+
+  if v_repeat is null then
+    v_message := private.draft_message(
+      p_sub_account_id, v_target.conversation_id, p_message_id, p_channel, p_content, p_prompt, p_agent_id
+    );
+    v_message.subject := case when p_channel = 'email' then
+      coalesce(p_subject, private.default_subject(p_sub_account_id, v_target.conversation_id)) end;
+    v_message.idempotency_key := p_idempotency_key;
+    v_message.request_hash := p_request_hash;
+    v_message.metadata := p_metadata;
+  end if;
+  v_message.address_id := v_target.address_id;
+  -- Whoever waits for the answer is told what came of it, and may send it again: nobody else does then.
+  v_message.retry_until := null;
+  if p_queue_hours is not null and v_repeat is distinct from 'begun' then
+    v_message.id := private.queue_message(v_message, p_lease_id, p_queue_hours);
+    answer := private.describe_stored('queued', v_message.id);
+    return;
+  elsif v_repeat is distinct from 'begun' then
+    v_message := private.lease_message(v_message, p_lease_id, p_lease_seconds, v_target.senders, p_repeatable);
+  end if;
+  answer := private.describe_begun(v_message, v_target.senders, p_history_limit);
+end;
+$$;
+
+-- Answers with `outcome`: begun (go on), queued (with p_queue_hours: it is stored for later), in_progress or replay
+-- (what became of it before), or refused with an error code. Repeated with the same p_lease_id it has the same
+-- effect, so that a lost answer can be asked for again. The token is taken last, because the key's row is locked
+-- from there to the commit, and without one all is undone.
 create function public.begin_send(
   p_key_hash text,
   p_message_id uuid,
@@ -126,68 +211,36 @@ set search_path = ''
 set lock_timeout = '4s'
 as $$
 declare
-  v_caller record;
-  v_target record;
-  v_message public.messages;
-  v_repeat text;
+  v_key public.api_keys := private.find_key(p_key_hash);
+  v_begun record;
+  v_taken public.api_keys;
 begin
-  select * into v_caller from private.authenticate(p_key_hash);
-  if v_caller.sub_account_id is null then
-    return private.describe_refusal('invalid_api_key', null, null, null);
-  elsif not v_caller.allowed and not exists (
-    -- A repeated call of a request that is stored already has paid for itself.
+  if v_key.id is null then
+    return private.describe_refusal('invalid_api_key', null, null);
+  end if;
+  -- What is read without a lock is never too low, so who is refused here would be refused below.
+  if private.count_tokens(v_key) < 1 and not exists (
     select 1 from public.messages m
-    where m.id = p_message_id and m.sub_account_id = v_caller.sub_account_id
+    where m.id = p_message_id and m.sub_account_id = v_key.sub_account_id
   ) then
-    return private.describe_refusal('rate_limited', null, null, v_caller.rate);
+    return private.describe_rate_limited(v_key);
   end if;
 
-  v_message := private.find_said(v_caller.sub_account_id, p_message_id, p_idempotency_key);
-  if v_message.id is not null then
-    v_repeat := private.decide_repeat(v_message, p_lease_id, p_request_hash, p_queue_hours is not null);
-  end if;
-  if v_repeat in ('replay', 'in_progress') then
-    return private.describe_stored(v_repeat, v_message.id, v_caller.rate);
-  elsif v_repeat not in ('take_up', 'begun') then
-    return private.describe_refusal(v_repeat, v_message.id, null, v_caller.rate);
-  end if;
-
-  select * into v_target from private.resolve_target(
-    v_caller.sub_account_id, p_conversation_id, p_conversation_ref, p_channel, p_agent_id,
-    p_providers, p_reply_window_hours
+  select * into v_begun from private.begin_message(
+    v_key.sub_account_id, p_message_id, p_lease_id, p_lease_seconds, p_conversation_ref, p_channel, p_providers,
+    p_metadata, p_request_hash, p_history_limit, p_conversation_id, p_reply_window_hours, p_content, p_prompt,
+    p_agent_id, p_subject, p_idempotency_key, p_repeatable, p_queue_hours
   );
-  if v_target.refusal is not null then
-    if v_message.status = 'queued' then
-      perform private.fail_message(
-        v_message.id, jsonb_build_object('code', v_target.refusal, 'retry', 'never')
-      );
-    end if;
-    return private.describe_refusal(v_target.refusal, v_message.id, v_target.connected_providers, v_caller.rate);
-  end if;
-
-  if v_repeat is null then
-    v_message := private.draft_message(
-      v_caller.sub_account_id, v_target.conversation_id, p_message_id, p_channel, p_content, p_prompt, p_agent_id
-    );
-    v_message.subject := case when p_channel = 'email' then
-      coalesce(p_subject, private.default_subject(v_caller.sub_account_id, v_target.conversation_id)) end;
-    v_message.idempotency_key := p_idempotency_key;
-    v_message.request_hash := p_request_hash;
-    v_message.metadata := p_metadata;
-  end if;
-  v_message.address_id := v_target.address_id;
-  -- Whoever waits for the answer is told what came of it, and may send it again: nobody else does then.
-  v_message.retry_until := null;
-  if clock_timestamp() > now() + interval '4 seconds' then
+  v_taken := private.take_token(v_key.id);
+  -- A repeated call of a request that is stored already has paid for itself.
+  if v_taken.id is null and not v_begun.known then
+    raise exception 'the bucket is empty' using errcode = 'CR429';
+  elsif clock_timestamp() > now() + interval '4 seconds' and v_begun.answer ->> 'outcome' in ('begun', 'queued') then
     raise exception 'the caller has given up' using errcode = 'lock_not_available';
   end if;
-  if p_queue_hours is not null and v_repeat is distinct from 'begun' then
-    v_message.id := private.queue_message(v_message, p_lease_id, p_queue_hours);
-    return private.describe_stored('queued', v_message.id, v_caller.rate);
-  elsif v_repeat is distinct from 'begun' then
-    v_message := private.lease_message(v_message, p_lease_id, p_lease_seconds, v_target.senders, p_repeatable);
-  end if;
-  return private.describe_begun(v_message, v_target.senders, p_history_limit, v_caller.rate);
+  return v_begun.answer || jsonb_build_object('rate', private.describe_rate(v_key, v_taken));
+exception when sqlstate 'CR429' then
+  return private.describe_rate_limited(private.find_key(p_key_hash));
 end;
 $$;
 

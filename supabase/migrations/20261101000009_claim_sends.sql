@@ -102,7 +102,7 @@ begin
   if not v_again then
     p_message := private.lease_message(p_message, p_lease_id, p_lease_seconds, v_target.senders, v_repeatable);
   end if;
-  return private.describe_begun(p_message, v_target.senders, p_history_limit, null) || jsonb_build_object('ambiguous', v_ambiguous);
+  return private.describe_begun(p_message, v_target.senders, p_history_limit) || jsonb_build_object('ambiguous', v_ambiguous);
 end;
 $$;
 

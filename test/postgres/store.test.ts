@@ -59,5 +59,7 @@ describe('store under parallel requests', () => {
       Array.from({ length: 20 }, () => context.store.beginSend(context.request())),
     );
     expect(results.filter(({ outcome }) => outcome === 'begun')).toHaveLength(5);
+    expect(results.filter(({ outcome }) => outcome === 'refused')).toHaveLength(15);
+    expect(await context.countMessages()).toBe(5);
   });
 });
