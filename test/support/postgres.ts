@@ -9,6 +9,7 @@ import { projectFolder } from './run-command.ts';
 import { pushMigrations } from './supabase-cli.ts';
 
 type Row = Record<string, unknown>;
+type Settings = Readonly<Record<string, string>>;
 
 export type Postgres = {
   /** The database's owner, who is no superuser: what migrations are pushed with on hosted Supabase. */
@@ -39,7 +40,7 @@ const expectOthersMayEnter = async (folder: string): Promise<void> => {
   if (dirname(folder) !== folder) await expectOthersMayEnter(dirname(folder));
 };
 
-const createServer = (databaseDir: string, port: number) => {
+const createServer = (databaseDir: string, port: number, settings: Settings) => {
   const output: string[] = [];
   const keep = (line: unknown) => output.push(String(line));
   const server = new EmbeddedPostgres({
@@ -56,6 +57,7 @@ const createServer = (databaseDir: string, port: number) => {
       ...['-c', 'unix_socket_directories='],
       ...['-c', 'max_connections=200'],
       ...['-c', 'fsync=off'],
+      ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     ],
     onLog: keep,
     onError: keep,
@@ -67,11 +69,11 @@ const createServer = (databaseDir: string, port: number) => {
  * Starts an empty Postgres 17 with hosted Supabase's roles, in a folder of its own under the system's temporary one.
  * Postgres refuses to run as root: where the caller is root, it runs as the system's user `postgres`.
  */
-export const startPostgres = async (): Promise<Postgres> => {
+export const startPostgres = async (settings: Settings = {}): Promise<Postgres> => {
   if (isRoot) await expectOthersMayEnter(projectFolder);
   const port = await findFreePort();
   const databaseDir = join(tmpdir(), `crm-api-postgres-${randomUUID()}`);
-  const { server, output } = createServer(databaseDir, port);
+  const { server, output } = createServer(databaseDir, port, settings);
   const stop = async () => {
     await server.stop();
     await rm(databaseDir, { recursive: true, force: true });
@@ -114,8 +116,8 @@ export const startPostgres = async (): Promise<Postgres> => {
 };
 
 /** The same, with this project's migrations applied by the Supabase CLI. */
-export const startMigratedPostgres = async (): Promise<Postgres> => {
-  const postgres = await startPostgres();
+export const startMigratedPostgres = async (settings: Settings = {}): Promise<Postgres> => {
+  const postgres = await startPostgres(settings);
   try {
     await pushMigrations(postgres.url);
   } catch (error) {

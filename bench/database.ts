@@ -1,0 +1,61 @@
+import type { Benchmark, BenchOptions, BenchResult } from './benchmark.ts';
+import { describeMeasures, formatCount } from './database/describe-measures.ts';
+import { createMeasure, type Measure } from './database/measure-stored.ts';
+import { type Stored, startStored } from './database/stored.ts';
+import { findSequentialScans } from './database/watch-plans.ts';
+
+/** A life is one message of each kind, in both conversations: the sizes take turns after each. */
+const plans = {
+  full: { sizes: [10_000, 1_000_000, 5_000_000], rounds: 9, lives: 30, explained: 15 },
+  quick: { sizes: [1_000, 20_000], rounds: 3, lives: 6, explained: 7 },
+} as const;
+
+const warmUpLives = 30;
+
+/** The smallest and the largest come first and last in turn, so that none has the better place. */
+const inTurn = (measures: readonly Measure[], turn: number): readonly Measure[] =>
+  turn % 2 === 0 ? measures : measures.toReversed();
+
+type Plan = (typeof plans)['full' | 'quick'];
+
+const measureAll = async (
+  measures: readonly Measure[],
+  { rounds, lives, explained }: Plan,
+  say: BenchOptions['say'],
+): Promise<void> => {
+  for (const measure of measures) await measure.warmUp(warmUpLives);
+  for (let round = 0; round < rounds; round += 1) {
+    say(`database: round ${round + 1} of ${rounds}`);
+    for (let life = 0; life < lives; life += 1) {
+      for (const measure of inTurn(measures, life)) await measure.time(round);
+    }
+  }
+  for (let life = 0; life < explained; life += 1) {
+    for (const measure of measures) await measure.explain();
+  }
+};
+
+const run = async ({ quick, say }: BenchOptions): Promise<BenchResult> => {
+  const plan = quick ? plans.quick : plans.full;
+  const stored: Stored[] = [];
+  const measures: Measure[] = [];
+  try {
+    for (const size of plan.sizes) {
+      say(`database: storing ${formatCount(size)} messages`);
+      stored.push(await startStored(size));
+    }
+    measures.push(...stored.map(createMeasure));
+    await measureAll(measures, plan, say);
+    const scans = await Promise.all(stored.slice(-1).map(findSequentialScans));
+    return describeMeasures(measures, scans.flat());
+  } finally {
+    await Promise.all(measures.map((measure) => measure.stop()));
+    await Promise.all(stored.map(({ postgres }) => postgres.stop()));
+  }
+};
+
+export const databaseBenchmark: Benchmark = {
+  name: 'database',
+  about: 'Each database function with ten thousand to five million messages stored',
+  run,
+};

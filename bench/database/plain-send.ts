@@ -1,0 +1,35 @@
+import type { Sql } from 'postgres';
+import { newMessageId } from '../../src/lib/message-id.ts';
+import type { PlainTarget } from './pick-targets.ts';
+
+const insertMessage = `
+  insert into public.messages (
+    id, sub_account_id, conversation_id, channel, sender_type, status, content, request_hash, address_id,
+    lease_id, lease_expires_at, tries
+  ) values ($1, $2, $3, 'sms', 'user', 'sending', $4, $5, $6, $7, now() + interval '90 s', 1)`;
+
+const storeOutcome = `
+  with sent as (
+    update public.messages
+    set status = 'sent', sent_at = now(), sender_id = $2, provider = 'twilio', provider_message_id = $3,
+      attempts = 1, lease_expires_at = null
+    where id = $1 and lease_id = $4
+    returning id, sub_account_id
+  )
+  insert into public.message_attempts (
+    message_id, number, sub_account_id, sender_id, provider, outcome, started_at, finished_at
+  )
+  select id, 1, sub_account_id, $2, 'twilio', 'accepted', now(), now() from sent`;
+
+/** Writes the rows that begin_send and settle_send write for a message, each in one statement that decides nothing. */
+export const sendPlainly = async (sql: Sql, target: PlainTarget): Promise<void> => {
+  const [messageId, leaseId] = [newMessageId(), crypto.randomUUID()];
+  const { subAccountId, conversationId, addressId, caller } = target;
+  const text = 'Your appointment is tomorrow at ten.';
+  const values = [messageId, subAccountId, conversationId, text, leaseId, addressId, leaseId];
+  await sql.unsafe(insertMessage, values, { prepare: true });
+  const provided = `SM${crypto.randomUUID().replaceAll('-', '')}`;
+  await sql.unsafe(storeOutcome, [messageId, caller.senderId, provided, leaseId], {
+    prepare: true,
+  });
+};

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { type Postgres, startMigratedPostgres } from '../../test/support/postgres.ts';
+import { type Load, loadAccounts, loadMessages, planLoad } from './load.ts';
+import type { Caller } from './message-life.ts';
+
+/** A Postgres of its own with so many messages stored. */
+export type Stored = {
+  readonly postgres: Postgres;
+  readonly load: Load;
+  /** The conversation that holds more messages than any other. */
+  readonly longest: Caller;
+  /** Another conversation at each call, of any sub-account. */
+  readonly drawOrdinary: () => Caller;
+};
+
+const uuidOf = (kind: string, number: number): string => {
+  const hex = createHash('md5').update(`${kind}${number}`).digest('hex');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+};
+
+/** As load-accounts.sql makes them; reckoned, because to look them up would bring into memory what a call is to find. */
+const drawCaller = ({ conversations, accounts }: Load): Caller => {
+  const number = 1 + Math.floor(Math.random() * conversations);
+  const account = 1 + (number % accounts);
+  return {
+    keyHash: createHash('sha256').update(`cfy_bench_${account}`).digest('hex'),
+    conversation: `conv_${number}`,
+    senderId: uuidOf('sender', account),
+    agentId: uuidOf('agent', account),
+  };
+};
+
+const callerSchema = z.object({
+  keyHash: z.string(),
+  conversation: z.string(),
+  senderId: z.string(),
+  agentId: z.string(),
+});
+
+const demoCaller = `
+  select k.key_hash as "keyHash", 'conv_abc123' as conversation, s.id as "senderId", a.id as "agentId"
+  from public.api_keys k
+  join public.senders s using (sub_account_id)
+  join public.agents a using (sub_account_id)
+  where k.display_prefix = 'cfy_your' and s.channel = 'sms'
+  limit 1`;
+
+/** Enough for the indexes and the rows in use, as an owner of so many messages would have. */
+const settings = { shared_buffers: '1GB', max_wal_size: '16GB', checkpoint_timeout: '1h' };
+
+export const startStored = async (messages: number): Promise<Stored> => {
+  const load = planLoad(messages);
+  const postgres = await startMigratedPostgres(settings);
+  try {
+    await loadAccounts(postgres, load);
+    await loadMessages(postgres, load);
+    const longest = callerSchema.parse((await postgres.query(demoCaller))[0]);
+    return { postgres, load, longest, drawOrdinary: () => drawCaller(load) };
+  } catch (error) {
+    await postgres.stop();
+    throw error;
+  }
+};
