@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startWorkerHost } from '../support/hosts.ts';
-import { buildWorker, type WorkerBundle } from '../support/worker-bundle.ts';
-
-const budget = 130 * 1024;
+import { buildWorker, type WorkerBundle, workerBundleBudget } from '../support/worker-bundle.ts';
 
 let bundle: WorkerBundle;
 
@@ -13,7 +11,7 @@ afterAll(() => bundle?.remove());
 
 it('is built by wrangler and at most 130 KB when it is gzipped', () => {
   console.info(`Workers bundle: ${(bundle.gzippedBytes / 1024).toFixed(1)} KB gzipped`);
-  expect(bundle.gzippedBytes).toBeLessThanOrEqual(budget);
+  expect(bundle.gzippedBytes).toBeLessThanOrEqual(workerBundleBudget);
 });
 
 it('answers every request with an error when it is not configured', async () => {

@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import { buildWorker, workerBundleBudget } from '../test/support/worker-bundle.ts';
+import type { Benchmark, BenchResult, Table } from './benchmark.ts';
+import { cutBySource } from './bundle/read-source-map.ts';
+import { type Weight, weighOwners } from './bundle/weigh-owners.ts';
+
+const formatKilobytes = (bytes: number): string => (bytes / 1024).toFixed(1);
+
+type Measured = {
+  readonly bytes: number;
+  readonly gzippedBytes: number;
+  readonly weights: readonly Weight[];
+};
+
+const measureBundle = async (entry: string): Promise<Measured> => {
+  const { file, gzippedBytes, remove } = await buildWorker(entry);
+  try {
+    const [text, sourceMap] = await Promise.all([
+      readFile(file, 'utf8'),
+      readFile(`${file}.map`, 'utf8'),
+    ]);
+    const weights = weighOwners(cutBySource(text, sourceMap));
+    return { bytes: Buffer.byteLength(text), gzippedBytes, weights };
+  } finally {
+    await remove();
+  }
+};
+
+const describeTotal = (ours: Measured, empty: Measured): Table => ({
+  title: 'The Workers bundle as wrangler builds it, KB (1024 bytes)',
+  columns: ['bundle', 'minified', 'gzipped', 'budget', 'of the budget'],
+  rows: [
+    [
+      'crm-api',
+      formatKilobytes(ours.bytes),
+      formatKilobytes(ours.gzippedBytes),
+      formatKilobytes(workerBundleBudget),
+      `${((ours.gzippedBytes / workerBundleBudget) * 100).toFixed(0)} %`,
+    ],
+    ['empty Hono app', formatKilobytes(empty.bytes), formatKilobytes(empty.gzippedBytes), '', ''],
+  ],
+});
+
+const describeOwners = (weights: readonly Weight[]): Table => ({
+  title:
+    'What the bundle is made of, KB; "saved" is what the gzipped bundle loses without these bytes',
+  columns: ['package or folder', 'minified', 'gzipped alone', 'gzipped saved'],
+  rows: weights.map(({ owner, bytes, gzippedAlone, gzippedSaved }) => [
+    owner,
+    formatKilobytes(bytes),
+    formatKilobytes(gzippedAlone),
+    formatKilobytes(gzippedSaved),
+  ]),
+});
+
+const run = async (): Promise<BenchResult> => {
+  const ours = await measureBundle('functions/worker.ts');
+  const empty = await measureBundle('bench/cold-start/apps/empty-worker.ts');
+  const over = ours.gzippedBytes - workerBundleBudget;
+  return {
+    tables: [describeTotal(ours, empty), describeOwners(ours.weights)],
+    broken: over > 0 ? [`The Workers bundle is ${over} bytes over its budget.`] : [],
+  };
+};
+
+export const bundleBenchmark: Benchmark = {
+  name: 'bundle',
+  about: 'The Workers bundle, minified and gzipped, and what each package has in it',
+  run,
+};
