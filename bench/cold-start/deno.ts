@@ -1,0 +1,73 @@
+import { copyFile, mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { denoEnvironment } from '../../test/support/deno-environment.ts';
+import { type Deployment, deployFunction } from '../../test/support/deployment.ts';
+import { commandPath } from '../../test/support/run-command.ts';
+import type { Pair } from './compare.ts';
+import { environment } from './settings.ts';
+import { type Importer, timeAllImports } from './time-imports.ts';
+import { type Launch, pairStarts } from './time-start.ts';
+
+const apps = ['empty-deno.ts', 'empty.ts', 'time-imports.ts'] as const;
+
+/** Puts the empty app beside the deployed one, so that it finds its packages in the same way. */
+const addApps = async (folder: string): Promise<void> => {
+  await mkdir(folder, { recursive: true });
+  for (const app of apps) {
+    await copyFile(new URL(`apps/${app}`, import.meta.url), join(folder, app));
+  }
+};
+
+// Deno keeps what V8 has compiled for the next start, which a function that is started on another machine does not have.
+const options = ['--no-prompt', '--no-lock', '--no-code-cache'];
+
+type DenoEnvironment = Awaited<ReturnType<typeof denoEnvironment>>;
+
+const launchIn =
+  ({ folder, metadata }: Deployment, env: DenoEnvironment) =>
+  (script: string): Launch => ({
+    command: commandPath('deno'),
+    args: [
+      ...['run', ...options, '--allow-net', '--allow-env'],
+      ...['--config', metadata.import_map_path, script],
+    ],
+    cwd: folder,
+    env: { ...env, ...environment, DENO_SERVE_ADDRESS: 'tcp:127.0.0.1:0' },
+    readyWhen: /Listening on http:\/\/127\.0\.0\.1:(\d+)/,
+    basePath: '/crm-api',
+  });
+
+const pairEvaluations = ({ folder, metadata }: Deployment, env: DenoEnvironment): Pair => {
+  const importer: Importer = {
+    command: commandPath('deno'),
+    args: [
+      ...['run', ...options, '--allow-all'],
+      ...['--config', metadata.import_map_path, 'bench/time-imports.ts'],
+    ],
+    cwd: folder,
+    env,
+  };
+  const hostedApp = join(folder, dirname(metadata.entrypoint_path), '../hosted-app.ts');
+  return {
+    runtime: 'Deno',
+    until: 'app imported',
+    ours: () => timeAllImports(importer, [hostedApp]),
+    empty: () => timeAllImports(importer, ['hono']),
+  };
+};
+
+/** The unpacked deployment and the empty app beside it, as the deno command starts them. */
+export const prepareDeno = async () => {
+  const deployment = await deployFunction();
+  await addApps(join(deployment.folder, 'bench'));
+  const env = await denoEnvironment();
+  const launch = launchIn(deployment, env);
+  return {
+    starts: pairStarts('Deno', {
+      ours: launch(deployment.metadata.entrypoint_path),
+      empty: launch('bench/empty-deno.ts'),
+    }),
+    evaluation: pairEvaluations(deployment, env),
+    remove: deployment.remove,
+  };
+};

@@ -1,0 +1,40 @@
+/** What a worker is given by name: text, the text of a file, or the right to start other workers. */
+export type Binding = { readonly text: string } | { readonly file: string } | 'workerLoader';
+
+export type WorkerSettings = {
+  readonly compatibilityDate: string;
+  /** Beside the configuration. */
+  readonly file: string;
+  readonly bindings: Readonly<Record<string, Binding>>;
+};
+
+// Cap'n Proto's text has the strings of JSON, but for what is not ASCII.
+const quote = (text: string): string => JSON.stringify(text);
+
+const describeBinding = ([name, binding]: [string, Binding]): string => {
+  const what =
+    binding === 'workerLoader'
+      ? 'workerLoader = ()'
+      : 'text' in binding
+        ? `text = ${quote(binding.text)}`
+        : `text = embed ${quote(binding.file)}`;
+  return `    (name = ${quote(name)}, ${what}),`;
+};
+
+/** Workerd's configuration of one worker on a port of the system's choice. */
+export const describeWorker = ({ compatibilityDate, file, bindings }: WorkerSettings): string =>
+  `using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [(name = "main", worker = .worker)],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+);
+
+const worker :Workerd.Worker = (
+  modules = [(name = "worker.js", esModule = embed ${quote(file)})],
+  compatibilityDate = ${quote(compatibilityDate)},
+  bindings = [
+${Object.entries(bindings).map(describeBinding).join('\n')}
+  ],
+);
+`;

@@ -1,0 +1,110 @@
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { commandPath, projectFolder } from '../../test/support/run-command.ts';
+import { type RunningProcess, startProcess } from '../../test/support/start-process.ts';
+import { buildWorker } from '../../test/support/worker-bundle.ts';
+import { asks, sendAsk } from './ask.ts';
+import type { Pair, TimeStart } from './compare.ts';
+import { environment, publicBasePath } from './settings.ts';
+import { type Launch, type Launches, pairStarts } from './time-start.ts';
+import { describeWorker, type WorkerSettings } from './workerd-config.ts';
+
+const subjects = ['ours', 'empty'] as const;
+const entries = {
+  ours: 'functions/worker.ts',
+  empty: 'bench/cold-start/apps/empty-worker.ts',
+} as const;
+
+const readCompatibilityDate = async (): Promise<string> => {
+  const config = await readFile(join(projectFolder, 'wrangler.toml'), 'utf8');
+  const date = /^compatibility_date = "(.+)"$/m.exec(config)?.[1];
+  if (date === undefined) throw new Error('wrangler.toml has no compatibility_date');
+  return date;
+};
+
+/** The start of the binary itself, without the Node around it that wrangler and miniflare have. */
+const launch = (folder: string, config: string): Launch => ({
+  command: commandPath('workerd'),
+  args: ['serve', '--experimental', '--control-fd=1', join(folder, config)],
+  env: {},
+  readyWhen: /"event":"listen","socket":"http","port":(\d+)/,
+  basePath: publicBasePath,
+});
+
+const bundleInto = async (folder: string, subject: keyof Launches): Promise<void> => {
+  const bundle = await buildWorker(entries[subject]);
+  await copyFile(bundle.file, join(folder, `${subject}.js`));
+  await bundle.remove();
+};
+
+const bindText = (values: Readonly<Record<string, string>>): WorkerSettings['bindings'] =>
+  Object.fromEntries(Object.entries(values).map(([name, text]) => [name, { text }]));
+
+const write = (folder: string, name: string, settings: WorkerSettings) =>
+  writeFile(join(folder, `${name}.capnp`), describeWorker(settings));
+
+const writeConfigs = async (folder: string): Promise<void> => {
+  const compatibilityDate = await readCompatibilityDate();
+  const loader = new URL('apps/isolate-loader.js', import.meta.url);
+  await copyFile(loader, join(folder, 'isolate-loader.js'));
+  for (const subject of subjects) {
+    const file = `${subject}.js`;
+    await bundleInto(folder, subject);
+    await write(folder, subject, { compatibilityDate, file, bindings: bindText(environment) });
+    const bindings: WorkerSettings['bindings'] = {
+      LOADER: 'workerLoader',
+      CODE: { file },
+      COMPATIBILITY_DATE: { text: compatibilityDate },
+      ENVIRONMENT: { text: JSON.stringify(environment) },
+    };
+    const settings = { compatibilityDate, file: 'isolate-loader.js', bindings };
+    await write(folder, `${subject}-isolates`, settings);
+  }
+};
+
+type Loaders = Readonly<Record<keyof Launches, RunningProcess>>;
+
+const startLoader = (folder: string, subject: keyof Launches): Promise<RunningProcess> => {
+  const { command, args, ...options } = launch(folder, `${subject}-isolates.capnp`);
+  return startProcess(command, args, options);
+};
+
+/** From the request to a process that runs already, to the answer of an isolate that it makes for it. */
+const pairIsolates = (loaders: Loaders): Pair[] =>
+  asks.map((ask) => {
+    const time =
+      (subject: keyof Launches): TimeStart =>
+      async () => {
+        const origin = `http://127.0.0.1:${loaders[subject].ready[1]}`;
+        const startedAt = performance.now();
+        await sendAsk(`${origin}${publicBasePath}`, ask, subject);
+        return performance.now() - startedAt;
+      };
+    return {
+      runtime: 'workerd, isolate alone',
+      until: ask.about,
+      ours: time('ours'),
+      empty: time('empty'),
+    };
+  });
+
+/** Both bundles of wrangler's, each in a process of its own and in isolates of a process that runs already. */
+export const prepareWorkerd = async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'crm-api-cold-start-'));
+  await writeConfigs(folder);
+  const loaders: Loaders = {
+    ours: await startLoader(folder, 'ours'),
+    empty: await startLoader(folder, 'empty'),
+  };
+  const ours = launch(folder, 'ours.capnp');
+  const empty = launch(folder, 'empty.capnp');
+  return {
+    starts: pairStarts('workerd', { ours, empty }),
+    isolates: pairIsolates(loaders),
+    remove: async () => {
+      await Promise.all([loaders.ours.stop(), loaders.empty.stop()]);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+};
