@@ -25,7 +25,8 @@ export const findOwner = (source: string | null): string => {
 
 /**
  * What each owner weighs, the heaviest first. It is what its own text costs: not what others write in order to call it,
- * nor the packages that are there because of it alone.
+ * nor the packages that are there because of it alone. The names are those of the packages' own source maps, so that text
+ * which a package has copied from another counts as the other's.
  */
 export const weighOwners = (pieces: readonly Piece[]): Weight[] => {
   const owned = pieces.map(({ source, text }) => ({ owner: findOwner(source), text }));

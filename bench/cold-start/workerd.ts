@@ -65,12 +65,10 @@ const writeConfigs = async (folder: string): Promise<void> => {
 
 type Loaders = Readonly<Record<keyof Launches, RunningProcess>>;
 
-const startLoader = (folder: string, subject: keyof Launches): Promise<RunningProcess> => {
-  const { command, args, ...options } = launch(folder, `${subject}-isolates.capnp`);
-  return startProcess(command, args, options);
-};
-
-/** From the request to a process that runs already, to the answer of an isolate that it makes for it. */
+/**
+ * From the request to a process that runs already, to the answer of an isolate that it makes for it. To hand over the
+ * bundle's text, as the loader does, is in the time.
+ */
 const pairIsolates = (loaders: Loaders): Pair[] =>
   asks.map((ask) => {
     const time =
@@ -92,19 +90,26 @@ const pairIsolates = (loaders: Loaders): Pair[] =>
 /** Both bundles of wrangler's, each in a process of its own and in isolates of a process that runs already. */
 export const prepareWorkerd = async () => {
   const folder = await mkdtemp(join(tmpdir(), 'crm-api-cold-start-'));
-  await writeConfigs(folder);
-  const loaders: Loaders = {
-    ours: await startLoader(folder, 'ours'),
-    empty: await startLoader(folder, 'empty'),
+  const running: RunningProcess[] = [];
+  const remove = async () => {
+    await Promise.all(running.map((loader) => loader.stop()));
+    await rm(folder, { recursive: true, force: true });
   };
-  const ours = launch(folder, 'ours.capnp');
-  const empty = launch(folder, 'empty.capnp');
-  return {
-    starts: pairStarts('workerd', { ours, empty }),
-    isolates: pairIsolates(loaders),
-    remove: async () => {
-      await Promise.all([loaders.ours.stop(), loaders.empty.stop()]);
-      await rm(folder, { recursive: true, force: true });
-    },
+  const startLoader = async (subject: keyof Launches): Promise<RunningProcess> => {
+    const { command, args, ...options } = launch(folder, `${subject}-isolates.capnp`);
+    const loader = await startProcess(command, args, options);
+    running.push(loader);
+    return loader;
   };
+  try {
+    await writeConfigs(folder);
+    const loaders = { ours: await startLoader('ours'), empty: await startLoader('empty') };
+    const ours = launch(folder, 'ours.capnp');
+    const empty = launch(folder, 'empty.capnp');
+    const starts = pairStarts('workerd', { ours, empty });
+    return { starts, isolates: pairIsolates(loaders), remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
 };
