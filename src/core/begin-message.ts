@@ -1,5 +1,5 @@
+import { hashApiKey } from '../lib/hash-api-key.ts';
 import { newMessageId } from '../lib/message-id.ts';
-import { sha256Hex } from '../lib/sha256.ts';
 import type { Deps } from '../ports/deps.ts';
 import type { BeginResult } from '../ports/store.ts';
 import type { WorkContext } from './context.ts';
@@ -37,7 +37,7 @@ export const beginMessage = async (
   const { agentId, content, channel, conversationRef, subject, repliedMessageId } = request;
   const providers = listCarriers(deps, request);
   const { key, requestHash } = await identifyRequest(request, idempotencyKey);
-  const keyHash = await sha256Hex(apiKey);
+  const keyHash = await hashApiKey(apiKey);
   const [messageId, leaseId] = [newMessageId(), crypto.randomUUID()];
   const leaseEndsAt = deps.io.now() + leaseSeconds * 1000;
 

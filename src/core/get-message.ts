@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
+import { hashApiKey } from '../lib/hash-api-key.ts';
 import { parseWireId } from '../lib/message-id.ts';
-import { sha256Hex } from '../lib/sha256.ts';
 import type { Deps } from '../ports/deps.ts';
 import type { StoredAttempt, StoredMessage } from '../ports/message.ts';
 import type { Trace } from './trace.ts';
@@ -22,7 +22,7 @@ export const getMessage = async (
   });
   const uuid = parseWireId(messageId);
   if (uuid === null) throw notFound;
-  const keyHash = await sha256Hex(apiKey);
+  const keyHash = await hashApiKey(apiKey);
   const found = await trace.time('db', () => deps.store.getMessage(keyHash, uuid));
   if (found === null) throw new AppError('invalid_api_key');
   if (found.message === null) throw notFound;

@@ -3,8 +3,8 @@ import type { SendRequest } from './send-request.ts';
 
 export type Idempotency = {
   readonly key: string | null;
-  /** What the key stands for: the same key with another hash is refused. */
-  readonly requestHash: string;
+  /** What the key stands for: the same key with another hash is refused. Null where there is no key. */
+  readonly requestHash: string | null;
 };
 
 /**
@@ -21,6 +21,7 @@ export const identifyRequest = async (
     const requestHash = await sha256Hex(JSON.stringify(parts));
     return { key: `reply:${requestHash}`, requestHash };
   }
+  if (callersKey === null) return { key: null, requestHash: null };
   const parts = [conversationRef, channel, content, agentId, subject, repliedMessageId];
   return { key: callersKey, requestHash: await sha256Hex(JSON.stringify(parts)) };
 };

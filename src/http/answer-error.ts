@@ -3,6 +3,7 @@ import { HTTPException } from 'hono/http-exception';
 import { AppError } from '../errors.ts';
 import { describeError } from '../lib/describe-error.ts';
 import type { HttpEnvironment } from './environment.ts';
+import { setTraceHeaders } from './trace-request.ts';
 
 const toAppError = (error: unknown): AppError => {
   if (error instanceof AppError) return error;
@@ -24,6 +25,7 @@ export const answerError = (
 ): Response => {
   const error = toAppError(thrown);
   const { issues, messageId, provider, retryAfter, allow } = error.details;
+  setTraceHeaders(c);
   if (retryAfter !== undefined) c.header('Retry-After', String(Math.max(1, retryAfter)));
   if (allow !== undefined) c.header('Allow', allow.join(', '));
   c.var.trace.note({

@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts';
 import { equalSecrets } from '../lib/equal-secrets.ts';
 import type { Deps } from '../ports/deps.ts';
 import { type HttpEnvironment, workContext } from './environment.ts';
+import { setTraceHeaders } from './trace-request.ts';
 
 /** For a scheduler: what is due is sent, what was abandoned is settled. */
 export const createJobsRoute = (deps: Deps) =>
@@ -15,5 +16,7 @@ export const createJobsRoute = (deps: Deps) =>
           'The cron secret is missing or wrong: send the value of CRON_SECRET in the `x-cron-secret` header.',
       });
     }
-    return c.json(await sweep(deps, workContext(c)));
+    const swept = await sweep(deps, workContext(c));
+    setTraceHeaders(c);
+    return c.json(swept);
   });

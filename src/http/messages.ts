@@ -6,6 +6,7 @@ import { channels } from '../ports/channel.ts';
 import type { Deps } from '../ports/deps.ts';
 import type { HttpEnvironment } from './environment.ts';
 import { requireApiKey } from './require-api-key.ts';
+import { setTraceHeaders } from './trace-request.ts';
 
 const time = z.iso.datetime().nullable();
 const word = z.string().nullable();
@@ -88,5 +89,6 @@ export const createMessagesRoute = (deps: Deps) =>
   new Hono<HttpEnvironment>().get('/messages/:messageId', requireApiKey, async (c) => {
     const messageId = c.req.param('messageId');
     const report = await getMessage(deps, { apiKey: c.var.apiKey, messageId }, c.var.trace);
+    setTraceHeaders(c);
     return c.json(toAnswer(report));
   });

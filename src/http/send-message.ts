@@ -8,6 +8,7 @@ import { channels } from '../ports/channel.ts';
 import type { Deps } from '../ports/deps.ts';
 import { type HttpEnvironment, workContext } from './environment.ts';
 import { requireApiKey } from './require-api-key.ts';
+import { setTraceHeaders } from './trace-request.ts';
 import { limitBody, requireJson, validateHeaders, validateJson } from './validate.ts';
 
 const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -136,9 +137,12 @@ export const createSendMessageRoute = (deps: Deps) =>
         request: toRequest(c.req.valid('json')),
       };
       if (!prefersAsync(headers.prefer)) {
-        return c.json(toAnswer(await sendMessage(deps, input, workContext(c))));
+        const sent = await sendMessage(deps, input, workContext(c));
+        setTraceHeaders(c);
+        return c.json(toAnswer(sent));
       }
       const message = await queueMessage(deps, input, workContext(c));
+      setTraceHeaders(c);
       if ('timestamp' in message) return c.json(toAnswer(message));
       c.header('Preference-Applied', 'respond-async');
       c.header('Location', `${deps.publicUrl}/messages/${message.messageId}`);

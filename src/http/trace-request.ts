@@ -17,9 +17,12 @@ const setRateHeaders = (c: Context, { limit, tokens }: Rate) => {
   c.header('RateLimit', `"api-key";r=${Math.floor(tokens)};t=${refill}`);
 };
 
-const setHeaders = (c: Context<HttpEnvironment>) => {
+/**
+ * Says in the headers what the trace knows. To be called before the answer is made: a header that is set after that makes
+ * Hono copy the whole answer.
+ */
+export const setTraceHeaders = (c: Context<HttpEnvironment>) => {
   const { durations, rate, replayed } = c.var.trace.read();
-  c.header('X-Request-Id', c.var.requestId);
   if (rate) setRateHeaders(c, rate);
   if (replayed) c.header('Idempotent-Replayed', 'true');
   if (durations.size > 0) {
@@ -36,8 +39,8 @@ export const traceRequest =
     const given = c.req.header('x-request-id') ?? '';
     c.set('requestId', saneRequestId.test(given) ? given : crypto.randomUUID());
     c.set('trace', createTrace(now));
+    c.header('X-Request-Id', c.var.requestId);
     await next();
-    setHeaders(c);
 
     const { durations, fields } = c.var.trace.read();
     const { status } = c.res;

@@ -1,7 +1,10 @@
 import type { CredentialsVault } from '../ports/credentials-vault.ts';
 import { fromBase64, toBase64Url, toHex } from './bytes.ts';
+import { remember } from './remember.ts';
 
 const ivLength = 12;
+/** More connections than one instance has in use at a time. */
+const mostRemembered = 200;
 
 type SealingKey = { readonly id: string; readonly key: CryptoKey };
 
@@ -32,11 +35,21 @@ const algorithm = (iv: Uint8Array<ArrayBuffer>, connectionId: string) => ({
  * `keys` are base64 of 32 bytes each: the first one seals, every one opens.
  */
 export const createCredentialsVault = (keys: readonly string[]): CredentialsVault => {
-  let imported: Promise<SealingKey[]> | undefined;
-  const importOnce = () => {
-    imported ??= Promise.all(keys.map(importKey));
+  let imported: SealingKey[] | undefined;
+  const importOnce = async () => {
+    imported ??= await Promise.all(keys.map(importKey));
     return imported;
   };
+
+  const openOnce = remember(mostRemembered, async (place) => {
+    const [connectionId = '', envelope = ''] = place.split(' ');
+    const { keyId, iv, sealed } = parseEnvelope(envelope);
+    const opening = (await importOnce()).find(({ id }) => id === keyId);
+    if (!opening) throw new Error(`no key of CREDENTIALS_KEY has the id ${keyId}`);
+    const plain = await crypto.subtle.decrypt(algorithm(iv, connectionId), opening.key, sealed);
+    const credentials: unknown = JSON.parse(new TextDecoder().decode(plain));
+    return credentials;
+  });
 
   return {
     async seal(credentials, connectionId) {
@@ -48,13 +61,6 @@ export const createCredentialsVault = (keys: readonly string[]): CredentialsVaul
       return ['v1', sealing.id, toBase64Url(iv), toBase64Url(new Uint8Array(sealed))].join('.');
     },
 
-    async open(envelope, connectionId) {
-      const { keyId, iv, sealed } = parseEnvelope(envelope);
-      const opening = (await importOnce()).find(({ id }) => id === keyId);
-      if (!opening) throw new Error(`no key of CREDENTIALS_KEY has the id ${keyId}`);
-      const plain = await crypto.subtle.decrypt(algorithm(iv, connectionId), opening.key, sealed);
-      const credentials: unknown = JSON.parse(new TextDecoder().decode(plain));
-      return credentials;
-    },
+    open: (envelope, connectionId) => openOnce(`${connectionId} ${envelope}`),
   };
 };

@@ -62,7 +62,7 @@ export type BeginSend = {
   readonly repliedMessageId: string | null;
   readonly idempotencyKey: string | null;
   /** What the idempotency key stands for. */
-  readonly requestHash: string;
+  readonly requestHash: string | null;
   /** How many earlier messages an agent gets to read. */
   readonly historyLimit: number;
   /** Not null: store it to be sent later, and try for so many hours. */

@@ -24,7 +24,8 @@ const notAsked = () =>
 
 const connect = ({ url, secretKey }: StoreSettings, fetch: Fetch) =>
   createClient<Database>(url, secretKey, {
-    auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+    // Nobody signs in here. With a token of its own the client asks no session for one before each call.
+    accessToken: async () => secretKey,
     global: {
       fetch: (input, init) =>
         fetch(String(input), init).catch((error: unknown) => {
@@ -54,7 +55,7 @@ const toBeginArguments = (request: BeginSend): Functions['begin_send']['Args'] =
     p_providers: [...policy.providers],
     p_repeatable: [...policy.repeatable],
     p_metadata: toMetadata(request.repliedMessageId),
-    p_request_hash: request.requestHash,
+    p_request_hash: request.requestHash ?? '',
     p_history_limit: request.historyLimit,
     ...('content' in work
       ? { p_content: work.content }

@@ -1,0 +1,16 @@
+/**
+ * Does the work once for each key, and remembers what came of the last `most` of them. A failure is not
+ * remembered. Values are kept, never promises: on Workers one request must not wait for another's.
+ */
+export const remember = <Value>(most: number, work: (key: string) => Promise<Value>) => {
+  const known = new Map<string, Value>();
+  return async (key: string): Promise<Value> => {
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const value = await work(key);
+    const [oldest] = known.keys();
+    if (oldest !== undefined && known.size >= most) known.delete(oldest);
+    known.set(key, value);
+    return value;
+  };
+};
