@@ -56,18 +56,28 @@ const pairEvaluations = ({ folder, metadata }: Deployment, env: DenoEnvironment)
   };
 };
 
-/** The unpacked deployment and the empty app beside it, as the deno command starts them. */
-export const prepareDeno = async () => {
+/** The unpacked deployment and the empty app beside it, and how the deno command starts each. */
+export const prepareDenoApps = async () => {
   const deployment = await deployFunction();
   await addApps(join(deployment.folder, 'bench'));
   const env = await denoEnvironment();
   const launch = launchIn(deployment, env);
   return {
-    starts: pairStarts('Deno', {
+    deployment,
+    env,
+    launches: {
       ours: launch(deployment.metadata.entrypoint_path),
       empty: launch('bench/empty-deno.ts'),
-    }),
-    evaluation: pairEvaluations(deployment, env),
+    },
     remove: deployment.remove,
+  };
+};
+
+export const prepareDeno = async () => {
+  const { deployment, env, launches, remove } = await prepareDenoApps();
+  return {
+    starts: pairStarts('Deno', launches),
+    evaluation: pairEvaluations(deployment, env),
+    remove,
   };
 };

@@ -1,11 +1,13 @@
 /** What a worker is given by name: text, the text of a file, or the right to start other workers. */
-export type Binding = { readonly text: string } | { readonly file: string } | 'workerLoader';
+type Binding = { readonly text: string } | { readonly file: string } | 'workerLoader';
 
 export type WorkerSettings = {
   readonly compatibilityDate: string;
   /** Beside the configuration. */
   readonly file: string;
   readonly bindings: Readonly<Record<string, Binding>>;
+  /** The address and port that every `fetch` is sent to, whatever its host; without it the network is as usual. */
+  readonly outbound?: string;
 };
 
 // Cap'n Proto's text has the strings of JSON, but for what is not ASCII.
@@ -22,11 +24,16 @@ const describeBinding = ([name, binding]: [string, Binding]): string => {
 };
 
 /** Workerd's configuration of one worker on a port of the system's choice. */
-export const describeWorker = ({ compatibilityDate, file, bindings }: WorkerSettings): string =>
-  `using Workerd = import "/workerd/workerd.capnp";
+export const describeWorker = (settings: WorkerSettings): string => {
+  const { compatibilityDate, file, bindings, outbound } = settings;
+  const services = ['(name = "main", worker = .worker)'];
+  if (outbound !== undefined) {
+    services.push(`(name = "outbound", external = (address = ${quote(outbound)}, http = ()))`);
+  }
+  return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
-  services = [(name = "main", worker = .worker)],
+  services = [${services.join(', ')}],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );
 
@@ -35,6 +42,7 @@ const worker :Workerd.Worker = (
   compatibilityDate = ${quote(compatibilityDate)},
   bindings = [
 ${Object.entries(bindings).map(describeBinding).join('\n')}
-  ],
+  ],${outbound === undefined ? '' : '\n  globalOutbound = "outbound",'}
 );
 `;
+};

@@ -16,7 +16,7 @@ const entries = {
   empty: 'bench/cold-start/apps/empty-worker.ts',
 } as const;
 
-const readCompatibilityDate = async (): Promise<string> => {
+export const readCompatibilityDate = async (): Promise<string> => {
   const config = await readFile(join(projectFolder, 'wrangler.toml'), 'utf8');
   const date = /^compatibility_date = "(.+)"$/m.exec(config)?.[1];
   if (date === undefined) throw new Error('wrangler.toml has no compatibility_date');
@@ -24,7 +24,7 @@ const readCompatibilityDate = async (): Promise<string> => {
 };
 
 /** The start of the binary itself, without the Node around it that wrangler and miniflare have. */
-const launch = (folder: string, config: string): Launch => ({
+export const launchWorkerd = (folder: string, config: string): Launch => ({
   command: commandPath('workerd'),
   args: ['serve', '--experimental', '--control-fd=1', join(folder, config)],
   env: {},
@@ -38,7 +38,7 @@ const bundleInto = async (folder: string, subject: keyof Launches): Promise<void
   await bundle.remove();
 };
 
-const bindText = (values: Readonly<Record<string, string>>): WorkerSettings['bindings'] =>
+export const bindText = (values: Readonly<Record<string, string>>): WorkerSettings['bindings'] =>
   Object.fromEntries(Object.entries(values).map(([name, text]) => [name, { text }]));
 
 const write = (folder: string, name: string, settings: WorkerSettings) =>
@@ -96,7 +96,7 @@ export const prepareWorkerd = async () => {
     await rm(folder, { recursive: true, force: true });
   };
   const startLoader = async (subject: keyof Launches): Promise<RunningProcess> => {
-    const { command, args, ...options } = launch(folder, `${subject}-isolates.capnp`);
+    const { command, args, ...options } = launchWorkerd(folder, `${subject}-isolates.capnp`);
     const loader = await startProcess(command, args, options);
     running.push(loader);
     return loader;
@@ -104,8 +104,8 @@ export const prepareWorkerd = async () => {
   try {
     await writeConfigs(folder);
     const loaders = { ours: await startLoader('ours'), empty: await startLoader('empty') };
-    const ours = launch(folder, 'ours.capnp');
-    const empty = launch(folder, 'empty.capnp');
+    const ours = launchWorkerd(folder, 'ours.capnp');
+    const empty = launchWorkerd(folder, 'empty.capnp');
     const starts = pairStarts('workerd', { ours, empty });
     return { starts, isolates: pairIsolates(loaders), remove };
   } catch (error) {

