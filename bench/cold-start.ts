@@ -5,7 +5,7 @@ import { type ImportCost, nodeEvaluation, nodeStarts, timeParts } from './cold-s
 import { prepareWorkerd } from './cold-start/workerd.ts';
 import { formatSpread } from './ratio.ts';
 
-const rounds = { full: 9, quick: 2 } as const;
+const rounds = { full: 6, quick: 2 } as const;
 
 type Timed = { readonly pair: Pair; readonly times: Times };
 

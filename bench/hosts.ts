@@ -4,7 +4,7 @@ import { describeLatency, latencyColumns } from './load/describe-latency.ts';
 import { type Measured, measureInTurn, prepareTarget } from './load/measure.ts';
 import { manualSend } from './load/requests.ts';
 import { findBrokenCounts } from './load/round-trips.ts';
-import { type Subject, startEmptyNode, startOurs } from './load/subjects.ts';
+import type { Subject } from './load/subjects.ts';
 import { startWorkerdSubjects } from './load/workerd-subjects.ts';
 import { type Started, startRecordedDoubles, withStarted } from './load/world.ts';
 import { formatSpread, ratios, spread } from './ratio.ts';
@@ -13,7 +13,7 @@ const delay = 20;
 const parallel = [1, 50] as const;
 
 const plans = {
-  full: { rounds: 5, seconds: 1.5 },
+  full: { rounds: 5, seconds: 1 },
   quick: { rounds: 1, seconds: 1 },
 } as const;
 type Plan = (typeof plans)['full' | 'quick'];
@@ -22,10 +22,6 @@ type Plan = (typeof plans)['full' | 'quick'];
 type Pair = { readonly ours: Subject; readonly empty: Subject };
 
 const runtimes = {
-  Node: async (origin: string, started: Started): Promise<Pair> => ({
-    ours: await started(startOurs(origin)),
-    empty: await started(startEmptyNode()),
-  }),
   Deno: startDenoSubjects,
   workerd: startWorkerdSubjects,
 } as const satisfies Record<string, (origin: string, started: Started) => Promise<Pair>>;
@@ -52,7 +48,7 @@ const describeCpu = (
 };
 
 type Runtime = keyof typeof runtimes;
-const runtimeNames = ['Node', 'Deno', 'workerd'] as const satisfies readonly Runtime[];
+const runtimeNames = ['Deno', 'workerd'] as const satisfies readonly Runtime[];
 
 type Part = { readonly rows: readonly Cell[][]; readonly broken: readonly string[] };
 
@@ -117,6 +113,6 @@ const run = async ({ quick, say }: BenchOptions): Promise<BenchResult> => {
 
 export const hostsBenchmark: Benchmark = {
   name: 'hosts',
-  about: 'A manual send on Node, Deno and workerd, beside a Hono app that answers at once',
+  about: 'A manual send on Deno and workerd, beside a Hono app that answers at once',
   run,
 };

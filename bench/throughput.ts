@@ -86,7 +86,7 @@ const measureRates = async (
 };
 
 const run = async ({ quick }: BenchOptions): Promise<BenchResult> => {
-  const [rounds, milliseconds] = quick ? [2, 300] : [7, 1500];
+  const [rounds, milliseconds] = quick ? [2, 300] : [5, 1500];
   // What is committed is on the disk, as it is wherever messages matter: locks are held until it is.
   const postgres = await startMigratedPostgres({ fsync: 'on' });
   const sql = connect(postgres, connections);

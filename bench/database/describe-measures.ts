@@ -2,8 +2,11 @@ import type { BenchResult, Table } from '../benchmark.ts';
 import { formatSpread, percentile, ratios } from '../ratio.ts';
 import { type Aim, aims, type Measure } from './measure-stored.ts';
 
-/** What a call may touch more where more is stored: a level or two of each index that it goes down into, some twenty times. */
-const mostMoreBuffers = 40;
+/**
+ * What a call may touch more where more is stored: a level or two of each index that it goes down into, some twenty times;
+ * and the twenty messages that an agent reads are each on a page of its own, where among few messages they share pages.
+ */
+const mostMoreBuffers = 40 + 20;
 
 const costOf = <Cost>(costs: ReadonlyMap<string, readonly Cost[]>, label: string) =>
   costs.get(label) ?? [];

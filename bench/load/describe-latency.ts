@@ -16,8 +16,19 @@ export const latencyColumns = [
 const format = (measured: readonly Measured[], figure: (one: Measured) => number): string =>
   formatSpread(spread(measured.map(figure)), 1);
 
+/** Of each round, like the ratios: what is above the bare handler, which pays for the same calls and the same server. */
+const aboveFloor = (measured: readonly Measured[], floor: readonly Measured[]): string =>
+  formatSpread(
+    spread(measured.map(({ p50 }, round) => p50 - (floor[round]?.p50 ?? Number.NaN))),
+    1,
+  );
+
 /** A row of a table of latencies. What is added is above what the calls of the same round were held: the arithmetic limit. */
-export const describeLatency = (name: string, measured: readonly Measured[]): Cell[] => [
+export const describeLatency = (
+  name: string,
+  measured: readonly Measured[],
+  floor: readonly Measured[] = [],
+): Cell[] => [
   name,
   format(measured, ({ heldMs }) => heldMs),
   format(measured, ({ p50 }) => p50),
@@ -26,4 +37,5 @@ export const describeLatency = (name: string, measured: readonly Measured[]): Ce
   format(measured, ({ p50, heldMs }) => p50 - heldMs),
   format(measured, ({ p50, heldMs }) => ((p50 - heldMs) / heldMs) * 100),
   format(measured, ({ p99, heldMs }) => p99 - heldMs),
+  ...(floor.length === 0 ? [] : [aboveFloor(measured, floor)]),
 ];

@@ -53,10 +53,3 @@ export const startHandler = async (
   const name = handler === 'bare' ? 'bare handler' : 'as the examples';
   return { name, pid, baseUrl: `http://127.0.0.1:${ready[1]}`, stop };
 };
-
-/** A Hono app on Node that answers at once. */
-export const startEmptyNode = async (): Promise<Subject> => {
-  const { ready, pid, stop } = await startNode('../cold-start/apps/empty-node.ts', [], '');
-  const baseUrl = `http://127.0.0.1:${ready[1]}/functions/v1/crm-api`;
-  return { name: 'empty', pid, baseUrl, stop };
-};

@@ -43,6 +43,7 @@ describe('.ci/run', () => {
         'npm run test:faults',
         'npm run faults -- --matrix',
         'npm run faults -- --sends 500',
+        'npm run bench -- --quick',
       ]),
     );
   });

@@ -84,6 +84,7 @@ describe('the README', () => {
     const runners = [
       /^npm ci && npm (test|run demo)$/, // .ci/run, see ci.test.ts
       /^npm run faults -- --sends \d+ --seed \d+$/, // .ci/run, with fewer sends
+      /^npm run bench$/, // .ci/run, in its short version
       /^npm run dev$|^curl /, // first-message.test.ts
       /^npx supabase db push --remote$/, // with a URL, by everything in test/postgres
       /^npx (supabase (?!db)|wrangler|node)/, // deploy.test.ts
