@@ -1,5 +1,10 @@
 import type { Benchmark, BenchResult, Table } from './benchmark.ts';
-import { describeLatency, latencyColumns } from './load/describe-latency.ts';
+import {
+  comparedColumns,
+  compareLatency,
+  describeLatency,
+  latencyColumns,
+} from './load/describe-latency.ts';
 import { measureInTurn, prepareTarget, type Target } from './load/measure.ts';
 import { aiSend, manualSend, type SendRequest } from './load/requests.ts';
 import { findBrokenCounts } from './load/round-trips.ts';
@@ -44,10 +49,11 @@ const measure = async (
       const results = await measureInTurn(targets, names, rounds, { connections, seconds });
       tables.push({
         title: `${title}, ${connections} in parallel, ${delay} ms a call, ms: median (min to max) of ${rounds} rounds`,
-        columns: subjects[floor] ? [...latencyColumns, `above the ${floor}, p50`] : latencyColumns,
-        rows: names.map((name) =>
-          describeLatency(name, results(name), subjects[floor] ? results(floor) : []),
-        ),
+        columns: subjects[floor] ? [...latencyColumns, ...comparedColumns] : latencyColumns,
+        rows: names.map((name) => [
+          ...describeLatency(name, results(name)),
+          ...(subjects[floor] ? compareLatency(results(ours), results(name), results(floor)) : []),
+        ]),
       });
     }
     return { tables, broken: findBrokenCounts(title, targets[ours]?.calls ?? {}, send.calls) };

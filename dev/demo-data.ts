@@ -22,6 +22,14 @@ export const demoData = {
     instagramUserId: '7200000000000001',
   },
 
+  /** Each account's row in `connections`, which its webhook's address ends with. */
+  connectionIds: {
+    twilio: 'c0477ec7-0000-4000-8000-000000000001',
+    meta: 'c0477ec7-0000-4000-8000-000000000002',
+    instagram: 'c0477ec7-0000-4000-8000-000000000006',
+    resend: 'c0477ec7-0000-4000-8000-000000000003',
+  },
+
   twilio: {
     accountSid: 'ACdec0de00000000000000000000000001',
     authToken: 'dec0de00000000000000000000000002',
@@ -36,6 +44,8 @@ export const demoData = {
     /** For graph.instagram.com, where the token above is worth nothing. */
     instagramAccessToken: 'IGAADEMO00000000000000000000000000',
     appSecret: 'dec0de00000000000000000000000003',
+    /** What Meta's question for the webhook's address carries. */
+    verifyToken: 'demo-only-verify-token',
     phoneNumberId: '100000000000001',
     displayPhoneNumber: '15005550007',
     pageId: '100000000000002',

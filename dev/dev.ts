@@ -13,6 +13,9 @@ const environmentSchema = z.object({
   DEV_VENDORS_PORT: port(8788),
 });
 
+// Slow enough that a message can be seen on its way: sent, then delivered, then read.
+const receipts = { afterMs: 2000 };
+
 const start = (): Promise<Stack> => {
   const environment = environmentSchema.safeParse(process.env);
   if (!environment.success) throw new Error(z.prettifyError(environment.error));
@@ -23,16 +26,21 @@ const start = (): Promise<Stack> => {
   } = environment.data;
   const vendorOrigins = parseVendorOrigins(process.env.DEV_VENDOR_ORIGINS);
   const log = createJsonLog((line) => console.log(line), Date.now);
-  return startStack({ apiPort, databasePort, vendorsPort, vendorOrigins, log });
+  return startStack({ apiPort, databasePort, vendorsPort, vendorOrigins, receipts, log });
 };
 
-const curl = (apiUrl: string, body: Readonly<Record<string, unknown>>): string =>
+type Body = Readonly<Record<string, unknown>>;
+
+const curl = (url: string, headers: readonly string[], body: Body): string =>
   [
-    `curl -s ${apiUrl}/send-message \\`,
-    `  -H 'x-api-key: ${demoData.apiKey}' \\`,
+    `curl -s ${url} \\`,
+    ...headers.map((header) => `  -H '${header}' \\`),
     "  -H 'Content-Type: application/json' \\",
     `  -d '${JSON.stringify(body)}'`,
   ].join('\n');
+
+const curlApi = (apiUrl: string, body: Body): string =>
+  curl(`${apiUrl}/send-message`, [`x-api-key: ${demoData.apiKey}`], body);
 
 const welcome = ({ apiUrl, database, vendors }: Stack): string => {
   const { conversationId: conversation_id, agentId: agent_id } = demoData;
@@ -49,17 +57,22 @@ const welcome = ({ apiUrl, database, vendors }: Stack): string => {
     channel: 'whatsapp',
     agent_id,
   };
+  const inbound = { channel: 'sms', text: 'Can I come an hour later?' };
   return `API       ${apiUrl}
 Database  ${database.url}  (apikey: ${database.secretKey})
 Vendors   ${vendors.origin}  (what they took: ${vendors.origin}/_control/sent)
 
 Send an SMS as it is:
 
-${curl(apiUrl, manual)}
+${curlApi(apiUrl, manual)}
 
 Have the agent write a WhatsApp message:
 
-${curl(apiUrl, written)}
+${curlApi(apiUrl, written)}
+
+Have Jane write an SMS:
+
+${curl(`${vendors.origin}/_control/inbound`, [], inbound)}
 
 Ctrl-C stops everything.
 `;

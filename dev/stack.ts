@@ -7,7 +7,8 @@ import { demoData } from './demo-data.ts';
 import { type Model, startModel } from './model.ts';
 import { createVendorFetch } from './route-fetch.ts';
 import { type Served, serveLocally } from './serve.ts';
-import { startVendors, type Vendors } from './vendors/index.ts';
+import { startVendors, type Vendors, type VendorsOptions } from './vendors/index.ts';
+import type { WebhookUrls } from './vendors/webhook.ts';
 
 const basePath = '/functions/v1/crm-api';
 
@@ -31,6 +32,8 @@ export type StackOptions = {
   readonly postgresUrl?: string;
   /** From a vendor's host to what stands in for it, in place of its double. */
   readonly vendorOrigins?: Readonly<Record<string, string>>;
+  /** The receipts that follow each message by themselves; none by default. */
+  readonly receipts?: VendorsOptions['receipts'];
   /** Wraps the way out, to count, delay or break what the API asks for. */
   readonly aroundFetch?: (fetch: Fetch) => Fetch;
   readonly now?: Io['now'];
@@ -87,6 +90,17 @@ const serveApi = async (
   };
 };
 
+/** Where the webhooks of the demo's accounts are, below the path that the function is mounted at. */
+const webhookUrls = (apiUrl: string) => {
+  const { twilio, meta, instagram, resend } = demoData.connectionIds;
+  return {
+    twilio: `${apiUrl}/webhooks/twilio/${twilio}`,
+    meta: `${apiUrl}/webhooks/meta/${meta}`,
+    instagram: `${apiUrl}/webhooks/meta/${instagram}`,
+    resend: `${apiUrl}/webhooks/resend/${resend}`,
+  } satisfies WebhookUrls;
+};
+
 /** Starts the whole product in this process: database, vendors, model and API, each on 127.0.0.1. */
 export const startStack = async (options: StackOptions = {}): Promise<Stack> => {
   const parts: Stoppable[] = [];
@@ -96,7 +110,11 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
   };
   try {
     const vendors = started(
-      await startVendors({ port: options.vendorsPort ?? 0, portVariable: 'DEV_VENDORS_PORT' }),
+      await startVendors({
+        port: options.vendorsPort ?? 0,
+        portVariable: 'DEV_VENDORS_PORT',
+        ...(options.receipts === undefined ? {} : { receipts: options.receipts }),
+      }),
     );
     const model = started(await startModel());
     const database = started(
@@ -109,6 +127,7 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
     const fetch = chooseFetch(vendors, model, options);
     const api = started(await serveApi(database, fetch, options));
     const apiUrl = `${api.origin}${basePath}`;
+    vendors.callBack(webhookUrls(apiUrl));
     return { apiUrl, database, vendors, model, fetch, stop: () => stopAll(parts) };
   } catch (error) {
     await stopAll(parts);

@@ -10,22 +10,21 @@ const ids = {
   subAccount: '5ab0acc0-0000-4000-8000-000000000001',
   contact: 'c047ac70-0000-4000-8000-000000000001',
   conversation: 'c0477e55-0000-4000-8000-000000000001',
-  twilio: 'c0477ec7-0000-4000-8000-000000000001',
-  meta: 'c0477ec7-0000-4000-8000-000000000002',
-  resend: 'c0477ec7-0000-4000-8000-000000000003',
-  instagram: 'c0477ec7-0000-4000-8000-000000000006',
+  ...demoData.connectionIds,
   openai: 'c0477ec7-0000-4000-8000-000000000004',
   anthropic: 'c0477ec7-0000-4000-8000-000000000005',
   secondAgent: 'a1b2c3d4-e5f6-7890-abcd-ef1234567891',
 };
 
+const metaSecrets = { appSecret: meta.appSecret, verifyToken: meta.verifyToken };
+
 const connections = [
   [ids.twilio, 'twilio', { accountSid: twilio.accountSid, authToken: twilio.authToken }],
-  [ids.meta, 'meta', { accessToken: meta.accessToken, appSecret: meta.appSecret }],
+  [ids.meta, 'meta', { ...metaSecrets, accessToken: meta.accessToken }],
   [
     ids.instagram,
     'meta',
-    { accessToken: meta.instagramAccessToken, appSecret: meta.appSecret, instagramLogin: true },
+    { ...metaSecrets, accessToken: meta.instagramAccessToken, instagramLogin: true },
   ],
   [ids.resend, 'resend', { apiKey: resend.apiKey, webhookSecret: resend.webhookSecret }],
   [ids.openai, 'openai', { apiKey: openai.apiKey }],

@@ -9,12 +9,14 @@ import { createMessagesRoute } from './http/messages.ts';
 import { openapiDocument } from './http/openapi-document.ts';
 import { createSendMessageRoute } from './http/send-message.ts';
 import { traceRequest } from './http/trace-request.ts';
+import { createWebhooksRoute } from './http/webhooks.ts';
 import type { Deps } from './ports/deps.ts';
 import type { Io } from './ports/io.ts';
 
 const methods = {
   '/send-message': ['POST'],
   '/messages/:messageId': ['GET'],
+  '/webhooks/:provider/:connectionId': ['POST', 'GET'],
   '/jobs/sweep': ['POST'],
   '/errors/:code': ['GET'],
   '/health': ['GET'],
@@ -53,6 +55,7 @@ export const createApp = (deps: Deps, basePath: string) => {
 
   app.route(basePath, createSendMessageRoute(deps));
   app.route(basePath, createMessagesRoute(deps));
+  app.route(basePath, createWebhooksRoute(deps));
   app.route(basePath, createJobsRoute(deps));
   app.route(basePath, createErrorsRoute());
   app.get(`${basePath}/health`, (c) => c.json({ status: 'ok' }));

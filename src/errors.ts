@@ -29,6 +29,14 @@ export const errorTable = {
     happened: 'The API key is missing, unknown, expired or revoked.',
     remedy: 'Send a valid key in the `x-api-key` header.',
   },
+  invalid_signature: {
+    status: 401,
+    retry: 'never',
+    happened:
+      'The webhook is not signed with the secret of this connection, or it is too old. Nothing was stored.',
+    remedy:
+      "Put the secret that signs the provider's webhooks into the connection, and set PUBLIC_URL to the address that the provider calls.",
+  },
   conversation_not_found: {
     status: 404,
     retry: 'never',

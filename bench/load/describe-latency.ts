@@ -1,5 +1,5 @@
 import type { Cell } from '../benchmark.ts';
-import { formatSpread, spread } from '../ratio.ts';
+import { formatSpread, ratios, spread } from '../ratio.ts';
 import type { Measured } from './measure.ts';
 
 export const latencyColumns = [
@@ -16,19 +16,8 @@ export const latencyColumns = [
 const format = (measured: readonly Measured[], figure: (one: Measured) => number): string =>
   formatSpread(spread(measured.map(figure)), 1);
 
-/** Of each round, like the ratios: what is above the bare handler, which pays for the same calls and the same server. */
-const aboveFloor = (measured: readonly Measured[], floor: readonly Measured[]): string =>
-  formatSpread(
-    spread(measured.map(({ p50 }, round) => p50 - (floor[round]?.p50 ?? Number.NaN))),
-    1,
-  );
-
 /** A row of a table of latencies. What is added is above what the calls of the same round were held: the arithmetic limit. */
-export const describeLatency = (
-  name: string,
-  measured: readonly Measured[],
-  floor: readonly Measured[] = [],
-): Cell[] => [
+export const describeLatency = (name: string, measured: readonly Measured[]): Cell[] => [
   name,
   format(measured, ({ heldMs }) => heldMs),
   format(measured, ({ p50 }) => p50),
@@ -37,5 +26,18 @@ export const describeLatency = (
   format(measured, ({ p50, heldMs }) => p50 - heldMs),
   format(measured, ({ p50, heldMs }) => ((p50 - heldMs) / heldMs) * 100),
   format(measured, ({ p99, heldMs }) => p99 - heldMs),
-  ...(floor.length === 0 ? [] : [aboveFloor(measured, floor)]),
+];
+
+export const comparedColumns = ['p50, ours to it', 'p50, above the bare handler'] as const;
+
+const median = ({ p50 }: Measured) => p50;
+
+/** Of each round: ours beside it, and what is above the bare handler, which pays for the same calls and the same server. */
+export const compareLatency = (
+  ours: readonly Measured[],
+  measured: readonly Measured[],
+  bare: readonly Measured[],
+): Cell[] => [
+  formatSpread(ratios(ours.map(median), measured.map(median))),
+  formatSpread(spread(measured.map(({ p50 }, round) => p50 - (bare[round]?.p50 ?? Number.NaN))), 1),
 ];

@@ -2,19 +2,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
 import type { Bindings } from '../serve.ts';
-import type { Desk, SignedRequest } from './desk.ts';
+import type { Desk } from './desk.ts';
 import type { LateReceiptFault, StatusFault, VendorHost } from './faults.ts';
+import type { SentMessage } from './journal.ts';
+import type { ToReceipt } from './receipt-schema.ts';
 
 export type VendorContext = Context<{ Bindings: Bindings }>;
 
 /** A request that the vendor has found in order: what taking, accepting and refusing it mean there. */
 export type GoodSend = {
   readonly host: VendorHost;
-  readonly take: () => void;
+  readonly message: Omit<SentMessage, 'receivedAt'>;
+  readonly toReceipt: ToReceipt;
+  /** What the vendor does beside keeping the message. */
+  readonly onTaken?: () => void;
   readonly accepted: { readonly status: 200 | 201; readonly body: object };
   readonly refuse: (fault: StatusFault) => { readonly body: object };
-  /** Null where the request leaves no place to post to. */
-  readonly receipt: (fault: LateReceiptFault) => SignedRequest | null;
 };
 
 const json = (status: number, body: object, headers: Record<string, string> = {}): Response =>
@@ -44,16 +47,20 @@ const truncate = (c: VendorContext, { status, body }: GoodSend['accepted']): Res
   return RESPONSE_ALREADY_SENT;
 };
 
-const refused = (send: GoodSend, fault: StatusFault): Response => {
-  if (fault.taken) send.take();
+const take = (desk: Desk, { message, toReceipt, onTaken }: GoodSend): void => {
+  onTaken?.();
+  desk.take(message, toReceipt);
+};
+
+const refused = (desk: Desk, send: GoodSend, fault: StatusFault): Response => {
+  if (fault.taken) take(desk, send);
   const headers = fault.retryAfter === undefined ? {} : { 'retry-after': `${fault.retryAfter}` };
   return json(fault.status, send.refuse(fault).body, headers);
 };
 
 const withReceipt = (c: VendorContext, desk: Desk, send: GoodSend, fault: LateReceiptFault) => {
-  send.take();
-  const receipt = send.receipt(fault);
-  if (receipt) desk.postLater(fault.afterMs, receipt);
+  take(desk, send);
+  desk.receipts.later(send.message.providerMessageId, fault, fault.afterMs);
   return fault.answer === 'cut' ? cut(c) : json(send.accepted.status, send.accepted.body);
 };
 
@@ -66,7 +73,7 @@ export const answerSend = async (
   const fault = desk.nextFault(send.host);
   switch (fault?.type) {
     case 'status':
-      return refused(send, fault);
+      return refused(desk, send, fault);
     case 'redirect':
       return new Response(null, { status: fault.status, headers: { location: fault.location } });
     case 'hang_before':
@@ -78,7 +85,7 @@ export const answerSend = async (
     case 'delay':
       await sleep(fault.ms);
   }
-  send.take();
+  take(desk, send);
   switch (fault?.type) {
     case 'take_then_hang':
       return hang(c);

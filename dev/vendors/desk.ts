@@ -1,50 +1,34 @@
 import type { Fault, FaultQueue, VendorHost } from './faults.ts';
 import type { Journal, SentMessage } from './journal.ts';
+import type { ToReceipt } from './receipt-schema.ts';
+import { createReceipts, type Receipts } from './receipts.ts';
+import type { Account, WebhookUrls } from './webhook.ts';
 
-export type SignedRequest = {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-};
-
-/** What the doubles share: where messages are kept, faults come from and receipts go out. */
+/** What the doubles share: where messages are kept, faults come from, and webhooks are. */
 export type Desk = {
   readonly journal: Journal;
-  take(message: Omit<SentMessage, 'receivedAt'>): void;
+  readonly receipts: Receipts;
+  take(message: Omit<SentMessage, 'receivedAt'>, toReceipt: ToReceipt): void;
   nextFault(host: VendorHost): Fault | null;
-  postLater(afterMs: number, request: SignedRequest): void;
-  /** Drops the receipts that are still to come. */
-  cancelReceipts(): void;
-};
-
-const post = async ({ url, headers, body }: SignedRequest): Promise<number | null> => {
-  try {
-    const answer = await fetch(url, { method: 'POST', headers, body });
-    await answer.arrayBuffer();
-    return answer.status;
-  } catch {
-    return null;
-  }
+  callBack(urls: WebhookUrls): void;
+  webhookUrl(account: Account): string | undefined;
 };
 
 export const createDesk = (journal: Journal, faults: FaultQueue): Desk => {
-  const timers = new Set<NodeJS.Timeout>();
+  let webhooks: WebhookUrls = {};
+  const receipts = createReceipts(journal, () => webhooks);
   return {
     journal,
-    take: (message) => {
-      journal.sent.push({ ...message, receivedAt: new Date().toISOString() });
+    receipts,
+    take: (message, toReceipt) => {
+      const sent = { ...message, receivedAt: new Date().toISOString() };
+      journal.sent.push(sent);
+      receipts.follow(sent, toReceipt);
     },
     nextFault: faults.take,
-    postLater: (afterMs, request) => {
-      const timer = setTimeout(async () => {
-        timers.delete(timer);
-        journal.receipts.push({ url: request.url, status: await post(request) });
-      }, afterMs);
-      timers.add(timer);
+    callBack: (urls) => {
+      webhooks = urls;
     },
-    cancelReceipts: () => {
-      for (const timer of timers) clearTimeout(timer);
-      timers.clear();
-    },
+    webhookUrl: (account) => webhooks[account],
   };
 };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { receiptFields } from './receipt-schema.ts';
 
 export const vendorHosts = [
   'api.twilio.com',
@@ -35,12 +36,9 @@ const lateReceiptFault = z.strictObject({
   ...target,
   type: z.literal('late_receipt'),
   afterMs: z.int().nonnegative().default(0),
-  /** The vendor's own word, such as `delivered`, `failed` or `email.bounced`. */
-  status: z.string().min(1),
+  ...receiptFields,
   /** What the send call itself gets. */
   answer: z.enum(['normal', 'cut']).default('normal'),
-  /** Meta and Resend: where the account's webhook is. Twilio takes the message's StatusCallback. */
-  webhookUrl: z.url().optional(),
 });
 
 const plainFault = (type: 'hang_before' | 'take_then_hang' | 'cut_before' | 'take_then_cut') =>

@@ -1,14 +1,18 @@
 import { Hono } from 'hono';
 import { type Bindings, type Served, serveLocally } from '../serve.ts';
+import { type Asked, demand, readAsked } from './asked.ts';
+import { type AutoReceiptsInput, autoReceiptsSchema } from './auto-receipts.ts';
 import { createControl } from './control.ts';
 import { createDesk } from './desk.ts';
 import {
   createFaultQueue,
   type FaultInput,
+  faultSchema,
   type Misbehave,
   type VendorHost,
   vendorHosts,
 } from './faults.ts';
+import type { InboundInput } from './inbound-schema.ts';
 import {
   type ArrivedRequest,
   createJournal,
@@ -17,8 +21,11 @@ import {
   type SentMessage,
 } from './journal.ts';
 import { createMeta } from './meta.ts';
+import type { ReceiptInput } from './receipt-schema.ts';
 import { createResend } from './resend.ts';
 import { createTwilio } from './twilio.ts';
+import type { Posted, WebhookUrls } from './webhook.ts';
+import { createWrite } from './write.ts';
 
 type VendorApp = Hono<{ Bindings: Bindings }>;
 
@@ -32,6 +39,15 @@ export type Vendors = {
   requests(): readonly ArrivedRequest[];
   receipts(): readonly PostedReceipt[];
   fail(fault: FaultInput): void;
+  /** Says where the accounts' webhooks are. A reset does not change it. */
+  callBack(urls: WebhookUrls): void;
+  /** A contact writes: the vendor calls the account's webhook. */
+  write(message: InboundInput): Promise<Posted>;
+  /** The vendor tells, in its own words, what happened to a message that its double took. */
+  receipt(receipt: ReceiptInput): Promise<Posted>;
+  /** Has each message that is taken from now on followed by its vendor's usual receipts; null: by none. */
+  autoReceipts(settings: AutoReceiptsInput | null): void;
+  /** Forgets all that was sent, received and set since the start, but for where the webhooks are. */
   reset(): void;
   stop(): Promise<void>;
 };
@@ -41,6 +57,8 @@ export type VendorsOptions = {
   readonly portVariable?: string;
   /** What a good send meets when no fault is set. */
   readonly misbehave?: Misbehave;
+  /** The receipts that follow each message by themselves; none by default. */
+  readonly receipts?: AutoReceiptsInput;
 };
 
 /** Notes each request before the vendor sees it. */
@@ -62,6 +80,56 @@ const recorded = (host: VendorHost, vendor: VendorApp, journal: Journal): Vendor
   return app;
 };
 
+const createDoubles = ({ misbehave, receipts }: VendorsOptions) => {
+  const journal = createJournal();
+  const faults = createFaultQueue(misbehave);
+  const desk = createDesk(journal, faults);
+  const resend = createResend(desk);
+  const doubles: readonly (readonly [VendorHost, VendorApp])[] = [
+    ['api.twilio.com', createTwilio(desk)],
+    ['graph.facebook.com', createMeta(desk, 'graph.facebook.com')],
+    ['graph.instagram.com', createMeta(desk, 'graph.instagram.com')],
+    ['api.resend.com', resend.app],
+  ];
+  const follow = (settings: unknown): Asked<null> => {
+    const asked = readAsked(autoReceiptsSchema.nullable(), settings);
+    if (!asked.ok) return asked;
+    desk.receipts.auto(asked.value);
+    return { ok: true, value: null };
+  };
+  const fail = (fault: unknown): Asked<null> => {
+    const asked = readAsked(faultSchema, fault);
+    if (!asked.ok) return asked;
+    faults.add(asked.value);
+    return { ok: true, value: null };
+  };
+  const reset = () => {
+    desk.receipts.clear();
+    demand(follow(receipts ?? null));
+    faults.clear();
+    resend.reset();
+    journal.clear();
+  };
+  reset();
+  const write = createWrite(desk, resend);
+  const apps = new Map(doubles.map(([host, app]) => [host, recorded(host, app, journal)]));
+  return { journal, desk, apps, write, fail, follow, reset };
+};
+
+const serveTogether = async (
+  doubles: ReturnType<typeof createDoubles>,
+  { port = 0, portVariable }: VendorsOptions,
+): Promise<Served> => {
+  const { journal, desk, apps, write, fail, follow, reset } = doubles;
+  const root: VendorApp = new Hono();
+  for (const [host, app] of apps) root.route(`/${host}`, app);
+  const { now: receipt } = desk.receipts;
+  const control = { journal, fail, write, receipt, autoReceipts: follow, reset };
+  root.route('/_control', createControl(control));
+  const { fetch } = root;
+  return serveLocally({ fetch, port, ...(portVariable === undefined ? {} : { portVariable }) });
+};
+
 const serveAlone = async (apps: ReadonlyMap<VendorHost, VendorApp>) => {
   const entries = await Promise.all(
     vendorHosts.map(async (host): Promise<readonly [VendorHost, Served]> => {
@@ -75,34 +143,9 @@ const serveAlone = async (apps: ReadonlyMap<VendorHost, VendorApp>) => {
 
 /** Starts the doubles of all vendors, on one port. */
 export const startVendors = async (options: VendorsOptions = {}): Promise<Vendors> => {
-  const journal = createJournal();
-  const faults = createFaultQueue(options.misbehave);
-  const desk = createDesk(journal, faults);
-  const resend = createResend(desk);
-  const doubles: readonly (readonly [VendorHost, VendorApp])[] = [
-    ['api.twilio.com', createTwilio(desk)],
-    ['graph.facebook.com', createMeta(desk, 'graph.facebook.com')],
-    ['graph.instagram.com', createMeta(desk, 'graph.instagram.com')],
-    ['api.resend.com', resend.app],
-  ];
-  const apps = new Map(doubles.map(([host, app]) => [host, recorded(host, app, journal)]));
-  const reset = () => {
-    desk.cancelReceipts();
-    faults.clear();
-    resend.reset();
-    journal.clear();
-  };
-
-  const root: VendorApp = new Hono();
-  for (const [host, app] of apps) root.route(`/${host}`, app);
-  root.route('/_control', createControl({ journal, fail: faults.add, reset }));
-
-  const { port = 0, portVariable } = options;
-  const served = await serveLocally({
-    fetch: root.fetch,
-    port,
-    ...(portVariable === undefined ? {} : { portVariable }),
-  });
+  const doubles = createDoubles(options);
+  const { journal, desk, apps, write, fail, follow, reset } = doubles;
+  const served = await serveTogether(doubles, options);
   const alone = await serveAlone(apps);
   const originOf = (host: VendorHost) => alone.get(host)?.origin ?? '';
 
@@ -118,10 +161,14 @@ export const startVendors = async (options: VendorsOptions = {}): Promise<Vendor
     sent: () => [...journal.sent],
     requests: () => [...journal.requests],
     receipts: () => [...journal.receipts],
-    fail: faults.add,
+    fail: (fault) => void demand(fail(fault)),
+    callBack: desk.callBack,
+    write: async (message) => demand(await write(message)),
+    receipt: async (receipt) => demand(await desk.receipts.now(receipt)),
+    autoReceipts: (settings) => void demand(follow(settings)),
     reset,
     stop: async () => {
-      desk.cancelReceipts();
+      desk.receipts.clear();
       await Promise.all([served, ...alone.values()].map((server) => server.stop()));
     },
   };

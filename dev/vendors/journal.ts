@@ -27,7 +27,13 @@ export type ArrivedRequest = {
 };
 
 /** A receipt that was posted; `status` is the answer's, null when none came. */
-export type PostedReceipt = { readonly url: string; readonly status: number | null };
+export type PostedReceipt = {
+  readonly url: string;
+  readonly status: number | null;
+  readonly providerMessageId: string;
+  /** The vendor's word for what it tells. */
+  readonly event: string;
+};
 
 /** What the doubles saw and did since the start or the last reset. */
 export type Journal = {

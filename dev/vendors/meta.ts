@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { demoData } from '../demo-data.ts';
@@ -7,21 +6,15 @@ import { answerSend, type VendorContext } from './answer-send.ts';
 import { isJsonRequest, parseJson } from './check-body.ts';
 import type { Desk } from './desk.ts';
 import type { VendorHost } from './faults.ts';
-import {
-  type MetaRefusal,
-  messagingReceipt,
-  toErrorBody,
-  toFaultBody,
-  whatsappReceipt,
-} from './meta-graph.ts';
+import { type MetaRefusal, toErrorBody, toFaultBody } from './meta-graph.ts';
+import { messagingReceipt, whatsappReceipt } from './meta-receipt.ts';
 import { readInstagram, readMessenger, readWhatsapp } from './meta-request.ts';
+import { accountIds, createMid, createWamid, type MessagingChannel } from './meta-webhook.ts';
 
 type GraphHost = Extract<VendorHost, `graph.${string}`>;
 
 const { accessToken, instagramAccessToken, phoneNumberId, pageId, instagramId } = demoData.meta;
 const tokens = { 'graph.facebook.com': accessToken, 'graph.instagram.com': instagramAccessToken };
-
-const randomId = (prefix: string): string => `${prefix}${randomBytes(24).toString('base64url')}`;
 
 const refuse = (c: VendorContext, refusal: MetaRefusal): Response => {
   return new Response(JSON.stringify(toErrorBody(refusal)), {
@@ -36,22 +29,22 @@ const readBody = async (c: VendorContext): Promise<unknown> =>
 const sendWhatsapp = async (c: VendorContext, desk: Desk): Promise<Response> => {
   const message = readWhatsapp(await readBody(c));
   if ('code' in message) return refuse(c, message);
-  const id = `wamid.${randomBytes(24).toString('base64')}`;
+  const id = createWamid();
   const to = message.to ?? message.recipient ?? '';
-  const ourId = message.biz_opaque_callback_data ?? null;
+  const sent = {
+    vendor: 'meta',
+    channel: 'whatsapp',
+    to,
+    from: phoneNumberId,
+    text: message.text.body,
+    ...(message.context ? { replyTo: message.context.message_id } : {}),
+    providerMessageId: id,
+    ourMessageId: message.biz_opaque_callback_data ?? null,
+  } as const;
   return answerSend(c, desk, {
     host: 'graph.facebook.com',
-    take: () =>
-      desk.take({
-        vendor: 'meta',
-        channel: 'whatsapp',
-        to,
-        from: phoneNumberId,
-        text: message.text.body,
-        ...(message.context ? { replyTo: message.context.message_id } : {}),
-        providerMessageId: id,
-        ourMessageId: ourId,
-      }),
+    message: sent,
+    toReceipt: (receipt, webhooks) => whatsappReceipt(sent, receipt, webhooks),
     accepted: {
       status: 200,
       body: {
@@ -61,11 +54,10 @@ const sendWhatsapp = async (c: VendorContext, desk: Desk): Promise<Response> => 
       },
     },
     refuse: (fault) => ({ body: toFaultBody(fault) }),
-    receipt: (fault) => whatsappReceipt({ id, to, ourId }, fault),
   });
 };
 
-type Messaging = { readonly host: GraphHost; readonly channel: 'facebook' | 'instagram' };
+type Messaging = { readonly host: GraphHost; readonly channel: MessagingChannel };
 
 const sendMessaging = async (
   c: VendorContext,
@@ -75,25 +67,24 @@ const sendMessaging = async (
   const body = await readBody(c);
   const message = channel === 'instagram' ? readInstagram(body) : readMessenger(body);
   if ('code' in message) return refuse(c, message);
-  const id = randomId(channel === 'instagram' ? 'aWdfZ' : 'm_');
-  const from = channel === 'instagram' ? instagramId : pageId;
+  const id = createMid(channel);
   const to = message.recipient.id;
+  const sent = {
+    vendor: 'meta',
+    channel,
+    to,
+    from: accountIds[channel],
+    text: message.message.text,
+    ...(message.reply_to ? { replyTo: message.reply_to.mid } : {}),
+    providerMessageId: id,
+    ourMessageId: message.message.metadata ?? null,
+  } as const;
   return answerSend(c, desk, {
     host,
-    take: () =>
-      desk.take({
-        vendor: 'meta',
-        channel,
-        to,
-        from,
-        text: message.message.text,
-        ...(message.reply_to ? { replyTo: message.reply_to.mid } : {}),
-        providerMessageId: id,
-        ourMessageId: message.message.metadata ?? null,
-      }),
+    message: sent,
+    toReceipt: (receipt, webhooks) => messagingReceipt(channel, sent, receipt, webhooks),
     accepted: { status: 200, body: { recipient_id: to, message_id: id } },
     refuse: (fault) => ({ body: toFaultBody(fault) }),
-    receipt: (fault) => messagingReceipt({ id, to, account: from }, channel, fault),
   });
 };
 

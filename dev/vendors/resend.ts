@@ -2,12 +2,16 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import { demoData } from '../demo-data.ts';
 import type { Bindings } from '../serve.ts';
-import { answerSend, type VendorContext } from './answer-send.ts';
+import { answerSend, type GoodSend, type VendorContext } from './answer-send.ts';
 import { isJsonRequest, parseJson } from './check-body.ts';
-import type { Desk, SignedRequest } from './desk.ts';
-import type { LateReceiptFault, StatusFault } from './faults.ts';
+import type { Desk } from './desk.ts';
+import type { StatusFault } from './faults.ts';
+import type { InboundOn } from './inbound-schema.ts';
+import { type ResendEvent, toReceiptEvent } from './resend-event.ts';
 import { createIdempotencyKeys, type IdempotencyKeys } from './resend-idempotency.ts';
+import { type ReceivedEmail, toReceivedEmail, toReceivedEvent } from './resend-received.ts';
 import { type Email, listAddresses, type ResendRefusal, readEmail } from './resend-request.ts';
+import type { Letter, SignedRequest } from './webhook.ts';
 
 const host = 'api.resend.com';
 
@@ -35,22 +39,13 @@ export const signResend = (id: string, timestamp: string, body: string): string 
   return `v1,${signed.digest('base64')}`;
 };
 
-const toReceipt = (
-  emailId: string,
-  email: Email,
-  { status, webhookUrl }: LateReceiptFault,
-): SignedRequest | null => {
-  if (webhookUrl === undefined) return null;
-  const now = new Date().toISOString();
-  const tags = Object.fromEntries((email.tags ?? []).map(({ name, value }) => [name, value]));
-  const { from, subject, to } = email;
-  const data = { email_id: emailId, created_at: now, from, to: listAddresses(to), subject, tags };
-  const type = status.startsWith('email.') ? status : `email.${status}`;
-  const body = JSON.stringify({ type, created_at: now, data });
+/** Signed at this moment; a repeated call has the same `svix-id`. */
+const toResendCall = (url: string, event: ResendEvent): SignedRequest => {
+  const body = JSON.stringify(event);
   const id = `msg_${randomUUID()}`;
   const timestamp = `${Math.floor(Date.now() / 1000)}`;
   return {
-    url: webhookUrl,
+    url,
     headers: {
       'content-type': 'application/json',
       'svix-id': id,
@@ -79,6 +74,22 @@ const refuseKey = (key: string | undefined): ResendRefusal | null => {
   return { statusCode: 400, name: 'invalid_idempotency_key', message };
 };
 
+const toSentMessage = (id: string, email: Email): GoodSend['message'] => {
+  const replyTo = email.headers?.['In-Reply-To'];
+  return {
+    vendor: 'resend',
+    channel: 'email',
+    to: listAddresses(email.to).join(', '),
+    from: email.from,
+    text: email.text ?? '',
+    subject: email.subject,
+    ...(email.html === undefined ? {} : { html: email.html }),
+    ...(replyTo === undefined ? {} : { replyTo }),
+    providerMessageId: id,
+    ourMessageId: ourIdIn(email),
+  };
+};
+
 const send = async (
   c: VendorContext,
   desk: Desk,
@@ -87,25 +98,14 @@ const send = async (
 ): Promise<Response> =>
   answerSend(c, desk, {
     host,
-    take: () => {
-      const replyTo = email.headers?.['In-Reply-To'];
-      onTaken();
-      desk.take({
-        vendor: 'resend',
-        channel: 'email',
-        to: listAddresses(email.to).join(', '),
-        from: email.from,
-        text: email.text ?? '',
-        subject: email.subject,
-        ...(email.html === undefined ? {} : { html: email.html }),
-        ...(replyTo === undefined ? {} : { replyTo }),
-        providerMessageId: id,
-        ourMessageId: ourIdIn(email),
-      });
+    message: toSentMessage(id, email),
+    toReceipt: (receipt, webhooks) => {
+      const url = receipt.webhookUrl ?? webhooks.resend;
+      return url === undefined ? null : toResendCall(url, toReceiptEvent(id, email, receipt));
     },
+    onTaken,
     accepted: { status: 200, body: { id } },
     refuse: (fault) => ({ body: toFaultBody(fault) }),
-    receipt: (fault) => toReceipt(id, email, fault),
   });
 
 const sendOnce = async (
@@ -127,12 +127,21 @@ const sendOnce = async (
   }
 };
 
-export type Resend = { readonly app: Hono<{ Bindings: Bindings }>; reset(): void };
+const notFound = (message: string): Response =>
+  refuse({ statusCode: 404, name: 'not_found', message });
 
-/** Resend's send call, with its idempotency keys. */
+export type Resend = {
+  readonly app: Hono<{ Bindings: Bindings }>;
+  /** An email as Resend passes it on; its text stays here, to be asked for. */
+  write(inbound: InboundOn<'email'>, url: string): Letter;
+  reset(): void;
+};
+
+/** Resend's send call with its idempotency keys, and the emails that it received. */
 export const createResend = (desk: Desk): Resend => {
   const app = new Hono<{ Bindings: Bindings }>();
   const keys = createIdempotencyKeys();
+  const received = new Map<string, ReceivedEmail>();
 
   app.post('/emails', async (c) => {
     const body = isJsonRequest(c.req.header('content-type')) ? parseJson(await c.req.text()) : {};
@@ -142,15 +151,27 @@ export const createResend = (desk: Desk): Resend => {
     return 'name' in email ? refuse(email) : sendOnce(c, desk, email, keys);
   });
 
+  app.get('/emails/receiving/:id', (c) => {
+    const refusal = refuseCaller(c);
+    if (refusal) return refuse(refusal);
+    const email = received.get(c.req.param('id'));
+    return email ? Response.json(email) : notFound('Email not found');
+  });
+
   app.all('/emails', () =>
     refuse({ statusCode: 405, name: 'method_not_allowed', message: 'Method is not allowed' }),
   );
-  app.notFound(() =>
-    refuse({
-      statusCode: 404,
-      name: 'not_found',
-      message: 'The requested endpoint does not exist',
-    }),
-  );
-  return { app, reset: keys.clear };
+  app.notFound(() => notFound('The requested endpoint does not exist'));
+  return {
+    app,
+    write: (inbound, url) => {
+      const email = toReceivedEmail(inbound);
+      received.set(email.id, email);
+      return { providerMessageId: email.id, call: toResendCall(url, toReceivedEvent(email)) };
+    },
+    reset: () => {
+      keys.clear();
+      received.clear();
+    },
+  };
 };

@@ -1,11 +1,14 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import { demoData } from '../demo-data.ts';
 import type { Bindings } from '../serve.ts';
 import { answerSend } from './answer-send.ts';
-import type { Desk, SignedRequest } from './desk.ts';
-import type { LateReceiptFault, StatusFault } from './faults.ts';
+import type { Desk } from './desk.ts';
+import type { StatusFault } from './faults.ts';
+import { type TwilioParameters, toReceiptParameters } from './twilio-receipt.ts';
 import { readTwilioForm, type TwilioMessage, type TwilioRefusal } from './twilio-request.ts';
+import { countSegments } from './twilio-segments.ts';
+import type { SignedRequest } from './webhook.ts';
 
 const host = 'api.twilio.com';
 const apiVersion = '2010-04-01';
@@ -21,13 +24,6 @@ const toErrorBody = ({ status, code, message }: TwilioRefusal) => ({
 const toFaultBody = ({ status, code, message = 'Fault' }: StatusFault) => {
   const usual = status === 429 ? 20429 : 20000 + status;
   return toErrorBody({ status, code: Number(code ?? usual), message });
-};
-
-const gsm7 = /^[\w\s@£$¥èéùìòÇØøÅåΔΦΓΛΩΠΨΣΘΞÆæßÉ!"#¤%&'()*+,\-./:;<=>?¡ÄÖÑÜ§¿äöñüà^{}\\[~\]|€]*$/u;
-
-const countSegments = (body: string): number => {
-  const [single, part] = gsm7.test(body) ? [160, 153] : [70, 67];
-  return body.length <= single ? 1 : Math.ceil(body.length / part);
 };
 
 const toRfc2822 = (date: Date): string => date.toUTCString().replace('GMT', '+0000');
@@ -60,7 +56,7 @@ const toAnswer = (sid: string, { to, from, body }: TwilioMessage) => {
 };
 
 /** base64(HMAC-SHA1(auth token, URL, then every parameter's name and value in the names' order)). */
-export const signTwilio = (url: string, parameters: Readonly<Record<string, string>>): string => {
+export const signTwilio = (url: string, parameters: TwilioParameters): string => {
   const signed = Object.keys(parameters)
     .sort()
     .map((name) => `${name}${parameters[name]}`);
@@ -69,32 +65,16 @@ export const signTwilio = (url: string, parameters: Readonly<Record<string, stri
     .digest('base64');
 };
 
-const toReceipt = (
-  sid: string,
-  { to, from, statusCallback }: TwilioMessage,
-  fault: LateReceiptFault,
-): SignedRequest | null => {
-  if (statusCallback === null) return null;
-  const parameters = {
-    AccountSid: accountSid,
-    ApiVersion: apiVersion,
-    From: from,
-    MessageSid: sid,
-    MessageStatus: fault.status,
-    SmsSid: sid,
-    SmsStatus: fault.status,
-    To: to,
-  };
-  return {
-    url: statusCallback,
-    headers: {
-      'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
-      'i-twilio-idempotency-token': randomBytes(16).toString('hex'),
-      'x-twilio-signature': signTwilio(statusCallback, parameters),
-    },
-    body: new URLSearchParams(parameters).toString(),
-  };
-};
+/** Twilio's call to a webhook; a repeated one has the same idempotency token. */
+export const toTwilioCall = (url: string, parameters: TwilioParameters): SignedRequest => ({
+  url,
+  headers: {
+    'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
+    'i-twilio-idempotency-token': randomUUID(),
+    'x-twilio-signature': signTwilio(url, parameters),
+  },
+  body: new URLSearchParams(parameters).toString(),
+});
 
 const ourIdIn = (statusCallback: string | null): string | null =>
   statusCallback === null ? null : new URL(statusCallback).searchParams.get('message_id');
@@ -118,19 +98,21 @@ export const createTwilio = (desk: Desk): Hono<{ Bindings: Bindings }> => {
     const sid = `SM${randomBytes(16).toString('hex')}`;
     return answerSend(c, desk, {
       host,
-      take: () =>
-        desk.take({
-          vendor: 'twilio',
-          channel: message.channel,
-          to: message.to,
-          from: message.from,
-          text: message.body,
-          providerMessageId: sid,
-          ourMessageId: ourIdIn(message.statusCallback),
-        }),
+      message: {
+        vendor: 'twilio',
+        channel: message.channel,
+        to: message.to,
+        from: message.from,
+        text: message.body,
+        providerMessageId: sid,
+        ourMessageId: ourIdIn(message.statusCallback),
+      },
+      toReceipt: (receipt) => {
+        const { statusCallback: url } = message;
+        return url === null ? null : toTwilioCall(url, toReceiptParameters(sid, message, receipt));
+      },
       accepted: { status: 201, body: toAnswer(sid, message) },
       refuse: (fault) => ({ body: toFaultBody(fault) }),
-      receipt: (fault) => toReceipt(sid, message, fault),
     });
   });
 

@@ -4,6 +4,7 @@ import type { ChannelProvider, OutboundMessage } from '../ports/channel.ts';
 import { callVendor } from './call-vendor.ts';
 import { channelNotServed, credentialsDoNotFit, secret } from './credentials.ts';
 import { pageRules, whatsappRules } from './meta-errors.ts';
+import { metaWebhook } from './meta-webhook.ts';
 import { refused } from './outcome.ts';
 
 const credentials = z.object({
@@ -74,6 +75,7 @@ export const meta = {
   },
   repeatable: false,
   credentials,
+  webhook: metaWebhook,
   send: async (opened, message, io) => {
     const parsed = credentials.safeParse(opened);
     if (!parsed.success) return credentialsDoNotFit(parsed.error);

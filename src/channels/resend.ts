@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { toEmailMessageId } from '../lib/email-thread.ts';
 import type { ChannelProvider, OutboundMessage, RepliedMessage } from '../ports/channel.ts';
 import {
   callVendor,
@@ -7,6 +8,7 @@ import {
   type VendorRules,
 } from './call-vendor.ts';
 import { channelNotServed, credentialsDoNotFit, secret } from './credentials.ts';
+import { resendWebhook } from './resend-webhook.ts';
 import { findVerdict, type Verdict } from './verdict.ts';
 
 const credentials = z.object({
@@ -84,7 +86,7 @@ const toOneLine = (text: string): string => text.replace(/\p{Cc}+/gu, ' ').trim(
 const toThreadHeaders = (replyTo: RepliedMessage | null) => {
   const id = replyTo?.emailMessageId ?? '';
   const isMessageId = /^<[\x21-\x3b\x3d\x3f-\x7e]+>$/.test(id);
-  return isMessageId ? { headers: { 'In-Reply-To': id, References: id } } : {};
+  return isMessageId ? { 'In-Reply-To': id, References: id } : {};
 };
 
 const toBody = (message: OutboundMessage) => ({
@@ -94,7 +96,11 @@ const toBody = (message: OutboundMessage) => ({
   text: message.text,
   html: toHtml(message.text),
   tags: [{ name: 'message_id', value: message.id }],
-  ...toThreadHeaders(message.replyTo),
+  // A reply names it, and so finds its conversation; that Resend keeps it is (unconfirmed).
+  headers: {
+    'Message-ID': toEmailMessageId(message.id, message.from),
+    ...toThreadHeaders(message.replyTo),
+  },
 });
 
 const toRequest = (apiKey: string, message: OutboundMessage): VendorRequest => ({
@@ -116,6 +122,7 @@ export const resend = {
   limits: { email: { max: 100_000, unit: 'characters' } },
   repeatable: true,
   credentials,
+  webhook: resendWebhook,
   send: async (opened, message, io) => {
     const parsed = credentials.safeParse(opened);
     if (!parsed.success) return credentialsDoNotFit(parsed.error);

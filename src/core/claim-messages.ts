@@ -17,6 +17,7 @@ type ClaimedMessages = {
   readonly leased: readonly Leased[];
   readonly unknown: number;
   readonly failed: number;
+  readonly superseded: number;
 };
 
 /** Takes up messages that are due, so that nobody else does. */
@@ -26,7 +27,7 @@ export const claimMessages = async (
 ): Promise<ClaimedMessages> => {
   const leaseId = crypto.randomUUID();
   const leaseEndsAt = deps.io.now() + leaseSeconds * 1000;
-  const { begun, unknown, failed } = await deps.store.claimSends({
+  const { begun, ...ended } = await deps.store.claimSends({
     leaseId,
     leaseSeconds,
     limit,
@@ -36,5 +37,5 @@ export const claimMessages = async (
     messageId,
   });
   const leased = begun.map((message) => ({ begun: message, leaseId, leaseEndsAt }));
-  return { leased, unknown, failed };
+  return { leased, ...ended };
 };

@@ -1,5 +1,6 @@
 import { ownValue } from '../lib/own-value.ts';
-import type { ComposeOutcome, NotComposed } from '../ports/ai.ts';
+import { withoutQuotedTail } from '../lib/quoted-tail.ts';
+import type { ComposeOutcome, HistoryEntry, NotComposed } from '../ports/ai.ts';
 import type { TextLimit } from '../ports/channel.ts';
 import type { Deps } from '../ports/deps.ts';
 import type { StoredError } from '../ports/message.ts';
@@ -8,10 +9,9 @@ import { timeouts } from './limits.ts';
 import type { Trace } from './trace.ts';
 import { writeReply } from './write-reply.ts';
 
-const noConnection = (message: string): StoredError => ({
-  code: 'ai_unavailable',
-  retry: 'never',
-  message: `${message} Nothing was sent.`,
+const notAsked = (retry: StoredError['retry'], message: string): Composition => ({
+  type: 'not_asked',
+  error: { code: 'ai_unavailable', retry, message: `${message} Nothing was sent.` },
 });
 
 /** What the caller is told when the model has written nothing. */
@@ -30,7 +30,13 @@ export const describeCompositionError = ({ reason, message }: NotComposed): Stor
 
 export type Composition =
   | ComposeOutcome
-  | { readonly type: 'no_connection'; readonly error: StoredError };
+  | { readonly type: 'not_asked'; readonly error: StoredError };
+
+/** A reply by email repeats what it answers; the agent has read that already. */
+const toHistory = ({ senderType, content, channel }: Begun['history'][number]): HistoryEntry =>
+  senderType === 'contact'
+    ? { from: 'contact', text: channel === 'email' ? withoutQuotedTail(content) : content }
+    : { from: 'business', text: content };
 
 /** Has the agent of a begun message write it, within the limit of the sender that is tried first. */
 export const composeMessage = async (
@@ -42,27 +48,26 @@ export const composeMessage = async (
   const connection = begun.agent?.connection;
   const provider = connection && ownValue(deps.aiProviders, connection.provider);
   if (!begun.agent || !connection || !provider) {
-    const error = noConnection(
-      'The agent has no connection to a model provider: connect it first.',
-    );
-    return { type: 'no_connection', error };
+    return notAsked('never', 'The agent has no connection to a model provider: connect it first.');
+  }
+  if (begun.agent.tokensUsedUp) {
+    const message =
+      'The agent has used up its tokens for today: raise its daily_token_limit, or send it again tomorrow with the same key.';
+    return notAsked('safe', message);
   }
   let credentials: unknown;
   try {
     credentials = await deps.vault.open(connection.credentials, connection.id);
   } catch {
     const message = "The credentials of the agent's connection do not open: enter them again.";
-    return { type: 'no_connection', error: noConnection(message) };
+    return notAsked('never', message);
   }
   const request = {
     model: begun.agent.model,
     instructions: begun.agent.instructions,
     prompt: begun.prompt ?? '',
     contactName: begun.recipient.name,
-    history: begun.history.map(({ senderType, content }) => ({
-      from: senderType === 'contact' ? ('contact' as const) : ('business' as const),
-      text: content,
-    })),
+    history: begun.history.map(toHistory),
     channel: begun.channel,
     limit,
   };

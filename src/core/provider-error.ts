@@ -1,5 +1,7 @@
+import { redact } from '../lib/redact.ts';
 import type { RefusalReason, Refused, Unknown } from '../ports/channel.ts';
 import type { Attempt, StoredError } from '../ports/message.ts';
+import type { Receipt } from '../ports/webhook.ts';
 
 const happened = {
   invalid_recipient:
@@ -41,3 +43,15 @@ export const describeProviderError = (
     provider: { ...provider, reason: outcome.reason },
   };
 };
+
+/** What is told of a message that the provider took, and then said that it did not deliver. */
+export const describeFailedReceipt = (
+  name: string,
+  { reason, code, message }: NonNullable<Receipt['failure']>,
+): StoredError => ({
+  code: 'delivery_failed',
+  retry: 'never',
+  message:
+    'The provider took the message and could not deliver it: see `provider`, correct the cause and send it as a new message.',
+  provider: { name, code, message: message === null ? null : redact(message), reason },
+});

@@ -26,7 +26,8 @@ export const sendMessage = async (
   context.trace.note({ message_id: messageId });
   const { leaseId, leaseEndsAt } = begin;
   const worked = await workMessage(deps, { begun: begin, leaseId, leaseEndsAt }, context);
-  if (worked.status === 'lost') throw sendInProgress(begin.messageId);
+  if (worked.status === 'lost' || worked.status === 'superseded')
+    throw sendInProgress(begin.messageId);
   if (worked.status !== 'sent')
     throw toAppError(worked.error, begin.messageId, worked.retryAfterMs);
   return {

@@ -3,6 +3,7 @@ import { toWireId } from '../lib/message-id.ts';
 import type { Deps } from '../ports/deps.ts';
 import { claimMessages } from './claim-messages.ts';
 import type { WorkContext } from './context.ts';
+import { fetchTexts } from './fetch-texts.ts';
 import type { Leased } from './send-request.ts';
 import { createTrace } from './trace.ts';
 import { type Worked, workMessage } from './work-message.ts';
@@ -33,10 +34,11 @@ const workLogged = async (deps: Deps, leased: Leased, host: Host) => {
 
 /** Takes up what is due and what was abandoned, until nothing is, or the time or the number of one sweep is used up. */
 export const sweep = async (deps: Deps, host: Host): Promise<Swept> => {
-  const counts = { sent: 0, queued: 0, failed: 0, unknown: 0, lost: 0 };
+  const counts = { sent: 0, queued: 0, failed: 0, unknown: 0, superseded: 0, lost: 0 };
   const stopAt = deps.io.now() + budget;
+  await fetchTexts(deps, null);
   for (let taken = 0; taken < most && deps.io.now() < stopAt && !host.stopping(); ) {
-    const { leased, unknown, failed } = await claimMessages(deps, {
+    const { leased, unknown, failed, superseded } = await claimMessages(deps, {
       limit: batch,
       messageId: null,
     });
@@ -44,7 +46,8 @@ export const sweep = async (deps: Deps, host: Host): Promise<Swept> => {
     for (const status of statuses) counts[status] += 1;
     counts.unknown += unknown;
     counts.failed += failed;
-    const found = leased.length + unknown + failed;
+    counts.superseded += superseded;
+    const found = leased.length + unknown + failed + superseded;
     if (found === 0) break;
     taken += found;
   }

@@ -19,7 +19,8 @@ export type Worked =
       /** Milliseconds. */
       readonly retryAfterMs: number | null;
     }
-  | { readonly status: 'lost' };
+  | { readonly status: 'lost' }
+  | { readonly status: 'superseded' };
 
 /** Milliseconds between the tries to store what came of a message, once the answer has gone. */
 const latePauses = [1_000, 3_000, 9_000] as const;
@@ -67,7 +68,7 @@ const attempt = async (deps: Deps, leased: Leased, context: WorkContext) => {
     begun.content === null
       ? await writeMessage(deps, leased, context)
       : ({ type: 'written', text: begun.content, leaseEndsAt } as const);
-  if (written.type === 'lost') return null;
+  if (written.type === 'lost' || written.type === 'superseded') return written.type;
   if (written.type === 'written') {
     const { text } = written;
     const parcel = { begun, text, leaseEndsAt: written.leaseEndsAt };
@@ -89,7 +90,10 @@ export const workMessage = async (
   context: WorkContext,
 ): Promise<Worked> => {
   const attempted = await attempt(deps, leased, context);
-  if (!attempted) return { status: 'lost' };
+  if (typeof attempted === 'string') {
+    context.trace.note({ outcome: attempted });
+    return { status: attempted };
+  }
 
   const { text, at, attempts, usage, retryAfterMs } = attempted;
   const { begun, leaseId } = leased;

@@ -16,8 +16,9 @@ export type Written =
       readonly usage: TokenUsage | null;
       readonly retryAfterMs: number | null;
     }
-  /** Somebody else is at it by now: this text must not be sent. */
-  | { readonly type: 'lost' };
+  /** Somebody else is at it by now, or nobody needs it any more: this text must not be sent. */
+  | { readonly type: 'lost' }
+  | { readonly type: 'superseded' };
 
 /** Has the agent write the message and stores it before it may be sent. */
 export const writeMessage = async (
@@ -30,7 +31,7 @@ export const writeMessage = async (
   if (!limit) throw new Error('the store named a provider that does not serve the channel');
 
   const composition = await composeMessage(deps, begun, limit, trace);
-  if (composition.type === 'no_connection') {
+  if (composition.type === 'not_asked') {
     trace.note({ ai_failure: composition.type });
     return { type: 'not_written', error: composition.error, usage: null, retryAfterMs: null };
   }
@@ -52,5 +53,5 @@ export const writeMessage = async (
   const committed = await trace.time('db', commit).catch(async (error: unknown) => {
     throw await letGo(deps, { messageId, leaseId, begun }, error);
   });
-  return committed === 'lost' ? { type: 'lost' } : { type: 'written', text, leaseEndsAt };
+  return committed === 'committed' ? { type: 'written', text, leaseEndsAt } : { type: committed };
 };

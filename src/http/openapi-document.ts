@@ -83,7 +83,7 @@ export const openapiDocument = {
             }
           },
           "401": {
-            "description": "`invalid_api_key`: The API key is missing, unknown, expired or revoked.",
+            "description": "`invalid_api_key`: The API key is missing, unknown, expired or revoked.\n\n`invalid_signature`: The webhook is not signed with the secret of this connection, or it is too old. Nothing was stored.",
             "content": {
               "application/json": {
                 "schema": {
@@ -202,7 +202,7 @@ export const openapiDocument = {
             }
           },
           "401": {
-            "description": "`invalid_api_key`: The API key is missing, unknown, expired or revoked.",
+            "description": "`invalid_api_key`: The API key is missing, unknown, expired or revoked.\n\n`invalid_signature`: The webhook is not signed with the secret of this connection, or it is too old. Nothing was stored.",
             "content": {
               "application/json": {
                 "schema": {
@@ -268,7 +268,7 @@ export const openapiDocument = {
             }
           },
           "401": {
-            "description": "`invalid_api_key`: The API key is missing, unknown, expired or revoked.",
+            "description": "`invalid_api_key`: The API key is missing, unknown, expired or revoked.\n\n`invalid_signature`: The webhook is not signed with the secret of this connection, or it is too old. Nothing was stored.",
             "content": {
               "application/json": {
                 "schema": {
@@ -866,6 +866,7 @@ export const openapiDocument = {
                   "invalid_request",
                   "content_too_long",
                   "invalid_api_key",
+                  "invalid_signature",
                   "conversation_not_found",
                   "agent_not_found",
                   "not_found",

@@ -33,14 +33,17 @@ const refuseLargeBody = () => {
   throw new AppError('payload_too_large');
 };
 
-const limitStream = bodyLimit({ maxSize: largestBody, onError: refuseLargeBody });
-
 /** Where the length is known, the body is left alone: to look at it makes a stream of it, which costs. */
-export const limitBody: MiddlewareHandler = (c, next) => {
-  const length = c.req.header('content-length');
-  if (length === undefined || c.req.header('transfer-encoding')) return limitStream(c, next);
-  return Number(length) > largestBody ? refuseLargeBody() : next();
+export const limitBodyTo = (largest: number): MiddlewareHandler => {
+  const limitStream = bodyLimit({ maxSize: largest, onError: refuseLargeBody });
+  return (c, next) => {
+    const length = c.req.header('content-length');
+    if (length === undefined || c.req.header('transfer-encoding')) return limitStream(c, next);
+    return Number(length) > largest ? refuseLargeBody() : next();
+  };
 };
+
+export const limitBody = limitBodyTo(largestBody);
 
 export const validateJson = <Schema extends z.ZodType>(schema: Schema) =>
   zValidator('json', schema, (result) => {

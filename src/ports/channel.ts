@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { Fetch } from './io.ts';
+import type { ProviderWebhook } from './webhook.ts';
 
 export const channels = ['sms', 'email', 'whatsapp', 'facebook', 'instagram'] as const;
 export type Channel = (typeof channels)[number];
@@ -82,6 +83,8 @@ export type ChannelProvider = {
   readonly repeatable: boolean;
   /** The shape of a connection's opened credentials. */
   readonly credentials: z.ZodType;
+  /** Receipts and what contacts write. */
+  readonly webhook: ProviderWebhook;
   /** Makes one call to the vendor. Credentials that do not fit the schema are `misconfigured`. Never throws for anything a vendor does. */
   readonly send: (
     credentials: unknown,

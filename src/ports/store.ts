@@ -7,12 +7,13 @@ import type {
   StoredError,
   StoredMessage,
 } from './message.ts';
+import type { FetchedText, Receipt, WebhookEvent } from './webhook.ts';
 
 /** What an API key may still do: a bucket of `limit` tokens that refills once in 60 seconds. */
 export type Rate = { readonly limit: number; readonly tokens: number };
 
 /** An account at a vendor, its credentials still sealed. */
-type SealedConnection = {
+export type SealedConnection = {
   readonly id: string;
   readonly provider: string;
   readonly credentials: string;
@@ -27,6 +28,8 @@ export type Sender = {
 type Agent = {
   readonly model: string;
   readonly instructions: string;
+  /** It has no tokens left for today. */
+  readonly tokensUsedUp: boolean;
   /** Null when the agent has none. */
   readonly connection: SealedConnection | null;
 };
@@ -94,6 +97,7 @@ export type Begun = {
   readonly history: readonly {
     readonly senderType: 'contact' | 'user' | 'agent';
     readonly content: string;
+    readonly channel: Channel;
   }[];
   readonly rate: Rate | null;
 };
@@ -180,9 +184,44 @@ export type ClaimSends = {
 
 export type Claimed = {
   readonly begun: readonly Begun[];
-  /** Messages that ended here: abandoned while a provider was asked, or not to be tried again. */
+  /** Messages that ended here: abandoned while a provider was asked, not to be tried again, or needed by nobody any more. */
   readonly unknown: number;
   readonly failed: number;
+  readonly superseded: number;
+};
+
+/** An agent's answer that waits for its time. */
+export type WaitingAnswer = { readonly messageId: string; readonly pauseMs: number };
+
+/** An event in the words of what is stored. */
+export type StorableEvent =
+  | Exclude<WebhookEvent, Receipt>
+  | (Omit<Receipt, 'failure'> & { readonly error: StoredError | null });
+
+/** What came of one event; `rejected`: it can never be stored. */
+export type RecordedEvent = {
+  readonly outcome:
+    | 'stored'
+    | 'moved'
+    | 'known'
+    | 'no_sender'
+    | 'unknown_message'
+    | 'unknown_address'
+    | 'rejected';
+  /** A UUID, of an inbound message. */
+  readonly messageId: string | null;
+  /** Its text has still to be fetched. */
+  readonly textIsElsewhere: boolean;
+  readonly answer: WaitingAnswer | null;
+  /** With rejected: what Postgres says. */
+  readonly code: string | null;
+};
+
+/** An inbound message whose text its provider has still to be asked for. */
+export type TextToFetch = {
+  readonly messageId: string;
+  readonly providerMessageId: string;
+  readonly connection: SealedConnection;
 };
 
 export type FoundMessage = {
@@ -198,12 +237,22 @@ export type FoundMessage = {
 export type Store = {
   /** Authenticates, answers what was said before, and stores the message with a lease. */
   readonly beginSend: (request: BeginSend) => Promise<BeginResult>;
-  /** Stores an agent's text before it is sent. `lost`: the lease ran out, and it must not be sent. */
-  readonly commitReply: (reply: CommitReply) => Promise<'committed' | 'lost'>;
+  /** Stores an agent's text before it is sent. `lost`: the lease ran out; `superseded`: nobody needs it any more. Neither may be sent. */
+  readonly commitReply: (reply: CommitReply) => Promise<'committed' | 'lost' | 'superseded'>;
   /** Stores what came of a message. Answers with the status that it has then; null: there is no such message. */
   readonly settleSend: (settlement: SettleSend) => Promise<MessageStatus | null>;
   /** Leases what is due, each message to one caller only. */
   readonly claimSends: (request: ClaimSends) => Promise<Claimed>;
+  /** The connection that a webhook is addressed to; null: there is none. */
+  readonly getConnection: (id: string) => Promise<SealedConnection | null>;
+  /** Stores each event of a webhook, and says what came of it. */
+  readonly recordWebhook: (
+    connectionId: string,
+    events: readonly StorableEvent[],
+  ) => Promise<readonly RecordedEvent[]>;
+  /** Inbound messages without text, each to one caller for a while; with `messageId`, that one. */
+  readonly claimTexts: (limit: number, messageId: string | null) => Promise<readonly TextToFetch[]>;
+  readonly completeText: (messageId: string, fetched: FetchedText) => Promise<WaitingAnswer | null>;
   /** Null: no such API key. A null message: none in the key's sub-account. */
   readonly getMessage: (keyHash: string, messageId: string) => Promise<FoundMessage | null>;
 };

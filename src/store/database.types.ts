@@ -6,14 +6,14 @@ export type Database = {
           Tables: {
             "agents": {
                   Row: {
-                    "active": boolean,"connection_id": string | null,"created_at": string,"id": string,"instructions": string,"model": string,"name": string,"sub_account_id": string
+                    "active": boolean,"answer_pause_ms": number,"connection_id": string | null,"created_at": string,"daily_token_limit": number | null,"id": string,"instructions": string,"max_answers_per_hour": number,"max_unanswered": number,"model": string,"name": string,"person_pause_hours": number,"sub_account_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "active"?: boolean,"connection_id"?: string | null,"created_at"?: string,"id"?: string,"instructions": string,"model": string,"name": string,"sub_account_id": string
+                    "active"?: boolean,"answer_pause_ms"?: number,"connection_id"?: string | null,"created_at"?: string,"daily_token_limit"?: number | null,"id"?: string,"instructions": string,"max_answers_per_hour"?: number,"max_unanswered"?: number,"model": string,"name": string,"person_pause_hours"?: number,"sub_account_id": string
                   }
                   Update: {
-                    "active"?: boolean,"connection_id"?: string | null,"created_at"?: string,"id"?: string,"instructions"?: string,"model"?: string,"name"?: string,"sub_account_id"?: string
+                    "active"?: boolean,"answer_pause_ms"?: number,"connection_id"?: string | null,"created_at"?: string,"daily_token_limit"?: number | null,"id"?: string,"instructions"?: string,"max_answers_per_hour"?: number,"max_unanswered"?: number,"model"?: string,"name"?: string,"person_pause_hours"?: number,"sub_account_id"?: string
                   }
                   Relationships: [
                     {
@@ -72,14 +72,14 @@ isOneToOne: false
                   ]
                 },"contact_addresses": {
                   Row: {
-                    "address": string,"channel": string,"contact_id": string,"created_at": string,"id": string,"last_inbound_at": string | null,"only_sender_id": string | null,"opted_out_at": string | null,"sub_account_id": string
+                    "address": string,"channel": string,"contact_id": string,"created_at": string,"id": string,"invalid_at": string | null,"last_inbound_at": string | null,"only_sender_id": string | null,"opted_out_at": string | null,"preference_at": string | null,"sub_account_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "address": string,"channel": string,"contact_id": string,"created_at"?: string,"id"?: string,"last_inbound_at"?: string | null,"only_sender_id"?: string | null,"opted_out_at"?: string | null,"sub_account_id": string
+                    "address": string,"channel": string,"contact_id": string,"created_at"?: string,"id"?: string,"invalid_at"?: string | null,"last_inbound_at"?: string | null,"only_sender_id"?: string | null,"opted_out_at"?: string | null,"preference_at"?: string | null,"sub_account_id": string
                   }
                   Update: {
-                    "address"?: string,"channel"?: string,"contact_id"?: string,"created_at"?: string,"id"?: string,"last_inbound_at"?: string | null,"only_sender_id"?: string | null,"opted_out_at"?: string | null,"sub_account_id"?: string
+                    "address"?: string,"channel"?: string,"contact_id"?: string,"created_at"?: string,"id"?: string,"invalid_at"?: string | null,"last_inbound_at"?: string | null,"only_sender_id"?: string | null,"opted_out_at"?: string | null,"preference_at"?: string | null,"sub_account_id"?: string
                   }
                   Relationships: [
                     {
@@ -124,17 +124,23 @@ isOneToOne: false
                   ]
                 },"conversations": {
                   Row: {
-                    "contact_id": string,"created_at": string,"external_id": string | null,"id": string,"sub_account_id": string
+                    "answering_agent_id": string | null,"contact_id": string,"created_at": string,"external_id": string | null,"id": string,"sub_account_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "contact_id": string,"created_at"?: string,"external_id"?: string | null,"id"?: string,"sub_account_id": string
+                    "answering_agent_id"?: string | null,"contact_id": string,"created_at"?: string,"external_id"?: string | null,"id"?: string,"sub_account_id": string
                   }
                   Update: {
-                    "contact_id"?: string,"created_at"?: string,"external_id"?: string | null,"id"?: string,"sub_account_id"?: string
+                    "answering_agent_id"?: string | null,"contact_id"?: string,"created_at"?: string,"external_id"?: string | null,"id"?: string,"sub_account_id"?: string
                   }
                   Relationships: [
                     {
+      foreignKeyName: "conversations_sub_account_id_answering_agent_id_fkey"
+      columns: ["sub_account_id","answering_agent_id"]
+isOneToOne: false
+      referencedRelation: "agents"
+      referencedColumns: ["sub_account_id","id"]
+    },{
       foreignKeyName: "conversations_sub_account_id_contact_id_fkey"
       columns: ["sub_account_id","contact_id"]
 isOneToOne: false
@@ -176,14 +182,14 @@ isOneToOne: false
                   ]
                 },"messages": {
                   Row: {
-                    "address_id": string | null,"agent_id": string | null,"attempts": number,"channel": string,"content": string | null,"conversation_id": string,"created_at": string,"delivered_at": string | null,"due_at": string | null,"error": Json | null,"failed_at": string | null,"id": string,"idempotency_key": string | null,"lease_expires_at": string | null,"lease_id": string | null,"metadata": NonNullable<Json>,"prompt": string | null,"provider": string | null,"provider_message_id": string | null,"read_at": string | null,"repeat_through": string | null,"request_hash": string | null,"retry_until": string | null,"sender_id": string | null,"sender_type": string,"sent_at": string | null,"status": string,"sub_account_id": string,"subject": string | null,"tries": number,"usage": Json | null
+                    "address_id": string | null,"agent_id": string | null,"answers_id": string | null,"attempts": number,"channel": string,"content": string | null,"conversation_id": string,"created_at": string,"delivered_at": string | null,"due_at": string | null,"error": Json | null,"failed_at": string | null,"id": string,"idempotency_key": string | null,"lease_expires_at": string | null,"lease_id": string | null,"metadata": NonNullable<Json>,"prompt": string | null,"provider": string | null,"provider_message_id": string | null,"read_at": string | null,"repeat_through": string | null,"request_hash": string | null,"retry_until": string | null,"sender_id": string | null,"sender_type": string,"sent_at": string | null,"status": string,"sub_account_id": string,"subject": string | null,"tries": number,"usage": Json | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "address_id"?: string | null,"agent_id"?: string | null,"attempts"?: number,"channel": string,"content"?: string | null,"conversation_id": string,"created_at"?: string,"delivered_at"?: string | null,"due_at"?: string | null,"error"?: Json | null,"failed_at"?: string | null,"id": string,"idempotency_key"?: string | null,"lease_expires_at"?: string | null,"lease_id"?: string | null,"metadata"?: NonNullable<Json>,"prompt"?: string | null,"provider"?: string | null,"provider_message_id"?: string | null,"read_at"?: string | null,"repeat_through"?: string | null,"request_hash"?: string | null,"retry_until"?: string | null,"sender_id"?: string | null,"sender_type": string,"sent_at"?: string | null,"status": string,"sub_account_id": string,"subject"?: string | null,"tries"?: number,"usage"?: Json | null
+                    "address_id"?: string | null,"agent_id"?: string | null,"answers_id"?: string | null,"attempts"?: number,"channel": string,"content"?: string | null,"conversation_id": string,"created_at"?: string,"delivered_at"?: string | null,"due_at"?: string | null,"error"?: Json | null,"failed_at"?: string | null,"id": string,"idempotency_key"?: string | null,"lease_expires_at"?: string | null,"lease_id"?: string | null,"metadata"?: NonNullable<Json>,"prompt"?: string | null,"provider"?: string | null,"provider_message_id"?: string | null,"read_at"?: string | null,"repeat_through"?: string | null,"request_hash"?: string | null,"retry_until"?: string | null,"sender_id"?: string | null,"sender_type": string,"sent_at"?: string | null,"status": string,"sub_account_id": string,"subject"?: string | null,"tries"?: number,"usage"?: Json | null
                   }
                   Update: {
-                    "address_id"?: string | null,"agent_id"?: string | null,"attempts"?: number,"channel"?: string,"content"?: string | null,"conversation_id"?: string,"created_at"?: string,"delivered_at"?: string | null,"due_at"?: string | null,"error"?: Json | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"lease_expires_at"?: string | null,"lease_id"?: string | null,"metadata"?: NonNullable<Json>,"prompt"?: string | null,"provider"?: string | null,"provider_message_id"?: string | null,"read_at"?: string | null,"repeat_through"?: string | null,"request_hash"?: string | null,"retry_until"?: string | null,"sender_id"?: string | null,"sender_type"?: string,"sent_at"?: string | null,"status"?: string,"sub_account_id"?: string,"subject"?: string | null,"tries"?: number,"usage"?: Json | null
+                    "address_id"?: string | null,"agent_id"?: string | null,"answers_id"?: string | null,"attempts"?: number,"channel"?: string,"content"?: string | null,"conversation_id"?: string,"created_at"?: string,"delivered_at"?: string | null,"due_at"?: string | null,"error"?: Json | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"lease_expires_at"?: string | null,"lease_id"?: string | null,"metadata"?: NonNullable<Json>,"prompt"?: string | null,"provider"?: string | null,"provider_message_id"?: string | null,"read_at"?: string | null,"repeat_through"?: string | null,"request_hash"?: string | null,"retry_until"?: string | null,"sender_id"?: string | null,"sender_type"?: string,"sent_at"?: string | null,"status"?: string,"sub_account_id"?: string,"subject"?: string | null,"tries"?: number,"usage"?: Json | null
                   }
                   Relationships: [
                     {
@@ -202,17 +208,23 @@ isOneToOne: false
                   ]
                 },"senders": {
                   Row: {
-                    "active": boolean,"address": string,"channel": string,"connection_id": string,"created_at": string,"failures": number,"id": string,"priority": number,"rests_until": string | null,"sub_account_id": string
+                    "active": boolean,"address": string,"answering_agent_id": string | null,"channel": string,"connection_id": string,"created_at": string,"failures": number,"id": string,"priority": number,"rests_until": string | null,"sub_account_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "active"?: boolean,"address": string,"channel": string,"connection_id": string,"created_at"?: string,"failures"?: number,"id"?: string,"priority"?: number,"rests_until"?: string | null,"sub_account_id": string
+                    "active"?: boolean,"address": string,"answering_agent_id"?: string | null,"channel": string,"connection_id": string,"created_at"?: string,"failures"?: number,"id"?: string,"priority"?: number,"rests_until"?: string | null,"sub_account_id": string
                   }
                   Update: {
-                    "active"?: boolean,"address"?: string,"channel"?: string,"connection_id"?: string,"created_at"?: string,"failures"?: number,"id"?: string,"priority"?: number,"rests_until"?: string | null,"sub_account_id"?: string
+                    "active"?: boolean,"address"?: string,"answering_agent_id"?: string | null,"channel"?: string,"connection_id"?: string,"created_at"?: string,"failures"?: number,"id"?: string,"priority"?: number,"rests_until"?: string | null,"sub_account_id"?: string
                   }
                   Relationships: [
                     {
+      foreignKeyName: "senders_sub_account_id_answering_agent_id_fkey"
+      columns: ["sub_account_id","answering_agent_id"]
+isOneToOne: false
+      referencedRelation: "agents"
+      referencedColumns: ["sub_account_id","id"]
+    },{
       foreignKeyName: "senders_sub_account_id_connection_id_fkey"
       columns: ["sub_account_id","connection_id"]
 isOneToOne: false
@@ -278,11 +290,23 @@ isOneToOne: false
 "claim_sends":
 { Args: { "p_history_limit": number,"p_lease_id": string,"p_lease_seconds": number,"p_limit": number,"p_max_tries": number,"p_message_id"?: string,"p_policies": Json }; Returns: Json
                            },
+"claim_texts":
+{ Args: { "p_again_seconds": number,"p_limit": number,"p_max_tries": number,"p_message_id"?: string }; Returns: Json
+                           },
 "commit_reply":
 { Args: { "p_content": string,"p_lease_id": string,"p_lease_seconds": number,"p_message_id": string,"p_usage": Json }; Returns: Json
                            },
+"complete_text":
+{ Args: { "p_message_id": string,"p_metadata": Json,"p_text": string,"p_thread": Json }; Returns: Json
+                           },
+"get_connection":
+{ Args: { "p_connection_id": string }; Returns: Json
+                           },
 "get_message":
 { Args: { "p_key_hash": string,"p_message_id": string }; Returns: Json
+                           },
+"record_webhook":
+{ Args: { "p_connection_id": string,"p_events": Json }; Returns: Json
                            },
 "settle_send":
 { Args: { "p_at": string,"p_attempts": Json,"p_error"?: Json,"p_lease_id": string,"p_message_id": string,"p_provider"?: string,"p_provider_message_id"?: string,"p_retry_at"?: string,"p_sender_id"?: string,"p_status": string,"p_usage"?: Json }; Returns: Json

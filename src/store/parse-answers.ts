@@ -2,84 +2,9 @@ import * as z from 'zod';
 import { channels } from '../ports/channel.ts';
 import type { MessageStatus } from '../ports/message.ts';
 import type { BeginResult, Claimed, FoundMessage } from '../ports/store.ts';
+import { message, senderType, status, time } from './parse-message.ts';
 
 const rate = z.object({ limit: z.number(), tokens: z.number() });
-const senderType = z.enum(['contact', 'user', 'agent']);
-const time = z.string().transform((text) => new Date(text).toISOString());
-
-const usage = z
-  .object({ input_tokens: z.number(), output_tokens: z.number() })
-  .transform((row) => ({ inputTokens: row.input_tokens, outputTokens: row.output_tokens }));
-
-const storedError = z.object({
-  code: z.string(),
-  retry: z.enum(['never', 'safe', 'check']),
-  message: z.string().optional(),
-  provider: z
-    .object({
-      name: z.string(),
-      code: z.string().nullable(),
-      message: z.string().nullable(),
-      reason: z.string(),
-    })
-    .optional(),
-});
-
-const status = z.enum([
-  'received',
-  'queued',
-  'composing',
-  'sending',
-  'sent',
-  'delivered',
-  'read',
-  'failed',
-  'unknown',
-  'superseded',
-]);
-
-const message = z
-  .object({
-    id: z.string(),
-    conversation_id: z.string(),
-    channel: z.enum(channels),
-    sender_type: senderType,
-    status,
-    content: z.string().nullable(),
-    subject: z.string().nullable(),
-    agent_id: z.string().nullable(),
-    provider: z.string().nullable(),
-    usage: usage.nullable(),
-    error: storedError.nullable(),
-    replied_message_id: z.string().nullable(),
-    created_at: time,
-    due_at: time.nullable(),
-    sent_at: time.nullable(),
-    delivered_at: time.nullable(),
-    read_at: time.nullable(),
-    failed_at: time.nullable(),
-  })
-  .transform((row) => ({
-    id: row.id,
-    conversationId: row.conversation_id,
-    channel: row.channel,
-    senderType: row.sender_type,
-    status: row.status,
-    content: row.content,
-    subject: row.subject,
-    agentId: row.agent_id,
-    provider: row.provider,
-    usage: row.usage,
-    error: row.error,
-    repliedMessageId: row.replied_message_id,
-    createdAt: row.created_at,
-    dueAt: row.due_at,
-    sentAt: row.sent_at,
-    deliveredAt: row.delivered_at,
-    readAt: row.read_at,
-    failedAt: row.failed_at,
-  }));
-
 const connection = z.object({ id: z.string(), provider: z.string(), credentials: z.string() });
 
 const sender = z
@@ -117,9 +42,17 @@ const begun = z
       })
       .nullable(),
     agent: z
-      .object({ model: z.string(), instructions: z.string(), connection: connection.nullable() })
+      .object({
+        model: z.string(),
+        instructions: z.string(),
+        tokens_used_up: z.boolean(),
+        connection: connection.nullable(),
+      })
+      .transform(({ tokens_used_up, ...row }) => ({ ...row, tokensUsedUp: tokens_used_up }))
       .nullable(),
-    history: z.array(z.object({ sender_type: senderType, content: z.string() })).nullable(),
+    history: z
+      .array(z.object({ sender_type: senderType, content: z.string(), channel: z.enum(channels) }))
+      .nullable(),
     rate: rate.nullable(),
   })
   .transform(({ message_id, retry_until, reply_to, history, ...row }) => ({
@@ -130,9 +63,9 @@ const begun = z
       providerMessageId: reply_to.provider_message_id,
       emailMessageId: reply_to.email_message_id,
     },
-    history: (history ?? []).map(({ sender_type, content }) => ({
+    history: (history ?? []).map(({ sender_type, ...entry }) => ({
       senderType: sender_type,
-      content,
+      ...entry,
     })),
   }));
 
@@ -166,11 +99,13 @@ const beginResult = z.union([
   z.object({ outcome: z.enum(['queued', 'in_progress', 'replay']), message, rate }),
 ]);
 
-const claimed = z.array(z.union([begun, z.object({ outcome: z.enum(['unknown', 'failed']) })]));
+const claimed = z.array(
+  z.union([begun, z.object({ outcome: z.enum(['unknown', 'failed', 'superseded']) })]),
+);
 
 const settled = z.object({ status: status.nullable() });
 
-const committed = z.object({ outcome: z.enum(['committed', 'lost']) });
+const committed = z.object({ outcome: z.enum(['committed', 'lost', 'superseded']) });
 
 const attempt = z
   .object({
@@ -193,7 +128,7 @@ const foundMessage = z.object({ message: message.nullable(), attempts: z.array(a
 
 export const parseBeginResult = (answer: unknown): BeginResult => beginResult.parse(answer);
 
-export const parseCommitted = (answer: unknown): 'committed' | 'lost' =>
+export const parseCommitted = (answer: unknown): z.infer<typeof committed>['outcome'] =>
   committed.parse(answer).outcome;
 
 export const parseSettled = (answer: unknown): MessageStatus | null => settled.parse(answer).status;
@@ -204,6 +139,7 @@ export const parseClaimed = (answer: unknown): Claimed => {
     begun: rows.filter((row) => row.outcome === 'begun'),
     unknown: rows.filter(({ outcome }) => outcome === 'unknown').length,
     failed: rows.filter(({ outcome }) => outcome === 'failed').length,
+    superseded: rows.filter(({ outcome }) => outcome === 'superseded').length,
   };
 };
 

@@ -13,6 +13,15 @@ import {
   parseFoundMessage,
   parseSettled,
 } from './parse-answers.ts';
+import {
+  parseCompleted,
+  parseConnection,
+  parseRecorded,
+  parseTextsToFetch,
+  toEventRow,
+  toTextMetadata,
+  toThread,
+} from './webhook-rows.ts';
 
 const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -117,6 +126,9 @@ const toClaimArguments = (request: ClaimSends): Functions['claim_sends']['Args']
   ...(request.messageId === null ? {} : { p_message_id: request.messageId }),
 });
 
+/** How long and how often the provider is asked again for a text that it did not give. */
+const textRetry = { p_again_seconds: 60, p_max_tries: 8 } as const;
+
 /** The store in Postgres, through the functions of supabase/migrations, over Supabase's HTTP API. */
 export const createSupabaseStore = (settings: StoreSettings, fetch: Fetch): Store => {
   const client = connect(settings, fetch);
@@ -145,6 +157,32 @@ export const createSupabaseStore = (settings: StoreSettings, fetch: Fetch): Stor
     async claimSends(request) {
       const claim = toClaimArguments(request);
       return parseClaimed(await ask(() => client.rpc('claim_sends', claim)));
+    },
+
+    async getConnection(id) {
+      const wanted = { p_connection_id: id };
+      return parseConnection(await ask(() => client.rpc('get_connection', wanted)));
+    },
+
+    async recordWebhook(connectionId, events) {
+      const webhook = { p_connection_id: connectionId, p_events: events.map(toEventRow) };
+      return parseRecorded(await ask(() => client.rpc('record_webhook', webhook)));
+    },
+
+    async claimTexts(limit, messageId) {
+      const only = messageId === null ? {} : { p_message_id: messageId };
+      const claim = { p_limit: limit, ...textRetry, ...only };
+      return parseTextsToFetch(await ask(() => client.rpc('claim_texts', claim)));
+    },
+
+    async completeText(messageId, fetched) {
+      const completed = {
+        p_message_id: messageId,
+        p_text: fetched.text,
+        p_metadata: toTextMetadata(fetched),
+        p_thread: toThread(fetched),
+      };
+      return parseCompleted(await ask(() => client.rpc('complete_text', completed)));
     },
 
     async getMessage(keyHash, messageId) {

@@ -243,7 +243,7 @@ begin
   select * into v_address
   from public.contact_addresses a
   where a.sub_account_id = p_sub_account_id and a.contact_id = v_contact_id and a.channel = p_channel
-  order by a.last_inbound_at desc nulls last, a.created_at, a.id
+  order by a.invalid_at is not null, a.last_inbound_at desc nulls last, a.created_at, a.id
   limit 1;
 
   address_id := v_address.id;

@@ -41,11 +41,11 @@ as $$
 begin
   return (
     select coalesce(
-      jsonb_agg(jsonb_build_object('sender_type', h.sender_type, 'content', h.content) order by h.created_at, h.id),
+      jsonb_agg(jsonb_build_object('sender_type', h.sender_type, 'content', h.content, 'channel', h.channel) order by h.created_at, h.id),
       '[]'
     )
     from (
-      select m.id, m.sender_type, left(m.content, 4000) as content, m.created_at
+      select m.id, m.sender_type, left(m.content, 4000) as content, m.created_at, m.channel
       from public.messages m
       where m.sub_account_id = p_message.sub_account_id
         and m.conversation_id = p_message.conversation_id
@@ -71,6 +71,7 @@ begin
     select jsonb_build_object(
       'model', a.model,
       'instructions', a.instructions,
+      'tokens_used_up', a.daily_token_limit is not null and private.spent_today(a.id) >= a.daily_token_limit,
       'connection', case when c.id is not null then
         jsonb_build_object('id', c.id, 'provider', c.provider, 'credentials', c.credentials)
       end

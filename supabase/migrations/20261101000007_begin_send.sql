@@ -166,6 +166,10 @@ begin
     v_message.metadata := p_metadata;
   end if;
   v_message.address_id := v_target.address_id;
+  if v_message.sender_type = 'user' then
+    -- An agent that is answering here sees this message, or has committed before.
+    perform private.lock_conversation(v_message.conversation_id, true);
+  end if;
   -- Whoever waits for the answer is told what came of it, and may send it again: nobody else does then.
   v_message.retry_until := null;
   if p_queue_hours is not null and v_repeat is distinct from 'begun' then

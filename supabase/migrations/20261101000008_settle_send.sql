@@ -19,7 +19,7 @@ end;
 $$;
 
 -- Stores what the agent wrote; from here on it is sent, never written again. `lost`: the lease has run
--- out and somebody else is at it, so this text must not be sent.
+-- out and somebody else is at it; `superseded`: while the agent wrote, somebody was faster. Neither may be sent.
 create function public.commit_reply(
   p_message_id uuid,
   p_lease_id uuid,
@@ -31,7 +31,19 @@ returns jsonb
 language plpgsql
 set search_path = ''
 as $$
+declare
+  v_message public.messages;
 begin
+  select * into v_message from public.messages m where m.id = p_message_id and m.lease_id = p_lease_id;
+  if v_message.status = 'superseded' then
+    return jsonb_build_object('outcome', 'superseded');
+  elsif v_message.answers_id is not null and v_message.status = 'composing' then
+    perform private.lock_conversation(v_message.conversation_id, false);
+    if private.is_superseded(v_message) then
+      perform private.supersede(p_message_id, p_usage);
+      return jsonb_build_object('outcome', 'superseded');
+    end if;
+  end if;
   update public.messages m
   set status = 'sending', content = p_content,
     usage = case when m.status = 'composing' then private.add_usage(m.usage, p_usage) else m.usage end,

@@ -44,7 +44,7 @@ begin
 end;
 $$;
 
--- Leases one due message and describes it as begun, or ends it as unknown or failed. What was being sent
+-- Leases one due message and describes it as begun, or ends it as unknown, failed or superseded. What was being sent
 -- when it was abandoned is sent again only where the provider takes the repeated call as one. What an agent
 -- was to write for a caller who waited is not sent hours later.
 create function private.claim_message(
@@ -67,6 +67,10 @@ declare
     and (not v_again or (p_message.tries > 1 and p_message.repeat_through is not null));
   v_repeatable text[] := array(select jsonb_array_elements_text(p_policy -> 'repeatable'));
 begin
+  if p_message.content is null and private.is_superseded(p_message) then
+    perform private.supersede(p_message.id, null);
+    return jsonb_build_object('outcome', 'superseded');
+  end if;
   select * into v_target from private.resolve_target(
     p_message.sub_account_id, p_message.conversation_id, null, p_message.channel,
     case when p_message.content is null then p_message.agent_id end,

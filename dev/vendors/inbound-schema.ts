@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { demoData } from '../demo-data.ts';
+import { times } from './receipt-schema.ts';
+
+const { twilio, resend, contact } = demoData;
+
+const attachment = z.strictObject({
+  kind: z.enum(['image', 'audio', 'video', 'document']),
+  mimeType: z.string().regex(/^[\w.+-]+\/[\w.+-]+$/, 'must be a type such as image/jpeg'),
+  url: z.url().default('https://files.example.com/photo.jpg'),
+  name: z.string().min(1).optional(),
+});
+export type InboundAttachment = z.output<typeof attachment>;
+
+const number = z.string().regex(/^\+[1-9]\d{6,14}$/, 'must be a number such as +15005550101');
+const businessScopedId = z.string().regex(/^[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}$/);
+const userId = z.string().regex(/^\d{5,25}$/, 'must be a user id: 5 to 25 digits');
+
+const common = {
+  text: z.string().default(''),
+  /** The contact's name; the vendors of sms, facebook and instagram do not pass it on. */
+  name: z.string().min(1).default(contact.name),
+  attachments: z.array(attachment).max(10).default([]),
+  times,
+};
+/** The vendor's id of the message that this one answers; in emails a Message-ID. */
+const inReplyTo = z.string().min(1).optional();
+
+const sms = z.strictObject({
+  ...common,
+  channel: z.literal('sms'),
+  from: number.default(contact.phone),
+  to: z.literal([twilio.phoneNumber, twilio.secondPhoneNumber]).default(twilio.phoneNumber),
+});
+
+const whatsapp = z.strictObject({
+  ...common,
+  channel: z.literal('whatsapp'),
+  /** Whose webhook it comes over. */
+  provider: z.enum(['meta', 'twilio']).default('meta'),
+  /** A number, or at Meta a business-scoped user id. */
+  from: z.union([number, businessScopedId]).default(contact.whatsappNumber),
+  inReplyTo,
+});
+
+const facebook = z.strictObject({
+  ...common,
+  channel: z.literal('facebook'),
+  from: userId.default(contact.messengerUserId),
+  inReplyTo,
+});
+
+const instagram = z.strictObject({
+  ...common,
+  channel: z.literal('instagram'),
+  from: userId.default(contact.instagramUserId),
+  inReplyTo,
+});
+
+const email = z.strictObject({
+  ...common,
+  channel: z.literal('email'),
+  from: z.email().default(contact.email),
+  to: z
+    .email()
+    .refine((address) => address.toLowerCase().endsWith(`@${resend.domain}`), {
+      error: `must be an address at ${resend.domain}, whose mail Resend receives`,
+    })
+    .default(`hello@${resend.domain}`),
+  subject: z.string().default(''),
+  /** In place of what the text becomes; an email of HTML alone has no text. */
+  html: z.string().min(1).optional(),
+  inReplyTo,
+  /** The header's value, such as `auto-replied`: no person wrote it. */
+  autoSubmitted: z.string().min(1).optional(),
+});
+
+/** What a contact writes, to the account that the double stands for. */
+export const inboundSchema = z
+  .discriminatedUnion('channel', [sms, whatsapp, facebook, instagram, email])
+  .refine(
+    ({ channel, text, attachments }) =>
+      channel === 'email' || text !== '' || attachments.length > 0,
+    { path: ['text'], error: 'is empty: write something, or send attachments' },
+  )
+  .refine(
+    (inbound) =>
+      inbound.channel !== 'whatsapp' ||
+      inbound.provider === 'twilio' ||
+      inbound.attachments.length <= 1,
+    {
+      path: ['attachments'],
+      error: 'WhatsApp sends each file as a message of its own: write once for each',
+    },
+  )
+  .refine(
+    (inbound) =>
+      inbound.channel !== 'whatsapp' ||
+      inbound.provider === 'meta' ||
+      number.safeParse(inbound.from).success,
+    {
+      path: ['from'],
+      error: 'Twilio knows people on WhatsApp by their number: give one such as +15005550101',
+    },
+  );
+
+export type InboundInput = z.input<typeof inboundSchema>;
+export type Inbound = z.output<typeof inboundSchema>;
+export type InboundOn<Channel extends Inbound['channel']> = Extract<Inbound, { channel: Channel }>;

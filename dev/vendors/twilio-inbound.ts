@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import { demoData } from '../demo-data.ts';
+import type { Inbound, InboundAttachment, InboundOn } from './inbound-schema.ts';
+import { toTwilioCall } from './twilio.ts';
+import type { TwilioParameters } from './twilio-receipt.ts';
+import { countSegments } from './twilio-segments.ts';
+import type { Letter } from './webhook.ts';
+
+// twilio.com/docs/messaging/guides/webhook-request; names of WhatsApp and opting out as seen in real calls.
+
+const { accountSid, phoneNumber } = demoData.twilio;
+
+const optOutWords: Readonly<Record<string, readonly string[]>> = {
+  STOP: ['STOP', 'STOPALL', 'UNSUBSCRIBE', 'CANCEL', 'END', 'QUIT', 'REVOKE', 'OPTOUT'],
+  START: ['START', 'YES', 'UNSTOP'],
+  HELP: ['HELP', 'INFO'],
+};
+
+/** Only a text that is the word alone counts, in any case. */
+const optOutOf = (text: string): TwilioParameters => {
+  const word = text.trim().toUpperCase();
+  const type = Object.keys(optOutWords).find((each) => optOutWords[each]?.includes(word));
+  return type === undefined ? {} : { OptOutType: type };
+};
+
+const mediaOf = (attachments: readonly InboundAttachment[]): TwilioParameters =>
+  Object.fromEntries(
+    attachments.flatMap(({ url, mimeType }, index) => [
+      [`MediaUrl${index}`, url],
+      [`MediaContentType${index}`, mimeType],
+    ]),
+  );
+
+const common = (sid: string, { text, attachments }: Inbound): TwilioParameters => ({
+  AccountSid: accountSid,
+  ApiVersion: '2010-04-01',
+  Body: text,
+  MessageSid: sid,
+  NumMedia: `${attachments.length}`,
+  SmsMessageSid: sid,
+  SmsSid: sid,
+  SmsStatus: 'received',
+  ...mediaOf(attachments),
+  ...optOutOf(text),
+});
+
+// Twilio sends the names of places also where it does not know them.
+const ofSms = ({ from, to, text }: InboundOn<'sms'>): TwilioParameters => ({
+  From: from,
+  FromCity: '',
+  FromCountry: 'US',
+  FromState: '',
+  FromZip: '',
+  NumSegments: `${countSegments(text)}`,
+  To: to,
+  ToCity: '',
+  ToCountry: 'US',
+  ToState: '',
+  ToZip: '',
+});
+
+const ofWhatsapp = (inbound: InboundOn<'whatsapp'>): TwilioParameters => {
+  const { from, name, attachments, inReplyTo } = inbound;
+  return {
+    From: `whatsapp:${from}`,
+    MessageType: attachments[0]?.kind ?? 'text',
+    NumSegments: '1',
+    ProfileName: name,
+    ReferralNumMedia: '0',
+    To: `whatsapp:${phoneNumber}`,
+    WaId: from.replace('+', ''),
+    ...(inReplyTo === undefined
+      ? {}
+      : {
+          OriginalRepliedMessageSender: `whatsapp:${phoneNumber}`,
+          OriginalRepliedMessageSid: inReplyTo,
+        }),
+  };
+};
+
+/** An SMS, MMS or WhatsApp message as Twilio passes it on. */
+export const writeTwilio = (
+  inbound: InboundOn<'sms'> | InboundOn<'whatsapp'>,
+  url: string,
+): Letter => {
+  const prefix = inbound.attachments.length > 0 ? 'MM' : 'SM';
+  const sid = `${prefix}${randomBytes(16).toString('hex')}`;
+  const own = inbound.channel === 'sms' ? ofSms(inbound) : ofWhatsapp(inbound);
+  return {
+    providerMessageId: sid,
+    call: toTwilioCall(url, { ...common(sid, inbound), ...own }),
+  };
+};

@@ -1,0 +1,62 @@
+/** Where the webhook of each account is; `instagram` is Meta's second connection. */
+export type WebhookUrls = {
+  readonly twilio?: string;
+  readonly meta?: string;
+  readonly instagram?: string;
+  readonly resend?: string;
+};
+export type Account = keyof WebhookUrls;
+
+export type SignedRequest = {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+};
+
+/** What a contact wrote, as its vendor passes it on. */
+export type Letter = { readonly providerMessageId: string; readonly call: SignedRequest };
+
+/** What the webhook answered; null where no answer came. */
+export type AnswerStatus = number | null;
+
+export type Posted = {
+  readonly providerMessageId: string;
+  /** The first status that is no success, else the first. */
+  readonly status: AnswerStatus;
+  readonly statuses: readonly AnswerStatus[];
+};
+
+// Twilio's own limit; the other vendors name none.
+const patienceMs = 15_000;
+
+const post = async (
+  { url, headers, body }: SignedRequest,
+  cancelled: AbortSignal | undefined,
+): Promise<AnswerStatus> => {
+  const late = AbortSignal.timeout(patienceMs);
+  const signal = cancelled ? AbortSignal.any([cancelled, late]) : late;
+  try {
+    const answer = await fetch(url, { method: 'POST', headers, body, signal });
+    await answer.arrayBuffer();
+    return answer.status;
+  } catch {
+    return null;
+  }
+};
+
+/** Posts the very same call so many times at once. */
+export const postCall = (
+  call: SignedRequest,
+  times: number,
+  cancelled?: AbortSignal,
+): Promise<readonly AnswerStatus[]> =>
+  Promise.all(Array.from({ length: times }, () => post(call, cancelled)));
+
+const isSuccess = (status: AnswerStatus): boolean =>
+  status !== null && status >= 200 && status < 300;
+
+export const toPosted = (providerMessageId: string, statuses: readonly AnswerStatus[]): Posted => {
+  const failures = statuses.filter((status) => !isSuccess(status));
+  const [status = null] = [...failures, ...statuses];
+  return { providerMessageId, status, statuses };
+};

@@ -1,0 +1,57 @@
+import { type Asked, readAsked } from './asked.ts';
+import type { Desk } from './desk.ts';
+import { type Inbound, inboundSchema } from './inbound-schema.ts';
+import { writeMessaging, writeWhatsapp } from './meta-inbound.ts';
+import type { Resend } from './resend.ts';
+import { writeTwilio } from './twilio-inbound.ts';
+import { type Account, type Letter, type Posted, postCall, toPosted } from './webhook.ts';
+
+const accountOf = (inbound: Inbound): Account => {
+  switch (inbound.channel) {
+    case 'sms':
+      return 'twilio';
+    case 'whatsapp':
+      return inbound.provider;
+    case 'facebook':
+      return 'meta';
+    case 'instagram':
+      return 'instagram';
+    case 'email':
+      return 'resend';
+  }
+};
+
+const toLetter = (inbound: Inbound, url: string, resend: Pick<Resend, 'write'>): Letter => {
+  switch (inbound.channel) {
+    case 'sms':
+      return writeTwilio(inbound, url);
+    case 'whatsapp':
+      return inbound.provider === 'twilio'
+        ? writeTwilio(inbound, url)
+        : writeWhatsapp(inbound, url);
+    case 'facebook':
+    case 'instagram':
+      return writeMessaging(inbound, url);
+    case 'email':
+      return resend.write(inbound, url);
+  }
+};
+
+export type Write = (body: unknown) => Promise<Asked<Posted>>;
+
+/** A contact writes: the vendor of the channel calls the account's webhook. */
+export const createWrite =
+  (desk: Desk, resend: Pick<Resend, 'write'>): Write =>
+  async (body) => {
+    const asked = readAsked(inboundSchema, body);
+    if (!asked.ok) return asked;
+    const account = accountOf(asked.value);
+    const url = desk.webhookUrl(account);
+    if (url === undefined) {
+      const problem = `The webhook of ${account} is not known: give its address with callBack.`;
+      return { ok: false, problem };
+    }
+    const { providerMessageId, call } = toLetter(asked.value, url, resend);
+    const statuses = await postCall(call, asked.value.times);
+    return { ok: true, value: toPosted(providerMessageId, statuses) };
+  };

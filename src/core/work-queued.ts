@@ -1,0 +1,24 @@
+import { describeError } from '../lib/describe-error.ts';
+import { toWireId } from '../lib/message-id.ts';
+import type { Deps } from '../ports/deps.ts';
+import { claimMessages } from './claim-messages.ts';
+import type { WorkContext } from './context.ts';
+import { createTrace } from './trace.ts';
+import { workMessage } from './work-message.ts';
+
+type Host = Omit<WorkContext, 'trace'>;
+
+/** Sends a queued message after the answer has gone, unless somebody has taken it up already or it is not due. */
+export const workQueued = async (deps: Deps, messageId: string, host: Host): Promise<void> => {
+  const fields = { event: 'background', message_id: toWireId(messageId) };
+  try {
+    const { leased } = await claimMessages(deps, { limit: 1, messageId });
+    for (const message of leased) {
+      const trace = createTrace(deps.io.now);
+      const { status } = await workMessage(deps, message, { ...host, trace });
+      deps.io.log('info', { ...fields, ...trace.read().fields, status });
+    }
+  } catch (error) {
+    deps.io.log('error', { ...fields, cause: describeError(error) });
+  }
+};

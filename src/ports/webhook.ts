@@ -1,0 +1,137 @@
+import type { Channel, RefusalReason } from './channel.ts';
+import type { Fetch } from './io.ts';
+
+/** A call from a vendor, with its body as it arrived: signatures are over bytes. */
+export type WebhookCall = {
+  /** As the vendor knows it, the query included: behind a gateway it is not the request's own. */
+  readonly url: string;
+  readonly headers: Headers;
+  readonly body: Uint8Array<ArrayBuffer>;
+  /** When it arrived: milliseconds since 1970. */
+  readonly receivedAt: number;
+};
+
+/** What a contact sent beside text. Only what the vendor says of it is kept, never the file. */
+export type Attachment = {
+  /** The vendor's word: image, video, audio, document, location … */
+  readonly kind: string;
+  /** The vendor's id of the file. */
+  readonly id: string | null;
+  readonly url: string | null;
+  readonly mimeType: string | null;
+  readonly name: string | null;
+};
+
+export type InboundEmail = {
+  /** RFC 5322 Message-ID, angle brackets included. */
+  readonly messageId: string | null;
+  /** The ids in `In-Reply-To` and `References`, angle brackets included. */
+  readonly threadIds: readonly string[];
+  /** Written by no person: `Auto-Submitted`, a bounce, a no-reply address. */
+  readonly automatic: boolean;
+};
+
+/** A contact wrote. */
+export type InboundMessage = {
+  readonly type: 'inbound';
+  readonly channel: Channel;
+  /** What the vendor may call our side: a number and its messaging service, a phone number id, a page, mailboxes. */
+  readonly accounts: readonly string[];
+  /** The contact's address as `contact_addresses` holds it: E.164, a lower-case email address, an id. */
+  readonly from: string;
+  /** Another address of the same person on this channel: on WhatsApp a number and a business-scoped id. */
+  readonly otherAddress: string | null;
+  readonly name: string | null;
+  readonly providerMessageId: string;
+  /** When the contact wrote it: milliseconds since 1970. */
+  readonly at: number;
+  /** Null: there is none, or it has to be fetched. */
+  readonly text: string | null;
+  /** The text is not in the call: the vendor is asked for it by `providerMessageId`. */
+  readonly textIsElsewhere: boolean;
+  readonly subject: string | null;
+  readonly attachments: readonly Attachment[];
+  /** The vendor's id of the message that it answers. */
+  readonly repliedProviderMessageId: string | null;
+  readonly email: InboundEmail | null;
+  /** What the vendor itself understood of the text (Twilio's `OptOutType`). */
+  readonly preference: Preference | null;
+};
+
+export type Preference = 'opted_out' | 'opted_in';
+
+/** Something happened to one of our messages. At least one of the two ids is known. */
+export type Receipt = {
+  readonly type: 'receipt';
+  readonly providerMessageId: string | null;
+  /** Our own id (`msg_…`), where the vendor carried it. */
+  readonly messageId: string | null;
+  /** `sent`: the vendor has it. */
+  readonly status: 'sent' | 'delivered' | 'read' | 'failed';
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** With `failed`. */
+  readonly failure: {
+    readonly reason: RefusalReason;
+    readonly code: string | null;
+    readonly message: string | null;
+  } | null;
+  /** What it says of the recipient's address. */
+  readonly consequence: 'opted_out' | 'invalid' | null;
+};
+
+/** All that we sent to one contact before a moment has arrived or was read. */
+export type Watermark = {
+  readonly type: 'watermark';
+  readonly channel: Channel;
+  readonly accounts: readonly string[];
+  readonly address: string;
+  readonly status: 'delivered' | 'read';
+  /** Milliseconds since 1970. */
+  readonly until: number;
+};
+
+/** A contact opted out or in without writing. */
+export type PreferenceChange = {
+  readonly type: 'preference';
+  readonly channel: Channel;
+  readonly accounts: readonly string[];
+  readonly address: string;
+  readonly preference: Preference;
+  readonly at: number;
+};
+
+/** The vendor gave the same person a new id. */
+export type AddressChange = {
+  readonly type: 'address_change';
+  readonly channel: Channel;
+  readonly previous: string;
+  readonly current: string;
+};
+
+export type WebhookEvent = InboundMessage | Receipt | Watermark | PreferenceChange | AddressChange;
+
+export type WebhookAnswer = { readonly contentType: string; readonly body: string };
+
+/** What a vendor calls back with. None of these throws for anything a vendor sends. */
+export type ProviderWebhook = {
+  /** Is the call signed with this connection's own secret, and fresh? In constant time; credentials without the secret verify nothing. */
+  readonly verify: (credentials: unknown, call: WebhookCall) => Promise<boolean>;
+  /** The events in a verified call, in its order. What is not understood is left out; null: the body is not in the vendor's format at all. */
+  readonly parse: (call: WebhookCall) => readonly WebhookEvent[] | null;
+  /** What the vendor wants to be answered with 200. */
+  readonly answer: WebhookAnswer;
+  /** Meta's question whether the address is ours: what to answer to its query, or null when the token is not this connection's. */
+  readonly challenge?: (credentials: unknown, query: URLSearchParams) => Promise<string | null>;
+  /** Asks the vendor for the text of a message whose `textIsElsewhere`. Null: not to be had now, ask again later. */
+  readonly fetchText?: (
+    credentials: unknown,
+    providerMessageId: string,
+    io: { readonly fetch: Fetch; readonly signal: AbortSignal },
+  ) => Promise<FetchedText | null>;
+};
+
+export type FetchedText = {
+  readonly text: string;
+  readonly email: InboundEmail | null;
+};

@@ -1,0 +1,128 @@
+import * as z from 'zod';
+import { findOurIds } from '../lib/email-thread.ts';
+import { newMessageId, parseWireId } from '../lib/message-id.ts';
+import type {
+  RecordedEvent,
+  SealedConnection,
+  StorableEvent,
+  TextToFetch,
+  WaitingAnswer,
+} from '../ports/store.ts';
+import type { FetchedText, InboundMessage } from '../ports/webhook.ts';
+
+const toIso = (time: number): string => new Date(time).toISOString();
+
+// The ids in the headers of a reply that are ours.
+const toOurIds = (threadIds: readonly string[]): string[] =>
+  findOurIds(threadIds).flatMap((id) => parseWireId(id) ?? []);
+
+const toInboundRow = (event: InboundMessage) => ({
+  type: event.type,
+  message_id: newMessageId(),
+  channel: event.channel,
+  accounts: [...event.accounts],
+  from: event.from,
+  other_address: event.otherAddress,
+  name: event.name,
+  provider_message_id: event.providerMessageId,
+  at: toIso(event.at),
+  text: event.text,
+  text_is_elsewhere: event.textIsElsewhere,
+  subject: event.subject,
+  attachments: event.attachments.map((attachment) => ({ ...attachment })),
+  replied_provider_message_id: event.repliedProviderMessageId,
+  email_message_id: event.email?.messageId ?? null,
+  thread_ids: [...(event.email?.threadIds ?? [])],
+  our_ids: toOurIds(event.email?.threadIds ?? []),
+  automatic: event.email?.automatic ?? false,
+  preference: event.preference,
+});
+
+type StorableReceipt = Extract<StorableEvent, { type: 'receipt' }>;
+
+const toReceiptRow = ({ messageId, providerMessageId, at, ...event }: StorableReceipt) => ({
+  ...event,
+  message_id: messageId && parseWireId(messageId),
+  provider_message_id: providerMessageId,
+  at: toIso(at),
+});
+
+/** One event as record_webhook takes it. */
+export const toEventRow = (event: StorableEvent) => {
+  switch (event.type) {
+    case 'inbound':
+      return toInboundRow(event);
+    case 'receipt':
+      return toReceiptRow(event);
+    case 'watermark':
+      return { ...event, accounts: [...event.accounts], until: toIso(event.until) };
+    case 'preference':
+      return { ...event, accounts: [...event.accounts], at: toIso(event.at) };
+    case 'address_change':
+      return { ...event };
+  }
+};
+
+/** The thread that an email's headers name. */
+export const toThread = ({ email }: FetchedText) => ({
+  our_ids: toOurIds(email?.threadIds ?? []),
+  thread_ids: [...(email?.threadIds ?? [])],
+});
+
+/** What complete_text adds to a message's metadata. */
+export const toTextMetadata = ({ email }: FetchedText) => ({
+  ...(email?.messageId ? { email_message_id: email.messageId } : {}),
+  ...(email?.automatic ? { automatic: true } : {}),
+});
+
+const connection = z.object({ id: z.string(), provider: z.string(), credentials: z.string() });
+
+const answer = z
+  .object({ message_id: z.string(), pause_ms: z.number() })
+  .transform(({ message_id, pause_ms }) => ({ messageId: message_id, pauseMs: pause_ms }))
+  .nullable();
+
+const recorded = z.array(
+  z
+    .object({
+      outcome: z.enum([
+        'stored',
+        'moved',
+        'known',
+        'no_sender',
+        'unknown_message',
+        'unknown_address',
+        'rejected',
+      ]),
+      message_id: z.string().nullish(),
+      text_is_elsewhere: z.boolean().default(false),
+      answer: answer.default(null),
+      code: z.string().nullish(),
+    })
+    .transform(({ message_id, text_is_elsewhere, code, ...row }) => ({
+      ...row,
+      messageId: message_id ?? null,
+      textIsElsewhere: text_is_elsewhere,
+      code: code ?? null,
+    })),
+);
+
+const textsToFetch = z.array(
+  z
+    .object({ message_id: z.string(), provider_message_id: z.string(), connection })
+    .transform(({ message_id, provider_message_id, ...row }) => ({
+      ...row,
+      messageId: message_id,
+      providerMessageId: provider_message_id,
+    })),
+);
+
+export const parseConnection = (row: unknown): SealedConnection | null =>
+  connection.nullable().parse(row);
+
+export const parseRecorded = (rows: unknown): RecordedEvent[] => recorded.parse(rows);
+
+export const parseTextsToFetch = (rows: unknown): TextToFetch[] => textsToFetch.parse(rows);
+
+export const parseCompleted = (row: unknown): WaitingAnswer | null =>
+  z.object({ answer }).parse(row).answer;

@@ -1,0 +1,210 @@
+-- Agents that answer by themselves: which one, how soon, and what ends it.
+
+alter table public.agents
+  add column answer_pause_ms integer not null default 1500 check (answer_pause_ms between 0 and 600000),
+  add column person_pause_hours numeric not null default 12 check (person_pause_hours between 0 and 8760),
+  add column max_unanswered integer not null default 3 check (max_unanswered > 0),
+  add column max_answers_per_hour integer not null default 20 check (max_answers_per_hour > 0),
+  add column daily_token_limit integer check (daily_token_limit > 0);
+
+comment on column public.agents.answer_pause_ms is 'How long after the contact''s last message it answers: one answer for what is written in a row.';
+comment on column public.agents.person_pause_hours is 'How long it keeps quiet in a conversation after a person has written there.';
+comment on column public.agents.max_unanswered is 'So many messages of agents without one of the contact between them, and it keeps quiet.';
+comment on column public.agents.max_answers_per_hour is 'Answers in one conversation; ends a talk with another machine.';
+comment on column public.agents.daily_token_limit is 'Input and output tokens from midnight UTC on, all its messages together; null: no limit.';
+
+alter table public.senders
+  add column answering_agent_id uuid,
+  add foreign key (sub_account_id, answering_agent_id)
+    references public.agents (sub_account_id, id) on delete set null (answering_agent_id);
+alter table public.conversations
+  add column answering_agent_id uuid,
+  add foreign key (sub_account_id, answering_agent_id)
+    references public.agents (sub_account_id, id) on delete set null (answering_agent_id);
+
+comment on column public.senders.answering_agent_id is 'Answers what contacts write to this sender, where the conversation has no agent of its own.';
+comment on column public.conversations.answering_agent_id is 'Answers what the contact writes here.';
+
+create index senders_answering_agent_idx on public.senders (sub_account_id, answering_agent_id)
+  where answering_agent_id is not null;
+create index conversations_answering_agent_idx on public.conversations (sub_account_id, answering_agent_id)
+  where answering_agent_id is not null;
+
+alter table public.messages add column answers_id uuid;
+comment on column public.messages.answers_id is 'The contact''s message that an agent answers here by itself.';
+create index messages_open_answers_idx on public.messages (conversation_id, channel)
+  where answers_id is not null and status in ('queued', 'composing');
+create index messages_agent_usage_idx on public.messages (agent_id, created_at) where usage is not null;
+
+-- Writers of one conversation in turn: what an agent writes is committed only if nobody was faster. People share it
+-- with each other, because only the agent has to know of them.
+create function private.lock_conversation(p_conversation_id uuid, p_shared boolean)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_key bigint := pg_catalog.hashtextextended('conversation ' || p_conversation_id, 0);
+begin
+  if p_shared then
+    perform pg_catalog.pg_advisory_xact_lock_shared(v_key);
+  else
+    perform pg_catalog.pg_advisory_xact_lock(v_key);
+  end if;
+end;
+$$;
+
+create function private.spent_today(p_agent_id uuid)
+returns bigint
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(sum((m.usage ->> 'input_tokens')::bigint + (m.usage ->> 'output_tokens')::bigint), 0)
+    from public.messages m
+    where m.agent_id = p_agent_id and m.usage is not null
+      and m.created_at >= date_trunc('day', now() at time zone 'utc') at time zone 'utc'
+  );
+end;
+$$;
+
+-- A person wrote in the conversation after that time.
+create function private.person_wrote_since(p_sub_account_id uuid, p_conversation_id uuid, p_since timestamptz)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return exists (
+    select 1 from public.messages m
+    where m.sub_account_id = p_sub_account_id and m.conversation_id = p_conversation_id
+      and m.created_at >= p_since and m.sender_type = 'user'
+  );
+end;
+$$;
+
+-- An answer that nobody needs any more: a person has written since, the contact has gone on writing (then that is
+-- answered), or agents have written enough without hearing from the contact.
+create function private.is_superseded(p_message public.messages)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_inbound public.messages;
+  v_written bigint;
+begin
+  if p_message.answers_id is null then
+    return false;
+  end if;
+  select * into v_inbound from public.messages m where m.id = p_message.answers_id;
+  if v_inbound.id is null
+    or private.person_wrote_since(p_message.sub_account_id, p_message.conversation_id, v_inbound.created_at)
+  then
+    return true;
+  end if;
+  if exists (
+    select 1 from public.messages m
+    where m.sub_account_id = p_message.sub_account_id and m.conversation_id = p_message.conversation_id
+      and m.created_at >= v_inbound.created_at and m.sender_type = 'contact' and m.channel = p_message.channel
+      and (m.created_at, m.id) > (v_inbound.created_at, v_inbound.id)
+  ) then
+    return true;
+  end if;
+  select count(*) into v_written from public.messages m
+  where m.sub_account_id = p_message.sub_account_id and m.conversation_id = p_message.conversation_id
+    and m.created_at >= v_inbound.created_at and m.sender_type = 'agent' and m.id <> p_message.id
+    and m.status in ('sending', 'sent', 'delivered', 'read', 'unknown');
+  return v_written >= (select a.max_unanswered from public.agents a where a.id = p_message.agent_id);
+end;
+$$;
+
+create function private.supersede(p_message_id uuid, p_usage jsonb)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.messages m
+  set status = 'superseded', usage = private.add_usage(m.usage, p_usage), due_at = null, lease_expires_at = null, error = null
+  where m.id = p_message_id;
+end;
+$$;
+
+-- The agent that answers in this conversation now; null: none, or it keeps quiet.
+create function private.find_answering_agent(p_inbound public.messages)
+returns public.agents
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_agent public.agents;
+begin
+  select a.* into v_agent
+  from public.conversations c
+  left join public.senders s on s.id = p_inbound.sender_id
+  join public.agents a on a.id = coalesce(c.answering_agent_id, s.answering_agent_id) and a.active
+  where c.id = p_inbound.conversation_id;
+  if v_agent.id is null
+    or private.person_wrote_since(
+      p_inbound.sub_account_id, p_inbound.conversation_id,
+      now() - make_interval(secs => v_agent.person_pause_hours::double precision * 3600)
+    )
+    or v_agent.max_answers_per_hour <= (
+      select count(*) from public.messages m
+      where m.sub_account_id = p_inbound.sub_account_id and m.conversation_id = p_inbound.conversation_id
+        and m.created_at >= now() - interval '1 hour' and m.answers_id is not null
+        and m.status not in ('queued', 'superseded', 'failed')
+    )
+  then
+    return null;
+  end if;
+  return v_agent;
+end;
+$$;
+
+-- Queues the agent's answer to a contact's message, in place of those that wait in this conversation; null: nobody
+-- answers. The conversation's lock is held by whoever calls.
+create function private.queue_answer(p_inbound public.messages)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_agent public.agents := private.find_answering_agent(p_inbound);
+  v_answer public.messages;
+begin
+  perform private.supersede(m.id, null)
+  from public.messages m
+  where m.conversation_id = p_inbound.conversation_id and m.channel = p_inbound.channel
+    and m.answers_id is not null and m.status = 'queued';
+  if v_agent.id is null then
+    return null;
+  end if;
+  insert into public.messages (
+    id, sub_account_id, conversation_id, channel, sender_type, status, subject, agent_id, prompt, answers_id,
+    idempotency_key, address_id, metadata, due_at, retry_until, created_at
+  )
+  values (
+    gen_random_uuid(), p_inbound.sub_account_id, p_inbound.conversation_id, p_inbound.channel, 'agent', 'queued',
+    case when p_inbound.channel = 'email' then
+      private.default_subject(p_inbound.sub_account_id, p_inbound.conversation_id) end,
+    v_agent.id, 'Answer what the contact wrote last.', p_inbound.id,
+    'answer:' || p_inbound.id, p_inbound.address_id,
+    jsonb_strip_nulls(jsonb_build_object('message_id', p_inbound.provider_message_id, 'message_uuid', p_inbound.id)),
+    now() + make_interval(secs => v_agent.answer_pause_ms / 1000.0), now() + interval '1 hour',
+    clock_timestamp()
+  )
+  on conflict (sub_account_id, idempotency_key) where idempotency_key is not null do nothing
+  returning * into v_answer;
+  if v_answer.id is null then
+    return null;
+  end if;
+  return jsonb_build_object('message_id', v_answer.id, 'pause_ms', v_agent.answer_pause_ms);
+end;
+$$;
+
+revoke execute on all functions in schema private from public;
+grant execute on all functions in schema private to service_role;

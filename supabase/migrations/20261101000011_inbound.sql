@@ -1,0 +1,409 @@
+-- What contacts write: stored once, under one contact and one conversation for each address.
+
+alter table public.contact_addresses
+  add column invalid_at timestamptz,
+  add column preference_at timestamptz;
+comment on column public.contact_addresses.invalid_at is 'A provider said that nobody is reached here; cleared when the contact writes from it.';
+comment on column public.contact_addresses.preference_at is 'When the contact last opted out or in: an older word does not undo it.';
+
+create index messages_email_message_id_idx on public.messages ((metadata ->> 'email_message_id'))
+  where metadata ->> 'email_message_id' is not null;
+
+-- An address however it is spelled: numbers as + and digits, the mailbox of `Name <mailbox>`, all in lower case.
+create function private.address_key(p_channel text, p_address text)
+returns text
+language sql
+immutable
+strict
+set search_path = ''
+return case
+  when p_channel in ('sms', 'whatsapp') and p_address ~ '^(whatsapp:)?\+?[0-9][0-9 ().-]{3,30}$'
+    then '+' || regexp_replace(p_address, '\D', '', 'g')
+  when p_channel = 'email' then lower(coalesce(substring(p_address from '<([^<>]+)>'), p_address))
+  else lower(regexp_replace(p_address, '^whatsapp:', ''))
+end;
+
+create index contact_addresses_key_idx
+  on public.contact_addresses (sub_account_id, channel, (private.address_key(channel, address)));
+
+-- The connection's sender that the vendor calls by one of these names. Mail that was sent to another mailbox of the
+-- domain belongs to the only sender there is.
+create function private.find_own_sender(p_connection public.connections, p_channel text, p_accounts text[])
+returns public.senders
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_sender public.senders;
+  v_keys text[] := array(select private.address_key(p_channel, a) from unnest(p_accounts) a);
+begin
+  select s.* into v_sender
+  from public.senders s
+  where s.sub_account_id = p_connection.sub_account_id and s.connection_id = p_connection.id and s.channel = p_channel
+    and (
+      private.address_key(p_channel, s.address) = any (v_keys)
+      or (p_channel = 'email' and not exists (
+        select 1 from public.senders o
+        where o.connection_id = p_connection.id and o.channel = 'email' and o.id <> s.id
+      ))
+    )
+  order by s.active desc, s.priority, s.id
+  limit 1;
+  return v_sender;
+end;
+$$;
+
+create function private.find_address(p_sub_account_id uuid, p_channel text, p_address text)
+returns public.contact_addresses
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_address public.contact_addresses;
+begin
+  select * into v_address
+  from public.contact_addresses a
+  where a.sub_account_id = p_sub_account_id and a.channel = p_channel
+    and private.address_key(a.channel, a.address) = private.address_key(p_channel, p_address)
+  order by a.created_at, a.id
+  limit 1;
+  return v_address;
+end;
+$$;
+
+-- Whoever makes or moves these addresses waits for whoever is at it; always in the same order.
+create function private.lock_addresses(p_sub_account_id uuid, p_channel text, p_addresses text[])
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_key bigint;
+begin
+  for v_key in
+    select distinct pg_catalog.hashtextextended(p_sub_account_id || p_channel || private.address_key(p_channel, a), 0) as key
+    from unnest(p_addresses) a where a is not null
+    order by key
+  loop
+    perform pg_catalog.pg_advisory_xact_lock(v_key);
+  end loop;
+end;
+$$;
+
+-- Two contacts turn out to be one person: everything of the second becomes the first's.
+create function private.merge_contacts(p_kept uuid, p_merged uuid)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.contact_addresses set contact_id = p_kept where contact_id = p_merged;
+  update public.conversations set contact_id = p_kept where contact_id = p_merged;
+  update public.contacts k set name = coalesce(k.name, m.name)
+  from public.contacts m where k.id = p_kept and m.id = p_merged;
+  delete from public.contacts where id = p_merged;
+end;
+$$;
+
+create function private.make_contact(p_sub_account_id uuid, p_name text)
+returns uuid
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_id uuid;
+begin
+  insert into public.contacts (sub_account_id, name) values (p_sub_account_id, left(p_name, 200)) returning id into v_id;
+  return v_id;
+end;
+$$;
+
+-- The address that a contact wrote from; it, its contact and the contact's other address are made where they are missing.
+create function private.keep_address(
+  p_sub_account_id uuid,
+  p_channel text,
+  p_address text,
+  p_other_address text,
+  p_name text,
+  p_known_contact_id uuid,
+  p_only_sender_id uuid
+)
+returns public.contact_addresses
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_address public.contact_addresses;
+  v_other public.contact_addresses;
+  v_contact_id uuid;
+begin
+  perform private.lock_addresses(p_sub_account_id, p_channel, array[p_address, p_other_address]);
+  v_address := private.find_address(p_sub_account_id, p_channel, p_address);
+  v_other := private.find_address(p_sub_account_id, p_channel, p_other_address);
+  if v_address.contact_id <> v_other.contact_id then
+    perform private.merge_contacts(v_address.contact_id, v_other.contact_id);
+  end if;
+  v_contact_id := coalesce(v_address.contact_id, v_other.contact_id, p_known_contact_id);
+  if v_contact_id is null then
+    v_contact_id := private.make_contact(p_sub_account_id, p_name);
+  end if;
+  insert into public.contact_addresses (sub_account_id, contact_id, channel, address, only_sender_id, opted_out_at, preference_at)
+  select p_sub_account_id, v_contact_id, p_channel, a, p_only_sender_id,
+    coalesce(v_address.opted_out_at, v_other.opted_out_at), coalesce(v_address.preference_at, v_other.preference_at)
+  from unnest(array[p_address, p_other_address]) a
+  where a is not null and (private.find_address(p_sub_account_id, p_channel, a)).id is null;
+  return private.find_address(p_sub_account_id, p_channel, p_address);
+end;
+$$;
+
+-- Opts the contact's address out or in, unless a later word is known. True: that changed something.
+create function private.set_preference(p_address_ids uuid[], p_preference text, p_at timestamptz)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_changed boolean;
+begin
+  with before as (
+    select a.id, a.opted_out_at from public.contact_addresses a
+    where a.id = any (p_address_ids) and coalesce(a.preference_at <= p_at, true)
+    order by a.id
+    for update
+  ), done as (
+    update public.contact_addresses a
+    set preference_at = p_at,
+      opted_out_at = case when p_preference = 'opted_out' then coalesce(a.opted_out_at, p_at) end
+    from before b
+    where a.id = b.id
+    returning (b.opted_out_at is null) = (p_preference = 'opted_out') as changed
+  )
+  select coalesce(bool_or(d.changed), false) into v_changed from done d;
+  return v_changed;
+end;
+$$;
+
+-- The conversation that a message of a contact continues: where the message that it answers is, else the contact's last one.
+create function private.find_thread(p_sub_account_id uuid, p_event jsonb)
+returns public.conversations
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_conversation public.conversations;
+begin
+  select c.* into v_conversation
+  from (
+    select m.conversation_id, m.sub_account_id, m.created_at from public.messages m
+    where m.id in (select value::uuid from jsonb_array_elements_text(p_event -> 'our_ids'))
+    union all
+    select m.conversation_id, m.sub_account_id, m.created_at from public.messages m
+    where m.metadata ->> 'email_message_id' in (select jsonb_array_elements_text(p_event -> 'thread_ids'))
+    union all
+    select m.conversation_id, m.sub_account_id, m.created_at from public.messages m
+    where m.provider_message_id = p_event ->> 'replied_provider_message_id'
+  ) t
+  join public.conversations c on c.id = t.conversation_id
+  where t.sub_account_id = p_sub_account_id
+  order by t.created_at desc
+  limit 1;
+  return v_conversation;
+end;
+$$;
+
+create function private.keep_conversation(p_sub_account_id uuid, p_contact_id uuid, p_thread public.conversations)
+returns uuid
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_id uuid;
+begin
+  -- Two addresses of one contact are locked apart: the contact is what their conversation belongs to.
+  perform 1 from public.contacts c where c.id = p_contact_id for no key update;
+  if p_thread.contact_id = p_contact_id then
+    return p_thread.id;
+  end if;
+  select c.id into v_id
+  from public.conversations c
+  left join lateral (
+    select m.created_at from public.messages m
+    where m.sub_account_id = c.sub_account_id and m.conversation_id = c.id
+    order by m.created_at desc
+    limit 1
+  ) m on true
+  where c.sub_account_id = p_sub_account_id and c.contact_id = p_contact_id
+  order by m.created_at desc nulls last, c.created_at, c.id
+  limit 1;
+  if v_id is null then
+    insert into public.conversations (sub_account_id, contact_id) values (p_sub_account_id, p_contact_id)
+    returning id into v_id;
+  end if;
+  return v_id;
+end;
+$$;
+
+create function private.store_inbound(
+  p_connection public.connections,
+  p_event jsonb,
+  p_sender_id uuid,
+  p_address_id uuid,
+  p_conversation_id uuid
+)
+returns public.messages
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_message public.messages;
+begin
+  insert into public.messages (
+    id, sub_account_id, conversation_id, channel, sender_type, status, content, subject, address_id, sender_id,
+    provider, provider_message_id, metadata, due_at, sent_at, created_at
+  )
+  values (
+    (p_event ->> 'message_id')::uuid, p_connection.sub_account_id, p_conversation_id, p_event ->> 'channel', 'contact',
+    'received', p_event ->> 'text', p_event ->> 'subject', p_address_id, p_sender_id, p_connection.provider,
+    p_event ->> 'provider_message_id',
+    jsonb_strip_nulls(jsonb_build_object(
+      'message_id', p_event -> 'replied_provider_message_id',
+      'email_message_id', p_event -> 'email_message_id',
+      'automatic', case when (p_event ->> 'automatic')::boolean then true end,
+      'attachments', nullif(p_event -> 'attachments', '[]'::jsonb)
+    )),
+    case when (p_event ->> 'text_is_elsewhere')::boolean then now() end,
+    least((p_event ->> 'at')::timestamptz, now()),
+    -- Not now(): what came in one call was written one after the other.
+    clock_timestamp()
+  )
+  returning * into v_message;
+  return v_message;
+end;
+$$;
+
+-- Once for each id of the vendor's.
+create function private.see_event(p_connection public.connections, p_event_id text)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  insert into public.webhook_events (connection_id, event_id, sub_account_id)
+  values (p_connection.id, case when length(p_event_id) > 500 then md5(p_event_id) else p_event_id end, p_connection.sub_account_id)
+  on conflict do nothing;
+  return found;
+end;
+$$;
+
+-- A contact wrote: stores it, opens the window, heeds STOP, and has the agent answer.
+create function private.record_inbound(p_connection public.connections, p_event jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_channel text := p_event ->> 'channel';
+  v_at timestamptz := least((p_event ->> 'at')::timestamptz, now());
+  v_sender public.senders := private.find_own_sender(
+    p_connection, v_channel, array(select jsonb_array_elements_text(p_event -> 'accounts'))
+  );
+  v_thread public.conversations;
+  v_address public.contact_addresses;
+  v_message public.messages;
+  v_conversation_id uuid;
+  v_silent boolean := coalesce((p_event ->> 'automatic')::boolean, false);
+begin
+  if v_sender.id is null then
+    return jsonb_build_object('outcome', 'no_sender');
+  elsif not private.see_event(p_connection, 'inbound ' || (p_event ->> 'provider_message_id')) then
+    return jsonb_build_object('outcome', 'known');
+  end if;
+  v_thread := private.find_thread(p_connection.sub_account_id, p_event);
+  v_address := private.keep_address(
+    p_connection.sub_account_id, v_channel, p_event ->> 'from', p_event ->> 'other_address', p_event ->> 'name',
+    v_thread.contact_id, case when v_channel in ('facebook', 'instagram') then v_sender.id end
+  );
+  v_conversation_id := private.keep_conversation(p_connection.sub_account_id, v_address.contact_id, v_thread);
+  perform private.lock_conversation(v_conversation_id, false);
+  v_message := private.store_inbound(p_connection, p_event, v_sender.id, v_address.id, v_conversation_id);
+  update public.contact_addresses a
+  set last_inbound_at = greatest(a.last_inbound_at, v_at), invalid_at = null
+  where a.id = v_address.id;
+
+  if p_event ->> 'preference' is not null and private.set_preference(
+    array[v_address.id, (private.find_address(p_connection.sub_account_id, v_channel, p_event ->> 'other_address')).id],
+    p_event ->> 'preference', v_at
+  ) then
+    v_silent := true;
+  end if;
+  v_silent := v_silent or coalesce(p_event ->> 'preference' = 'opted_out', false) or exists (
+    select 1 from public.contact_addresses a where a.id = v_address.id and a.opted_out_at is not null
+  );
+  return jsonb_build_object(
+    'outcome', 'stored',
+    'message_id', v_message.id,
+    'text_is_elsewhere', v_message.due_at is not null,
+    'answer', case when not v_silent and v_message.due_at is null then private.queue_answer(v_message) end
+  );
+end;
+$$;
+
+-- The vendor gave a person another id; what is known of the old one goes on with the new one.
+create function private.record_address_change(p_connection public.connections, p_event jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_channel text := p_event ->> 'channel';
+  v_previous public.contact_addresses;
+  v_current public.contact_addresses;
+begin
+  perform private.lock_addresses(
+    p_connection.sub_account_id, v_channel, array[p_event ->> 'previous', p_event ->> 'current']
+  );
+  v_previous := private.find_address(p_connection.sub_account_id, v_channel, p_event ->> 'previous');
+  v_current := private.find_address(p_connection.sub_account_id, v_channel, p_event ->> 'current');
+  if v_previous.id is null or v_previous.id = v_current.id then
+    return jsonb_build_object('outcome', 'known');
+  elsif v_current.id is null then
+    update public.contact_addresses set address = p_event ->> 'current' where id = v_previous.id;
+  else
+    if v_previous.contact_id <> v_current.contact_id then
+      perform private.merge_contacts(v_previous.contact_id, v_current.contact_id);
+    end if;
+    update public.contact_addresses
+    set opted_out_at = coalesce(opted_out_at, v_previous.opted_out_at),
+      preference_at = greatest(preference_at, v_previous.preference_at),
+      last_inbound_at = greatest(last_inbound_at, v_previous.last_inbound_at)
+    where id = v_current.id;
+    delete from public.contact_addresses where id = v_previous.id;
+  end if;
+  return jsonb_build_object('outcome', 'stored');
+end;
+$$;
+
+create function private.record_preference(p_connection public.connections, p_event jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_address public.contact_addresses := private.find_address(
+    p_connection.sub_account_id, p_event ->> 'channel', p_event ->> 'address'
+  );
+begin
+  if v_address.id is null then
+    return jsonb_build_object('outcome', 'unknown_address');
+  end if;
+  perform private.set_preference(
+    array[v_address.id], p_event ->> 'preference', least((p_event ->> 'at')::timestamptz, now())
+  );
+  return jsonb_build_object('outcome', 'stored');
+end;
+$$;
+
+revoke execute on all functions in schema private from public;
+grant execute on all functions in schema private to service_role;

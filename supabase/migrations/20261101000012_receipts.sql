@@ -1,0 +1,130 @@
+-- What providers say later of what was sent. Status only moves forward, in whatever order and however often they say it.
+
+create index messages_unread_idx on public.messages (address_id, sent_at)
+  where channel in ('facebook', 'instagram') and status in ('sent', 'delivered');
+
+-- May a receipt move a message on? `sent` means that the vendor has it, so it ends a doubt; a failure ends what was not
+-- delivered, and a later delivery is believed after all.
+create function private.moves_on(p_message public.messages, p_status text)
+returns boolean
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return case p_status
+    when 'sent' then private.is_open(p_message)
+    when 'delivered' then private.is_open(p_message) or p_message.status in ('sent', 'failed')
+    when 'read' then private.is_open(p_message) or p_message.status in ('sent', 'delivered', 'failed')
+    when 'failed' then p_message.status in ('sending', 'unknown', 'sent')
+  end;
+end;
+$$;
+
+create function private.find_receipted(p_connection public.connections, p_event jsonb)
+returns public.messages
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_message public.messages;
+begin
+  select * into v_message
+  from public.messages m
+  where m.id = (p_event ->> 'message_id')::uuid and m.sub_account_id = p_connection.sub_account_id
+    and m.sender_type <> 'contact'
+  for update;
+  if v_message.id is null then
+    select * into v_message
+    from public.messages m
+    where m.provider_message_id = p_event ->> 'provider_message_id' and m.sub_account_id = p_connection.sub_account_id
+      and m.provider = p_connection.provider and m.sender_type <> 'contact'
+    limit 1
+    for update;
+  end if;
+  return v_message;
+end;
+$$;
+
+-- What a receipt says of the recipient stays with the address.
+create function private.keep_consequence(p_address_id uuid, p_consequence text, p_at timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if p_consequence = 'opted_out' then
+    perform private.set_preference(array[p_address_id], 'opted_out', p_at);
+  elsif p_consequence = 'invalid' then
+    update public.contact_addresses a set invalid_at = coalesce(a.invalid_at, p_at)
+    where a.id = p_address_id and coalesce(a.last_inbound_at < p_at, true);
+  end if;
+end;
+$$;
+
+create function private.record_receipt(p_connection public.connections, p_event jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_message public.messages := private.find_receipted(p_connection, p_event);
+  v_status text := p_event ->> 'status';
+  v_at timestamptz := least((p_event ->> 'at')::timestamptz, now());
+  v_moves boolean := private.moves_on(v_message, v_status);
+begin
+  if v_message.id is null then
+    return jsonb_build_object('outcome', 'unknown_message');
+  end if;
+  update public.messages m
+  set status = case when v_moves then v_status else m.status end,
+    provider = coalesce(m.provider, p_connection.provider),
+    provider_message_id = coalesce(m.provider_message_id, p_event ->> 'provider_message_id'),
+    sent_at = case when v_status = 'failed' then m.sent_at else coalesce(m.sent_at, v_at) end,
+    delivered_at = case when v_status = 'delivered' then coalesce(m.delivered_at, v_at) else m.delivered_at end,
+    read_at = case when v_status = 'read' then coalesce(m.read_at, v_at) else m.read_at end,
+    failed_at = case when not v_moves then m.failed_at when v_status = 'failed' then v_at end,
+    error = case when not v_moves then m.error when v_status = 'failed' then p_event -> 'error' end,
+    due_at = case when v_moves then null else m.due_at end,
+    lease_expires_at = case when v_moves then null else m.lease_expires_at end
+  where m.id = v_message.id;
+  perform private.keep_consequence(v_message.address_id, p_event ->> 'consequence', v_at);
+  return jsonb_build_object('outcome', case when v_moves then 'moved' else 'known' end);
+end;
+$$;
+
+-- Messenger says only until when: all that was sent to the contact before has arrived, or was read.
+create function private.record_watermark(p_connection public.connections, p_event jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_status text := p_event ->> 'status';
+  v_until timestamptz := least((p_event ->> 'until')::timestamptz, now());
+  v_sender public.senders := private.find_own_sender(
+    p_connection, p_event ->> 'channel', array(select jsonb_array_elements_text(p_event -> 'accounts'))
+  );
+  v_address public.contact_addresses := private.find_address(
+    p_connection.sub_account_id, p_event ->> 'channel', p_event ->> 'address'
+  );
+begin
+  update public.messages m
+  set status = v_status,
+    delivered_at = case when v_status = 'delivered' then v_until else m.delivered_at end,
+    read_at = case when v_status = 'read' then v_until else m.read_at end
+  where m.id in (
+    select o.id from public.messages o
+    where o.address_id = v_address.id and o.sender_id = v_sender.id and o.channel in ('facebook', 'instagram')
+      and o.channel = p_event ->> 'channel'
+      and (o.status = 'sent' or (o.status = 'delivered' and v_status = 'read')) and o.status in ('sent', 'delivered')
+      and o.sent_at <= v_until
+    order by o.id
+    for update
+  );
+  return jsonb_build_object('outcome', case when found then 'moved' else 'known' end);
+end;
+$$;
+
+revoke execute on all functions in schema private from public;
+grant execute on all functions in schema private to service_role;

@@ -1,0 +1,167 @@
+-- What the webhooks' route asks: whose connection is it, and what its events do.
+
+-- The connection behind a webhook's address, its credentials sealed; null: there is none.
+create function public.get_connection(p_connection_id uuid)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (
+    select jsonb_build_object('id', c.id, 'provider', c.provider, 'credentials', c.credentials)
+    from public.connections c
+    where c.id = p_connection_id
+  );
+end;
+$$;
+
+-- One event in a transaction of its own: one that cannot be stored does not lose the others. What time may cure is thrown
+-- on, so that the vendor calls again.
+create function private.record_event(p_connection public.connections, p_event jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return case p_event ->> 'type'
+    when 'inbound' then private.record_inbound(p_connection, p_event)
+    when 'receipt' then private.record_receipt(p_connection, p_event)
+    when 'watermark' then private.record_watermark(p_connection, p_event)
+    when 'preference' then private.record_preference(p_connection, p_event)
+    when 'address_change' then private.record_address_change(p_connection, p_event)
+  end;
+exception when data_exception or integrity_constraint_violation then
+  return jsonb_build_object('outcome', 'rejected', 'code', sqlstate);
+end;
+$$;
+
+-- Stores what one webhook brought, and says of each event what came of it: stored, moved, known (seen before, or nothing
+-- new), no_sender, unknown_message, unknown_address, or rejected with the code of Postgres. Repeated, it has the same effect.
+create function public.record_webhook(p_connection_id uuid, p_events jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+set lock_timeout = '4s'
+as $$
+declare
+  v_connection public.connections;
+  v_event jsonb;
+  v_results jsonb := '[]';
+begin
+  select * into v_connection from public.connections c where c.id = p_connection_id;
+  if v_connection.id is null then
+    return null;
+  end if;
+  for v_event in select value from jsonb_array_elements(p_events) loop
+    v_results := v_results || jsonb_build_array(private.record_event(v_connection, v_event));
+  end loop;
+  return v_results;
+end;
+$$;
+
+-- Messages whose text the vendor has still to be asked for; each to one caller, and again after p_again_seconds, p_max_tries times.
+create function public.claim_texts(p_limit integer, p_again_seconds integer, p_max_tries integer, p_message_id uuid default null)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_texts jsonb;
+begin
+  with due as (
+    select m.id from public.messages m
+    where m.status = 'received' and m.due_at <= now() and (p_message_id is null or m.id = p_message_id)
+    order by m.due_at
+    limit p_limit
+    for update skip locked
+  ), leased as (
+    update public.messages m
+    set tries = m.tries + 1,
+      due_at = case when m.tries + 1 < p_max_tries then now() + make_interval(secs => p_again_seconds * 2 ^ m.tries) end
+    from due where m.id = due.id
+    returning m.*
+  )
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'message_id', l.id, 'provider_message_id', l.provider_message_id,
+    'connection', jsonb_build_object('id', c.id, 'provider', c.provider, 'credentials', c.credentials)
+  )), '[]') into v_texts
+  from leased l
+  join public.senders s on s.id = l.sender_id
+  join public.connections c on c.id = s.connection_id;
+  return v_texts;
+end;
+$$;
+
+-- The text of an email comes with the headers that tell what it answers. Then it belongs to that conversation, and who
+-- wrote from an address that was not known before is the contact of that conversation.
+create function private.move_to_thread(p_message public.messages, p_thread public.conversations)
+returns uuid
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_own public.conversations;
+begin
+  if p_thread.id is null or p_thread.id = p_message.conversation_id then
+    return p_message.conversation_id;
+  end if;
+  select * into v_own from public.conversations c where c.id = p_message.conversation_id;
+  if v_own.contact_id <> p_thread.contact_id then
+    if v_own.external_id is not null or exists (
+      select 1 from public.messages m
+      where m.sub_account_id = p_message.sub_account_id and m.conversation_id = v_own.id and m.id <> p_message.id
+    ) then
+      return v_own.id;
+    end if;
+    perform private.merge_contacts(p_thread.contact_id, v_own.contact_id);
+  end if;
+  perform private.lock_conversation(p_thread.id, false);
+  update public.messages set conversation_id = p_thread.id where id = p_message.id;
+  delete from public.conversations c
+  where c.id = v_own.id and c.external_id is null and not exists (
+    select 1 from public.messages m where m.sub_account_id = c.sub_account_id and m.conversation_id = c.id
+  );
+  return p_thread.id;
+end;
+$$;
+
+-- Stores the text of a message that the vendor was asked for, and has the agent answer it. p_thread has our_ids and
+-- thread_ids, as an event of record_webhook.
+create function public.complete_text(p_message_id uuid, p_text text, p_metadata jsonb, p_thread jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+set lock_timeout = '4s'
+as $$
+declare
+  v_message public.messages;
+begin
+  select * into v_message from public.messages m where m.id = p_message_id;
+  perform private.lock_conversation(v_message.conversation_id, false);
+  update public.messages m
+  set content = p_text, due_at = null, metadata = m.metadata || p_metadata
+  where m.id = p_message_id and m.status = 'received' and m.content is null
+  returning * into v_message;
+  if not found then
+    return jsonb_build_object('outcome', 'known', 'answer', null);
+  end if;
+  v_message.conversation_id := private.move_to_thread(v_message, private.find_thread(v_message.sub_account_id, p_thread));
+  return jsonb_build_object('outcome', 'stored', 'answer', case
+    when v_message.metadata -> 'automatic' is null and not exists (
+      select 1 from public.contact_addresses a where a.id = v_message.address_id and a.opted_out_at is not null
+    ) then private.queue_answer(v_message) end
+  );
+end;
+$$;
+
+revoke execute on all functions in schema private from public;
+grant execute on all functions in schema private to service_role;
+revoke execute on function public.get_connection(uuid) from public, anon, authenticated;
+grant execute on function public.get_connection(uuid) to service_role;
+revoke execute on function public.record_webhook(uuid, jsonb) from public, anon, authenticated;
+grant execute on function public.record_webhook(uuid, jsonb) to service_role;
+revoke execute on function public.claim_texts(integer, integer, integer, uuid) from public, anon, authenticated;
+grant execute on function public.claim_texts(integer, integer, integer, uuid) to service_role;
+revoke execute on function public.complete_text(uuid, text, jsonb, jsonb) from public, anon, authenticated;
+grant execute on function public.complete_text(uuid, text, jsonb, jsonb) to service_role;

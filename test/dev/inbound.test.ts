@@ -1,0 +1,334 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { demoData } from '../../dev/demo-data.ts';
+import type { InboundInput } from '../../dev/vendors/inbound-schema.ts';
+import { startVendors, type Vendors } from '../../dev/vendors/index.ts';
+import {
+  type Captured,
+  metaBody,
+  resendBody,
+  startWebhooks,
+  twilioForm,
+  type Webhooks,
+} from './captured-webhooks.ts';
+
+const { contact, twilio, meta, resend } = demoData;
+const text = 'Grüße von Jane 👋';
+const photo = { mimeType: 'image/jpeg', url: 'https://files.example.com/a.jpg' };
+const image = { ...photo, kind: 'image' } as const;
+
+const emailEvent = z.object({ data: z.object({ email_id: z.string() }) });
+
+describe('a contact who writes', () => {
+  let vendors: Vendors;
+  let webhooks: Webhooks;
+  beforeAll(async () => {
+    [vendors, webhooks] = await Promise.all([startVendors(), startWebhooks()]);
+    vendors.callBack(webhooks.urls);
+  });
+  beforeEach(() => {
+    vendors.reset();
+    webhooks.reset();
+  });
+  afterAll(async () => {
+    await vendors.stop();
+    await webhooks.stop();
+  });
+
+  /** The only call that the message led to. */
+  const write = async (message: InboundInput) => {
+    const posted = await vendors.write(message);
+    expect(posted).toMatchObject({ status: 200, statuses: [200] });
+    const [call, ...others] = webhooks.calls;
+    if (!call) throw new Error('Expected a call.');
+    expect(others).toEqual([]);
+    return { call, id: posted.providerMessageId };
+  };
+
+  test('is passed on by Twilio as a signed form, on SMS', async () => {
+    const { call, id } = await write({ channel: 'sms', text });
+    expect(call.url).toBe(webhooks.urls.twilio);
+    expect(id).toMatch(/^SM[0-9a-f]{32}$/);
+    const form = twilioForm(call);
+    expect(form).toMatchObject({
+      MessageSid: id,
+      SmsSid: id,
+      SmsMessageSid: id,
+      SmsStatus: 'received',
+      AccountSid: twilio.accountSid,
+      From: contact.phone,
+      To: twilio.phoneNumber,
+      Body: text,
+      NumMedia: '0',
+      NumSegments: '1',
+      FromCity: '',
+    });
+    expect(form).not.toHaveProperty('OptOutType');
+    expect(form).not.toHaveProperty('MessageStatus');
+  });
+
+  test('sends pictures over Twilio as media', async () => {
+    const { call, id } = await write({
+      channel: 'sms',
+      from: '+15005550199',
+      to: twilio.secondPhoneNumber,
+      attachments: [image, { ...image, mimeType: 'image/png' }],
+    });
+    expect(id).toMatch(/^MM/);
+    expect(twilioForm(call)).toMatchObject({
+      From: '+15005550199',
+      To: twilio.secondPhoneNumber,
+      Body: '',
+      NumMedia: '2',
+      MediaUrl0: photo.url,
+      MediaContentType0: 'image/jpeg',
+      MediaUrl1: photo.url,
+      MediaContentType1: 'image/png',
+    });
+  });
+
+  test.each([
+    ['STOP', 'STOP'],
+    [' unsubscribe ', 'STOP'],
+    ['Start', 'START'],
+    ['help', 'HELP'],
+    ['please stop', undefined],
+  ])('has "%s" understood by Twilio as %s', async (word, type) => {
+    const { call } = await write({ channel: 'sms', text: word });
+    expect(twilioForm(call).OptOutType).toBe(type);
+  });
+
+  test('is passed on by Twilio on WhatsApp, with name and number, as an answer', async () => {
+    const { call, id } = await write({
+      channel: 'whatsapp',
+      provider: 'twilio',
+      text,
+      name: 'Jane D',
+      inReplyTo: 'SM1',
+    });
+    expect(call.url).toBe(webhooks.urls.twilio);
+    expect(twilioForm(call)).toMatchObject({
+      MessageSid: id,
+      From: `whatsapp:${contact.whatsappNumber}`,
+      To: `whatsapp:${twilio.phoneNumber}`,
+      Body: text,
+      ProfileName: 'Jane D',
+      WaId: contact.whatsappNumber.slice(1),
+      OriginalRepliedMessageSid: 'SM1',
+    });
+  });
+
+  const whatsappValue = (call: Captured, value: object) =>
+    expect(metaBody(call)).toMatchObject({
+      object: 'whatsapp_business_account',
+      entry: [
+        {
+          changes: [
+            {
+              field: 'messages',
+              value: {
+                messaging_product: 'whatsapp',
+                metadata: { phone_number_id: meta.phoneNumberId },
+                ...value,
+              },
+            },
+          ],
+        },
+      ],
+    });
+  const waId = contact.whatsappNumber.slice(1);
+
+  test('is passed on by Meta on WhatsApp', async () => {
+    const { call, id } = await write({ channel: 'whatsapp', text, inReplyTo: 'wamid.1' });
+    expect(call.url).toBe(webhooks.urls.meta);
+    expect(id).toMatch(/^wamid\./);
+    whatsappValue(call, {
+      contacts: [{ profile: { name: contact.name }, wa_id: waId }],
+      messages: [
+        {
+          from: waId,
+          id,
+          timestamp: expect.stringMatching(/^\d{10}$/),
+          type: 'text',
+          text: { body: text },
+          context: { from: meta.displayPhoneNumber, id: 'wamid.1' },
+        },
+      ],
+    });
+  });
+
+  test('sends a picture over WhatsApp with the text as its caption', async () => {
+    const { call } = await write({ channel: 'whatsapp', text, attachments: [image] });
+    const media = { id: expect.any(String), mime_type: 'image/jpeg', caption: text };
+    whatsappValue(call, { messages: [{ type: 'image', image: media }] });
+  });
+
+  test('can hide the number on WhatsApp behind a business-scoped id', async () => {
+    const from = 'US.13491208655302741918';
+    const { call } = await write({ channel: 'whatsapp', text, from });
+    whatsappValue(call, {
+      contacts: [{ user_id: from }],
+      messages: [{ from_user_id: from, text: { body: text } }],
+    });
+    expect(call.body).not.toMatch(/"wa_id"|"from":/);
+  });
+
+  test.each([
+    ['facebook', 'page', meta.pageId, contact.messengerUserId],
+    ['instagram', 'instagram', meta.instagramId, contact.instagramUserId],
+  ] as const)('is passed on by Meta on %s', async (channel, object, account, from) => {
+    const { call, id } = await write({
+      channel,
+      text,
+      inReplyTo: 'm_1',
+      attachments: [{ ...image, kind: 'document' }],
+    });
+    expect(call.url).toBe(channel === 'facebook' ? webhooks.urls.meta : webhooks.urls.instagram);
+    expect(metaBody(call)).toEqual({
+      object,
+      entry: [
+        {
+          id: account,
+          time: expect.any(Number),
+          messaging: [
+            {
+              sender: { id: from },
+              recipient: { id: account },
+              timestamp: expect.any(Number),
+              message: {
+                mid: id,
+                text,
+                attachments: [{ type: 'file', payload: { url: photo.url } }],
+                reply_to: { mid: 'm_1' },
+              },
+            },
+          ],
+        },
+      ],
+    });
+  });
+
+  const ask = (id: string, authorization = `Bearer ${resend.apiKey}`) =>
+    fetch(`${vendors.origin}/api.resend.com/emails/receiving/${id}`, {
+      headers: { authorization, 'user-agent': 'crm-api-tests' },
+    });
+
+  test('is announced by Resend without the text, which Resend is asked for', async () => {
+    const { call, id } = await write({
+      channel: 'email',
+      text,
+      subject: 'Re: Your appointment',
+      inReplyTo: '<a@mail.example.com>',
+      autoSubmitted: 'auto-replied',
+      attachments: [{ ...image, name: 'tooth.jpg' }],
+    });
+    expect(call.url).toBe(webhooks.urls.resend);
+    const event = resendBody(call);
+    expect(event).toMatchObject({
+      type: 'email.received',
+      data: {
+        email_id: id,
+        from: `${contact.name} <${contact.email}>`,
+        to: [`hello@${resend.domain}`],
+        subject: 'Re: Your appointment',
+        attachments: [{ filename: 'tooth.jpg', content_type: 'image/jpeg' }],
+      },
+    });
+    expect(call.body).not.toContain('Jane 👋');
+    expect(emailEvent.parse(event).data).not.toHaveProperty('headers');
+
+    const answer = await ask(id);
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({
+      object: 'email',
+      id,
+      from: contact.email,
+      to: [`hello@${resend.domain}`],
+      subject: 'Re: Your appointment',
+      message_id: expect.stringMatching(/^<.+@.+>$/),
+      text,
+      html: `<p>${text}</p>`,
+      headers: {
+        'in-reply-to': '<a@mail.example.com>',
+        references: '<a@mail.example.com>',
+        'auto-submitted': 'auto-replied',
+      },
+    });
+  });
+
+  test('can write an email of HTML alone', async () => {
+    const { id } = await write({ channel: 'email', html: '<p>Hello</p>' });
+    expect(await (await ask(id)).json()).toMatchObject({ text: null, html: '<p>Hello</p>' });
+  });
+
+  test('has emails kept for the owner of the key alone, until the reset', async () => {
+    const { id } = await write({ channel: 'email', text });
+    expect((await ask(id, 'Bearer re_wrong')).status).toBe(403);
+    expect((await ask('00000000-0000-4000-8000-000000000000')).status).toBe(404);
+    vendors.reset();
+    const answer = await ask(id);
+    expect(answer.status).toBe(404);
+    expect(await answer.json()).toMatchObject({ statusCode: 404, name: 'not_found' });
+  });
+
+  test.each([
+    ['sms', 'i-twilio-idempotency-token'],
+    ['email', 'svix-id'],
+    ['facebook', 'x-hub-signature-256'],
+  ] as const)('is passed on twice in the very same words on %s', async (channel, header) => {
+    const posted = await vendors.write({ channel, text, times: 2 });
+    expect(posted).toMatchObject({ status: 200, statuses: [200, 200] });
+    const [first, second] = webhooks.calls;
+    expect(webhooks.calls).toHaveLength(2);
+    expect(first?.headers.get(header)).toMatch(/./);
+    expect(second?.headers.get(header)).toBe(first?.headers.get(header));
+    expect(second?.body).toBe(first?.body);
+  });
+
+  test('is told what the webhook answered', async () => {
+    webhooks.answerWith(503);
+    expect(await vendors.write({ channel: 'sms', text })).toMatchObject({ status: 503 });
+    vendors.callBack({ twilio: 'http://127.0.0.1:1/hook' });
+    expect(await vendors.write({ channel: 'sms', text })).toMatchObject({ status: null });
+    await expect(vendors.write({ channel: 'email', text })).rejects.toThrow('callBack');
+    vendors.callBack(webhooks.urls);
+  });
+
+  const post = (body: string) =>
+    fetch(`${vendors.origin}/_control/inbound`, { method: 'POST', body });
+
+  test('writes over the control route, too', async () => {
+    const answer = await post(JSON.stringify({ channel: 'sms', text }));
+    expect(answer.status).toBe(200);
+    const form = twilioForm(webhooks.calls[0] ?? expect.fail('Expected a call.'));
+    expect(await answer.json()).toEqual({
+      status: 200,
+      statuses: [200],
+      providerMessageId: form.MessageSid,
+    });
+  });
+
+  test.each([
+    ['no JSON', 'sms', 'send a JSON object'],
+    ['another channel', '{"channel":"fax","text":"a"}', 'channel'],
+    ['nothing to say', '{"channel":"sms"}', 'write something'],
+    ['a wrong number', '{"channel":"sms","text":"a","from":"5005550101"}', '+15005550101'],
+    ['an unknown field', '{"channel":"sms","text":"a","subject":"b"}', 'subject'],
+    ['a strange mailbox', '{"channel":"email","to":"a@b.example"}', resend.domain],
+    [
+      'two files in one WhatsApp message',
+      JSON.stringify({ channel: 'whatsapp', attachments: [image, image] }),
+      'once for each',
+    ],
+    [
+      'an id in place of a number at Twilio',
+      '{"channel":"whatsapp","provider":"twilio","text":"a","from":"US.1"}',
+      'by their number',
+    ],
+  ])('is refused with %s, and told what to do', async (_name, body, words) => {
+    const answer = await post(body);
+    expect(answer.status).toBe(400);
+    expect(z.object({ error: z.string() }).parse(await answer.json()).error).toContain(words);
+    expect(webhooks.calls).toEqual([]);
+  });
+});
