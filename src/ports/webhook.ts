@@ -22,7 +22,7 @@ export type Attachment = {
   readonly name: string | null;
 };
 
-export type InboundEmail = {
+type InboundEmail = {
   /** RFC 5322 Message-ID, angle brackets included. */
   readonly messageId: string | null;
   /** The ids in `In-Reply-To` and `References`, angle brackets included. */
@@ -81,7 +81,7 @@ export type Receipt = {
 };
 
 /** All that we sent to one contact before a moment has arrived or was read. */
-export type Watermark = {
+type Watermark = {
   readonly type: 'watermark';
   readonly channel: Channel;
   readonly accounts: readonly string[];
@@ -92,7 +92,7 @@ export type Watermark = {
 };
 
 /** A contact opted out or in without writing. */
-export type PreferenceChange = {
+type PreferenceChange = {
   readonly type: 'preference';
   readonly channel: Channel;
   readonly accounts: readonly string[];
@@ -102,7 +102,7 @@ export type PreferenceChange = {
 };
 
 /** The vendor gave the same person a new id. */
-export type AddressChange = {
+type AddressChange = {
   readonly type: 'address_change';
   readonly channel: Channel;
   readonly previous: string;
