@@ -1,7 +1,8 @@
 import type { Database } from '../../dev/database.ts';
 import { demoData } from '../../dev/demo-data.ts';
 
-const publicUrl = 'https://crm.example/functions/v1/crm-api';
+/** Supabase's gateway strips its beginning before the function sees it. */
+export const publicUrl = 'https://crm.example/functions/v1/crm-api';
 
 /** What the function is configured with on every host: the demo's keys, and the database given. */
 export const hostEnvironment = ({ url, secretKey }: Pick<Database, 'url' | 'secretKey'>) => ({

@@ -1,5 +1,6 @@
 import { demoData } from '../../dev/demo-data.ts';
 import { channels } from '../../src/ports/channel.ts';
+import { webhookTable } from './webhook-table.ts';
 
 export type TableRequest = {
   readonly name: string;
@@ -176,4 +177,6 @@ export const requestTable: readonly TableRequest[] = [
   ...strangers,
   ...notThere,
   ...notNow,
+  ...webhookTable,
+  refused(422, 'recipient_opted_out', 'a send after STOP'),
 ];
