@@ -1,6 +1,8 @@
+import { describeCircle, goRound } from './demo/circle.ts';
 import { type Delivery, deliver, demoRequests } from './demo/deliver.ts';
 import { type Replay, replay } from './demo/replay.ts';
 import { toTable } from './demo/table.ts';
+import { letAgentAnswer } from './let-agent-answer.ts';
 import { type Stack, startStack } from './stack.ts';
 
 const inSeconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
@@ -29,16 +31,20 @@ const run = async (stack: Stack): Promise<readonly string[]> => {
   const last = deliveries.at(-1);
   if (!last) throw new Error('Expected something to replay.');
   const again = await replay(stack, last);
-  console.log(describeReplay(again));
-  return collectProblems(deliveries, again);
+  console.log(`${describeReplay(again)}\n`);
+
+  await letAgentAnswer(stack);
+  const circle = await goRound(stack);
+  console.log(describeCircle(circle));
+  return [...collectProblems(deliveries, again), ...circle.problems];
 };
 
-const stack = await startStack();
+const stack = await startStack({ receipts: { afterMs: 50 } });
 try {
   const problems = await run(stack);
   for (const problem of problems) console.error(`DID NOT HOLD: ${problem}`);
   if (problems.length === 0)
-    console.log(`All ${demoRequests.length} deliveries and the replay held.`);
+    console.log(`All ${demoRequests.length} deliveries, the replay and the answers held.`);
   else process.exitCode = 1;
 } finally {
   await stack.stop();

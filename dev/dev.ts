@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { createJsonLog } from '../src/lib/json-log.ts';
 import { demoData } from './demo-data.ts';
+import { letAgentAnswer } from './let-agent-answer.ts';
 import { parseVendorOrigins } from './route-fetch.ts';
 import { type Stack, startStack } from './stack.ts';
 
@@ -90,6 +91,7 @@ const stopOnSignal = (stack: Stack): void => {
 try {
   const stack = await start();
   stopOnSignal(stack);
+  await letAgentAnswer(stack);
   console.log(welcome(stack));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

@@ -116,7 +116,7 @@ begin
   select count(*) into v_written from public.messages m
   where m.sub_account_id = p_message.sub_account_id and m.conversation_id = p_message.conversation_id
     and m.created_at >= v_inbound.created_at and m.sender_type = 'agent' and m.id <> p_message.id
-    and m.status in ('sending', 'sent', 'delivered', 'read', 'unknown');
+    and m.channel = p_message.channel and m.status in ('sending', 'sent', 'delivered', 'read', 'unknown');
   return v_written >= (select a.max_unanswered from public.agents a where a.id = p_message.agent_id);
 end;
 $$;
