@@ -4,6 +4,7 @@ import { formatMatrix, summarizeMatrix } from './matrix/print-matrix.ts';
 import { runMatrix } from './matrix/run-matrix.ts';
 import { isBad } from './storm/compare.ts';
 import { describeStorm } from './storm/describe-storm.ts';
+import { isInboundBad } from './storm/inbound.ts';
 import { runStorm } from './storm/run-storm.ts';
 
 const usage = 'Usage: npm run faults -- --matrix | --sends N [--seed S] [--at-once 50]';
@@ -42,7 +43,7 @@ const playStorm = async (sends: number, seed: number, atOnce: number): Promise<b
   say(`Seed ${seed}: npm run faults -- --sends ${sends} --seed ${seed} --at-once ${atOnce}`);
   const result = await runStorm({ sends, seed, atOnce, say });
   say(describeStorm(result));
-  return !result.endings.some(isBad);
+  return !result.endings.some(isBad) && !isInboundBad(result.inbound);
 };
 
 const newSeed = (): number => Math.floor(Math.random() * 1_000_000) + 1;

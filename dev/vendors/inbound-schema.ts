@@ -22,6 +22,8 @@ const common = {
   name: z.string().min(1).default(contact.name),
   attachments: z.array(attachment).max(10).default([]),
   times,
+  /** Called again, after growing pauses, until the webhook takes it. */
+  untilTaken: z.boolean().default(false),
 };
 /** The vendor's id of the message that this one answers; in emails a Message-ID. */
 const inReplyTo = z.string().min(1).optional();

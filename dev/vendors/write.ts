@@ -1,10 +1,18 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Asked, readAsked } from './asked.ts';
 import type { Desk } from './desk.ts';
 import { type Inbound, inboundSchema } from './inbound-schema.ts';
 import { writeMessaging, writeWhatsapp } from './meta-inbound.ts';
 import type { Resend } from './resend.ts';
 import { writeTwilio } from './twilio-inbound.ts';
-import { type Account, type Letter, type Posted, postCall, toPosted } from './webhook.ts';
+import {
+  type Account,
+  type AnswerStatus,
+  type Letter,
+  type Posted,
+  postCall,
+  toPosted,
+} from './webhook.ts';
 
 const accountOf = (inbound: Inbound): Account => {
   switch (inbound.channel) {
@@ -37,6 +45,25 @@ const toLetter = (inbound: Inbound, url: string, resend: Pick<Resend, 'write'>):
   }
 };
 
+const firstPauseMs = 250;
+const mostCalls = 12;
+
+const isTaken = (statuses: readonly AnswerStatus[]): boolean =>
+  statuses.some((status) => status !== null && status < 300);
+
+/** As the vendors that try again do, only sooner. */
+const call = async (
+  { call: request }: Letter,
+  { times, untilTaken }: Inbound,
+): Promise<readonly AnswerStatus[]> => {
+  let statuses = await postCall(request, times);
+  for (let calls = 1; untilTaken && !isTaken(statuses) && calls < mostCalls; calls += 1) {
+    await sleep(Math.min(firstPauseMs * 2 ** calls, 5_000));
+    statuses = await postCall(request, times);
+  }
+  return statuses;
+};
+
 export type Write = (body: unknown) => Promise<Asked<Posted>>;
 
 /** A contact writes: the vendor of the channel calls the account's webhook. */
@@ -51,7 +78,7 @@ export const createWrite =
       const problem = `The webhook of ${account} is not known: give its address with callBack.`;
       return { ok: false, problem };
     }
-    const { providerMessageId, call } = toLetter(asked.value, url, resend);
-    const statuses = await postCall(call, asked.value.times);
-    return { ok: true, value: toPosted(providerMessageId, statuses) };
+    const letter = toLetter(asked.value, url, resend);
+    const statuses = await call(letter, asked.value);
+    return { ok: true, value: toPosted(letter.providerMessageId, statuses) };
   };

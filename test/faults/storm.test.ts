@@ -5,7 +5,7 @@ import { tally } from '../../dev/faults/storm/tally.ts';
 
 describe('a storm', () => {
   it('sends nothing twice, loses nothing and lies to nobody', async () => {
-    const { endings, faults, stories } = await runStorm({
+    const { endings, faults, inbound, stories } = await runStorm({
       sends: 100,
       seed: 20_261_101,
       atOnce: 25,
@@ -17,6 +17,8 @@ describe('a storm', () => {
     expect(sends).toBe(100);
     expect(once + never + unknown).toBe(100);
     expect(once).toBeGreaterThan(50);
+    expect(inbound).toMatchObject({ written: 10, storedTwice: 0, answeredTwice: 0, lost: 0 });
+    expect(inbound.answered).toBeGreaterThan(5);
     expect(faults.get('host killed')).toBe(3);
     expect([...faults.keys()].filter((name) => name.startsWith('database'))).not.toEqual([]);
   });

@@ -1,3 +1,4 @@
+import { describeInbound } from './inbound.ts';
 import type { StormResult } from './run-storm.ts';
 import { formatTally, tally } from './tally.ts';
 
@@ -8,11 +9,18 @@ const listFaults = (faults: ReadonlyMap<string, number>): string =>
     .join(', ');
 
 /** What failed, how all sends ended, and the histories of those that should not have ended so. */
-export const describeStorm = ({ endings, faults, receipts, stories }: StormResult): string => {
+export const describeStorm = ({
+  endings,
+  faults,
+  receipts,
+  inbound,
+  stories,
+}: StormResult): string => {
   const tallied = tally(endings);
   return [
     `Faults: ${listFaults(faults)}.`,
     `Late receipts: ${receipts}.`,
+    describeInbound(inbound),
     '',
     formatTally(tallied),
     '',

@@ -26,8 +26,11 @@ type HostSettings = {
 /** The Node host as a process of its own, always on the same port. */
 export const createHost = async ({ databaseUrl, origins }: HostSettings): Promise<Host> => {
   const port = await findFreePort();
+  const baseUrl = `http://127.0.0.1:${port}/functions/v1/crm-api`;
   const env = {
     ...hostEnvironment({ url: databaseUrl, secretKey: demoData.supabaseSecretKey }),
+    // The doubles call back here.
+    PUBLIC_URL: baseUrl,
     CRON_SECRET: demoData.cronSecret,
     TEST_VENDOR_ORIGINS: JSON.stringify(origins),
     PORT: String(port),
@@ -39,7 +42,7 @@ export const createHost = async ({ databaseUrl, origins }: HostSettings): Promis
     running = null;
   };
   return {
-    baseUrl: `http://127.0.0.1:${port}/functions/v1/crm-api`,
+    baseUrl,
     start: async () => {
       const args = ['--import', preload, entry];
       const readyWhen = /"event":"listening"/;

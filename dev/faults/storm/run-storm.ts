@@ -8,6 +8,7 @@ import { askReport, type Client, runClient } from './client.ts';
 import { compare, type Ending, isBad, tellStory } from './compare.ts';
 import { type Gate, startGate } from './gate.ts';
 import { createHost, type Host } from './host.ts';
+import { compareInbound, type InboundTally, letAgentAnswer, writeInbound } from './inbound.ts';
 import { postLateReceipts } from './late-receipts.ts';
 import { createWeather, type Weather } from './misbehave.ts';
 import { apiKeys, createPlan, type Plan } from './plan.ts';
@@ -25,6 +26,7 @@ export type StormResult = {
   /** What failed on purpose, and how often. */
   readonly faults: ReadonlyMap<string, number>;
   readonly receipts: string;
+  readonly inbound: InboundTally;
   /** The histories of the first that were sent twice, lost or lied about. */
   readonly stories: readonly string[];
 };
@@ -84,13 +86,15 @@ const rage = async (scene: Scene, plans: readonly Plan[], options: StormOptions)
     troubleDatabase(gate, trouble('database')),
     troubleHost(host, database, trouble('host')),
   ];
+  const writing = writeInbound(scene.doubles.vendors, Math.ceil(sends / 10), seed);
   const clients = await runClients(scene, plans, options, progress.advance);
   await Promise.all(troubles);
+  const letters = await writing;
   over.abort();
   await sweeping;
   weather.clearUp();
   for (const [what, times] of weather.counts) faults.set(what, times);
-  return { clients: clients.flat(), faults };
+  return { clients: clients.flat(), faults, letters };
 };
 
 const sweptSchema = z.record(z.string(), z.number());
@@ -116,17 +120,30 @@ const play = async (scene: Scene, options: StormOptions): Promise<StormResult> =
   const { seed, sends, say } = options;
   const plans = Array.from({ length: sends }, (_, index) => createPlan(seed, index));
   const startedAt = performance.now();
-  const { clients, faults } = await rage(scene, plans, options);
+  const { clients, faults, letters } = await rage(scene, plans, options);
   const seconds = Math.round((performance.now() - startedAt) / 1_000);
   say(`All clients are done after ${seconds} s; nothing fails any more.`);
   await settle(scene);
-  const receipts = await postLateReceipts();
+  const receipts = await postLateReceipts(scene.doubles.vendors);
   await askForEnds(scene, clients);
   const endings = await compare(clients, scene.database, scene.doubles.vendors);
+  const inbound = await compareInbound(letters, scene.database, scene.doubles.vendors);
   const bad = endings.filter(isBad).slice(0, 5);
   const stories: string[] = [];
   for (const ending of bad) stories.push(await tellStory(ending, scene.database));
-  return { endings, faults, receipts, stories };
+  return { endings, faults, receipts, inbound, stories };
+};
+
+/** The vendors tell what becomes of each message by themselves, everything twice and in any order. */
+const callBack = (vendors: Doubles['vendors'], baseUrl: string, seed: number): void => {
+  const { twilio, meta, instagram, resend } = demoData.connectionIds;
+  vendors.callBack({
+    twilio: `${baseUrl}/webhooks/twilio/${twilio}`,
+    meta: `${baseUrl}/webhooks/meta/${meta}`,
+    instagram: `${baseUrl}/webhooks/meta/${instagram}`,
+    resend: `${baseUrl}/webhooks/resend/${resend}`,
+  });
+  vendors.autoReceipts({ afterMs: 200, times: 2, shuffle: seed });
 };
 
 /** Sends so many messages to vendors that misbehave, through a host that dies, with a database that goes away. */
@@ -136,10 +153,12 @@ export const runStorm = async (options: StormOptions): Promise<StormResult> => {
   const doubles = await startDoubles(weather);
   const database = await startRealDatabase();
   await prepare(database);
+  await letAgentAnswer(database);
   const gate = await startGate(database.api.url);
   const host = await createHost({ databaseUrl: gate.url, origins: doubles.origins });
   try {
     await host.start();
+    callBack(doubles.vendors, host.baseUrl, seed);
     return await play({ database, doubles, gate, host, weather }, options);
   } finally {
     await host.stop();
