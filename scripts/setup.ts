@@ -43,13 +43,16 @@ const curl = (publicUrl: string, apiKey: string, body: Readonly<Record<string, u
     `  -d ${quote(JSON.stringify(body))}`,
   ].join('\n');
 
-const describe = ({ publicUrl }: Config, { key, options, agent }: NewAccount): string => {
+const describe = (config: Config, account: NewAccount): string => {
+  const { publicUrl } = config;
+  const { key, options, agent, connection } = account;
   const { conversation, channel } = options;
   const manual = { content: 'Hello!', ai: false, conversation_id: conversation, channel };
   const written = { ...manual, content: 'Say hello.', ai: true, agent_id: agent?.id };
   return [
     `The API key, shown this once: ${key.key}`,
     `Send a first message:\n\n${curl(publicUrl, key.key, manual)}`,
+    `Where ${options.provider} reports what contacts write and what becomes of messages:\n\n${publicUrl}/webhooks/${options.provider}/${connection.id}`,
     ...(agent ? [`Have the agent write one:\n\n${curl(publicUrl, key.key, written)}`] : []),
   ].join('\n\n');
 };

@@ -10,16 +10,17 @@ import type { Letter } from './webhook.ts';
 
 const { accountSid, phoneNumber } = demoData.twilio;
 
-const optOutWords: Readonly<Record<string, readonly string[]>> = {
-  STOP: ['STOP', 'STOPALL', 'UNSUBSCRIBE', 'CANCEL', 'END', 'QUIT', 'REVOKE', 'OPTOUT'],
-  START: ['START', 'YES', 'UNSTOP'],
-  HELP: ['HELP', 'INFO'],
-};
+const optOutTypes = new Map([
+  ...['STOP', 'STOPALL', 'UNSUBSCRIBE', 'CANCEL', 'END', 'QUIT', 'REVOKE', 'OPTOUT'].map(
+    (word) => [word, 'STOP'] as const,
+  ),
+  ...['START', 'YES', 'UNSTOP'].map((word) => [word, 'START'] as const),
+  ...['HELP', 'INFO'].map((word) => [word, 'HELP'] as const),
+]);
 
 /** Only a text that is the word alone counts, in any case. */
 const optOutOf = (text: string): TwilioParameters => {
-  const word = text.trim().toUpperCase();
-  const type = Object.keys(optOutWords).find((each) => optOutWords[each]?.includes(word));
+  const type = optOutTypes.get(text.trim().toUpperCase());
   return type === undefined ? {} : { OptOutType: type };
 };
 

@@ -1,6 +1,6 @@
 import type { RefusalReason } from '../ports/channel.ts';
 import type { Receipt } from '../ports/webhook.ts';
-import type { Verdict } from './verdict.ts';
+import type { VendorError } from './call-vendor.ts';
 
 type Failed = Pick<Receipt, 'failure' | 'consequence'>;
 
@@ -9,12 +9,9 @@ const consequences: Readonly<Partial<Record<RefusalReason, Receipt['consequence'
   invalid_recipient: 'invalid',
 };
 
-/** Why a message that the vendor had taken did not arrive, and what that says of the recipient. */
-export const failed = (
-  verdict: Verdict | null,
-  code: string | null,
-  message: string | null,
-): Failed => {
+/** Why a message that the vendor had taken did not arrive, and what that says of the recipient. Null: the vendor does not say why. */
+export const failed = (error: VendorError | null): Failed => {
+  const { verdict = null, code = null, message = null } = error ?? {};
   const word = typeof verdict === 'object' ? verdict?.reason : verdict;
   const reason = !word || word === 'unknown' || word === 'unclear' ? 'other' : word;
   return { failure: { reason, code, message }, consequence: consequences[reason] ?? null };

@@ -151,7 +151,3 @@ export const pageRules: VendorRules = {
   readError: readErrorBy(pageVerdicts),
   waitMs,
 };
-
-/** What a code means in a receipt. */
-export const whatsappVerdict = (code: number): Verdict | null =>
-  findVerdict(whatsappVerdicts, code);

@@ -1,42 +1,46 @@
 import * as z from 'zod';
 import { parseWireId } from '../lib/message-id.ts';
-import type { Attachment, Receipt, WebhookEvent } from '../ports/webhook.ts';
+import type { Receipt, WebhookEvent } from '../ports/webhook.ts';
 import { fine } from './failed-receipt.ts';
+import { attachment, inbound, listOf, maybe, momentOr, word } from './webhook-body.ts';
 
 type MessagingChannel = 'facebook' | 'instagram';
 
-const word = z.string().min(1);
-const person = z.object({ id: word });
-
-const entrySchema = z.object({ messaging: z.array(z.unknown()) });
-
-const attachmentSchema = z.object({
-  type: word,
-  payload: z.object({ url: z.string().optional() }).nullish().catch(null),
-});
+const id = z.string().min(1);
+const moment = z.number().positive().max(8e15);
 
 const eventSchema = z.object({
-  sender: person,
-  recipient: person,
-  timestamp: z.number(),
-  message: z
-    .object({
-      mid: word,
-      text: z.string().optional(),
-      attachments: z.array(attachmentSchema.nullable().catch(null)).default([]),
-      reply_to: z.object({ mid: z.string().optional() }).optional(),
-      is_echo: z.boolean().default(false),
-      metadata: z.string().optional(),
-    })
-    .optional(),
-  postback: z.object({ mid: word.optional(), title: z.string().optional() }).optional(),
-  delivery: z
-    .object({ mids: z.array(word).default([]), watermark: z.number().optional() })
-    .optional(),
-  read: z.object({ mid: word.optional(), watermark: z.number().optional() }).optional(),
+  sender: z.object({ id }),
+  recipient: z.object({ id }),
+  // Deliveries and readings may come without it.
+  timestamp: z.number().catch(0),
+  message: maybe(
+    z.object({
+      mid: id,
+      text: word,
+      attachments: listOf(
+        z.object({ type: id, title: word, payload: maybe(z.object({ url: word, title: word })) }),
+      ),
+      reply_to: maybe(z.object({ mid: word })),
+      is_echo: z.boolean().catch(false),
+      metadata: word,
+    }),
+  ),
+  postback: maybe(z.object({ mid: word, title: word })),
+  delivery: maybe(z.object({ mids: listOf(id), watermark: maybe(moment) })),
+  read: maybe(z.object({ mid: word, watermark: maybe(moment) })),
 });
 type Event = z.infer<typeof eventSchema>;
 type Message = NonNullable<Event['message']>;
+
+const entries = listOf(z.object({ id, messaging: listOf(eventSchema) }));
+
+/** Whose event it is, and when it happened. */
+type Place = {
+  readonly channel: MessagingChannel;
+  readonly accounts: readonly string[];
+  readonly at: number;
+};
 
 const receipt = (
   status: Receipt['status'],
@@ -45,96 +49,53 @@ const receipt = (
   messageId: string | null = null,
 ): Receipt => ({ type: 'receipt', status, at, providerMessageId, messageId, ...fine });
 
-// Our own message comes back: the mark that it carries tells which one, also where the answer to the call was lost.
-const parseEcho = ({ mid, metadata = '' }: Message, at: number): WebhookEvent[] =>
-  parseWireId(metadata) === null ? [] : [receipt('sent', at, mid, metadata)];
-
-const toAttachments = ({ attachments }: Message): Attachment[] =>
-  attachments.flatMap((attachment) =>
-    attachment
-      ? [
-          {
-            kind: attachment.type,
-            id: null,
-            url: attachment.payload?.url ?? null,
-            mimeType: null,
-            name: null,
-          },
-        ]
-      : [],
+const readMessage = (message: Message, from: string, place: Place): WebhookEvent[] => {
+  const { mid, text, metadata } = message;
+  if (message.is_echo) {
+    // Our own message comes back. Its mark tells which one, also where the answer to the call was lost.
+    const isOurs = metadata !== null && parseWireId(metadata) !== null;
+    return isOurs ? [receipt('sent', place.at, mid, metadata)] : [];
+  }
+  const attachments = message.attachments.map(({ type, title, payload }) =>
+    attachment(type, { url: payload?.url ?? null, name: title ?? payload?.title ?? null }),
   );
-
-const toInbound = (
-  { sender, recipient, timestamp }: Event,
-  channel: MessagingChannel,
-  message: Pick<Message, 'mid' | 'text' | 'reply_to'>,
-  attachments: readonly Attachment[],
-): WebhookEvent[] => {
-  if (!message.text && attachments.length === 0) return [];
-  return [
-    {
-      type: 'inbound',
-      channel,
-      accounts: [recipient.id],
-      from: sender.id,
-      otherAddress: null,
-      name: null,
-      providerMessageId: message.mid,
-      at: timestamp,
-      text: message.text ?? null,
-      textIsElsewhere: false,
-      subject: null,
-      attachments,
-      repliedProviderMessageId: message.reply_to?.mid ?? null,
-      email: null,
-      preference: null,
-    },
-  ];
+  if (text === null && attachments.length === 0) return [];
+  const repliedProviderMessageId = message.reply_to?.mid ?? null;
+  const known = { ...place, from, providerMessageId: mid, text, attachments };
+  return [inbound({ ...known, repliedProviderMessageId })];
 };
 
-const parseMarks = (
-  { sender, recipient, timestamp, delivery, read }: Event,
-  channel: MessagingChannel,
-): WebhookEvent[] => {
-  const reach = (status: 'delivered' | 'read', until: number | undefined): WebhookEvent[] =>
-    until === undefined
-      ? []
-      : [
-          {
-            type: 'watermark',
-            channel,
-            accounts: [recipient.id],
-            address: sender.id,
-            status,
-            until,
-          },
-        ];
+const readMarks = ({ delivery, read }: Event, address: string, place: Place): WebhookEvent[] => {
+  const { channel, accounts, at } = place;
+  const reach = (status: 'delivered' | 'read', until: number | null = null): WebhookEvent[] =>
+    until === null ? [] : [{ type: 'watermark', channel, accounts, address, status, until }];
   return [
-    ...(delivery?.mids ?? []).map((mid) => receipt('delivered', timestamp, mid)),
+    ...(delivery?.mids ?? []).map((mid) => receipt('delivered', at, mid)),
     ...reach('delivered', delivery?.watermark),
-    ...(read?.mid ? [receipt('read', timestamp, read.mid)] : []),
+    ...(read?.mid ? [receipt('read', at, read.mid)] : []),
     ...reach('read', read?.watermark),
   ];
 };
 
-const parseEvent = (event: Event, channel: MessagingChannel): WebhookEvent[] => {
+const readEvent = (event: Event, place: Place): WebhookEvent[] => {
   const { message, postback, sender, timestamp } = event;
-  if (message?.is_echo) return parseEcho(message, timestamp);
-  if (message) return toInbound(event, channel, message, toAttachments(message));
-  if (postback) {
-    // A button of long ago comes without an id: who pressed it, and when, is one.
-    const mid = postback.mid ?? `postback.${sender.id}.${timestamp}`;
-    return toInbound(event, channel, { mid, text: postback.title }, []);
-  }
-  return parseMarks(event, channel);
+  if (message) return readMessage(message, sender.id, place);
+  if (!postback?.title) return readMarks(event, sender.id, place);
+  // Without an id, who pressed the button, and when, is one.
+  const providerMessageId = postback.mid ?? `postback.${sender.id}.${timestamp}`;
+  return [inbound({ ...place, from: sender.id, providerMessageId, text: postback.title })];
 };
 
-/** The events in one entry: https://developers.facebook.com/documentation/business-messaging/messenger-platform/webhooks */
-export const parseMessaging = (entry: unknown, channel: MessagingChannel): WebhookEvent[] => {
-  const parsed = entrySchema.safeParse(entry);
-  if (!parsed.success) return [];
-  return parsed.data.messaging.flatMap((item) => {
-    const event = eventSchema.safeParse(item);
-    return event.success ? parseEvent(event.data, channel) : [];
-  });
-};
+/** The events in the entries of a page or an Instagram account: https://developers.facebook.com/documentation/business-messaging/messenger-platform/webhooks */
+export const parseMessaging = (
+  given: unknown,
+  channel: MessagingChannel,
+  receivedAt: number,
+): WebhookEvent[] =>
+  entries.parse(given).flatMap((entry) =>
+    entry.messaging.flatMap((event) => {
+      // Instagram has two ids for one account, and not always the same one in both places (unconfirmed).
+      const accounts = [...new Set([entry.id, event.recipient.id])];
+      return readEvent(event, { channel, accounts, at: momentOr(event.timestamp, receivedAt) });
+    }),
+  );

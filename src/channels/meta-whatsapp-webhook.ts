@@ -2,145 +2,107 @@ import * as z from 'zod';
 import { ownValue } from '../lib/own-value.ts';
 import type { Receipt, WebhookEvent } from '../ports/webhook.ts';
 import { failed, fine } from './failed-receipt.ts';
-import { whatsappVerdict } from './meta-errors.ts';
-import { contactSchema, messageSchema, toInbound, toNumber } from './meta-whatsapp-message.ts';
+import { whatsappRules } from './meta-errors.ts';
+import {
+  contactSchema,
+  messageSchema,
+  seconds,
+  toAddresses,
+  toInbound,
+} from './meta-whatsapp-message.ts';
+import { listOf, maybe, momentOr, word } from './webhook-body.ts';
 
-const word = z.string().min(1);
-const optional = word.optional().catch(undefined);
+type PreferenceChange = Extract<WebhookEvent, { type: 'preference' }>;
+type AddressChange = Extract<WebhookEvent, { type: 'address_change' }>;
 
-const entrySchema = z.object({
-  changes: z.array(
-    z.object({ field: z.string(), value: z.unknown() }).catch({ field: '', value: null }),
-  ),
-});
-
-const valueSchema = z.object({
-  metadata: z.object({ phone_number_id: word }),
-  contacts: z.array(z.unknown()).default([]),
-  messages: z.array(z.unknown()).default([]),
-  statuses: z.array(z.unknown()).default([]),
-});
+const id = z.string().min(1);
 
 const statusSchema = z.object({
-  id: word,
+  id,
   status: z.string(),
-  timestamp: z.coerce.number(),
-  biz_opaque_callback_data: optional,
-  errors: z
-    .array(
-      z.object({
-        code: z.number(),
-        title: optional,
-        error_data: z.object({ details: optional }).optional(),
-      }),
-    )
-    .default([]),
+  timestamp: seconds,
+  biz_opaque_callback_data: word,
+  errors: listOf(z.unknown()),
 });
 
+const preferenceSchema = z.object({
+  wa_id: word,
+  user_id: word,
+  value: z.enum(['stop', 'resume']),
+  timestamp: seconds,
+});
+
+const idUpdateSchema = z.object({ user_id: z.object({ previous: id, current: id }) });
+
+// A change has one of the lists; `field` only says which.
+const valueSchema = z.object({
+  metadata: maybe(z.object({ phone_number_id: id })),
+  contacts: listOf(contactSchema),
+  messages: listOf(messageSchema),
+  statuses: listOf(statusSchema),
+  user_preferences: listOf(preferenceSchema),
+  user_id_update: listOf(idUpdateSchema),
+});
+
+const entries = listOf(z.object({ changes: listOf(z.object({ value: valueSchema })) }));
+
 const statuses: Readonly<Record<string, Receipt['status']>> = {
-  accepted: 'sent',
   sent: 'sent',
   delivered: 'delivered',
   read: 'read',
-  played: 'read',
+  played: 'read', // a voice message
   failed: 'failed',
 };
 
-/** What fits the schema; one that does not loses nobody else. */
-const readEach = <Schema extends z.ZodType>(schema: Schema, items: readonly unknown[]) =>
-  items.flatMap((item) => {
-    const parsed = schema.safeParse(item);
-    return parsed.success ? [parsed.data] : [];
-  });
-
-const toReceipt = (status: z.infer<typeof statusSchema>): Receipt[] => {
-  const known = ownValue(statuses, status.status);
-  if (!known) return [];
-  const error = status.errors[0];
+const toReceipt = (given: z.infer<typeof statusSchema>, receivedAt: number): Receipt[] => {
+  const status = ownValue(statuses, given.status);
+  if (!status) return [];
+  const error = whatsappRules.readError({ error: given.errors[0] });
   return [
     {
       type: 'receipt',
-      providerMessageId: status.id,
-      messageId: status.biz_opaque_callback_data ?? null,
-      status: known,
-      at: status.timestamp * 1000,
-      ...(known === 'failed'
-        ? failed(
-            error ? whatsappVerdict(error.code) : null,
-            error ? String(error.code) : null,
-            error?.error_data?.details ?? error?.title ?? null,
-          )
-        : fine),
+      providerMessageId: given.id,
+      messageId: given.biz_opaque_callback_data,
+      status,
+      at: momentOr(given.timestamp, receivedAt),
+      ...(status === 'failed' ? failed(error) : fine),
     },
   ];
 };
 
-const parseMessages = (value: unknown): WebhookEvent[] => {
-  const parsed = valueSchema.safeParse(value);
-  if (!parsed.success) return [];
-  const { metadata, messages, statuses: all } = parsed.data;
-  const contacts = readEach(contactSchema, parsed.data.contacts);
-  return [
-    ...readEach(messageSchema, messages).flatMap((message) =>
-      toInbound(message, contacts, metadata.phone_number_id),
-    ),
-    ...readEach(statusSchema, all).flatMap(toReceipt),
-  ];
-};
+const toPreference = (
+  { wa_id, user_id, value, timestamp }: z.infer<typeof preferenceSchema>,
+  accounts: readonly string[],
+  receivedAt: number,
+): PreferenceChange[] =>
+  toAddresses(wa_id, user_id)
+    .slice(0, 1)
+    .map((address) => ({
+      type: 'preference',
+      channel: 'whatsapp',
+      accounts,
+      address,
+      preference: value === 'stop' ? 'opted_out' : 'opted_in',
+      at: momentOr(timestamp, receivedAt),
+    }));
 
-const preferencesSchema = z.object({
-  metadata: z.object({ phone_number_id: word }).optional(),
-  user_preferences: z.array(
-    z.object({
-      wa_id: optional,
-      user_id: optional,
-      value: z.enum(['stop', 'resume']),
-      timestamp: z.coerce.number().optional(),
-    }),
-  ),
+const toAddressChange = ({ user_id }: z.infer<typeof idUpdateSchema>): AddressChange => ({
+  type: 'address_change',
+  channel: 'whatsapp',
+  ...user_id,
 });
 
-const parsePreferences = (value: unknown, receivedAt: number): WebhookEvent[] => {
-  const parsed = preferencesSchema.safeParse(value);
-  if (!parsed.success) return [];
-  const { metadata, user_preferences } = parsed.data;
-  return user_preferences.flatMap(({ wa_id, user_id, value: asked, timestamp }) => {
-    const address = toNumber(wa_id) ?? user_id;
-    if (!address) return [];
-    return [
-      {
-        type: 'preference' as const,
-        channel: 'whatsapp' as const,
-        accounts: metadata ? [metadata.phone_number_id] : [],
-        address,
-        preference: asked === 'stop' ? ('opted_out' as const) : ('opted_in' as const),
-        at: timestamp === undefined ? receivedAt : timestamp * 1000,
-      },
-    ];
-  });
-};
-
-const idUpdateSchema = z.object({
-  user_id_update: z.array(z.object({ user_id: z.object({ previous: word, current: word }) })),
-});
-
-const parseIdUpdates = (value: unknown): WebhookEvent[] => {
-  const parsed = idUpdateSchema.safeParse(value);
-  if (!parsed.success) return [];
-  return parsed.data.user_id_update.map(({ user_id }) => ({
-    type: 'address_change' as const,
-    channel: 'whatsapp' as const,
-    ...user_id,
-  }));
-};
-
-/** The events in one entry: https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference */
-export const parseWhatsapp = (entry: unknown, receivedAt: number): WebhookEvent[] => {
-  const parsed = entrySchema.safeParse(entry);
-  if (!parsed.success) return [];
-  return parsed.data.changes.flatMap(({ field, value }) => {
-    if (field === 'messages') return parseMessages(value);
-    if (field === 'user_preferences') return parsePreferences(value, receivedAt);
-    return field === 'user_id_update' ? parseIdUpdates(value) : [];
-  });
-};
+/** The events in the entries of WhatsApp accounts: https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference */
+export const parseWhatsapp = (given: unknown, receivedAt: number): WebhookEvent[] =>
+  entries
+    .parse(given)
+    .flatMap(({ changes }) => changes)
+    .flatMap(({ value }) => {
+      const accounts = value.metadata ? [value.metadata.phone_number_id] : [];
+      return [
+        ...value.messages.flatMap((each) => toInbound(each, value.contacts, accounts, receivedAt)),
+        ...value.statuses.flatMap((each) => toReceipt(each, receivedAt)),
+        ...value.user_preferences.flatMap((each) => toPreference(each, accounts, receivedAt)),
+        ...value.user_id_update.map(toAddressChange),
+      ];
+    });

@@ -4,43 +4,63 @@ import { htmlToText } from '../lib/html-to-text.ts';
 import { readText } from '../lib/read-text.ts';
 import type { ProviderIo } from '../ports/channel.ts';
 import type { FetchedText } from '../ports/webhook.ts';
+import { listOf, parseJson, word } from './webhook-body.ts';
+
+const value = z
+  .union([z.string(), z.array(z.string()).transform((all) => all.join(' '))])
+  .catch('');
 
 // A map, or a list of names and values: public sources show both.
 const headersSchema = z
   .union([
-    z
-      .array(z.object({ name: z.string(), value: z.string() }))
-      .transform((list) => list.map(({ name, value }): [string, string] => [name, value])),
-    z
-      .record(z.string(), z.union([z.string(), z.array(z.string())]))
-      .transform((map) =>
-        Object.entries(map).map(([name, value]): [string, string] => [
-          name,
-          [value].flat().join(' '),
-        ]),
-      ),
+    z.record(z.string(), value).transform((map) => Object.entries(map)),
+    listOf(z.object({ name: z.string(), value })).transform((list) =>
+      list.map((header): [string, string] => [header.name, header.value]),
+    ),
   ])
-  .transform((entries) => new Map(entries.map(([name, value]) => [name.toLowerCase(), value])));
+  .transform((all) => new Map(all.map(([name, text]) => [name.toLowerCase(), text.trim()])));
 
-const emailSchema = z.object({
-  text: z.string().nullish(),
-  html: z.string().nullish(),
-  message_id: z.string().nullish(),
-  headers: headersSchema.nullish().catch(null),
-});
+/** What an email says of itself, in the webhook's call or when Resend is asked for it. */
+export const emailSchema = z.object({ from: word, message_id: word, headers: headersSchema });
+
+/** The mailbox and the name of `Name <mailbox>`. */
+export const readMailbox = (text: string): { address: string; name: string | null } => {
+  const start = text.lastIndexOf('<');
+  const name = text.slice(0, Math.max(start, 0)).replaceAll('"', '').trim();
+  const address = text.slice(start + 1).replace(/>\s*$/, '');
+  return { address: address.trim().toLowerCase(), name: name || null };
+};
+
+const machines =
+  /(?:^|[-_.+])(?:no|do[-_.]?not)[-_.]?reply(?=[-_.+@\d])|^(?:mailer-daemon|postmaster)[+@]/;
 
 // RFC 3834, and what list and vacation programs write in its place.
-const isAutomatic = (headers: ReadonlyMap<string, string>): boolean => {
-  const submitted = headers.get('auto-submitted')?.trim().toLowerCase() ?? 'no';
-  const precedence = headers.get('precedence')?.trim().toLowerCase() ?? '';
+const isAutomatic = ({ from, headers }: z.infer<typeof emailSchema>): boolean => {
+  const read = (name: string) => headers.get(name)?.toLowerCase() ?? '';
   return (
-    !submitted.startsWith('no') ||
-    /^(?:bulk|junk|list|auto_reply)$/.test(precedence) ||
+    machines.test(readMailbox(from ?? '').address) ||
+    !/^(?:no\b|$)/.test(read('auto-submitted')) ||
+    /^(?:bulk|junk|list|auto_reply)$/.test(read('precedence')) ||
+    /\b(?:all|oof|autoreply)\b/.test(read('x-auto-response-suppress')) ||
     headers.has('x-autoreply') ||
     headers.has('x-autorespond') ||
-    headers.get('return-path')?.trim() === '<>'
+    read('return-path') === '<>'
   );
 };
+
+export const toInboundEmail = (
+  email: z.infer<typeof emailSchema>,
+): NonNullable<FetchedText['email']> => {
+  const { message_id: id, headers } = email;
+  const thread = `${headers.get('in-reply-to') ?? ''} ${headers.get('references') ?? ''}`;
+  return {
+    messageId: id === null || id.startsWith('<') ? id : `<${id}>`,
+    threadIds: [...new Set(readThreadIds(thread))],
+    automatic: isAutomatic(email),
+  };
+};
+
+const receivedSchema = emailSchema.extend({ text: word, html: word });
 
 /** Asks Resend for a received email. Null: it does not give it now. https://resend.com/docs/api-reference/emails/retrieve-received-email */
 export const fetchReceivedEmail = async (
@@ -48,22 +68,20 @@ export const fetchReceivedEmail = async (
   id: string,
   { fetch, signal }: ProviderIo,
 ): Promise<FetchedText | null> => {
-  const url = `https://api.resend.com/emails/receiving/${encodeURIComponent(id)}`;
+  // Else each image stands in the HTML itself, which makes it too long to read.
+  const url = `https://api.resend.com/emails/receiving/${encodeURIComponent(id)}?html_format=cid`;
   const headers = { Authorization: `Bearer ${apiKey}`, 'User-Agent': 'crm-api' };
-  const response = await fetch(url, { headers, redirect: 'manual', signal });
-  if (response.status !== 200) {
-    await response.body?.cancel();
+  try {
+    const response = await fetch(url, { headers, redirect: 'manual', signal });
+    if (response.status !== 200) {
+      await response.body?.cancel();
+      return null;
+    }
+    const { data } = receivedSchema.safeParse(parseJson(await readText(response)));
+    if (!data) return null;
+    const text = data.text?.trim() ? data.text : htmlToText(data.html ?? '');
+    return { text, email: toInboundEmail(data) };
+  } catch {
     return null;
   }
-  const email = emailSchema.parse(JSON.parse(await readText(response)));
-  const named = email.headers ?? new Map<string, string>();
-  const thread = `${named.get('in-reply-to') ?? ''} ${named.get('references') ?? ''}`;
-  return {
-    text: email.text || htmlToText(email.html ?? ''),
-    email: {
-      messageId: email.message_id ?? null,
-      threadIds: readThreadIds(thread),
-      automatic: isAutomatic(named),
-    },
-  };
 };

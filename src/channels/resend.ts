@@ -83,10 +83,19 @@ const toHtml = (text: string): string =>
 const toOneLine = (text: string): string => text.replace(/\p{Cc}+/gu, ' ').trim();
 
 // The id was written by whoever sent the email we answer: only a well-formed one becomes a header.
-const toThreadHeaders = (replyTo: RepliedMessage | null) => {
-  const id = replyTo?.emailMessageId ?? '';
-  const isMessageId = /^<[\x21-\x3b\x3d\x3f-\x7e]+>$/.test(id);
-  return isMessageId ? { 'In-Reply-To': id, References: id } : {};
+const toMessageId = (replyTo: RepliedMessage | null): string | null =>
+  /^<[\x21-\x3b\x3d\x3f-\x7e]+>$/.exec(replyTo?.emailMessageId ?? '')?.[0] ?? null;
+
+// Our id is what replies name, and how they find their conversation. It stands in `References` as well, which replies
+// repeat: some relays (Amazon's among them) give each email a Message-ID of their own.
+const toHeaders = ({ id, from, replyTo }: OutboundMessage) => {
+  const own = toEmailMessageId(id, from);
+  const replied = toMessageId(replyTo);
+  return {
+    'Message-ID': own,
+    References: replied === null ? own : `${replied} ${own}`,
+    ...(replied !== null && { 'In-Reply-To': replied }),
+  };
 };
 
 const toBody = (message: OutboundMessage) => ({
@@ -96,11 +105,7 @@ const toBody = (message: OutboundMessage) => ({
   text: message.text,
   html: toHtml(message.text),
   tags: [{ name: 'message_id', value: message.id }],
-  // A reply names it, and so finds its conversation; that Resend keeps it is (unconfirmed).
-  headers: {
-    'Message-ID': toEmailMessageId(message.id, message.from),
-    ...toThreadHeaders(message.replyTo),
-  },
+  headers: toHeaders(message),
 });
 
 const toRequest = (apiKey: string, message: OutboundMessage): VendorRequest => ({

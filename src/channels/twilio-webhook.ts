@@ -1,74 +1,76 @@
 import * as z from 'zod';
-import { fromBase64, toHex } from '../lib/bytes.ts';
-import { equalSecrets } from '../lib/equal-secrets.ts';
+import { cleanText } from '../lib/clean-text.ts';
 import { verifyHmac } from '../lib/hmac.ts';
 import { ownValue } from '../lib/own-value.ts';
+import { sha256Hex } from '../lib/sha256.ts';
 import type {
   Attachment,
-  InboundMessage,
   Preference,
   ProviderWebhook,
   Receipt,
   WebhookCall,
+  WebhookEvent,
 } from '../ports/webhook.ts';
+import { secret } from './credentials.ts';
 import { failed, fine } from './failed-receipt.ts';
 import { twilioVerdict } from './twilio-errors.ts';
+import { attachment, inbound, kindOf, parseJson } from './webhook-body.ts';
 
-const secrets = z.object({ authToken: z.string().min(1) });
+const secrets = z.object({ authToken: secret });
 
-const toText = ({ body }: WebhookCall): string => new TextDecoder().decode(body);
+const decode = ({ body }: WebhookCall): string => new TextDecoder().decode(body);
 
-const isForm = ({ headers }: WebhookCall): boolean =>
-  (headers.get('content-type') ?? '').includes('application/x-www-form-urlencoded');
+const inQuery = ({ url }: WebhookCall, name: string): string | null =>
+  URL.canParse(url) ? new URL(url).searchParams.get(name) : null;
+
+/** With this in the address, the body is JSON, and signed by its digest. */
+const bodyDigest = (call: WebhookCall): string | null => inQuery(call, 'bodySHA256');
 
 // Each name once, in order; of several values each different one, in order.
-const signedParameters = (call: WebhookCall): string => {
-  if (!isForm(call)) return '';
-  const form = new URLSearchParams(toText(call));
-  return [...new Set(form.keys())]
-    .toSorted()
-    .flatMap((name) => [...new Set(form.getAll(name))].toSorted().map((value) => name + value))
+const signedParameters = (form: URLSearchParams): string =>
+  [...new Set(form.keys())]
+    .sort()
+    .flatMap((name) => [...new Set(form.getAll(name))].sort().map((value) => name + value))
     .join('');
-};
 
-// Twilio signs the address with its port or without it, whichever the sending part of it writes.
-const signedAddresses = (address: string): string[] => {
-  const url = new URL(address);
-  const port = url.protocol === 'https:' ? '443' : '80';
-  if (url.port !== '') return [address, address.replace(`:${url.port}`, '')];
-  return [address, address.replace(url.host, `${url.host}:${port}`)];
-};
-
-const decode = (signature: string) => {
-  try {
-    return fromBase64(signature);
-  } catch {
-    return null;
-  }
-};
-
-const bodyIsSigned = async (call: WebhookCall): Promise<boolean> => {
-  const expected = new URL(call.url).searchParams.get('bodySHA256');
-  if (isForm(call)) return expected === null;
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', call.body));
-  return expected !== null && equalSecrets(expected.toLowerCase(), toHex(digest));
+// With its port and without: which of the two Twilio signs is not the same in all its parts.
+const signedUrls = (given: string): readonly string[] => {
+  if (!URL.canParse(given)) return [];
+  const url = new URL(given);
+  const port = url.port || (url.protocol === 'https:' ? '443' : '80');
+  url.port = '';
+  return [...new Set([given, url.href, url.href.replace(url.host, `${url.host}:${port}`)])];
 };
 
 // https://www.twilio.com/docs/usage/security#validating-requests
 const verify = async (credentials: unknown, call: WebhookCall): Promise<boolean> => {
   const parsed = secrets.safeParse(credentials);
-  const signature = decode(call.headers.get('x-twilio-signature') ?? '');
-  if (!parsed.success || !signature?.length || !(await bodyIsSigned(call))) return false;
-  const parameters = signedParameters(call);
-  for (const address of signedAddresses(call.url)) {
-    const message = address + parameters;
-    if (await verifyHmac('SHA-1', parsed.data.authToken, signature, message)) return true;
-  }
-  return false;
+  const signature = call.headers.get('x-twilio-signature');
+  if (!parsed.success || signature === null) return false;
+  const digest = bodyDigest(call);
+  const text = decode(call);
+  if (digest !== null && digest.toLowerCase() !== (await sha256Hex(text))) return false;
+  const parameters = digest === null ? signedParameters(new URLSearchParams(text)) : '';
+  const { authToken } = parsed.data;
+  const verified = signedUrls(call.url).map((url) =>
+    verifyHmac('SHA-1', authToken, { base64: signature }, url + parameters),
+  );
+  return (await Promise.all(verified)).includes(true);
 };
 
-/** Named fields, of which an empty one is none. */
-type Fields = { readonly [name: string]: string | undefined };
+const jsonFields = z.record(z.string(), z.string().catch(''));
+
+/** What the call says under a name; null where that is nothing. */
+type Fields = (name: string) => string | null;
+
+const readFields = (call: WebhookCall): Fields | null => {
+  const text = decode(call);
+  const json = bodyDigest(call) === null ? {} : jsonFields.safeParse(parseJson(text)).data;
+  if (json === undefined) return null;
+  const form = new URLSearchParams(bodyDigest(call) === null ? text : json);
+  if (!form.has('AccountSid') && !form.has('MessageSid')) return null;
+  return (name) => cleanText(form.get(name) ?? '') || null;
+};
 
 const statuses: Readonly<Record<string, Receipt['status']>> = {
   accepted: 'sent',
@@ -84,78 +86,71 @@ const statuses: Readonly<Record<string, Receipt['status']>> = {
   canceled: 'failed',
 };
 
-const toReceipt = (
-  { MessageSid, SmsSid, ErrorCode, ChannelStatusMessage }: Fields,
-  status: Receipt['status'],
-  call: WebhookCall,
-): Receipt => ({
-  type: 'receipt',
-  providerMessageId: MessageSid ?? SmsSid ?? null,
-  messageId: new URL(call.url).searchParams.get('message_id'),
-  status,
-  at: call.receivedAt,
-  ...(status === 'failed'
-    ? failed(
-        ErrorCode ? twilioVerdict(Number(ErrorCode)) : null,
-        ErrorCode ?? null,
-        ChannelStatusMessage ?? null,
-      )
-    : fine),
-});
+const toFailure = (field: Fields) => {
+  const code = field('ErrorCode');
+  const message = field('ChannelStatusMessage');
+  return failed({ code, message, verdict: code === null ? null : twilioVerdict(Number(code)) });
+};
+
+const toReceipt = (field: Fields, status: Receipt['status'], call: WebhookCall): Receipt[] => {
+  const providerMessageId = field('MessageSid') ?? field('SmsSid');
+  const messageId = inQuery(call, 'message_id');
+  if (providerMessageId === null && messageId === null) return [];
+  const outcome = status === 'failed' ? toFailure(field) : fine;
+  return [
+    { type: 'receipt', providerMessageId, messageId, status, at: call.receivedAt, ...outcome },
+  ];
+};
+
+const toAttachments = (field: Fields): Attachment[] => {
+  const found: Attachment[] = [];
+  for (let url = field('MediaUrl0'); url !== null; url = field(`MediaUrl${found.length}`)) {
+    const mimeType = field(`MediaContentType${found.length}`);
+    found.push(attachment(kindOf(mimeType), { url, mimeType }));
+  }
+  const [latitude, longitude] = [field('Latitude'), field('Longitude')];
+  if (latitude === null || longitude === null) return found;
+  const name = field('Label') ?? field('Address');
+  return [...found, attachment('location', { url: `geo:${latitude},${longitude}`, name })];
+};
 
 const preferences: Readonly<Record<string, Preference>> = { STOP: 'opted_out', START: 'opted_in' };
 
-const withoutPrefix = (address: string): string => address.replace(/^whatsapp:/, '');
-
-const toAttachments = (fields: Fields): Attachment[] =>
-  Array.from({ length: Math.min(10, Number(fields.NumMedia) || 0) }, (_, index) => {
-    const mimeType = fields[`MediaContentType${index}`] ?? null;
-    const url = fields[`MediaUrl${index}`] ?? null;
-    return { kind: mimeType?.split('/')[0] ?? 'file', id: null, url, mimeType, name: null };
-  });
-
-const toInbound = (fields: Fields, call: WebhookCall): InboundMessage | null => {
-  const { From, To, MessageSid, SmsSid, MessagingServiceSid, Body, ProfileName } = fields;
-  const id = MessageSid ?? SmsSid;
-  if (!From || !id) return null;
-  return {
-    type: 'inbound',
-    channel: From.startsWith('whatsapp:') ? 'whatsapp' : 'sms',
-    accounts: [To, MessagingServiceSid].flatMap((account) =>
-      account ? [withoutPrefix(account)] : [],
-    ),
-    from: withoutPrefix(From),
-    otherAddress: null,
-    name: ProfileName ?? null,
-    providerMessageId: id,
-    at: call.receivedAt,
-    text: Body ?? null,
-    textIsElsewhere: false,
-    subject: null,
-    attachments: toAttachments(fields),
-    repliedProviderMessageId: fields.OriginalRepliedMessageSid ?? null,
-    email: null,
-    preference: ownValue(preferences, (fields.OptOutType ?? '').toUpperCase()) ?? null,
-  };
+const toInbound = (field: Fields, receivedAt: number): WebhookEvent[] => {
+  // SMS has no prefix; Twilio's other channels are not served.
+  const [, prefix, from] = /^(?:(\w+):)?(.+)$/.exec(field('From') ?? '') ?? [];
+  const providerMessageId = field('MessageSid') ?? field('SmsSid');
+  if (!from || providerMessageId === null || (prefix && prefix !== 'whatsapp')) return [];
+  const accounts = [field('To')?.replace(/^whatsapp:/, ''), field('MessagingServiceSid')];
+  return [
+    inbound({
+      channel: prefix ? 'whatsapp' : 'sms',
+      accounts: accounts.flatMap((account) => account ?? []),
+      from,
+      name: field('ProfileName'),
+      providerMessageId,
+      at: receivedAt,
+      text: field('Body'),
+      attachments: toAttachments(field),
+      repliedProviderMessageId: field('OriginalRepliedMessageSid'),
+      preference: ownValue(preferences, field('OptOutType') ?? '') ?? null,
+    }),
+  ];
 };
 
-const parse: ProviderWebhook['parse'] = (call) => {
-  if (!isForm(call)) return null;
-  const entries = [...new URLSearchParams(toText(call))].filter(([, value]) => value !== '');
-  const fields: Fields = Object.fromEntries(entries);
-  const word = fields.MessageStatus ?? fields.SmsStatus;
-  if (word === undefined || word === 'received' || word === 'receiving') {
-    const inbound = toInbound(fields, call);
-    return inbound ? [inbound] : [];
-  }
+const parse = (call: WebhookCall): readonly WebhookEvent[] | null => {
+  const field = readFields(call);
+  if (field === null) return null;
+  const word = field('MessageStatus') ?? field('SmsStatus') ?? 'received';
+  if (word === 'received' || word === 'receiving') return toInbound(field, call.receivedAt);
   const status = ownValue(statuses, word);
-  return status && (fields.MessageSid ?? fields.SmsSid) ? [toReceipt(fields, status, call)] : [];
+  return status ? toReceipt(field, status, call) : [];
 };
 
 /** Receipts and messages of Twilio: https://www.twilio.com/docs/messaging/guides/webhook-request */
 export const twilioWebhook: ProviderWebhook = {
   verify,
   parse,
-  // Anything but TwiML would be sent to the contact as an answer.
+  // Anything but TwiML would be sent to the contact as an answer (unconfirmed).
   answer: { contentType: 'text/xml', body: '<Response/>' },
 };

@@ -1,23 +1,45 @@
+import { fromBase64 } from './bytes.ts';
+
 type Hash = 'SHA-1' | 'SHA-256';
 
-const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+/** A text stands for its UTF-8 bytes. */
+export type Signable =
+  | string
+  | Uint8Array<ArrayBuffer>
+  | { readonly base64: string }
+  | { readonly hex: string };
 
-const importKey = (hash: Hash, secret: string | Uint8Array<ArrayBuffer>) =>
-  crypto.subtle.importKey(
-    'raw',
-    typeof secret === 'string' ? encode(secret) : secret,
-    { name: 'HMAC', hash },
-    false,
-    ['verify'],
-  );
+const fromHex = (text: string): Uint8Array<ArrayBuffer> => {
+  if (!/^(?:[\da-f]{2})*$/i.test(text)) throw new Error('not hexadecimal');
+  return Uint8Array.from(text.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
+};
 
-/** Was the message signed with the secret? In constant time: WebCrypto compares. */
+const toBytes = (given: Signable): Uint8Array<ArrayBuffer> => {
+  if (typeof given === 'string') return new TextEncoder().encode(given);
+  if ('base64' in given) return fromBase64(given.base64);
+  return 'hex' in given ? fromHex(given.hex) : given;
+};
+
+const importKey = (hash: Hash, secret: Signable, usage: 'sign' | 'verify') =>
+  crypto.subtle.importKey('raw', toBytes(secret), { name: 'HMAC', hash }, false, [usage]);
+
+/** The HMAC of a message. Throws when the secret is empty or not what it says it is. */
+export const signHmac = async (hash: Hash, secret: Signable, message: Signable) => {
+  const key = await importKey(hash, secret, 'sign');
+  return new Uint8Array(await crypto.subtle.sign('HMAC', key, toBytes(message)));
+};
+
+/** Was the message signed with the secret? In constant time, for WebCrypto compares. What cannot be decoded is no signature. */
 export const verifyHmac = async (
   hash: Hash,
-  secret: string | Uint8Array<ArrayBuffer>,
-  signature: Uint8Array<ArrayBuffer>,
-  message: string | Uint8Array<ArrayBuffer>,
+  secret: Signable,
+  signature: Signable,
+  message: Signable,
 ): Promise<boolean> => {
-  const data = typeof message === 'string' ? encode(message) : message;
-  return crypto.subtle.verify('HMAC', await importKey(hash, secret), signature, data);
+  try {
+    const key = await importKey(hash, secret, 'verify');
+    return await crypto.subtle.verify('HMAC', key, toBytes(signature), toBytes(message));
+  } catch {
+    return false;
+  }
 };

@@ -1,3 +1,8 @@
+import { cleanText } from './clean-text.ts';
+
+const hidden = new Set(['style', 'script', 'title', '!--']);
+const ends = /^(?:br|\/(?:p|div|tr|li|h[1-6]|blockquote|ul|ol|table))$/;
+
 const entities: Readonly<Record<string, string>> = {
   amp: '&',
   lt: '<',
@@ -8,20 +13,37 @@ const entities: Readonly<Record<string, string>> = {
 };
 
 const decodeEntity = (whole: string, name: string): string => {
-  if (!name.startsWith('#')) return entities[name.toLowerCase()] ?? whole;
-  const isHex = /^#x/i.test(name);
-  const code = Number.parseInt(name.slice(isHex ? 2 : 1), isHex ? 16 : 10);
-  return code > 0 && code < 0x11_0000 ? String.fromCodePoint(code) : whole;
+  if (!name.startsWith('#')) return Object.hasOwn(entities, name) ? (entities[name] ?? '') : whole;
+  const code = Number(name.replace(/^#x/i, '0x').replace('#', ''));
+  return code <= 0x10_ffff ? String.fromCodePoint(code) : whole;
 };
 
-/** What a person would read of an email that has no text of its own: for an agent to read, not to be shown as HTML. */
-export const htmlToText = (html: string): string =>
-  html
-    .replace(/<(script|style|head|title)\b[\s\S]*?<\/\1\s*>|<!--[\s\S]*?-->/gi, '')
-    .replace(/\s+/g, ' ')
-    .replace(/<br\s*\/?>|<\/(?:p|div|tr|li|h[1-6]|blockquote)\s*>/gi, '\n')
-    .replace(/<[^>]*>/g, '')
-    .replace(/&(#?\w{1,10});/g, decodeEntity)
-    .replace(/[ \t]*\n[ \t]*/g, '\n')
+// A comment may hold anything, whole elements too.
+const endOfTag = (piece: string, inside: string | null): number => {
+  const isComment = inside === '!--' || (inside === null && piece.startsWith('!--'));
+  return isComment ? piece.indexOf('-->') : piece.indexOf('>');
+};
+
+/**
+ * What a person would read of an email that has no text of its own; to be read by an agent, not to be shown as HTML.
+ * Goes through the tags one by one: patterns over somebody else's HTML can be made to take minutes.
+ */
+export const htmlToText = (html: string): string => {
+  let text = '';
+  let inside: string | null = null;
+  for (const piece of `>${html}`.split('<')) {
+    const end = endOfTag(piece, inside);
+    const name = /^(?:!--|\/?[a-z]+[1-6]?)/i.exec(piece)?.[0].toLowerCase() ?? '';
+    if (inside === null && hidden.has(name)) inside = name;
+    if (inside !== null && (inside === '!--' ? end < 0 : name !== `/${inside}`)) continue;
+    const isTag = end >= 0 && (inside === '!--' || /^[a-z/!?>]/i.test(piece));
+    const words = isTag ? piece.slice(end + (inside === '!--' ? 3 : 1)) : `<${piece}`;
+    text += (inside === null && ends.test(name) ? '\n' : '') + words.replace(/\s+/g, ' ');
+    inside = null;
+  }
+  return cleanText(text.replace(/&(#\d{1,7}|#x[\da-f]{1,6}|[a-z]{2,4});/gi, decodeEntity))
+    .replace(/[^\S\n]+/g, ' ')
+    .replace(/ ?\n ?/g, '\n')
     .replace(/\n{3,}/g, '\n\n')
     .trim();
+};

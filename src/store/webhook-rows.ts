@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { cleanText } from '../lib/clean-text.ts';
 import { findOurIds } from '../lib/email-thread.ts';
 import { newMessageId, parseWireId } from '../lib/message-id.ts';
 import type {
@@ -9,6 +10,7 @@ import type {
   WaitingAnswer,
 } from '../ports/store.ts';
 import type { FetchedText, InboundMessage } from '../ports/webhook.ts';
+import type { Json } from './database.types.ts';
 
 const toIso = (time: number): string => new Date(time).toISOString();
 
@@ -47,8 +49,16 @@ const toReceiptRow = ({ messageId, providerMessageId, at, ...event }: StorableRe
   at: toIso(at),
 });
 
-/** One event as record_webhook takes it. */
-export const toEventRow = (event: StorableEvent) => {
+// Postgres takes no NUL and no lone surrogate in JSON: one of them would refuse all that the vendor brought, for good.
+const cleanRow = (value: Json): Json => {
+  if (typeof value === 'string') return cleanText(value);
+  if (Array.isArray(value)) return value.map(cleanRow);
+  if (value === null || typeof value !== 'object') return value;
+  const entries = Object.entries(value).map(([name, field = null]) => [name, cleanRow(field)]);
+  return Object.fromEntries(entries);
+};
+
+const toRow = (event: StorableEvent): Json => {
   switch (event.type) {
     case 'inbound':
       return toInboundRow(event);
@@ -62,6 +72,9 @@ export const toEventRow = (event: StorableEvent) => {
       return { ...event };
   }
 };
+
+/** One event as record_webhook takes it. */
+export const toEventRow = (event: StorableEvent): Json => cleanRow(toRow(event));
 
 /** The thread that an email's headers name. */
 export const toThread = ({ email }: FetchedText) => ({

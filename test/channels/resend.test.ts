@@ -10,6 +10,8 @@ const message = aMessage('email', 'Acme <hello@acme.example>', 'jane@example.com
   subject: 'Your order',
 });
 
+const ownMessageId = `<${message.id}@acme.example>`;
+
 const toBody = (name: string | number) => ({ statusCode: 0, name, message: `Resend: ${name}` });
 
 const documentedErrors: readonly DocumentedError[] = [
@@ -97,6 +99,7 @@ describe('the request to Resend', () => {
       text: 'Your order is on its way.',
       html: '<p>Your order is on its way.</p>',
       tags: [{ name: 'message_id', value: message.id }],
+      headers: { 'Message-ID': ownMessageId, References: ownMessageId },
     });
     expect(headers).toMatchObject({
       authorization: `Bearer ${apiKey}`,
@@ -131,7 +134,11 @@ describe('the request to Resend', () => {
   test('is threaded to the email that it answers', async () => {
     const emailMessageId = '<CAF=abc+1@mail.example.com>';
     const { json } = await sent({ replyTo: { providerMessageId: null, emailMessageId } });
-    expect(json.headers).toEqual({ 'In-Reply-To': emailMessageId, References: emailMessageId });
+    expect(json.headers).toEqual({
+      'Message-ID': ownMessageId,
+      'In-Reply-To': emailMessageId,
+      References: `${emailMessageId} ${ownMessageId}`,
+    });
   });
 
   test.each([
@@ -142,7 +149,7 @@ describe('the request to Resend', () => {
     '<a@b.example> <c@d.example>',
   ])('is not threaded to %j, which is no Message-ID', async (emailMessageId) => {
     const { json } = await sent({ replyTo: { providerMessageId: 'x', emailMessageId } });
-    expect(json).not.toHaveProperty('headers');
+    expect(json.headers).toEqual({ 'Message-ID': ownMessageId, References: ownMessageId });
   });
 
   test('forgives a key that was pasted with its line break', async () => {

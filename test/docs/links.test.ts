@@ -10,6 +10,10 @@ const documents = [
   'docs/deploy.md',
   'docs/configuration.md',
   'docs/errors.md',
+  'docs/providers/twilio.md',
+  'docs/providers/meta.md',
+  'docs/providers/resend.md',
+  'bench/README.md',
 ];
 
 const linksOf = (markdown: string): readonly string[] =>

@@ -16,7 +16,8 @@ const settle = (output: string): string =>
     .trim()
     .replace(/msg_[0-9a-z]{26}/g, 'msg_…')
     .replace(/\d+\.\d s/g, 'N s')
-    .replace(/( AI .* (?:twilio|meta|resend) +).*/g, '$1…');
+    .replace(/( AI .* (?:twilio|meta|resend) +).*/g, '$1…')
+    .replace(/^(\w+ +(?:read|delivered) +).*$/gm, '$1…');
 
 const modelTextsOf = (output: string): string[] =>
   [...output.matchAll(/ AI .* (?:twilio|meta|resend) +(.*?)…?$/gm)].map(([, text = '']) => text);

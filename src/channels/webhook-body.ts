@@ -1,0 +1,73 @@
+import * as z from 'zod';
+import { cleanText } from '../lib/clean-text.ts';
+import type { Attachment, InboundMessage } from '../ports/webhook.ts';
+
+/** A text that says something; null: it is missing, empty or no text. */
+export const word = z.string().min(1).nullable().catch(null);
+
+/** A part that may be missing, and that does not lose the whole when it is malformed. */
+export const maybe = <Part extends z.ZodType>(schema: Part) => z.nullable(schema).catch(null);
+
+/** The items that fit; a malformed one loses no other. */
+export const listOf = <Item extends z.ZodType>(schema: Item) =>
+  z
+    .array(z.unknown())
+    .catch([])
+    .transform((items) =>
+      items.flatMap((item) => {
+        const parsed = schema.safeParse(item);
+        return parsed.success ? [parsed.data] : [];
+      }),
+    );
+
+/** Parses JSON, and takes out of its texts what Postgres does not store. Undefined: it is none. */
+export const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text, (_, value) => (typeof value === 'string' ? cleanText(value) : value));
+  } catch {
+    return undefined;
+  }
+};
+
+const day = 24 * 60 * 60 * 1000;
+
+/** The moment (milliseconds since 1970) that a vendor names, or when it said so, where that is no moment of the past. */
+export const momentOr = (moment: number, receivedAt: number): number =>
+  moment > 0 && moment < receivedAt + day ? Math.trunc(moment) : receivedAt;
+
+/** A file of which all else is not known. */
+export const attachment = (kind: string, known: Partial<Attachment> = {}): Attachment => ({
+  kind,
+  id: null,
+  url: null,
+  mimeType: null,
+  name: null,
+  ...known,
+});
+
+const kinds = new Set(['image', 'video', 'audio']);
+
+/** The kind of a file of which only its type is told. */
+export const kindOf = (mimeType: string | null): string => {
+  const [kind = ''] = mimeType?.split('/') ?? [];
+  return kinds.has(kind) ? kind : 'document';
+};
+
+/** What is in every channel's message; all else is not known. */
+type Known = 'channel' | 'accounts' | 'from' | 'providerMessageId' | 'at';
+
+export const inbound = (
+  known: Pick<InboundMessage, Known> & Partial<InboundMessage>,
+): InboundMessage => ({
+  type: 'inbound',
+  otherAddress: null,
+  name: null,
+  text: null,
+  textIsElsewhere: false,
+  subject: null,
+  attachments: [],
+  repliedProviderMessageId: null,
+  email: null,
+  preference: null,
+  ...known,
+});
