@@ -13,18 +13,15 @@ const { connectionIds, contact, twilio, meta, resend } = demoData;
 const hmac = (hash: string, key: string | Buffer, message: string) =>
   createHmac(hash, key).update(message);
 
-/** A text to the demo's number, signed over the address from outside, query included. */
-export const smsCall = (text: string, id: string): WebhookRequest => {
-  const path = `/webhooks/twilio/${connectionIds.twilio}?source=number`;
-  const fields: Readonly<Record<string, string>> = {
-    AccountSid: twilio.accountSid,
-    Body: text,
-    From: contact.phone,
-    MessageSid: id,
-    NumMedia: '0',
-    To: twilio.phoneNumber,
-  };
-  const signed = Object.keys(fields).map((name) => `${name}${fields[name]}`);
+/** Any form of Twilio's, signed over the address from outside, query included. */
+export const twilioCall = (
+  fields: Readonly<Record<string, string>>,
+  query = '',
+): WebhookRequest => {
+  const path = `/webhooks/twilio/${connectionIds.twilio}${query}`;
+  const signed = Object.keys(fields)
+    .toSorted()
+    .map((name) => `${name}${fields[name]}`);
   const signature = hmac('sha1', twilio.authToken, `${publicUrl}${path}${signed.join('')}`);
   return {
     method: 'POST',
@@ -36,6 +33,20 @@ export const smsCall = (text: string, id: string): WebhookRequest => {
     body: new URLSearchParams(fields).toString(),
   };
 };
+
+/** A text to the demo's number. */
+export const smsCall = (text: string, id: string): WebhookRequest =>
+  twilioCall(
+    {
+      AccountSid: twilio.accountSid,
+      Body: text,
+      From: contact.phone,
+      MessageSid: id,
+      NumMedia: '0',
+      To: twilio.phoneNumber,
+    },
+    '?source=number',
+  );
 
 /** Any payload of Meta's, signed over its bytes. */
 export const metaCall = (payload: object): WebhookRequest => {
