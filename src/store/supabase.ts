@@ -1,4 +1,5 @@
 import { createClient } from '@supabase/supabase-js';
+import { cleanText } from '../lib/clean-text.ts';
 import { connectionWasNeverMade } from '../lib/connection-never-made.ts';
 import { parseWireId } from '../lib/message-id.ts';
 import type { TokenUsage } from '../ports/ai.ts';
@@ -178,7 +179,7 @@ export const createSupabaseStore = (settings: StoreSettings, fetch: Fetch): Stor
     async completeText(messageId, fetched) {
       const completed = {
         p_message_id: messageId,
-        p_text: fetched.text,
+        p_text: cleanText(fetched.text),
         p_metadata: toTextMetadata(fetched),
         p_thread: toThread(fetched),
       };

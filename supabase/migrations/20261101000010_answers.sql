@@ -105,11 +105,13 @@ begin
   then
     return true;
   end if;
+  -- Mail that no person wrote is not answered, so it ends no answer either; without its text nobody knows yet.
   if exists (
     select 1 from public.messages m
     where m.sub_account_id = p_message.sub_account_id and m.conversation_id = p_message.conversation_id
       and m.created_at >= v_inbound.created_at and m.sender_type = 'contact' and m.channel = p_message.channel
       and (m.created_at, m.id) > (v_inbound.created_at, v_inbound.id)
+      and m.metadata -> 'automatic' is null and m.due_at is null
   ) then
     return true;
   end if;
@@ -156,7 +158,8 @@ begin
       select count(*) from public.messages m
       where m.sub_account_id = p_inbound.sub_account_id and m.conversation_id = p_inbound.conversation_id
         and m.created_at >= now() - interval '1 hour' and m.answers_id is not null
-        and m.status not in ('queued', 'superseded', 'failed')
+        -- The one that is being written ends with this message.
+        and m.status not in ('queued', 'composing', 'superseded', 'failed')
     )
   then
     return null;

@@ -9,6 +9,7 @@ import {
 } from '../support/scripted-server.ts';
 import { describeNeverThrowing } from './never-throws.ts';
 import type { ProviderFixture } from './provider-fixture.ts';
+import { describeWebhook } from './webhook-conformance.ts';
 
 const page = '<html><body>Something is wrong</body></html>';
 const unknown = { type: 'unknown' };
@@ -191,4 +192,5 @@ export const describeChannelProvider = (fixture: ProviderFixture): void => {
   });
 
   describeNeverThrowing(fixture);
+  describeWebhook(fixture);
 };

@@ -292,9 +292,25 @@ describe('a WhatsApp preference', () => {
     ]);
   });
 
+  test.each([
+    [{ user_id: 'US.13491208655302741918' }, 'US.13491208655302741918'],
+    [{ wa_id: from, user_id: 'US.13491208655302741918' }, '+15551234567'],
+  ])('of %j is of the address to answer', (who, address) => {
+    const user_preferences = [{ ...who, value: 'stop', timestamp: stamp }];
+    expect(parse(whatsapp({ user_preferences }))).toMatchObject([{ address }]);
+  });
+
   test.each([{ value: 'stop' }, { wa_id: from, value: 'maybe' }, null])('%o is left out', (one) => {
     expect(parse(whatsapp({ user_preferences: [one] }))).toEqual([]);
   });
+});
+
+test('a new id of a WhatsApp person replaces the one before, and half a change is left out', () => {
+  const user_id = { previous: 'US.1', current: 'US.2' };
+  const user_id_update = [null, { user_id: { previous: 'US.1' } }, { wa_id: from, user_id }];
+  expect(parse(whatsapp({ user_id_update }))).toEqual([
+    { type: 'address_change', channel: 'whatsapp', ...user_id },
+  ]);
 });
 
 const messaging = (object: 'page' | 'instagram', ...events: readonly unknown[]) => ({

@@ -412,6 +412,17 @@ describe('what is not there', () => {
     );
   });
 
+  it('not_found: a webhook of no connection, of another provider, or of no provider', async () => {
+    for (const path of [
+      `/webhooks/twilio/${randomUUID()}`,
+      `/webhooks/twilio/${demoData.connectionIds.meta}`,
+      '/webhooks/twilio/main',
+      `/webhooks/fax/${demoData.connectionIds.twilio}`,
+    ]) {
+      expectError(await api.request(path, { method: 'POST' }), never(404, 'not_found'));
+    }
+  });
+
   it('method_not_allowed, with the right method in message and Allow', async () => {
     for (const [path, method, allow] of [
       ['/send-message', 'GET', 'POST'],
@@ -423,6 +434,19 @@ describe('what is not there', () => {
       expectError(answer, never(405, cover('method_not_allowed')));
       expect(answer.headers.get('allow')).toBe(allow);
     }
+  });
+});
+
+describe('a webhook that its vendor did not sign', () => {
+  it('invalid_signature: nothing is stored', async () => {
+    const form = new URLSearchParams({ From: '+15005550155', MessageSid: 'SM1', Body: 'Hello' });
+    const path = `/webhooks/twilio/${demoData.connectionIds.twilio}`;
+    for (const headers of [{}, { 'x-twilio-signature': 'Zm9yZ2Vk' }]) {
+      const answer = await api.request(path, { method: 'POST', body: form, headers });
+      expectError(answer, never(401, cover('invalid_signature')));
+    }
+    expect(api.databaseCalls).toEqual(api.databaseCalls.map(() => '/rest/v1/rpc/get_connection'));
+    expectNothingSent();
   });
 });
 

@@ -24,7 +24,8 @@ describe('the Message-ID of an email', () => {
 
   test('is found among others, each once', () => {
     const ours = `<${id}@acme.example>`;
-    const others = ['<a@b.example>', `<x${id}@b>`, `<${id}>`, '<msg_1@b>', '', id];
+    const others = ['<a@b.example>', `<x${id}@b>`, `x<${id}@b>`, `<${id}>`, '<msg_1@b>', '', id];
+    expect(findOurIds(others)).toEqual([]);
     expect(findOurIds([...others, ours, ours])).toEqual([id]);
   });
 });

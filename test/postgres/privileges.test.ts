@@ -84,9 +84,37 @@ describe('who may do what in the database', () => {
       const functions = await listFunctions(postgres);
       const served = functions.filter(({ schema }) => schema === 'public');
       expect(served.map(({ signature }) => signature.replace(/\(.*/s, ''))).toEqual(
-        expect.arrayContaining(['begin_send', 'commit_reply', 'settle_send', 'get_message']),
+        expect.arrayContaining([
+          ...['begin_send', 'commit_reply', 'settle_send', 'get_message'],
+          ...['get_connection', 'record_webhook', 'claim_texts', 'complete_text'],
+        ]),
       );
       for (const { signature } of served) {
+        const mayExecute = `has_function_privilege($1, '${signature}', 'execute')`;
+        expect(await isGranted('service_role', mayExecute), signature).toBe(true);
+      }
+    });
+
+    it('alone may execute a function, in public or in private', async () => {
+      const others = await postgres.query(
+        `select p.oid::regprocedure::text as name, r.rolname as role
+        from pg_proc p, pg_roles r
+        where p.proowner = 'postgres'::regrole and has_function_privilege(r.oid, p.oid, 'execute')
+          and not r.rolsuper and not pg_has_role(r.oid, 'service_role', 'usage')
+          and not pg_has_role(r.oid, 'postgres', 'usage')`,
+      );
+      expect(others).toEqual([]);
+      const [publicly] = await postgres.query(
+        `select count(*)::int as n from pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+        where p.proowner = 'postgres'::regrole
+          and a.grantee not in ('postgres'::regrole, 'service_role'::regrole)`,
+      );
+      expect(publicly).toEqual({ n: 0 });
+    });
+
+    it('may execute what the functions in public call in private', async () => {
+      for (const { schema, signature } of await listFunctions(postgres)) {
+        if (schema !== 'private') continue;
         const mayExecute = `has_function_privilege($1, '${signature}', 'execute')`;
         expect(await isGranted('service_role', mayExecute), signature).toBe(true);
       }

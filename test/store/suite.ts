@@ -5,6 +5,7 @@ import { createStoreContext } from './context.ts';
 import { describeIdempotency } from './idempotency.ts';
 import { describeRefusals } from './refusals.ts';
 import { describeSettling } from './settle-send.ts';
+import { describeWebhooks } from './webhooks.ts';
 
 /** What every store promises, on whichever Postgres `database` is. */
 export const describeStore = (name: string, database: () => Database) =>
@@ -15,4 +16,5 @@ export const describeStore = (name: string, database: () => Database) =>
     describeRefusals(context);
     describeIdempotency(context);
     describeSettling(context);
+    describeWebhooks(context);
   });

@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import type { FetchedText } from '../../src/ports/webhook.ts';
+import type { StoreContext } from './context.ts';
+import { email, inbound, type WebhookTests } from './webhook-events.ts';
+
+const fetched = (threadIds: readonly string[] = [], automatic = false): FetchedText => ({
+  text: 'Can we move it?',
+  email: { messageId: '<reply@mail.example.com>', threadIds, automatic },
+});
+
+export const describeTexts = (context: StoreContext, tests: WebhookTests) => {
+  const startEmail = async (changes: Parameters<typeof email>[0] = {}) =>
+    String((await tests.recordOne(email(changes))).messageId);
+
+  describe('claim_texts', () => {
+    const makeDue = (id: string) =>
+      context
+        .database()
+        .query(
+          `update public.messages set due_at = now() - interval '1 s' where id = '${id}' and due_at is not null`,
+        );
+
+    it('gives a message without text to one caller, with the connection to ask through', async () => {
+      const event = email();
+      const { messageId, textIsElsewhere } = await tests.recordOne(event);
+      expect(textIsElsewhere).toBe(true);
+      const claims = await Promise.all(
+        Array.from({ length: 5 }, () => context.store.claimTexts(10, messageId)),
+      );
+      expect(claims.flat()).toEqual([
+        {
+          messageId,
+          providerMessageId: event.providerMessageId,
+          connection: {
+            id: context.tenant.connectionId,
+            provider: 'twilio',
+            credentials: 'sealed',
+          },
+        },
+      ]);
+    });
+
+    it('gives out without a name what is due, and no more than asked for', async () => {
+      const ids = [await startEmail(), await startEmail()];
+      const all = [
+        ...(await context.store.claimTexts(1, null)),
+        ...(await context.store.claimTexts(100, null)),
+        ...(await context.store.claimTexts(100, null)),
+      ].map(({ messageId }) => messageId);
+      expect(all.filter((id) => ids.includes(id)).toSorted()).toEqual(ids.toSorted());
+    });
+
+    it('gives it again later, at most eight times', async () => {
+      const id = await startEmail();
+      const counts: number[] = [];
+      for (let turn = 0; turn < 10; turn += 1) {
+        counts.push((await context.store.claimTexts(10, id)).length);
+        expect(await context.store.claimTexts(10, id)).toEqual([]);
+        await makeDue(id);
+      }
+      expect(counts).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 0, 0]);
+      expect(await context.rowOf(id)).toMatchObject({ due_at: null, tries: 8, content: null });
+    });
+
+    it('gives out no message that came with its text', async () => {
+      const { messageId } = await tests.recordOne(inbound());
+      expect(await context.store.claimTexts(10, messageId)).toEqual([]);
+    });
+  });
+
+  describe('complete_text', () => {
+    it('stores the text once, with what the headers say', async () => {
+      const id = await startEmail();
+      await context.store.completeText(id, fetched([], true));
+      await context.store.completeText(id, { ...fetched(), text: 'Another' });
+      expect(await context.rowOf(id)).toMatchObject({
+        content: 'Can we move it?',
+        due_at: null,
+        metadata: { email_message_id: '<reply@mail.example.com>', automatic: true },
+      });
+      expect(await context.store.claimTexts(10, id)).toEqual([]);
+    });
+
+    it('moves a reply to the conversation that it answers by our id, and its new address to that contact', async () => {
+      const ours = await tests.keepSent('email');
+      const id = await startEmail({ from: 'jane@home.example', name: 'Jane at home' });
+      expect((await context.rowOf(id))?.conversation_id).not.toBe(context.tenant.conversationId);
+      await context.store.completeText(id, fetched([`<${ours.wireId}@acme.example>`]));
+      expect(await context.rowOf(id)).toMatchObject({
+        conversation_id: context.tenant.conversationId,
+      });
+      expect(await tests.addressOf('email', 'jane@home.example')).toMatchObject({
+        contact_id: context.tenant.contactId,
+      });
+      expect(await tests.contacts()).toMatchObject([{ name: 'Jane Doe' }]);
+      expect(await tests.conversations()).toHaveLength(1);
+    });
+
+    it('moves it by the id of an email that came before', async () => {
+      const first = { messageId: '<first@home.example>', threadIds: [], automatic: false };
+      await tests.record(email({ email: first }));
+      const id = await startEmail({ from: 'jane@home.example' });
+      await context.store.completeText(id, fetched(['<first@home.example>']));
+      expect(await context.rowOf(id)).toMatchObject({
+        conversation_id: context.tenant.conversationId,
+      });
+      expect(await tests.contacts()).toHaveLength(1);
+    });
+
+    it('leaves alone who is a contact with a conversation already', async () => {
+      const ours = await tests.keepSent('email');
+      await startEmail({ from: 'bob@example.com' });
+      const id = await startEmail({ from: 'bob@example.com' });
+      const before = (await context.rowOf(id))?.conversation_id;
+      await context.store.completeText(id, fetched([`<${ours.wireId}@acme.example>`]));
+      expect((await context.rowOf(id))?.conversation_id).toBe(before);
+      expect(await tests.contacts()).toHaveLength(2);
+    });
+
+    it('stores a text without the characters that the database refuses', async () => {
+      const id = await startEmail({ from: 'bob@example.com' });
+      await context.store.completeText(id, { text: 'a\u0000b', email: null });
+      expect(await context.rowOf(id)).toMatchObject({ content: 'ab' });
+    });
+
+    it('finds no thread in ids that nobody knows', async () => {
+      const id = await startEmail({ from: 'bob@example.com' });
+      const before = (await context.rowOf(id))?.conversation_id;
+      await context.store.completeText(id, fetched(['<other@elsewhere.example>', '<msg_x@y.z>']));
+      expect((await context.rowOf(id))?.conversation_id).toBe(before);
+    });
+  });
+};

@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { StoreContext } from './context.ts';
+import { describeConsequences } from './webhook-consequences.ts';
+import { createWebhookTests, inbound, receipt } from './webhook-events.ts';
+import { describeInbound } from './webhook-inbound.ts';
+import { describePeople } from './webhook-people.ts';
+import { describeReceipts } from './webhook-receipts.ts';
+import { describeTexts } from './webhook-texts.ts';
+
+/** What every store promises of what vendors call back with. */
+export const describeWebhooks = (context: StoreContext) => {
+  const tests = createWebhookTests(context);
+  describeInbound(context, tests);
+  describePeople(context, tests);
+  describeReceipts(context, tests);
+  describeConsequences(context, tests);
+  describeTexts(context, tests);
+
+  describe('get_connection', () => {
+    it('finds the connection of an address, its credentials sealed, and nothing else', async () => {
+      const { connectionId } = context.tenant;
+      expect(await context.store.getConnection(connectionId)).toEqual({
+        id: connectionId,
+        provider: 'twilio',
+        credentials: 'sealed',
+      });
+      expect(await context.store.getConnection(randomUUID())).toBeNull();
+    });
+  });
+
+  describe('record_webhook with an event that cannot be stored', () => {
+    it('rejects it alone and stores the others, in their order', async () => {
+      const sent = await tests.keepSent('sms');
+      const recorded = await tests.record(
+        inbound({ text: 'one' }),
+        inbound({ from: 'x'.repeat(400) }),
+        receipt('delivered', { messageId: sent.wireId }),
+        inbound({ text: 'two' }),
+      );
+      expect(recorded.map(({ outcome }) => outcome)).toEqual([
+        'stored',
+        'rejected',
+        'moved',
+        'stored',
+      ]);
+      expect(recorded[1]?.code).toMatch(/^23/);
+      expect((await tests.received()).map(({ content }) => content)).toEqual(['one', 'two']);
+    });
+
+    it('takes the same event once it can be stored', async () => {
+      const { providerMessageId } = inbound();
+      const tooLong = inbound({ providerMessageId, from: 'x'.repeat(400) });
+      expect(await tests.outcomes(tooLong)).toEqual(['rejected']);
+      expect(await tests.outcomes(inbound({ providerMessageId }))).toEqual(['stored']);
+    });
+
+    it('stores a text without what no database can hold', async () => {
+      const recorded = await tests.record(
+        inbound({ text: 'a\u0000b\ud800c', name: 'J\u0000', from: '+15005550177' }),
+        inbound({ text: 'two' }),
+      );
+      expect(recorded.map(({ outcome }) => outcome)).toEqual(['stored', 'stored']);
+      const [first] = await tests.received();
+      expect(first?.content).toMatch(/^ab.?c$/u);
+    });
+
+    it('stores none, and none of another tenant’s, where there is no such connection', async () => {
+      await expect(context.store.recordWebhook(randomUUID(), [inbound()])).rejects.toThrow();
+      expect(await tests.received()).toEqual([]);
+    });
+  });
+};
