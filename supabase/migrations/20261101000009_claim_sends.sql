@@ -67,7 +67,7 @@ declare
     and (not v_again or (p_message.tries > 1 and p_message.repeat_through is not null));
   v_repeatable text[] := array(select jsonb_array_elements_text(p_policy -> 'repeatable'));
 begin
-  if p_message.content is null and private.is_superseded(p_message) then
+  if (p_message.content is null or p_message.status = 'queued') and private.is_superseded(p_message) then
     perform private.supersede(p_message.id, null);
     return jsonb_build_object('outcome', 'superseded');
   end if;
