@@ -7,7 +7,7 @@ import { startRecordedDoubles, withStarted } from './load/world.ts';
 import { formatSpread, ratios, spread } from './ratio.ts';
 
 const plans = {
-  full: { rounds: 5, seconds: 2.5, connections: 16 },
+  full: { rounds: 5, seconds: 2, connections: 16 },
   quick: { rounds: 1, seconds: 1, connections: 16 },
 } as const;
 

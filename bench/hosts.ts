@@ -13,7 +13,7 @@ const delay = 20;
 const parallel = [1, 50] as const;
 
 const plans = {
-  full: { rounds: 5, seconds: 1 },
+  full: { rounds: 5, seconds: 0.8 },
   quick: { rounds: 1, seconds: 1 },
 } as const;
 type Plan = (typeof plans)['full' | 'quick'];

@@ -15,7 +15,7 @@ import { type Started, startRecordedDoubles, withStarted } from './load/world.ts
 const delay = 20;
 
 const plans = {
-  full: { rounds: 5, seconds: 1.2 },
+  full: { rounds: 5, seconds: 1 },
   quick: { rounds: 1, seconds: 1 },
 } as const;
 
