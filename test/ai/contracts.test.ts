@@ -6,7 +6,7 @@ import type { AiProvider, ComposeRequest } from '../../src/ports/ai.ts';
 import { recorded } from './recorded.ts';
 import { request } from './subject.ts';
 
-// The vendors' own schemas lie beside the repository in the workplace, and not in it.
+// The vendors' own schemas lie beside the repository, and not in it.
 const folder = new URL('../../../shared/vendors/contracts/', import.meta.url);
 const absent = !existsSync(folder);
 if (absent)
