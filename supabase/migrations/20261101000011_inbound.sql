@@ -9,7 +9,8 @@ comment on column public.contact_addresses.preference_at is 'When the contact la
 create index messages_email_message_id_idx on public.messages ((metadata ->> 'email_message_id'))
   where metadata ->> 'email_message_id' is not null;
 
--- An address however it is spelled: numbers as + and digits, the mailbox of `Name <mailbox>`, all in lower case.
+-- An address however it is spelled: numbers as + and digits, the mailbox of `Name <mailbox>` in lower case. Ids are
+-- as they are: two that differ in their case alone are two people.
 create function private.address_key(p_channel text, p_address text)
 returns text
 language sql
@@ -20,7 +21,7 @@ return case
   when p_channel in ('sms', 'whatsapp') and p_address ~ '^(whatsapp:)?\+?[0-9][0-9 ().-]{3,30}$'
     then '+' || regexp_replace(p_address, '\D', '', 'g')
   when p_channel = 'email' then lower(coalesce(substring(p_address from '<([^<>]+)>'), p_address))
-  else lower(regexp_replace(p_address, '^whatsapp:', ''))
+  else regexp_replace(p_address, '^whatsapp:', '')
 end;
 
 create index contact_addresses_key_idx

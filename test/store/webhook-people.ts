@@ -112,6 +112,16 @@ export const describePeople = (context: StoreContext, tests: WebhookTests) => {
       expect(await tests.received()).toHaveLength(12);
     });
 
+    it('keeps apart two people whose ids differ in their case alone', async () => {
+      await tests.record(write('US.13491208abc'));
+      await tests.record(write('US.13491208ABC'));
+      const one = await tests.addressOf('whatsapp', 'US.13491208abc');
+      const other = await tests.addressOf('whatsapp', 'US.13491208ABC');
+      expect(one?.contact_id).toBeDefined();
+      expect(other?.contact_id).toBeDefined();
+      expect(one?.contact_id).not.toBe(other?.contact_id);
+    });
+
     it('has a STOP from one of them count for both', async () => {
       await tests.record({ ...write(number, userId), preference: 'opted_out' });
       for (const address of [number, userId]) {
