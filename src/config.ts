@@ -78,7 +78,7 @@ const environmentSchema = z.object({
 });
 
 /** Hosted Supabase gives the secret key in one of three variables, the newest first. */
-const readSecretKey = (environment: Environment): string | null => {
+export const readSecretKey = (environment: Environment): string | null => {
   const set = secretKeySet.safeParse(environment.SUPABASE_SECRET_KEYS);
   if (set.success) return set.data.default;
   return environment.SUPABASE_SECRET_KEY || environment.SUPABASE_SERVICE_ROLE_KEY || null;

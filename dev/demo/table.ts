@@ -1,3 +1,4 @@
+import { alignColumns } from '../align-columns.ts';
 import type { Delivery } from './deliver.ts';
 
 const cut = (text: string, width: number): string =>
@@ -12,18 +13,8 @@ const toCells = ({ request, answer, sent }: Delivery): readonly string[] => [
 ];
 
 /** The deliveries as lines of one table, columns aligned. */
-export const toTable = (deliveries: readonly Delivery[]): string => {
-  const header = ['channel', 'kind', 'message id', 'vendor', 'text the vendor took'];
-  const rows = [header, ...deliveries.map(toCells)];
-  const widths = header.map((_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-};
+export const toTable = (deliveries: readonly Delivery[]): string =>
+  alignColumns([
+    ['channel', 'kind', 'message id', 'vendor', 'text the vendor took'],
+    ...deliveries.map(toCells),
+  ]);

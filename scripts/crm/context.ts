@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import type { Environment } from '../../src/config.ts';
+import type { Fetch } from '../../src/ports/io.ts';
+import { connectDatabase, type DatabaseClient } from './database.ts';
+import { readSettings, type Settings } from './settings.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What the process lends to a command. */
+export type CrmIo = {
+  readonly environment: Environment;
+  /** The network; unused on the local stack, where vendors have stand-ins. */
+  readonly fetch: Fetch;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly terminal: Terminal;
+  /** Ctrl-C. */
+  readonly interrupted: AbortSignal;
+};
+
+/** What every command takes. */
+export type GlobalOptions = {
+  readonly env?: string | undefined;
+  readonly account?: string | undefined;
+  readonly json?: boolean | undefined;
+};
+
+/** What a command works with, once its options are read. */
+export type Session = CrmIo & {
+  readonly settings: Settings;
+  readonly database: DatabaseClient;
+  /** For machines. */
+  readonly json: boolean;
+  /** The name or id that `--account` gives. */
+  readonly account: string | null;
+};
+
+/** What the shell sets comes before the file. */
+const readEnvironment = (environment: Environment, file: string | undefined): Environment => {
+  if (file === undefined) return environment;
+  try {
+    return { ...parseEnv(readFileSync(file, 'utf8')), ...environment };
+  } catch {
+    throw new Error(`--env: ${file} cannot be read.`);
+  }
+};
+
+/** Where nobody says which database, it is the local stack's, and that is said. */
+export const openSession = (io: CrmIo, options: GlobalOptions): Session => {
+  const { env, json = false, account = null } = options;
+  const settings = readSettings(readEnvironment(io.environment, env), io.fetch);
+  if (settings.isLocal && !json) {
+    io.terminal.note(`(the local stack at ${settings.supabaseUrl}: SUPABASE_URL is not set)`);
+  }
+  const database = connectDatabase(settings, settings.fetch, io.interrupted);
+  return { ...io, settings, fetch: settings.fetch, database, json, account };
+};

@@ -1,0 +1,167 @@
+import { createApiKey, type NewApiKey } from '../../src/lib/api-key.ts';
+import { type CrmIo, openSession, type Session } from './context.ts';
+import { ask } from './database.ts';
+import { findAccount } from './find-account.ts';
+import { parseDuration } from './parse-duration.ts';
+import { parseName } from './parse-name.ts';
+import { parseWhole } from './parse-whole.ts';
+import { printDone, printRows } from './print.ts';
+import type { Program } from './program.ts';
+
+const parseRate = parseWhole(1, 1_000_000);
+
+type NewKey = {
+  readonly accountId: string;
+  readonly name: string;
+  readonly rateLimit: number;
+  readonly expiresAt: string | null;
+};
+
+const storeKey = async ({ database }: Session, wanted: NewKey): Promise<NewApiKey> => {
+  const key = await createApiKey();
+  const row = {
+    sub_account_id: wanted.accountId,
+    name: wanted.name,
+    rate_limit: wanted.rateLimit,
+    expires_at: wanted.expiresAt,
+    key_hash: key.hash,
+    display_prefix: key.displayPrefix,
+  };
+  await ask(database.from('api_keys').insert(row).select('id').single());
+  return key;
+};
+
+const create = async (
+  session: Session,
+  name: string,
+  { rate, expires }: { readonly rate: number; readonly expires?: number | undefined },
+): Promise<void> => {
+  const account = await findAccount(session);
+  const expiresAt = expires === undefined ? null : new Date(session.now() + expires).toISOString();
+  const { key } = await storeKey(session, {
+    accountId: account.id,
+    name,
+    rateLimit: rate,
+    expiresAt,
+  });
+  const result = { key, name, account: account.name, rate_limit: rate, expires_at: expiresAt };
+  printDone(session, result, `The API key of ${account.name}, shown this once:\n\n${key}`);
+};
+
+const columns = 'id, name, display_prefix, rate_limit, expires_at, revoked_at, created_at';
+
+const list = async (session: Session): Promise<void> => {
+  const account = await findAccount(session);
+  const keys = await ask(
+    session.database
+      .from('api_keys')
+      .select(columns)
+      .eq('sub_account_id', account.id)
+      .order('created_at'),
+  );
+  const state = (key: (typeof keys)[number]): string => {
+    if (key.revoked_at !== null) return 'revoked';
+    if (key.expires_at === null) return 'active';
+    return Date.parse(key.expires_at) <= session.now() ? 'expired' : 'active';
+  };
+  const rows = keys.map((key) => ({
+    id: key.id,
+    name: key.name,
+    begins_with: key.display_prefix,
+    state: state(key),
+    requests_a_minute: key.rate_limit,
+    expires_at: key.expires_at,
+    created_at: key.created_at,
+  }));
+  printRows(session, rows, 'There is no key yet: `npm run crm -- keys create NAME` makes one.');
+};
+
+/** By its id, or by how the key begins. */
+const findKey = async (session: Session, wanted: string) => {
+  const account = await findAccount(session);
+  const keys = await ask(
+    session.database.from('api_keys').select(columns).eq('sub_account_id', account.id),
+  );
+  const fitting = keys.filter(
+    ({ id, display_prefix }) => id === wanted || display_prefix === wanted,
+  );
+  const [key, ...others] = fitting;
+  if (!key) throw new Error('There is no such key: `npm run crm -- keys list` shows their ids.');
+  if (others.length > 0) throw new Error('Several keys begin so: say the id.');
+  return { ...key, accountId: account.id };
+};
+
+const reroll = async (session: Session, wanted: string, grace: number): Promise<void> => {
+  const old = await findKey(session, wanted);
+  if (old.revoked_at !== null) throw new Error('This key is revoked: make a new one.');
+  const endsAt = new Date(session.now() + grace).toISOString();
+  const { accountId, name, rate_limit: rateLimit, expires_at: expiresAt } = old;
+  const { key } = await storeKey(session, { accountId, name, rateLimit, expiresAt });
+  // A key that ends sooner by itself is not given more time.
+  const { error } = await session.database
+    .from('api_keys')
+    .update({ expires_at: endsAt })
+    .eq('id', old.id)
+    .or(`expires_at.is.null,expires_at.gt.${endsAt}`);
+  const result = { key, name, old_key_id: old.id, old_key_ends_at: error ? null : endsAt };
+  printDone(session, result, `The new API key, shown this once:\n\n${key}`);
+  if (error) {
+    throw new Error(
+      `The old key still works: revoke it with \`npm run crm -- keys revoke ${old.id}\`.`,
+    );
+  }
+  if (!session.json) session.terminal.note(`\nThe old one works until ${endsAt}.`);
+};
+
+const revoke = async (session: Session, wanted: string): Promise<void> => {
+  const { id, name, revoked_at } = await findKey(session, wanted);
+  const revokedAt = revoked_at ?? new Date(session.now()).toISOString();
+  const change = { revoked_at: revokedAt };
+  await ask(session.database.from('api_keys').update(change).eq('id', id).select('id').single());
+  printDone(session, { id, name, revoked_at: revokedAt }, `The key ${name} works no longer.`);
+};
+
+/** `keys create | list | reroll | revoke` */
+export const addKeys = (program: Program, io: CrmIo): void => {
+  const keys = program.command('keys').description('API keys: who may send');
+
+  keys
+    .command('create')
+    .description('make a key, which is shown once')
+    .argument('<name>', 'what it is for', parseName)
+    .option('--rate <number>', 'requests a minute', parseRate, 600)
+    .option('--expires <time>', 'when it ends, such as 90d', parseDuration)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  npm run crm -- keys create n8n\n  npm run crm -- keys create webhook --rate 60 --expires 90d',
+    )
+    .action((name, options, command) =>
+      create(openSession(io, command.optsWithGlobals()), name, options),
+    );
+
+  keys
+    .command('list')
+    .description('all keys, without what is secret')
+    .addHelpText('after', '\nExample:\n  npm run crm -- keys list --json')
+    .action((_, command) => list(openSession(io, command.optsWithGlobals())));
+
+  keys
+    .command('reroll')
+    .description('make a new key in the place of one, which goes on working for a while')
+    .argument('<key>', 'its id, or its first eight characters')
+    .option('--grace <time>', 'how long the old one still works', parseDuration, 86_400_000)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  npm run crm -- keys reroll cfy_aB3d --grace 24h\n  npm run crm -- keys reroll cfy_aB3d --grace 0m',
+    )
+    .action((key, { grace }, command) =>
+      reroll(openSession(io, command.optsWithGlobals()), key, grace),
+    );
+
+  keys
+    .command('revoke')
+    .description('end a key now')
+    .argument('<key>', 'its id, or its first eight characters')
+    .addHelpText('after', '\nExample:\n  npm run crm -- keys revoke cfy_aB3d')
+    .action((key, _, command) => revoke(openSession(io, command.optsWithGlobals()), key));
+};

@@ -1,0 +1,10 @@
+import { InvalidArgumentError } from '@commander-js/extra-typings';
+
+const longest = 200;
+
+/** What people call a thing: not blank, at most 200 characters. */
+export const parseName = (text: string): string => {
+  const name = text.trim();
+  if (name.length >= 1 && name.length <= longest) return name;
+  throw new InvalidArgumentError(`Say a name of 1 to ${longest} characters.`);
+};

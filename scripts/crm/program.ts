@@ -1,0 +1,37 @@
+import { Command, CommanderError } from '@commander-js/extra-typings';
+import type { Terminal } from './terminal.ts';
+
+/** `--credentials=…` is no option, but somebody will try: what stands behind `=` is not repeated. */
+const withoutValues = (text: string): string => text.replace(/(--[a-z-]+)=[^']*/gi, '$1=…');
+
+const stopped = 'crm.stopped';
+
+/** Ends a command that has said all there is to say, with this exit code. */
+export const stopWith = (exitCode: number): CommanderError =>
+  new CommanderError(exitCode, stopped, '');
+
+/** 0: done. 1: it failed. 2: it was called wrongly. */
+export const toExitCode = (error: unknown, terminal: Terminal): number => {
+  if (error instanceof CommanderError) {
+    if (error.code === stopped || error.exitCode === 0) return error.exitCode;
+    return 2;
+  }
+  terminal.note(error instanceof Error ? error.message : String(error));
+  return 1;
+};
+
+/** The command line before it has commands. Every error is thrown; nothing ends the process. */
+export const createProgram = (terminal: Terminal) =>
+  new Command('npm run crm --')
+    .description('Manage what crm-api sends with: accounts, keys, connections, senders, agents.')
+    .option('--env <file>', 'read the environment from this file; what the shell sets comes first')
+    .option('--account <name or id>', 'the sub-account; without it, the only one there is')
+    .option('--json', 'answer in JSON')
+    .exitOverride()
+    .showHelpAfterError('(--help shows the options and examples)')
+    .configureOutput({
+      writeOut: (text) => terminal.print(text.trimEnd()),
+      writeErr: (text) => terminal.note(withoutValues(text.trimEnd())),
+    });
+
+export type Program = ReturnType<typeof createProgram>;

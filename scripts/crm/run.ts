@@ -1,0 +1,17 @@
+import type { CrmIo } from './context.ts';
+import { addKeys } from './keys.ts';
+import { createProgram, toExitCode } from './program.ts';
+
+/** Runs one command to its end; answers the exit code of the process. */
+export const runCrm = async (args: readonly string[], io: CrmIo): Promise<number> => {
+  const program = createProgram(io.terminal);
+  addKeys(program, io);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (!io.interrupted.aborted) return toExitCode(error, io.terminal);
+    io.terminal.note('Interrupted.');
+    return 130;
+  }
+};

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { demoData } from '../../dev/demo-data.ts';
+import { createVendorFetch, parseVendorOrigins } from '../../dev/route-fetch.ts';
+import { type Environment, parseConfig, readSecretKey } from '../../src/config.ts';
+import type { Fetch } from '../../src/ports/io.ts';
+
+export type Settings = {
+  /** Nothing says where the database is: it is the one of `npm run dev`. */
+  readonly isLocal: boolean;
+  readonly supabaseUrl: string;
+  readonly secretKey: string;
+  /** The environment that the function itself would have here. */
+  readonly environment: Environment;
+  /** The way out: to the vendors, or on the local stack to their stand-ins. */
+  readonly fetch: Fetch;
+};
+
+const localPort = (environment: Environment, name: string, usual: number): string =>
+  environment[name] || String(usual);
+
+const localOrigin = (environment: Environment, name: string, usual: number): string =>
+  `http://127.0.0.1:${localPort(environment, name, usual)}`;
+
+/** What `npm run dev` serves at the ports that the environment gives it. */
+const localEnvironment = (environment: Environment): Environment => ({
+  SUPABASE_URL: localOrigin(environment, 'DEV_DB_PORT', 54321),
+  SUPABASE_SECRET_KEY: demoData.supabaseSecretKey,
+  CREDENTIALS_KEY: demoData.credentialsKey,
+  CRON_SECRET: demoData.cronSecret,
+  PUBLIC_URL: `${localOrigin(environment, 'PORT', 8787)}/functions/v1/crm-api`,
+});
+
+const localFetch = (environment: Environment): Fetch =>
+  createVendorFetch({
+    vendorOrigin: localOrigin(environment, 'DEV_VENDORS_PORT', 8788),
+    modelOrigin: localOrigin(environment, 'DEV_MODEL_PORT', 8789),
+    overrides: parseVendorOrigins(environment.DEV_VENDOR_ORIGINS),
+  });
+
+const databaseUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''));
+
+/**
+ * Reads where the database is; the other settings are read by the commands that need them (`requireConfig`). Throws what is
+ * missing, with what to put there.
+ */
+export const readSettings = (environment: Environment, fetch: Fetch): Settings => {
+  const secretKey = readSecretKey(environment);
+  if (!environment.SUPABASE_URL && !secretKey) {
+    const local = localEnvironment(environment);
+    return {
+      isLocal: true,
+      supabaseUrl: local.SUPABASE_URL ?? '',
+      secretKey: demoData.supabaseSecretKey,
+      environment: local,
+      fetch: localFetch(environment),
+    };
+  }
+  const url = databaseUrl.safeParse(environment.SUPABASE_URL);
+  if (!url.success) {
+    throw new Error(
+      "SUPABASE_URL: set it to the project's URL, such as https://abcdefghijklmnopqrst.supabase.co",
+    );
+  }
+  if (!secretKey) {
+    throw new Error('SUPABASE_SECRET_KEY: set it to a secret key of the project (sb_secret_…)');
+  }
+  return { isLocal: false, supabaseUrl: url.data, secretKey, environment, fetch };
+};
+
+/** Everything that the function reads. Throws one error that names all that is missing or malformed. */
+export const requireConfig = ({ environment }: Settings) => parseConfig(environment);

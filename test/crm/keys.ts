@@ -1,0 +1,79 @@
+import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { manual } from '../support/api.ts';
+import type { Crm } from './run-crm.ts';
+
+const created = z.object({ key: z.string().regex(/^cfy_[0-9A-Za-z]{40}$/) });
+const listed = z.array(z.looseObject({ id: z.string(), begins_with: z.string() }));
+
+/** `keys create | list | reroll | revoke`, on any database that is served as Supabase's is. */
+export const describeKeys = (crm: () => Crm): void => {
+  const make = async (name: string, ...options: readonly string[]): Promise<string> =>
+    created.parse(await crm().runJson(['keys', 'create', name, ...options])).key;
+  const find = async (key: string) => {
+    const keys = listed.parse(await crm().runJson(['keys', 'list']));
+    return keys.find(({ begins_with }) => begins_with === key.slice(0, 8));
+  };
+  const statusWith = async (key: string): Promise<number> =>
+    (await crm().api.send(manual, { 'x-api-key': key })).status;
+
+  it('keys create makes a key that sends, and shows it once', async () => {
+    const { exitCode, stdout } = await crm().run(['keys', 'create', 'n8n']);
+    expect(exitCode).toBe(0);
+    const [key = ''] = /cfy_\w{40}/.exec(stdout) ?? [];
+    expect(await statusWith(key)).toBe(200);
+    const { stdout: list } = await crm().run(['keys', 'list']);
+    expect(list).toContain('n8n');
+    expect(list).not.toContain(key);
+  });
+
+  it('keys create takes a rate and an end', async () => {
+    const key = await make('brief', '--rate', '1', '--expires', '0m');
+    expect(await find(key)).toMatchObject({
+      name: 'brief',
+      state: 'expired',
+      requests_a_minute: 1,
+    });
+    expect(await statusWith(key)).toBe(401);
+  });
+
+  it('keys reroll makes a new key, and leaves the old one the grace period', async () => {
+    const old = await make('rolled');
+    const id = (await find(old))?.id ?? '';
+    const rerolled = created.parse(await crm().runJson(['keys', 'reroll', id, '--grace', '1h']));
+    expect([await statusWith(old), await statusWith(rerolled.key)]).toEqual([200, 200]);
+
+    const again = created.parse(await crm().runJson(['keys', 'reroll', id, '--grace', '0m']));
+    expect([await statusWith(old), await statusWith(again.key)]).toEqual([401, 200]);
+  });
+
+  it('keys reroll gives no key more time than it had', async () => {
+    const old = await make('ending', '--expires', '1h');
+    const id = (await find(old))?.id ?? '';
+    const before = await find(old);
+    await crm().runJson(['keys', 'reroll', id, '--grace', '24h']);
+    expect(await find(old)).toEqual(before);
+  });
+
+  it('keys revoke ends a key at once', async () => {
+    const key = await make('revoked');
+    expect((await crm().run(['keys', 'revoke', key.slice(0, 8)])).exitCode).toBe(0);
+    expect(await statusWith(key)).toBe(401);
+    expect(await find(key)).toMatchObject({ state: 'revoked' });
+  });
+
+  it.each([
+    [['keys', 'revoke', 'cfy_0000'], 1, /no such key/],
+    [['keys', 'create'], 2, /missing required argument 'name'/],
+    [['keys', 'create', ' '], 2, /name of 1 to 200 characters/],
+    [['keys', 'create', 'x', '--rate', '0'], 2, /whole number from 1/],
+    [['keys', 'create', 'x', '--expires', 'soon'], 2, /such as 30m, 24h or 90d/],
+    [['keys', 'create', 'x', '--account', 'nobody'], 1, /no such sub-account; there are:/],
+  ])('refuses %j with exit code %d', async (args, exitCode, message) => {
+    const before = await crm().run(['keys', 'list', '--json']);
+    const ran = await crm().run(args);
+    expect(ran).toMatchObject({ exitCode, stdout: '' });
+    expect(ran.stderr).toMatch(message);
+    expect(await crm().run(['keys', 'list', '--json'])).toEqual(before);
+  });
+};

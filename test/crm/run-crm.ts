@@ -1,0 +1,71 @@
+import type { Database } from '../../dev/database.ts';
+import { demoData } from '../../dev/demo-data.ts';
+import { runCrm } from '../../scripts/crm/run.ts';
+import { type Api, startApi } from '../support/api.ts';
+
+export type Ran = {
+  readonly exitCode: number;
+  /** Standard output. */
+  readonly stdout: string;
+  /** Standard error, and the questions. */
+  readonly stderr: string;
+};
+
+export type RunOptions = {
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** What is typed when the command asks, in order. */
+  readonly typed?: readonly string[];
+  readonly interrupted?: AbortSignal;
+  readonly now?: () => number;
+};
+
+/** The function with its stand-ins, and `npm run crm` beside it, in this process. */
+export const startCrm = async (database: Database) => {
+  const api: Api = await startApi({ database });
+  const environment = {
+    SUPABASE_URL: database.url,
+    SUPABASE_SECRET_KEY: database.secretKey,
+    CREDENTIALS_KEY: demoData.credentialsKey,
+    PUBLIC_URL: api.deps.publicUrl,
+  };
+
+  const run = async (args: readonly string[], options: RunOptions = {}): Promise<Ran> => {
+    const typed = [...(options.typed ?? [])];
+    const output = { stdout: '', stderr: '' };
+    const answerTo = (question: string): string => {
+      output.stderr += `${question}\n`;
+      const answer = typed.shift();
+      if (answer === undefined) throw new Error(`Nobody answers: ${question}`);
+      return answer;
+    };
+    const exitCode = await runCrm(args, {
+      environment: { ...environment, ...options.environment },
+      fetch: api.deps.io.fetch,
+      now: options.now ?? Date.now,
+      interrupted: options.interrupted ?? new AbortController().signal,
+      terminal: {
+        isInteractive: options.typed !== undefined,
+        print: (text) => {
+          output.stdout += `${text}\n`;
+        },
+        note: (text) => {
+          output.stderr += `${text}\n`;
+        },
+        askSecret: async (question) => answerTo(question),
+        confirm: async (question) => answerTo(question) === 'yes',
+      },
+    });
+    return { exitCode, ...output };
+  };
+
+  /** Runs a command that has to succeed; answers the JSON that it prints. */
+  const runJson = async (args: readonly string[], options?: RunOptions): Promise<unknown> => {
+    const { exitCode, stdout, stderr } = await run([...args, '--json'], options);
+    if (exitCode !== 0) throw new Error(`crm ${args.join(' ')} exited with ${exitCode}: ${stderr}`);
+    return JSON.parse(stdout);
+  };
+
+  return { api, database, run, runJson, stop: () => api.stop() };
+};
+
+export type Crm = Awaited<ReturnType<typeof startCrm>>;

@@ -1,0 +1,8 @@
+import { describe } from 'vitest';
+import { describeKeys } from './keys.ts';
+import type { Crm } from './run-crm.ts';
+
+/** What every command has to do; run on PGlite and on Postgres, both behind Supabase's API. */
+export const describeCommands = (crm: () => Crm): void => {
+  describe('npm run crm -- keys', () => describeKeys(crm));
+};
