@@ -156,8 +156,5 @@ export const sweepAnswer = z.object({
 export const healthAnswer = z.object({
   status: z.literal('ok').meta({ description: 'The function is up and configured.' }),
   openapi: z.url().meta({ description: 'Where this document is.' }),
-  docs: z
-    .url()
-    .optional()
-    .meta({ description: 'Where people read it, if this host serves pages.' }),
+  docs: z.url().meta({ description: 'Where people read it.' }),
 });

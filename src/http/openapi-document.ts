@@ -2635,14 +2635,15 @@ export const openapiDocument = {
             "description": "Where this document is."
           },
           "docs": {
-            "description": "Where people read it, if this host serves pages.",
             "type": "string",
-            "format": "uri"
+            "format": "uri",
+            "description": "Where people read it."
           }
         },
         "required": [
           "status",
-          "openapi"
+          "openapi",
+          "docs"
         ],
         "additionalProperties": false
       },
