@@ -125,7 +125,11 @@ export const errorAnswer = z.object({
     request_id: z
       .string()
       .meta({ description: 'The same as `X-Request-Id`: to find it in the log.' }),
-    doc_url: z.url().meta({ description: 'Says what happened and what to do.' }),
+    doc_url: z.string().meta({
+      format: 'uri-reference',
+      description:
+        'Says what happened and what to do. A path alone while the function is not configured.',
+    }),
     issues: z
       .array(
         z.object({

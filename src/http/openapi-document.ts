@@ -2699,8 +2699,8 @@ export const openapiDocument = {
               },
               "doc_url": {
                 "type": "string",
-                "format": "uri",
-                "description": "Says what happened and what to do."
+                "format": "uri-reference",
+                "description": "Says what happened and what to do. A path alone while the function is not configured."
               },
               "issues": {
                 "description": "With 400: everything that is wrong with the request.",
