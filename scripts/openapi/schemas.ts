@@ -50,5 +50,5 @@ export const schemas = {
   Message: toSchema(messageAnswer, 'output'),
   Swept: toSchema(sweepAnswer, 'output'),
   Health: toSchema(healthAnswer, 'output'),
-  Error: toSchema(errorAnswer, 'output'),
+  ErrorAnswer: toSchema(errorAnswer, 'output'),
 };

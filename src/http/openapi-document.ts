@@ -206,7 +206,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/Error"
+                      "$ref": "#/components/schemas/ErrorAnswer"
                     },
                     {
                       "type": "object",
@@ -256,7 +256,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/Error"
+                      "$ref": "#/components/schemas/ErrorAnswer"
                     },
                     {
                       "type": "object",
@@ -305,7 +305,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/Error"
+                      "$ref": "#/components/schemas/ErrorAnswer"
                     },
                     {
                       "type": "object",
@@ -355,7 +355,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/Error"
+                      "$ref": "#/components/schemas/ErrorAnswer"
                     },
                     {
                       "type": "object",
@@ -404,7 +404,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/Error"
+                      "$ref": "#/components/schemas/ErrorAnswer"
                     },
                     {
                       "type": "object",
@@ -453,7 +453,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/Error"
+                      "$ref": "#/components/schemas/ErrorAnswer"
                     },
                     {
                       "type": "object",
@@ -506,7 +506,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/Error"
+                      "$ref": "#/components/schemas/ErrorAnswer"
                     },
                     {
                       "type": "object",
@@ -555,7 +555,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/Error"
+                      "$ref": "#/components/schemas/ErrorAnswer"
                     },
                     {
                       "type": "object",
@@ -606,7 +606,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/Error"
+                      "$ref": "#/components/schemas/ErrorAnswer"
                     },
                     {
                       "type": "object",
@@ -655,7 +655,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/Error"
+                      "$ref": "#/components/schemas/ErrorAnswer"
                     },
                     {
                       "type": "object",
@@ -807,7 +807,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/Error"
+                      "$ref": "#/components/schemas/ErrorAnswer"
                     },
                     {
                       "type": "object",
@@ -847,7 +847,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/Error"
+                      "$ref": "#/components/schemas/ErrorAnswer"
                     },
                     {
                       "type": "object",
@@ -887,7 +887,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/Error"
+                      "$ref": "#/components/schemas/ErrorAnswer"
                     },
                     {
                       "type": "object",
@@ -927,7 +927,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/Error"
+                      "$ref": "#/components/schemas/ErrorAnswer"
                     },
                     {
                       "type": "object",
@@ -1062,7 +1062,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/Error"
+                      "$ref": "#/components/schemas/ErrorAnswer"
                     },
                     {
                       "type": "object",
@@ -1102,7 +1102,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/Error"
+                      "$ref": "#/components/schemas/ErrorAnswer"
                     },
                     {
                       "type": "object",
@@ -1142,7 +1142,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/Error"
+                      "$ref": "#/components/schemas/ErrorAnswer"
                     },
                     {
                       "type": "object",
@@ -1182,7 +1182,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/Error"
+                      "$ref": "#/components/schemas/ErrorAnswer"
                     },
                     {
                       "type": "object",
@@ -1222,7 +1222,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/Error"
+                      "$ref": "#/components/schemas/ErrorAnswer"
                     },
                     {
                       "type": "object",
@@ -1262,7 +1262,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/Error"
+                      "$ref": "#/components/schemas/ErrorAnswer"
                     },
                     {
                       "type": "object",
@@ -1360,7 +1360,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/Error"
+                      "$ref": "#/components/schemas/ErrorAnswer"
                     },
                     {
                       "type": "object",
@@ -1400,7 +1400,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/Error"
+                      "$ref": "#/components/schemas/ErrorAnswer"
                     },
                     {
                       "type": "object",
@@ -1440,7 +1440,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/Error"
+                      "$ref": "#/components/schemas/ErrorAnswer"
                     },
                     {
                       "type": "object",
@@ -1480,7 +1480,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/Error"
+                      "$ref": "#/components/schemas/ErrorAnswer"
                     },
                     {
                       "type": "object",
@@ -1555,7 +1555,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/Error"
+                      "$ref": "#/components/schemas/ErrorAnswer"
                     },
                     {
                       "type": "object",
@@ -1595,7 +1595,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/Error"
+                      "$ref": "#/components/schemas/ErrorAnswer"
                     },
                     {
                       "type": "object",
@@ -1635,7 +1635,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/Error"
+                      "$ref": "#/components/schemas/ErrorAnswer"
                     },
                     {
                       "type": "object",
@@ -1731,7 +1731,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/Error"
+                      "$ref": "#/components/schemas/ErrorAnswer"
                     },
                     {
                       "type": "object",
@@ -1765,7 +1765,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/Error"
+                      "$ref": "#/components/schemas/ErrorAnswer"
                     },
                     {
                       "type": "object",
@@ -1827,7 +1827,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/Error"
+                      "$ref": "#/components/schemas/ErrorAnswer"
                     },
                     {
                       "type": "object",
@@ -2647,7 +2647,7 @@ export const openapiDocument = {
         ],
         "additionalProperties": false
       },
-      "Error": {
+      "ErrorAnswer": {
         "type": "object",
         "properties": {
           "error": {

@@ -68,7 +68,7 @@ describe('the document', () => {
     };
     visit(openapiDocument.components, 'components');
     // The body of every error is one object.
-    expect(undescribed).toEqual(['components/schemas/Error/error']);
+    expect(undescribed).toEqual(['components/schemas/ErrorAnswer/error']);
     for (const path of Object.values(openapiDocument.paths)) {
       for (const [key, operation] of Object.entries(path)) {
         if (key === 'parameters') continue;
