@@ -30,7 +30,7 @@ const backoff = (retries: number): number =>
   Math.min(longestPause, firstPause * 2 ** retries) * (0.5 + Math.random() / 2);
 
 const pauseAfter = ({ waitMs }: Failure, retries: number): number =>
-  waitMs === null ? backoff(retries) : Math.min(waitMs, longestAskedWait);
+  waitMs === null ? backoff(retries) : Math.min(Math.max(waitMs, firstPause / 2), longestAskedWait);
 
 /** An earlier try is still at work: to ask again costs nothing, and its answer is what is wanted. */
 const isInProgress = ({ told }: Failure): boolean => told?.code === 'send_in_progress';
@@ -45,7 +45,7 @@ export const repeat = async <Answer>(
     signal?.throwIfAborted();
     const left = endsAt - performance.now();
     // Half of all the time: one try that hangs leaves room for another.
-    const timeout = AbortSignal.timeout(Math.max(1, Math.min(left, timeoutMs / 2)));
+    const timeout = AbortSignal.timeout(Math.ceil(Math.min(left, timeoutMs / 2)));
     const outcome = await tryOnce(signal ? AbortSignal.any([signal, timeout]) : timeout);
     if (outcome.type === 'answered') return outcome;
     signal?.throwIfAborted();
