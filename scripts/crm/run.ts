@@ -1,11 +1,15 @@
+import { addAgents } from './agents.ts';
 import type { CrmIo } from './context.ts';
 import { addKeys } from './keys.ts';
 import { createProgram, toExitCode } from './program.ts';
+import { addSenders } from './senders.ts';
 
 /** Runs one command to its end; answers the exit code of the process. */
 export const runCrm = async (args: readonly string[], io: CrmIo): Promise<number> => {
   const program = createProgram(io.terminal);
   addKeys(program, io);
+  addSenders(program, io);
+  addAgents(program, io);
   try {
     await program.parseAsync(args, { from: 'user' });
     return 0;

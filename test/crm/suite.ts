@@ -1,8 +1,12 @@
 import { describe } from 'vitest';
+import { describeAgents } from './agents.ts';
 import { describeKeys } from './keys.ts';
 import type { Crm } from './run-crm.ts';
+import { describeSenders } from './senders.ts';
 
 /** What every command has to do; run on PGlite and on Postgres, both behind Supabase's API. */
 export const describeCommands = (crm: () => Crm): void => {
   describe('npm run crm -- keys', () => describeKeys(crm));
+  describe('npm run crm -- senders', () => describeSenders(crm));
+  describe('npm run crm -- agents', () => describeAgents(crm));
 };
