@@ -28,8 +28,8 @@ const readInstructions = (file: string): string => {
   }
 };
 
-const parseTokens = (text: string): number | null =>
-  text === 'none' ? null : parseWhole(1, 2_147_483_647)(text);
+const parseTokens = (text: string): number | 'none' =>
+  text === 'none' ? text : parseWhole(1, 2_147_483_647)(text);
 
 const findModelConnection = async (session: Session, accountId: string, wanted: string) => {
   const connection = await findConnection(session, accountId, wanted);
@@ -102,7 +102,7 @@ type Change = Given & {
   readonly personPause?: number | undefined;
   readonly maxUnanswered?: number | undefined;
   readonly maxAnswersPerHour?: number | undefined;
-  readonly dailyTokenLimit?: number | null | undefined;
+  readonly dailyTokenLimit?: number | 'none' | undefined;
 };
 
 const edit = async (session: Session, wanted: string, change: Change): Promise<void> => {
@@ -122,18 +122,12 @@ const edit = async (session: Session, wanted: string, change: Change): Promise<v
     person_pause_hours: change.personPause,
     max_unanswered: change.maxUnanswered,
     max_answers_per_hour: change.maxAnswersPerHour,
-    daily_token_limit: change.dailyTokenLimit,
+    daily_token_limit: change.dailyTokenLimit === 'none' ? null : change.dailyTokenLimit,
   });
   if (Object.keys(values).length === 0)
     throw new Error('Nothing to change: --help shows what can be.');
-  // The id goes along because the local stack's server stores a null that comes alone as an empty text.
   const { id, name } = await ask(
-    session.database
-      .from('agents')
-      .update({ ...values, id: agent.id })
-      .eq('id', agent.id)
-      .select('id, name')
-      .single(),
+    session.database.from('agents').update(values).eq('id', agent.id).select('id, name').single(),
   );
   printDone(session, { id, name, changed: Object.keys(values) }, `${name} is changed.`);
 };

@@ -107,15 +107,7 @@ const edit = async (session: Session, wanted: string, change: Change): Promise<v
   });
   if (Object.keys(values).length === 0)
     throw new Error('Nothing to change: --help shows what can be.');
-  // The id goes along for the reason that agents.ts gives.
-  await ask(
-    session.database
-      .from('senders')
-      .update({ ...values, id })
-      .eq('id', id)
-      .select('id')
-      .single(),
-  );
+  await ask(session.database.from('senders').update(values).eq('id', id).select('id').single());
   printDone(session, { id, ...values }, 'The sender is changed.');
 };
 
