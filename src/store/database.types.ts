@@ -52,14 +52,14 @@ isOneToOne: false
                   ]
                 },"connections": {
                   Row: {
-                    "created_at": string,"credentials": string,"id": string,"name": string,"provider": string,"sub_account_id": string
+                    "created_at": string,"credentials": string,"id": string,"last_webhook_at": string | null,"name": string,"provider": string,"sub_account_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"credentials": string,"id"?: string,"name": string,"provider": string,"sub_account_id": string
+                    "created_at"?: string,"credentials": string,"id"?: string,"last_webhook_at"?: string | null,"name": string,"provider": string,"sub_account_id": string
                   }
                   Update: {
-                    "created_at"?: string,"credentials"?: string,"id"?: string,"name"?: string,"provider"?: string,"sub_account_id"?: string
+                    "created_at"?: string,"credentials"?: string,"id"?: string,"last_webhook_at"?: string | null,"name"?: string,"provider"?: string,"sub_account_id"?: string
                   }
                   Relationships: [
                     {
@@ -298,6 +298,9 @@ isOneToOne: false
                            },
 "complete_text":
 { Args: { "p_message_id": string,"p_metadata": Json,"p_text": string,"p_thread": Json }; Returns: Json
+                           },
+"describe_installation":
+{ Args: Record<PropertyKey, never>; Returns: Json
                            },
 "get_connection":
 { Args: { "p_connection_id": string }; Returns: Json
