@@ -1,8 +1,12 @@
 import { Command, CommanderError } from '@commander-js/extra-typings';
 import type { Terminal } from './terminal.ts';
 
-/** `--credentials=…` is no option, but somebody will try: what stands behind `=` is not repeated. */
-const withoutValues = (text: string): string => text.replace(/(--[a-z-]+)=[^']*/gi, '$1=…');
+/** Credentials are neither options nor arguments, but somebody will try: what was given is not repeated. */
+const withoutValues = (text: string): string =>
+  text
+    .replace(/(--[a-z-]+)=[^']*/gi, '$1=…')
+    .replace(/(too many arguments.* but got \d+): .*/s, '$1.')
+    .replace(/(argument|value) '.*' is invalid/s, '$1 is invalid');
 
 const stopped = 'crm.stopped';
 

@@ -15,6 +15,8 @@ export type RunOptions = {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** What is typed when the command asks, in order. */
   readonly typed?: readonly string[];
+  /** The demo's account unless told; null: none is named. */
+  readonly account?: string | null;
   readonly interrupted?: AbortSignal;
   readonly now?: () => number;
 };
@@ -30,6 +32,7 @@ export const startCrm = async (database: Database) => {
   };
 
   const run = async (args: readonly string[], options: RunOptions = {}): Promise<Ran> => {
+    const { account = demoData.subAccount.name } = options;
     const typed = [...(options.typed ?? [])];
     const output = { stdout: '', stderr: '' };
     const answerTo = (question: string): string => {
@@ -38,7 +41,8 @@ export const startCrm = async (database: Database) => {
       if (answer === undefined) throw new Error(`Nobody answers: ${question}`);
       return answer;
     };
-    const exitCode = await runCrm(args, {
+    const named = account === null || args.includes('--account') ? [] : ['--account', account];
+    const exitCode = await runCrm([...named, ...args], {
       environment: { ...environment, ...options.environment },
       fetch: api.deps.io.fetch,
       now: options.now ?? Date.now,
