@@ -31,6 +31,7 @@ export const createProgram = (terminal: Terminal) =>
     .option('--env <file>', 'read the environment from this file; what the shell sets comes first')
     .option('--account <name or id>', 'the sub-account; without it, the only one there is')
     .option('--json', 'answer in JSON')
+    .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .showHelpAfterError('(--help shows the options and examples)')
     .configureOutput({

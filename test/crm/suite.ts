@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import { describeAccounts } from './accounts.ts';
 import { describeAgents } from './agents.ts';
 import { describeConnections } from './connections.ts';
+import { describeJourney } from './journey.ts';
 import { describeKeys } from './keys.ts';
 import type { Crm } from './run-crm.ts';
 import { describeSecrecy } from './secrecy.ts';
@@ -14,5 +15,6 @@ export const describeCommands = (crm: () => Crm): void => {
   describe('npm run crm -- connections', () => describeConnections(crm));
   describe('npm run crm -- senders', () => describeSenders(crm));
   describe('npm run crm -- agents', () => describeAgents(crm));
+  describe('npm run crm, from nothing', () => describeJourney(crm));
   describe('npm run crm and secrets', () => describeSecrecy(crm));
 };
