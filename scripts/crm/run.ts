@@ -1,3 +1,4 @@
+import { addContacts } from './contacts/command.ts';
 import type { CrmIo } from './context.ts';
 import { addKeys } from './keys.ts';
 import { createProgram, toExitCode } from './program.ts';
@@ -6,6 +7,7 @@ import { createProgram, toExitCode } from './program.ts';
 export const runCrm = async (args: readonly string[], io: CrmIo): Promise<number> => {
   const program = createProgram(io.terminal);
   addKeys(program, io);
+  addContacts(program, io);
   try {
     await program.parseAsync(args, { from: 'user' });
     return 0;
