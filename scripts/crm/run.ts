@@ -1,6 +1,7 @@
 import { addContacts } from './contacts/command.ts';
 import type { CrmIo } from './context.ts';
 import { addKeys } from './keys.ts';
+import { addMessages } from './messages/command.ts';
 import { createProgram, toExitCode } from './program.ts';
 
 /** Runs one command to its end; answers the exit code of the process. */
@@ -8,6 +9,7 @@ export const runCrm = async (args: readonly string[], io: CrmIo): Promise<number
   const program = createProgram(io.terminal);
   addKeys(program, io);
   addContacts(program, io);
+  addMessages(program, io);
   try {
     await program.parseAsync(args, { from: 'user' });
     return 0;
