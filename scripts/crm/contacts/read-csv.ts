@@ -14,6 +14,7 @@ const parsed = z.object({
 });
 
 const longestLine = 100_000;
+const lineFeed = 0x0a;
 const delimiters = [',', ';', '\t'] as const;
 
 const countByte = (bytes: Uint8Array, character: string): number => {
@@ -23,7 +24,7 @@ const countByte = (bytes: Uint8Array, character: string): number => {
 
 /** Whichever is there most often before the first line ends; bytes, so that it holds for UTF-16 as well. */
 const detectDelimiter = (start: Uint8Array): string => {
-  const end = start.indexOf('\n'.charCodeAt(0));
+  const end = start.indexOf(lineFeed);
   const header = end < 0 ? start : start.subarray(0, end);
   const counts = delimiters.map((delimiter) => countByte(header, delimiter));
   return delimiters[counts.indexOf(Math.max(...counts))] ?? ',';
@@ -49,6 +50,17 @@ const describe = (error: unknown, line: number): unknown => {
   return new Error(`The file cannot be read from line ${line} on: ${cause}.`);
 };
 
+/** What there is up to the end of the first line: it may come in pieces, as from a pipe. */
+const readStart = async (chunks: AsyncIterator<Buffer>): Promise<Buffer> => {
+  let start = Buffer.alloc(0);
+  while (start.length <= longestLine && !start.includes(lineFeed)) {
+    const next = await chunks.next();
+    if (next.done) break;
+    start = Buffer.concat([start, next.value]);
+  }
+  return start;
+};
+
 async function* rejoin(start: Buffer, rest: AsyncIterator<Buffer>) {
   yield start;
   for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
@@ -64,10 +76,9 @@ export async function* readCsv(file: Readable, interrupted: AbortSignal): AsyncG
   interrupted.addEventListener('abort', stop, { once: true });
   try {
     const chunks = file[Symbol.asyncIterator]();
-    const first = await chunks.next();
-    if (first.done) return;
-    const parser = createParser(first.value);
-    pipeline(Readable.from(rejoin(first.value, chunks)), parser, () => {});
+    const start = await readStart(chunks);
+    const parser = createParser(start);
+    pipeline(Readable.from(rejoin(start, chunks)), parser, () => {});
     for await (const each of parser) {
       const { record, info } = parsed.parse(each);
       const line = { number, values: record };
