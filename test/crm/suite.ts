@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import { describeContacts } from './contacts.ts';
 import { describeContactsRefusals } from './contacts-refusals.ts';
 import { describeKeys } from './keys.ts';
+import { describeMessages } from './messages.ts';
 import type { Crm } from './run-crm.ts';
 
 /** What every command has to do; run on PGlite and on Postgres, both behind Supabase's API. */
@@ -11,4 +12,5 @@ export const describeCommands = (crm: () => Crm): void => {
     describeContacts(crm);
     describeContactsRefusals(crm);
   });
+  describe('npm run crm -- messages', () => describeMessages(crm));
 };

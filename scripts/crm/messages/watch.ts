@@ -7,21 +7,24 @@ const mostPages = 50;
 
 type Known = {
   readonly statuses: ReadonlyMap<string, string>;
-  /** Milliseconds since 1970: what is older and not known only moved up, because others were deleted. */
-  readonly since: number;
+  /** The oldest of them, where there may be more: what is older still only moved up, because others were deleted. */
+  readonly oldest: Recent | undefined;
 };
 
-const remember = (messages: readonly Recent[]): Known => {
-  const oldest = messages.length < watched ? undefined : messages.at(-1);
-  return {
-    statuses: new Map(messages.map(({ id, status }) => [id, status])),
-    since: oldest ? Date.parse(oldest.created_at) : Number.NEGATIVE_INFINITY,
-  };
-};
+const isOlder = (one: Recent, other: Recent): boolean =>
+  one.created_at === other.created_at
+    ? one.id < other.id
+    : Date.parse(one.created_at) < Date.parse(other.created_at);
 
-const isNews = ({ statuses, since }: Known, { id, status, created_at }: Recent): boolean => {
-  const before = statuses.get(id);
-  return before === undefined ? Date.parse(created_at) >= since : before !== status;
+const remember = (messages: readonly Recent[]): Known => ({
+  statuses: new Map(messages.map(({ id, status }) => [id, status])),
+  oldest: messages.length < watched ? undefined : messages.at(-1),
+});
+
+const isNews = ({ statuses, oldest }: Known, message: Recent): boolean => {
+  const before = statuses.get(message.id);
+  if (before === undefined) return oldest === undefined || !isOlder(message, oldest);
+  return before !== message.status;
 };
 
 /** The newest messages, and more of them as long as all are new: nothing is passed over when many come at once. */
