@@ -15,7 +15,9 @@ export const readRecent = ({ database }: Session, accountId: string, { offset, l
       .eq('sub_account_id', accountId)
       .order('created_at', { ascending: false })
       .order('id', { ascending: false })
-      .range(offset, offset + limit - 1),
+      .range(offset, offset + limit - 1)
+      // Whoever watches asks again by itself, and is to hear at once that nobody answers.
+      .retry(false),
   );
 
 export type Recent = Awaited<ReturnType<typeof readRecent>>[number];
