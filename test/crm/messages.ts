@@ -88,6 +88,11 @@ export const describeMessages = (crm: () => Crm): void => {
     expect(tail.lines).toHaveLength(4);
   });
 
+  it('tail ends well on Ctrl-C before it has shown anything', async () => {
+    const ran = await crm().run(['messages', 'tail'], { interrupted: AbortSignal.abort() });
+    expect(ran).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+  });
+
   it('tail says that the database is away, goes on, and shows what came meanwhile', async () => {
     let isAway = false;
     const around =

@@ -54,15 +54,13 @@ const repeat = async (
   }
 };
 
-export const tailMessages = async (
-  session: Session,
-  { lines, once, text }: TailOptions,
-): Promise<void> => {
+const follow = async (session: Session, { lines, text }: TailOptions): Promise<void> => {
   const { id: accountId } = await findAccount(session);
-  const limit = once ? lines : Math.max(lines, watched);
-  const first = limit === 0 ? [] : await readRecent(session, accountId, { offset: 0, limit });
+  const first = await readRecent(session, accountId, {
+    offset: 0,
+    limit: Math.max(lines, watched),
+  });
   await printMessages(session, first.slice(0, lines).toReversed(), { text, seenAt: null });
-  if (once) return;
   const readNews = createWatch(session, accountId, first);
   let unprinted: readonly Recent[] = [];
   await repeat(session, async () => {
@@ -71,3 +69,19 @@ export const tailMessages = async (
     unprinted = [];
   });
 };
+
+/** Ctrl-C is how it is meant to end, whatever it is at. */
+const followToTheEnd = (session: Session, options: TailOptions): Promise<void> =>
+  follow(session, options).catch((error: unknown) => {
+    if (!session.interrupted.aborted) throw error;
+  });
+
+const showLast = async (session: Session, { lines, text }: TailOptions): Promise<void> => {
+  const { id: accountId } = await findAccount(session);
+  if (lines === 0) return;
+  const last = await readRecent(session, accountId, { offset: 0, limit: lines });
+  await printMessages(session, last.toReversed(), { text, seenAt: null });
+};
+
+export const tailMessages = (session: Session, options: TailOptions): Promise<void> =>
+  options.once ? showLast(session, options) : followToTheEnd(session, options);
