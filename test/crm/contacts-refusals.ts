@@ -126,7 +126,7 @@ Nat Private,0,private@example.com,,`;
       external_id: null,
       addresses: [{ channel: 'email', address }],
     }));
-    const call = `select public.import_contacts(id, '${JSON.stringify(rows)}') from sub_accounts limit 1`;
+    const call = `select public.import_contacts(id, '${JSON.stringify(rows)}') from sub_accounts where name = 'Acme Dental'`;
     await expect(crm().database.query(call)).rejects.toThrow(/check constraint/);
     expect(await readAll()).toBe(before);
   });

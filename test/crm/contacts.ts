@@ -64,7 +64,7 @@ Not Eve,,eve@example.com,crm_eve
 
   it('knows a contact who wrote first, however the provider spells the number, and names that conversation', async () => {
     await crm().database.query(`with c as (
-      insert into contacts (sub_account_id) select id from sub_accounts limit 1 returning id, sub_account_id
+      insert into contacts (sub_account_id) select id from sub_accounts where name = 'Acme Dental' returning id, sub_account_id
     ), v as (insert into conversations (sub_account_id, contact_id) select sub_account_id, id from c)
     insert into contact_addresses (sub_account_id, contact_id, channel, address)
     select sub_account_id, id, 'whatsapp', '${phoneOf(6).slice(1)}' from c`);
