@@ -27,7 +27,7 @@ export const toExitCode = (error: unknown, terminal: Terminal): number => {
 /** The command line before it has commands. Every error is thrown; nothing ends the process. */
 export const createProgram = (terminal: Terminal) =>
   new Command('npm run crm --')
-    .description('Manage what crm-api sends with: accounts, keys, connections, senders, agents.')
+    .description('Manage what crm-api sends with and to whom, and see what becomes of messages.')
     .option('--env <file>', 'read the environment from this file; what the shell sets comes first')
     .option('--account <name or id>', 'the sub-account; without it, the only one there is')
     .option('--json', 'answer in JSON')

@@ -308,6 +308,9 @@ isOneToOne: false
 "get_message":
 { Args: { "p_key_hash": string,"p_message_id": string }; Returns: Json
                            },
+"import_contacts":
+{ Args: { "p_dry_run"?: boolean,"p_rows": Json,"p_sub_account_id": string }; Returns: Json
+                           },
 "record_webhook":
 { Args: { "p_connection_id": string,"p_events": Json }; Returns: Json
                            },

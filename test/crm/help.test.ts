@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
 import { runCrm } from '../../scripts/crm/run.ts';
 
@@ -7,6 +8,7 @@ const help = async (...args: readonly string[]): Promise<string> => {
     environment: {},
     fetch: () => Promise.reject(new Error('help needs no network')),
     now: Date.now,
+    stdin: Readable.from([]),
     interrupted: new AbortController().signal,
     terminal: {
       isInteractive: false,
@@ -30,7 +32,10 @@ const subcommandsIn = (text: string): string[] =>
 it('npm run crm has help with examples for every command', async () => {
   const groups = subcommandsIn(await help());
   expect(groups).toEqual(
-    expect.arrayContaining(['accounts', 'keys', 'connections', 'senders', 'agents']),
+    expect.arrayContaining([
+      ...['accounts', 'keys', 'connections', 'senders', 'agents'],
+      ...['contacts', 'messages'],
+    ]),
   );
   for (const group of groups) {
     const text = await help(group);

@@ -1,6 +1,8 @@
+import { Readable } from 'node:stream';
 import type { Database } from '../../dev/database.ts';
 import { demoData } from '../../dev/demo-data.ts';
 import { runCrm } from '../../scripts/crm/run.ts';
+import type { Fetch } from '../../src/ports/io.ts';
 import { type Api, startApi } from '../support/api.ts';
 
 export type Ran = {
@@ -18,6 +20,12 @@ export type RunOptions = {
   /** The demo's account unless told; null: none is named. */
   readonly account?: string | null;
   readonly interrupted?: AbortSignal;
+  /** What standard input holds. */
+  readonly stdin?: string | Uint8Array;
+  /** Stands between a command and the network, to break it. */
+  readonly around?: (fetch: Fetch) => Fetch;
+  /** Hears each line of either output as it is written. */
+  readonly onLine?: (line: string) => void;
   readonly now?: () => number;
 };
 
@@ -33,6 +41,7 @@ export const startCrm = async (database: Database) => {
 
   const run = async (args: readonly string[], options: RunOptions = {}): Promise<Ran> => {
     const { account = demoData.subAccount.name } = options;
+    const { around = (fetch: Fetch) => fetch, onLine = () => {} } = options;
     const typed = [...(options.typed ?? [])];
     const output = { stdout: '', stderr: '' };
     const answerTo = (question: string): string => {
@@ -44,16 +53,19 @@ export const startCrm = async (database: Database) => {
     const named = account === null || args.includes('--account') ? [] : ['--account', account];
     const exitCode = await runCrm([...named, ...args], {
       environment: { ...environment, ...options.environment },
-      fetch: api.deps.io.fetch,
+      fetch: around(api.deps.io.fetch),
+      stdin: Readable.from([Buffer.from(options.stdin ?? '')], { objectMode: false }),
       now: options.now ?? Date.now,
       interrupted: options.interrupted ?? new AbortController().signal,
       terminal: {
         isInteractive: options.typed !== undefined,
         print: (text) => {
           output.stdout += `${text}\n`;
+          onLine(text);
         },
         note: (text) => {
           output.stderr += `${text}\n`;
+          onLine(text);
         },
         askSecret: async (question) => answerTo(question),
         confirm: async (question) => answerTo(question) === 'yes',
