@@ -12,5 +12,6 @@ process.exitCode = await runCrm(process.argv.slice(2), {
   fetch,
   now: Date.now,
   terminal: createTerminal(),
+  stdin: process.stdin,
   interrupted: listenForInterrupt(),
 });

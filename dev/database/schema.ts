@@ -16,6 +16,18 @@ const platform = `
   alter default privileges in schema public grant all on sequences to anon, authenticated, service_role;
 `;
 
+/** The CLI's own list of what it has applied, as `supabase db push` makes it. */
+const migrationList = `
+  create schema supabase_migrations;
+  create table supabase_migrations.schema_migrations (version text primary key, statements text[], name text);
+`;
+
+/** What `supabase db push` notes of a migration, but for its text. */
+const noteMigration = ({ name }: SqlFile): string => {
+  const [, version, title] = /(\d+)_(\w+)\.sql$/.exec(name) ?? [];
+  return `insert into supabase_migrations.schema_migrations (version, name) values ('${version}', '${title}');`;
+};
+
 export type SqlFile = { readonly name: string; readonly sql: string };
 
 const readSql = (name: string): SqlFile => ({
@@ -30,5 +42,9 @@ export const readSchema = (): readonly SqlFile[] => {
     .sort()
     .map((name) => readSql(`migrations/${name}`));
   const seed = readdirSync(folder).includes('seed.sql') ? [readSql('seed.sql')] : [];
-  return [{ name: 'platform', sql: platform }, ...migrations, ...seed];
+  return [
+    { name: 'platform', sql: `${platform}${migrationList}` },
+    ...migrations.map((file) => ({ ...file, sql: `${file.sql}\n${noteMigration(file)}` })),
+    ...seed,
+  ];
 };

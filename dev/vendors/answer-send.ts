@@ -20,19 +20,23 @@ export type GoodSend = {
   readonly refuse: (fault: StatusFault) => { readonly body: object };
 };
 
-const json = (status: number, body: object, headers: Record<string, string> = {}): Response =>
+export const answerJson = (
+  status: number,
+  body: object,
+  headers: Record<string, string> = {},
+): Response =>
   new Response(JSON.stringify(body), {
     status,
     headers: { 'content-type': 'application/json', ...headers },
   });
 
-const cut = (c: VendorContext): Response => {
+export const cut = (c: VendorContext): Response => {
   c.env.outgoing.socket?.destroy();
   return RESPONSE_ALREADY_SENT;
 };
 
 /** Says nothing until the caller gives up, or this server stops. */
-const hang = async (c: VendorContext): Promise<Response> => {
+export const hang = async (c: VendorContext): Promise<Response> => {
   await new Promise((resolve) => c.env.outgoing.once('close', resolve));
   return RESPONSE_ALREADY_SENT;
 };
@@ -55,13 +59,13 @@ const take = (desk: Desk, { message, toReceipt, onTaken }: GoodSend): void => {
 const refused = (desk: Desk, send: GoodSend, fault: StatusFault): Response => {
   if (fault.taken) take(desk, send);
   const headers = fault.retryAfter === undefined ? {} : { 'retry-after': `${fault.retryAfter}` };
-  return json(fault.status, send.refuse(fault).body, headers);
+  return answerJson(fault.status, send.refuse(fault).body, headers);
 };
 
 const withReceipt = (c: VendorContext, desk: Desk, send: GoodSend, fault: LateReceiptFault) => {
   take(desk, send);
   desk.receipts.later(send.message.providerMessageId, fault, fault.afterMs);
-  return fault.answer === 'cut' ? cut(c) : json(send.accepted.status, send.accepted.body);
+  return fault.answer === 'cut' ? cut(c) : answerJson(send.accepted.status, send.accepted.body);
 };
 
 /** Takes the message and answers as the vendor does, or as the next fault says. */
@@ -96,6 +100,6 @@ export const answerSend = async (
     case 'garbage':
       return new Response(fault.body, { status: send.accepted.status });
     default:
-      return json(send.accepted.status, send.accepted.body);
+      return answerJson(send.accepted.status, send.accepted.body);
   }
 };

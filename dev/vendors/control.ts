@@ -9,6 +9,7 @@ export type Control = {
   readonly write: (body: unknown) => Promise<Asked<object>>;
   readonly receipt: (body: unknown) => Promise<Asked<object>>;
   readonly autoReceipts: (body: unknown) => Asked<null>;
+  readonly configure: (body: unknown) => Asked<null>;
   readonly reset: () => void;
 };
 
@@ -38,6 +39,7 @@ export const createControl = (control: Control): Hono => {
   app.post('/inbound', (c) => answer(c, control.write));
   app.post('/receipts', (c) => answer(c, control.receipt));
   app.put('/receipts/auto', (c) => answer(c, control.autoReceipts));
+  app.put('/webhooks', (c) => answer(c, control.configure));
   app.delete('/', (c) => {
     control.reset();
     return c.body(null, 204);

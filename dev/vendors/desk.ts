@@ -2,20 +2,24 @@ import type { Fault, FaultQueue, VendorHost } from './faults.ts';
 import type { Journal, SentMessage } from './journal.ts';
 import type { ToReceipt } from './receipt-schema.ts';
 import { createReceipts, type Receipts } from './receipts.ts';
-import type { Account, WebhookUrls } from './webhook.ts';
+import type { Account, Configured, WebhookUrls } from './webhook.ts';
 
 /** What the doubles share: where messages are kept, faults come from, and webhooks are. */
 export type Desk = {
   readonly journal: Journal;
   readonly receipts: Receipts;
   take(message: Omit<SentMessage, 'receivedAt'>, toReceipt: ToReceipt): void;
-  nextFault(host: VendorHost): Fault | null;
+  nextFault(host: VendorHost, on?: Fault['on']): Fault | null;
   callBack(urls: WebhookUrls): void;
   webhookUrl(account: Account): string | undefined;
+  configure(webhooks: Configured): void;
+  /** What the vendor says where it calls: there, unless something else is configured. Null: nowhere. */
+  configuredWebhook(account: Account): string | null;
 };
 
 export const createDesk = (journal: Journal, faults: FaultQueue): Desk => {
   let webhooks: WebhookUrls = {};
+  let configured: Configured = {};
   const receipts = createReceipts(journal, () => webhooks);
   return {
     journal,
@@ -30,5 +34,12 @@ export const createDesk = (journal: Journal, faults: FaultQueue): Desk => {
       webhooks = urls;
     },
     webhookUrl: (account) => webhooks[account],
+    configure: (urls) => {
+      configured = urls;
+    },
+    configuredWebhook: (account) => {
+      const url = configured[account];
+      return url === undefined ? (webhooks[account] ?? null) : url;
+    },
   };
 };

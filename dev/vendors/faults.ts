@@ -11,7 +11,9 @@ export type VendorHost = (typeof vendorHosts)[number];
 
 const target = {
   host: z.enum(vendorHosts),
-  /** How many sends it hits. */
+  /** What it hits: messages, or what is asked of the account. */
+  on: z.enum(['send', 'read']).default('send'),
+  /** How many of them it hits. */
   times: z.union([z.int().positive(), z.literal('until_reset')]).default(1),
 };
 
@@ -77,8 +79,8 @@ export type LateReceiptFault = z.output<typeof lateReceiptFault>;
 
 export type FaultQueue = {
   add(fault: FaultInput): void;
-  /** The fault that the next good send to this host meets; it counts as used. */
-  take(host: VendorHost): Fault | null;
+  /** The fault that the next good send to this host, or the next good question, meets; it counts as used. */
+  take(host: VendorHost, on?: Fault['on']): Fault | null;
   clear(): void;
 };
 
@@ -93,10 +95,12 @@ export const createFaultQueue = (misbehave: Misbehave = () => null): FaultQueue 
       const left = fault.times === 'until_reset' ? Number.POSITIVE_INFINITY : fault.times;
       waiting.push({ fault, left });
     },
-    take: (host) => {
-      const entry = waiting.find(({ fault, left }) => fault.host === host && left > 0);
+    take: (host, on = 'send') => {
+      const entry = waiting.find(
+        ({ fault, left }) => fault.host === host && fault.on === on && left > 0,
+      );
       if (!entry) {
-        const fault = misbehave(host);
+        const fault = on === 'send' ? misbehave(host) : null;
         return fault && faultSchema.parse(fault);
       }
       entry.left -= 1;

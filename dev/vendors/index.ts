@@ -24,7 +24,7 @@ import { createMeta } from './meta.ts';
 import type { ReceiptInput } from './receipt-schema.ts';
 import { createResend } from './resend.ts';
 import { createTwilio } from './twilio.ts';
-import type { Posted, WebhookUrls } from './webhook.ts';
+import { type Configured, configuredSchema, type Posted, type WebhookUrls } from './webhook.ts';
 import { createWrite } from './write.ts';
 
 type VendorApp = Hono<{ Bindings: Bindings }>;
@@ -41,6 +41,8 @@ export type Vendors = {
   fail(fault: FaultInput): void;
   /** Says where the accounts' webhooks are. A reset does not change it. */
   callBack(urls: WebhookUrls): void;
+  /** Has accounts say that their webhook is elsewhere, or (null) nowhere; where they call does not change. */
+  configureWebhooks(webhooks: Configured): void;
   /** A contact writes: the vendor calls the account's webhook. */
   write(message: InboundInput): Promise<Posted>;
   /** The vendor tells, in its own words, what happened to a message that its double took. */
@@ -103,7 +105,14 @@ const createDoubles = ({ misbehave, receipts }: VendorsOptions) => {
     faults.add(asked.value);
     return { ok: true, value: null };
   };
+  const configure = (webhooks: unknown): Asked<null> => {
+    const asked = readAsked(configuredSchema, webhooks);
+    if (!asked.ok) return asked;
+    desk.configure(asked.value);
+    return { ok: true, value: null };
+  };
   const reset = () => {
+    desk.configure({});
     desk.receipts.clear();
     demand(follow(receipts ?? null));
     faults.clear();
@@ -113,18 +122,18 @@ const createDoubles = ({ misbehave, receipts }: VendorsOptions) => {
   reset();
   const write = createWrite(desk, resend);
   const apps = new Map(doubles.map(([host, app]) => [host, recorded(host, app, journal)]));
-  return { journal, desk, apps, write, fail, follow, reset };
+  return { journal, desk, apps, write, fail, follow, configure, reset };
 };
 
 const serveTogether = async (
   doubles: ReturnType<typeof createDoubles>,
   { port = 0, portVariable }: VendorsOptions,
 ): Promise<Served> => {
-  const { journal, desk, apps, write, fail, follow, reset } = doubles;
+  const { journal, desk, apps, write, fail, follow, configure, reset } = doubles;
   const root: VendorApp = new Hono();
   for (const [host, app] of apps) root.route(`/${host}`, app);
   const { now: receipt } = desk.receipts;
-  const control = { journal, fail, write, receipt, autoReceipts: follow, reset };
+  const control = { journal, fail, write, receipt, autoReceipts: follow, configure, reset };
   root.route('/_control', createControl(control));
   const { fetch } = root;
   return serveLocally({ fetch, port, ...(portVariable === undefined ? {} : { portVariable }) });
@@ -163,6 +172,7 @@ export const startVendors = async (options: VendorsOptions = {}): Promise<Vendor
     receipts: () => [...journal.receipts],
     fail: (fault) => void demand(fail(fault)),
     callBack: desk.callBack,
+    configureWebhooks: desk.configure,
     write: async (message) => demand(await write(message)),
     receipt: async (receipt) => demand(await desk.receipts.now(receipt)),
     autoReceipts: (settings) => void demand(follow(settings)),

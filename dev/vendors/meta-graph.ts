@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { FieldProblem } from './check-body.ts';
-import type { StatusFault } from './faults.ts';
+import type { StatusFault, VendorHost } from './faults.ts';
+
+export type GraphHost = Extract<VendorHost, `graph.${string}`>;
 
 export type MetaRefusal = {
   readonly status: number;

@@ -5,13 +5,11 @@ import type { Bindings } from '../serve.ts';
 import { answerSend, type VendorContext } from './answer-send.ts';
 import { isJsonRequest, parseJson } from './check-body.ts';
 import type { Desk } from './desk.ts';
-import type { VendorHost } from './faults.ts';
-import { type MetaRefusal, toErrorBody, toFaultBody } from './meta-graph.ts';
+import { type GraphHost, type MetaRefusal, toErrorBody, toFaultBody } from './meta-graph.ts';
+import { readMeta } from './meta-read.ts';
 import { messagingReceipt, whatsappReceipt } from './meta-receipt.ts';
 import { readInstagram, readMessenger, readWhatsapp } from './meta-request.ts';
 import { accountIds, createMid, createWamid, type MessagingChannel } from './meta-webhook.ts';
-
-type GraphHost = Extract<VendorHost, `graph.${string}`>;
 
 const { accessToken, instagramAccessToken, phoneNumberId, pageId, instagramId } = demoData.meta;
 const tokens = { 'graph.facebook.com': accessToken, 'graph.instagram.com': instagramAccessToken };
@@ -146,6 +144,12 @@ export const createMeta = (desk: Desk, host: GraphHost): Hono<{ Bindings: Bindin
     if (id === phoneNumberId) return sendWhatsapp(c, desk);
     if (id !== pageId && id !== 'me') return refuse(c, unknownObject(id));
     return sendMessaging(c, desk, { host, channel: channelOfPage(await readBody(c)) });
+  });
+
+  app.get('/:version/*', (c) => {
+    const [version = '', ...path] = c.req.path.split('/').slice(1);
+    const refusal = refuseVersion(version) ?? refuseCaller(c, host);
+    return refusal ? refuse(c, refusal) : readMeta(c, desk, host, path);
   });
 
   app.notFound((c) => refuse(c, unknownObject(new URL(c.req.url).pathname)));

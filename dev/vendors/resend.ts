@@ -2,6 +2,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import { demoData } from '../demo-data.ts';
 import type { Bindings } from '../serve.ts';
+import { answerRead } from './answer-read.ts';
 import { answerSend, type GoodSend, type VendorContext } from './answer-send.ts';
 import { isJsonRequest, parseJson } from './check-body.ts';
 import type { Desk } from './desk.ts';
@@ -9,6 +10,7 @@ import type { StatusFault } from './faults.ts';
 import type { InboundOn } from './inbound-schema.ts';
 import { type ResendEvent, toReceiptEvent } from './resend-event.ts';
 import { createIdempotencyKeys, type IdempotencyKeys } from './resend-idempotency.ts';
+import { domains, listWebhooks } from './resend-read.ts';
 import { type ReceivedEmail, toReceivedEmail, toReceivedEvent } from './resend-received.ts';
 import { type Email, listAddresses, type ResendRefusal, readEmail } from './resend-request.ts';
 import type { Letter, SignedRequest } from './webhook.ts';
@@ -156,6 +158,16 @@ export const createResend = (desk: Desk): Resend => {
     if (refusal) return refuse(refusal);
     const email = received.get(c.req.param('id'));
     return email ? Response.json(email) : notFound('Email not found');
+  });
+
+  app.get('/domains', (c) => {
+    const refusal = refuseCaller(c);
+    return refusal ? refuse(refusal) : answerRead(c, desk, { host, body: domains, toFaultBody });
+  });
+  app.get('/webhooks', (c) => {
+    const refusal = refuseCaller(c);
+    const body = listWebhooks(desk);
+    return refusal ? refuse(refusal) : answerRead(c, desk, { host, body, toFaultBody });
   });
 
   app.all('/emails', () =>

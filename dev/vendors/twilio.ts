@@ -4,27 +4,16 @@ import { demoData } from '../demo-data.ts';
 import type { Bindings } from '../serve.ts';
 import { answerSend } from './answer-send.ts';
 import type { Desk } from './desk.ts';
-import type { StatusFault } from './faults.ts';
+import { toErrorBody, toFaultBody } from './twilio-error.ts';
+import { addTwilioReads } from './twilio-read.ts';
 import { type TwilioParameters, toReceiptParameters } from './twilio-receipt.ts';
-import { readTwilioForm, type TwilioMessage, type TwilioRefusal } from './twilio-request.ts';
+import { readTwilioForm, type TwilioMessage } from './twilio-request.ts';
 import { countSegments } from './twilio-segments.ts';
 import type { SignedRequest } from './webhook.ts';
 
 const host = 'api.twilio.com';
 const apiVersion = '2010-04-01';
 const { accountSid, authToken } = demoData.twilio;
-
-const toErrorBody = ({ status, code, message }: TwilioRefusal) => ({
-  code,
-  message,
-  more_info: `https://www.twilio.com/docs/errors/${code}`,
-  status,
-});
-
-const toFaultBody = ({ status, code, message = 'Fault' }: StatusFault) => {
-  const usual = status === 429 ? 20429 : 20000 + status;
-  return toErrorBody({ status, code: Number(code ?? usual), message });
-};
 
 const toRfc2822 = (date: Date): string => date.toUTCString().replace('GMT', '+0000');
 
@@ -82,7 +71,7 @@ const ourIdIn = (statusCallback: string | null): string | null =>
 const isAuthorized = (authorization: string | undefined): boolean =>
   authorization === `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`;
 
-/** Twilio's Messages resource, for SMS and WhatsApp. */
+/** Twilio's Messages resource, for SMS and WhatsApp, and what an account tells of itself. */
 export const createTwilio = (desk: Desk): Hono<{ Bindings: Bindings }> => {
   const app = new Hono<{ Bindings: Bindings }>();
 
@@ -90,6 +79,8 @@ export const createTwilio = (desk: Desk): Hono<{ Bindings: Bindings }> => {
     if (isAuthorized(c.req.header('authorization'))) return next();
     return c.json(toErrorBody({ status: 401, code: 20003, message: 'Authenticate' }), 401);
   });
+
+  addTwilioReads(app, desk);
 
   const messages = `/${apiVersion}/Accounts/${accountSid}/Messages.json`;
   app.post(messages, async (c) => {

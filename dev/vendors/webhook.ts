@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** Where the webhook of each account is; `instagram` is Meta's second connection. */
 export type WebhookUrls = {
   readonly twilio?: string;
@@ -6,6 +8,13 @@ export type WebhookUrls = {
   readonly resend?: string;
 };
 export type Account = keyof WebhookUrls;
+
+/** What the accounts have configured in place of it; null: nothing. */
+export const configuredSchema = z.partialRecord(
+  z.enum(['twilio', 'meta', 'instagram', 'resend']),
+  z.url().nullable(),
+);
+export type Configured = z.output<typeof configuredSchema>;
 
 export type SignedRequest = {
   readonly url: string;

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { parseEnv } from 'node:util';
 import type { Environment } from '../../src/config.ts';
 import type { Fetch } from '../../src/ports/io.ts';
@@ -14,6 +15,8 @@ export type CrmIo = {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly terminal: Terminal;
+  /** Standard input, for commands that read a file from there. */
+  readonly stdin: Readable;
   /** Ctrl-C. */
   readonly interrupted: AbortSignal;
 };

@@ -1,8 +1,12 @@
 import { Command, CommanderError } from '@commander-js/extra-typings';
 import type { Terminal } from './terminal.ts';
 
-/** `--credentials=…` is no option, but somebody will try: what stands behind `=` is not repeated. */
-const withoutValues = (text: string): string => text.replace(/(--[a-z-]+)=[^']*/gi, '$1=…');
+/** Credentials are neither options nor arguments, but somebody will try: what was given is not repeated. */
+const withoutValues = (text: string): string =>
+  text
+    .replace(/(--[a-z-]+)=[^']*/gi, '$1=…')
+    .replace(/(too many arguments.* but got \d+): .*/s, '$1.')
+    .replace(/(argument|value) '.*' is invalid/s, '$1 is invalid');
 
 const stopped = 'crm.stopped';
 
@@ -23,10 +27,11 @@ export const toExitCode = (error: unknown, terminal: Terminal): number => {
 /** The command line before it has commands. Every error is thrown; nothing ends the process. */
 export const createProgram = (terminal: Terminal) =>
   new Command('npm run crm --')
-    .description('Manage what crm-api sends with: accounts, keys, connections, senders, agents.')
+    .description('Manage what crm-api sends with and to whom, and see what becomes of messages.')
     .option('--env <file>', 'read the environment from this file; what the shell sets comes first')
     .option('--account <name or id>', 'the sub-account; without it, the only one there is')
     .option('--json', 'answer in JSON')
+    .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .showHelpAfterError('(--help shows the options and examples)')
     .configureOutput({

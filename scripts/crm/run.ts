@@ -1,11 +1,23 @@
+import { addAccounts } from './accounts.ts';
+import { addAgents } from './agents.ts';
+import { addConnections } from './connections.ts';
+import { addContacts } from './contacts/command.ts';
 import type { CrmIo } from './context.ts';
 import { addKeys } from './keys.ts';
+import { addMessages } from './messages/command.ts';
 import { createProgram, toExitCode } from './program.ts';
+import { addSenders } from './senders.ts';
 
 /** Runs one command to its end; answers the exit code of the process. */
 export const runCrm = async (args: readonly string[], io: CrmIo): Promise<number> => {
   const program = createProgram(io.terminal);
+  addAccounts(program, io);
   addKeys(program, io);
+  addConnections(program, io);
+  addSenders(program, io);
+  addAgents(program, io);
+  addContacts(program, io);
+  addMessages(program, io);
   try {
     await program.parseAsync(args, { from: 'user' });
     return 0;

@@ -12,7 +12,7 @@ import { maxOutputTokens, toPrompt } from './prompt.ts';
 import { tokenCount } from './token-count.ts';
 
 const ownBaseUrl = 'https://api.anthropic.com';
-const version = '2023-06-01';
+export const anthropicVersion = '2023-06-01';
 
 const quotaCodes = new Set(['billing_error', 'enforced_spend_limit_reached']);
 const cutOffReasons = new Set(['max_tokens', 'model_context_window_exceeded']);
@@ -80,7 +80,7 @@ function toCall({ apiKey, baseUrl }: ModelCredentials, request: ComposeRequest):
   const { system, turns } = toPrompt(request);
   return {
     url: endpoint(baseUrl, '/v1/messages'),
-    headers: { 'x-api-key': apiKey, 'anthropic-version': version },
+    headers: { 'x-api-key': apiKey, 'anthropic-version': anthropicVersion },
     body: {
       model: request.model,
       max_tokens: maxOutputTokens(request.limit),

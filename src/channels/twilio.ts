@@ -31,8 +31,9 @@ const readError = (body: unknown): VendorError | null => {
 
 const rules: VendorRules = { acceptedId, readError };
 
-// An alphanumeric sender may begin with MG too, but has at most 11 characters; a SID has 34.
-const isMessagingService = (from: string): boolean => from.startsWith('MG') && from.length > 11;
+/** An alphanumeric sender may begin with MG too, but has at most 11 characters; a SID has 34. */
+export const isMessagingService = (from: string): boolean =>
+  from.startsWith('MG') && from.length > 11;
 
 const toAddress = (address: string, { channel }: OutboundMessage): string =>
   channel === 'whatsapp' && !address.startsWith('whatsapp:') ? `whatsapp:${address}` : address;

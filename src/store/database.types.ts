@@ -52,14 +52,14 @@ isOneToOne: false
                   ]
                 },"connections": {
                   Row: {
-                    "created_at": string,"credentials": string,"id": string,"name": string,"provider": string,"sub_account_id": string
+                    "created_at": string,"credentials": string,"id": string,"last_webhook_at": string | null,"name": string,"provider": string,"sub_account_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"credentials": string,"id"?: string,"name": string,"provider": string,"sub_account_id": string
+                    "created_at"?: string,"credentials": string,"id"?: string,"last_webhook_at"?: string | null,"name": string,"provider": string,"sub_account_id": string
                   }
                   Update: {
-                    "created_at"?: string,"credentials"?: string,"id"?: string,"name"?: string,"provider"?: string,"sub_account_id"?: string
+                    "created_at"?: string,"credentials"?: string,"id"?: string,"last_webhook_at"?: string | null,"name"?: string,"provider"?: string,"sub_account_id"?: string
                   }
                   Relationships: [
                     {
@@ -299,11 +299,17 @@ isOneToOne: false
 "complete_text":
 { Args: { "p_message_id": string,"p_metadata": Json,"p_text": string,"p_thread": Json }; Returns: Json
                            },
+"describe_installation":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
 "get_connection":
 { Args: { "p_connection_id": string }; Returns: Json
                            },
 "get_message":
 { Args: { "p_key_hash": string,"p_message_id": string }; Returns: Json
+                           },
+"import_contacts":
+{ Args: { "p_dry_run"?: boolean,"p_rows": Json,"p_sub_account_id": string }; Returns: Json
                            },
 "record_webhook":
 { Args: { "p_connection_id": string,"p_events": Json }; Returns: Json

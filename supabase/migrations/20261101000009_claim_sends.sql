@@ -110,6 +110,33 @@ begin
 end;
 $$;
 
+create table private.job_runs (
+  job text primary key,
+  last_run_at timestamptz not null
+);
+
+comment on table private.job_runs is 'When a scheduled job last ran, for all sub-accounts together: what says that nobody calls it.';
+
+alter table private.job_runs enable row level security;
+revoke all on table private.job_runs from public, anon, authenticated;
+grant select, insert, update, delete on table private.job_runs to service_role;
+
+-- To ten seconds. Of several at once one writes, and nobody waits for it.
+create function private.note_run(p_job text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if exists (select 1 from private.job_runs r where r.job = p_job and r.last_run_at > now() - interval '10 seconds')
+    or not pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended('job ' || p_job, 0)) then
+    return;
+  end if;
+  insert into private.job_runs (job, last_run_at) values (p_job, now())
+  on conflict (job) do update set last_run_at = excluded.last_run_at;
+end;
+$$;
+
 -- Leases up to p_limit messages of each kind that are due; with p_message_id, that one if it is still
 -- queued. p_policies has, for each channel, its providers, the repeatable ones and its reply window.
 create function public.claim_sends(
@@ -126,6 +153,9 @@ language plpgsql
 set search_path = ''
 as $$
 begin
+  if p_message_id is null then
+    perform private.note_run('sweep');
+  end if;
   return (
     select coalesce(
       jsonb_agg(

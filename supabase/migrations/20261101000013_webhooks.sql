@@ -16,6 +16,9 @@ begin
 end;
 $$;
 
+alter table public.connections add column last_webhook_at timestamptz;
+comment on column public.connections.last_webhook_at is 'When the vendor last called with a right signature, to a minute.';
+
 -- One event in a transaction of its own: one that cannot be stored does not lose the others. What time may cure is thrown
 -- on, so that the vendor calls again.
 create function private.record_event(p_connection public.connections, p_event jsonb)
@@ -56,6 +59,8 @@ begin
   for v_event in select value from jsonb_array_elements(p_events) loop
     v_results := v_results || jsonb_build_array(private.record_event(v_connection, v_event));
   end loop;
+  update public.connections c set last_webhook_at = now()
+  where c.id = p_connection_id and (c.last_webhook_at is null or c.last_webhook_at < now() - interval '1 minute');
   return v_results;
 end;
 $$;

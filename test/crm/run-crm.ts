@@ -1,6 +1,8 @@
+import { Readable } from 'node:stream';
 import type { Database } from '../../dev/database.ts';
 import { demoData } from '../../dev/demo-data.ts';
 import { runCrm } from '../../scripts/crm/run.ts';
+import type { Fetch } from '../../src/ports/io.ts';
 import { type Api, startApi } from '../support/api.ts';
 
 export type Ran = {
@@ -15,7 +17,15 @@ export type RunOptions = {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** What is typed when the command asks, in order. */
   readonly typed?: readonly string[];
+  /** The demo's account unless told; null: none is named. */
+  readonly account?: string | null;
   readonly interrupted?: AbortSignal;
+  /** What standard input holds. */
+  readonly stdin?: string | Uint8Array;
+  /** Stands between a command and the network, to break it. */
+  readonly around?: (fetch: Fetch) => Fetch;
+  /** Hears each line of either output as it is written. */
+  readonly onLine?: (line: string) => void;
   readonly now?: () => number;
 };
 
@@ -30,6 +40,8 @@ export const startCrm = async (database: Database) => {
   };
 
   const run = async (args: readonly string[], options: RunOptions = {}): Promise<Ran> => {
+    const { account = demoData.subAccount.name } = options;
+    const { around = (fetch: Fetch) => fetch, onLine = () => {} } = options;
     const typed = [...(options.typed ?? [])];
     const output = { stdout: '', stderr: '' };
     const answerTo = (question: string): string => {
@@ -38,18 +50,22 @@ export const startCrm = async (database: Database) => {
       if (answer === undefined) throw new Error(`Nobody answers: ${question}`);
       return answer;
     };
-    const exitCode = await runCrm(args, {
+    const named = account === null || args.includes('--account') ? [] : ['--account', account];
+    const exitCode = await runCrm([...named, ...args], {
       environment: { ...environment, ...options.environment },
-      fetch: api.deps.io.fetch,
+      fetch: around(api.deps.io.fetch),
+      stdin: Readable.from([Buffer.from(options.stdin ?? '')], { objectMode: false }),
       now: options.now ?? Date.now,
       interrupted: options.interrupted ?? new AbortController().signal,
       terminal: {
         isInteractive: options.typed !== undefined,
         print: (text) => {
           output.stdout += `${text}\n`;
+          onLine(text);
         },
         note: (text) => {
           output.stderr += `${text}\n`;
+          onLine(text);
         },
         askSecret: async (question) => answerTo(question),
         confirm: async (question) => answerTo(question) === 'yes',

@@ -1,8 +1,28 @@
 import { describe } from 'vitest';
+import { describeAccounts } from './accounts.ts';
+import { describeAgents } from './agents.ts';
+import { describeConnections } from './connections.ts';
+import { describeContacts } from './contacts.ts';
+import { describeContactsRefusals } from './contacts-refusals.ts';
+import { describeJourney } from './journey.ts';
 import { describeKeys } from './keys.ts';
+import { describeMessages } from './messages.ts';
 import type { Crm } from './run-crm.ts';
+import { describeSecrecy } from './secrecy.ts';
+import { describeSenders } from './senders.ts';
 
 /** What every command has to do; run on PGlite and on Postgres, both behind Supabase's API. */
 export const describeCommands = (crm: () => Crm): void => {
+  describe('npm run crm -- accounts', () => describeAccounts(crm));
   describe('npm run crm -- keys', () => describeKeys(crm));
+  describe('npm run crm -- connections', () => describeConnections(crm));
+  describe('npm run crm -- senders', () => describeSenders(crm));
+  describe('npm run crm -- agents', () => describeAgents(crm));
+  describe('npm run crm, from nothing', () => describeJourney(crm));
+  describe('npm run crm and secrets', () => describeSecrecy(crm));
+  describe('npm run crm -- contacts import', () => {
+    describeContacts(crm);
+    describeContactsRefusals(crm);
+  });
+  describe('npm run crm -- messages', () => describeMessages(crm));
 };

@@ -3,6 +3,7 @@ import type { Database } from '../../dev/database.ts';
 import { describeBeginSend } from './begin-send.ts';
 import { createStoreContext } from './context.ts';
 import { describeIdempotency } from './idempotency.ts';
+import { describeInstallation } from './installation.ts';
 import { describeRefusals } from './refusals.ts';
 import { describeSettling } from './settle-send.ts';
 import { describeWebhooks } from './webhooks.ts';
@@ -17,4 +18,5 @@ export const describeStore = (name: string, database: () => Database) =>
     describeIdempotency(context);
     describeSettling(context);
     describeWebhooks(context);
+    describeInstallation(context);
   });

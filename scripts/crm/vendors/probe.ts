@@ -2,7 +2,13 @@ import type { Channel, ProviderIo } from '../../../src/ports/channel.ts';
 
 /** What a vendor says of a connection's credentials; `problem` is one sentence with what to do, and repeats no secret. */
 export type Checked =
-  | { readonly ok: true; readonly account: string | null }
+  | {
+      readonly ok: true;
+      /** The vendor's name for the account, where it tells one. */
+      readonly account: string | null;
+      /** What else is worth knowing of credentials that work. */
+      readonly note?: string;
+    }
   | { readonly ok: false; readonly problem: string };
 
 /** Where a vendor calls back for one sender. */

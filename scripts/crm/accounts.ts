@@ -1,0 +1,61 @@
+import { type CrmIo, openSession, type Session } from './context.ts';
+import { ask } from './database.ts';
+import { parseName } from './parse-name.ts';
+import { printDone, printRows } from './print.ts';
+import type { Program } from './program.ts';
+
+const add = async (session: Session, name: string): Promise<void> => {
+  const row = await ask(
+    session.database.from('sub_accounts').insert({ name }).select('id, name').single(),
+  );
+  printDone(
+    session,
+    row,
+    `${name} is a sub-account: --account ${row.id}, or --account with its name.`,
+  );
+};
+
+const list = async (session: Session): Promise<void> => {
+  const accounts = await ask(
+    session.database
+      .from('sub_accounts')
+      .select(
+        'id, name, created_at, api_keys (count), connections (count), senders (count), agents (count)',
+      )
+      .order('created_at'),
+  );
+  const rows = accounts.map((account) => ({
+    id: account.id,
+    name: account.name,
+    keys: account.api_keys[0]?.count ?? 0,
+    connections: account.connections[0]?.count ?? 0,
+    senders: account.senders[0]?.count ?? 0,
+    agents: account.agents[0]?.count ?? 0,
+    created_at: account.created_at,
+  }));
+  printRows(
+    session,
+    rows,
+    'There is no account yet: `npm run crm -- accounts add NAME` makes one.',
+  );
+};
+
+/** `accounts add | list` */
+export const addAccounts = (program: Program, io: CrmIo): void => {
+  const accounts = program
+    .command('accounts')
+    .description('sub-accounts: each has its own keys, contacts and senders');
+
+  accounts
+    .command('add')
+    .description('add a sub-account')
+    .argument('<name>', 'whom it belongs to', parseName)
+    .addHelpText('after', '\nExample:\n  npm run crm -- accounts add "Acme Dental"')
+    .action((name, _, command) => add(openSession(io, command.optsWithGlobals()), name));
+
+  accounts
+    .command('list')
+    .description('all sub-accounts, and how much each has')
+    .addHelpText('after', '\nExample:\n  npm run crm -- accounts list --json')
+    .action((_, command) => list(openSession(io, command.optsWithGlobals())));
+};

@@ -1,0 +1,49 @@
+import { createCredentialsVault } from '../../src/lib/credentials-vault.ts';
+import { askVendor } from './ask-vendor.ts';
+import type { Session } from './context.ts';
+import { ask } from './database.ts';
+import { findAccount } from './find-account.ts';
+import { printDone } from './print.ts';
+import { findProvider } from './providers.ts';
+import { readCredentials } from './read-credentials.ts';
+import { requireConfig } from './settings.ts';
+
+type Wanted = { readonly name?: string | undefined; readonly check: boolean };
+
+const checkFirst = async (session: Session, provider: string, credentials: unknown) => {
+  const checked = await askVendor(session, provider, credentials);
+  if (checked.ok) return checked.account;
+  throw new Error(`${checked.problem} Nothing is stored; --no-check stores it unasked.`);
+};
+
+/** Stores an account at a vendor, its credentials sealed before they leave this process. */
+export const addConnection = async (
+  session: Session,
+  providerName: string,
+  { name = providerName, check }: Wanted,
+): Promise<void> => {
+  const { settings, database } = session;
+  const provider = findProvider(providerName, settings.isLocal);
+  const config = requireConfig(settings);
+  const account = await findAccount(session);
+  const credentials = await readCredentials(session, provider);
+  const vendorAccount = check ? await checkFirst(session, provider.name, credentials) : null;
+
+  const id = crypto.randomUUID();
+  const sealed = await createCredentialsVault(config.credentialsKeys).seal(credentials, id);
+  const owner = { sub_account_id: account.id, provider: provider.name };
+  const row = { ...owner, id, name, credentials: sealed };
+  await ask(database.from('connections').insert(row).select('id').single());
+
+  const webhook = provider.isChannel ? `${config.publicUrl}/webhooks/${provider.name}/${id}` : null;
+  const words = [
+    `${name} is connected${vendorAccount ? ` (${vendorAccount})` : ''}. Its id: ${id}`,
+    ...(webhook
+      ? [
+          `\nHave ${provider.name} call this address (docs/providers/${provider.name}.md says where):\n\n${webhook}`,
+        ]
+      : []),
+  ];
+  const result = { id, provider: provider.name, name, checked: check, webhook };
+  printDone(session, result, words.join('\n'));
+};

@@ -1,0 +1,190 @@
+import { readFileSync } from 'node:fs';
+import { InvalidArgumentError } from '@commander-js/extra-typings';
+import { channelProviders } from '../../src/channels/index.ts';
+import { type CrmIo, openSession, type Session } from './context.ts';
+import { ask } from './database.ts';
+import { findAccount } from './find-account.ts';
+import { findAgent } from './find-agent.ts';
+import { findConnection } from './find-connection.ts';
+import { parseName } from './parse-name.ts';
+import { parseWhole } from './parse-whole.ts';
+import { printDone, printRows } from './print.ts';
+import type { Program } from './program.ts';
+import { withoutUndefined } from './without-undefined.ts';
+
+const longestInstructions = 100_000;
+
+const parseInstructions = (text: string): string => {
+  if (text.trim() !== '' && text.length <= longestInstructions) return text;
+  throw new InvalidArgumentError(`Say something, in at most ${longestInstructions} characters.`);
+};
+
+const readInstructions = (file: string): string => {
+  try {
+    return parseInstructions(readFileSync(file, 'utf8'));
+  } catch (error) {
+    if (error instanceof InvalidArgumentError) throw error;
+    throw new InvalidArgumentError('The file cannot be read.');
+  }
+};
+
+const parseTokens = (text: string): number | 'none' =>
+  text === 'none' ? text : parseWhole(1, 2_147_483_647)(text);
+
+const findModelConnection = async (session: Session, accountId: string, wanted: string) => {
+  const connection = await findConnection(session, accountId, wanted);
+  if (!channelProviders[connection.provider]) return connection;
+  throw new Error(
+    `${connection.provider} carries texts and writes none: take a connection to a model.`,
+  );
+};
+
+type Given = {
+  readonly instructions?: string | undefined;
+  readonly instructionsFile?: string | undefined;
+};
+
+/** Undefined when neither option was given. */
+const chooseInstructions = ({ instructions, instructionsFile }: Given): string | undefined => {
+  if (instructions !== undefined && instructionsFile !== undefined) {
+    throw new Error('Say --instructions or --instructions-file, not both.');
+  }
+  return instructions ?? instructionsFile;
+};
+
+type NewAgent = Given & { readonly connection: string; readonly model: string };
+
+const add = async (session: Session, name: string, wanted: NewAgent): Promise<void> => {
+  const instructions = chooseInstructions(wanted);
+  if (instructions === undefined) throw new Error('Say --instructions or --instructions-file.');
+  const account = await findAccount(session);
+  const connection = await findModelConnection(session, account.id, wanted.connection);
+  const { model } = wanted;
+  const row = {
+    sub_account_id: account.id,
+    connection_id: connection.id,
+    name,
+    model,
+    instructions,
+  };
+  const { id } = await ask(session.database.from('agents').insert(row).select('id').single());
+  printDone(
+    session,
+    { id, name, model, connection: connection.name },
+    `${name} writes for ${account.name}. The agent's id, for agent_id: ${id}`,
+  );
+};
+
+const list = async (session: Session): Promise<void> => {
+  const account = await findAccount(session);
+  const agents = await ask(
+    session.database
+      .from('agents')
+      .select(
+        'id, name, model, active, answer_pause_ms, person_pause_hours, max_unanswered, max_answers_per_hour, daily_token_limit, connections (name)',
+      )
+      .eq('sub_account_id', account.id)
+      .order('created_at'),
+  );
+  const rows = agents.map(({ connections, ...agent }) => ({
+    ...agent,
+    connection: connections?.name ?? null,
+  }));
+  printRows(session, rows, 'There is no agent yet: `npm run crm -- agents add NAME` makes one.');
+};
+
+type Change = Given & {
+  readonly name?: string | undefined;
+  readonly connection?: string | undefined;
+  readonly model?: string | undefined;
+  readonly active?: boolean | undefined;
+  readonly answerPause?: number | undefined;
+  readonly personPause?: number | undefined;
+  readonly maxUnanswered?: number | undefined;
+  readonly maxAnswersPerHour?: number | undefined;
+  readonly dailyTokenLimit?: number | 'none' | undefined;
+};
+
+const edit = async (session: Session, wanted: string, change: Change): Promise<void> => {
+  const account = await findAccount(session);
+  const agent = await findAgent(session, account.id, wanted);
+  const { connection } = change;
+  const values = withoutUndefined({
+    name: change.name,
+    model: change.model,
+    instructions: chooseInstructions(change),
+    active: change.active,
+    connection_id:
+      connection === undefined
+        ? undefined
+        : (await findModelConnection(session, account.id, connection)).id,
+    answer_pause_ms: change.answerPause,
+    person_pause_hours: change.personPause,
+    max_unanswered: change.maxUnanswered,
+    max_answers_per_hour: change.maxAnswersPerHour,
+    daily_token_limit: change.dailyTokenLimit === 'none' ? null : change.dailyTokenLimit,
+  });
+  if (Object.keys(values).length === 0)
+    throw new Error('Nothing to change: --help shows what can be.');
+  const { id, name } = await ask(
+    session.database.from('agents').update(values).eq('id', agent.id).select('id, name').single(),
+  );
+  printDone(session, { id, name, changed: Object.keys(values) }, `${name} is changed.`);
+};
+
+/** `agents add | edit | list` */
+export const addAgents = (program: Program, io: CrmIo): void => {
+  const agents = program.command('agents').description('AI agents: who writes');
+
+  agents
+    .command('add')
+    .description('add an agent')
+    .argument('<name>', 'what it is called', parseName)
+    .requiredOption('--connection <id or name>', 'the account at the model')
+    .requiredOption('--model <model>', 'as the provider calls it, such as gpt-5-mini', parseName)
+    .option('--instructions <text>', 'how it is to write', parseInstructions)
+    .option('--instructions-file <file>', 'the same, from a file', readInstructions)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  npm run crm -- agents add "Front desk" --connection OpenAI --model gpt-5-mini --instructions "Be warm and brief."
+  npm run crm -- agents add "Night shift" --connection Anthropic --model claude-sonnet-4-5 --instructions-file night.md`,
+    )
+    .action((name, options, command) =>
+      add(openSession(io, command.optsWithGlobals()), name, options),
+    );
+
+  agents
+    .command('list')
+    .description('all agents, with what holds them back')
+    .addHelpText('after', '\nExample:\n  npm run crm -- agents list --json')
+    .action((_, command) => list(openSession(io, command.optsWithGlobals())));
+
+  agents
+    .command('edit')
+    .description('change an agent')
+    .argument('<agent>', 'its id or name')
+    .option('--name <name>', 'what it is called', parseName)
+    .option('--connection <id or name>', 'the account at the model')
+    .option('--model <model>', 'as the provider calls it', parseName)
+    .option('--instructions <text>', 'how it is to write', parseInstructions)
+    .option('--instructions-file <file>', 'the same, from a file', readInstructions)
+    .option('--active', 'it may write')
+    .option('--no-active', 'it may write no longer')
+    .option('--answer-pause <ms>', "after a contact's last message", parseWhole(0, 600_000))
+    .option('--person-pause <hours>', 'quiet after a person has written', parseWhole(0, 8760))
+    .option('--max-unanswered <number>', 'messages in a row without an answer', parseWhole(1, 1000))
+    .option('--max-answers-per-hour <number>', 'in one conversation', parseWhole(1, 10_000))
+    .option('--daily-token-limit <number or none>', 'from midnight UTC on', parseTokens)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  npm run crm -- agents edit "Front desk" --instructions-file front-desk.md
+  npm run crm -- agents edit "Front desk" --person-pause 2 --daily-token-limit 200000`,
+    )
+    .action((agent, options, command) =>
+      edit(openSession(io, command.optsWithGlobals()), agent, options),
+    );
+};

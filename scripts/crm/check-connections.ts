@@ -1,0 +1,45 @@
+import { createCredentialsVault } from '../../src/lib/credentials-vault.ts';
+import { askVendor } from './ask-vendor.ts';
+import type { Session } from './context.ts';
+import { findAccount } from './find-account.ts';
+import { type Connection, readConnections } from './find-connection.ts';
+import { pickOne } from './pick-one.ts';
+import { printRows } from './print.ts';
+import { stopWith } from './program.ts';
+import { requireConfig } from './settings.ts';
+import type { Checked } from './vendors/probe.ts';
+
+type Open = ReturnType<typeof createCredentialsVault>['open'];
+
+const checkOne = async (
+  session: Session,
+  open: Open,
+  { id, provider, credentials }: Connection,
+): Promise<Checked> => {
+  const opened = await open(credentials, id).catch(() => null);
+  if (opened !== null) return askVendor(session, provider, opened);
+  const problem =
+    'Its credentials do not open with this CREDENTIALS_KEY: use the one they were sealed with, or remove the connection and add it again.';
+  return { ok: false, problem };
+};
+
+/** Asks the vendors of one connection, or of all; ends with 1 when one is not taken. */
+export const checkConnections = async (
+  session: Session,
+  wanted: string | undefined,
+): Promise<void> => {
+  const { open } = createCredentialsVault(requireConfig(session.settings).credentialsKeys);
+  const account = await findAccount(session);
+  const all = await readConnections(session, account.id);
+  const chosen = wanted === undefined ? all : [pickOne(all, wanted, 'connection')];
+  const rows = await Promise.all(
+    chosen.map(async (connection) => {
+      const { id, provider, name } = connection;
+      const checked = await checkOne(session, open, connection);
+      const problem = checked.ok ? null : checked.problem;
+      return { id, provider, name, ok: checked.ok, problem };
+    }),
+  );
+  printRows(session, rows, 'There is no connection to check.');
+  if (rows.some(({ ok }) => !ok)) throw stopWith(1);
+};

@@ -1,0 +1,94 @@
+import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { InvalidArgumentError } from '@commander-js/extra-typings';
+import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max';
+import { type CrmIo, openSession, type Session } from '../context.ts';
+import { findAccount } from '../find-account.ts';
+import { type Program, stopWith } from '../program.ts';
+import { importLines } from './import-file.ts';
+import { readCsv } from './read-csv.ts';
+import { createReport, printReport } from './report.ts';
+
+const parseCountry = (text: string): CountryCode => {
+  const country = text.toUpperCase();
+  if (isSupportedCountry(country)) return country;
+  throw new InvalidArgumentError('Say a country of two letters, such as DE, US or BR.');
+};
+
+/** Opened before anything is done, so that a wrong path is all there is to say. */
+const openFile = async (session: Session, path: string): Promise<Readable> => {
+  if (path === '-') return session.stdin;
+  const file = createReadStream(path);
+  await new Promise((resolve, reject) => {
+    file.once('ready', resolve);
+    file.once('error', () => reject(new Error(`${path} cannot be read: see whether it is there.`)));
+  });
+  return file;
+};
+
+type ImportOptions = {
+  readonly country?: CountryCode | undefined;
+  readonly whatsapp?: boolean | undefined;
+  readonly dryRun?: boolean | undefined;
+};
+
+const importContacts = async (
+  session: Session,
+  path: string,
+  { country, whatsapp = false, dryRun = false }: ImportOptions,
+): Promise<void> => {
+  const file = await openFile(session, path);
+  const { id: accountId } = await findAccount(session);
+  const report = createReport();
+  const plan = { destination: { accountId, dryRun }, rules: { country, whatsapp } };
+  try {
+    await importLines(session, readCsv(file, session.interrupted), plan, report);
+  } catch (error) {
+    if (report.lastLine === 1) throw error;
+    printReport(session, report, { dryRun, complete: false });
+    session.terminal.note(
+      `It stopped after line ${report.lastLine}. Run it again: what is stored is not stored twice.`,
+    );
+    throw error;
+  }
+  printReport(session, report, { dryRun, complete: true });
+  if (report.skipped.length > 0) throw stopWith(1);
+};
+
+const help = `
+The first line names the columns: name, phone, email, conversation_id (or external_id), in
+any order; other columns are not read. Commas, semicolons and tabs separate them.
+
+A phone number makes a contact reachable on sms, with --whatsapp also on whatsapp; an email
+address on email. conversation_id is your own id for the conversation, to send to.
+Whoever has one of these already is the same contact: what is missing is added, nothing is
+overwritten or taken from another contact. So a file can be imported again at any time, and
+has to be after an import that was interrupted: what was stored stays.
+
+A line with something wrong in it is skipped as a whole, and named by its number alone.
+--dry-run looks each line up as it is now: it does not know of people who are new and stand
+in the file more than once.
+
+Exit code: 0 when all lines were taken, 1 when some were skipped or it stopped, 130 on Ctrl-C.
+
+Examples:
+  npm run crm -- contacts import people.csv --country DE --dry-run
+  npm run crm -- contacts import people.csv --country DE --whatsapp
+  npm run crm -- contacts import - --json < people.csv`;
+
+/** `contacts import` */
+export const addContacts = (program: Program, io: CrmIo): void => {
+  const contacts = program.command('contacts').description('whom to send to');
+
+  contacts
+    .command('import')
+    .description('store the people of a CSV file, with their addresses and conversations')
+    .argument('<file>', 'a CSV file; - is standard input')
+    .option('--country <code>', 'whose numbers those without + are, such as DE', parseCountry)
+    .option('--whatsapp', 'the phone numbers are on WhatsApp as well')
+    .option('--dry-run', 'check everything, store nothing')
+    .addHelpText('after', help)
+    .action((file, options, command) =>
+      importContacts(openSession(io, command.optsWithGlobals()), file, options),
+    );
+};

@@ -1,0 +1,58 @@
+import type { Session } from '../context.ts';
+import { type Contact, type ContactRules, parseContact } from './parse-contact.ts';
+import { parseHeader } from './parse-header.ts';
+import type { Line } from './read-csv.ts';
+import { count, type Report } from './report.ts';
+import { type Destination, storeContacts } from './store-contacts.ts';
+
+const batchSize = 200;
+
+const conflict = 'its phone number, email address and conversation id belong to different contacts';
+
+type Numbered = { readonly line: number; readonly contact: Contact };
+
+const storeBatch = async (
+  session: Session,
+  batch: readonly Numbered[],
+  destination: Destination,
+  report: Report,
+): Promise<void> => {
+  const contacts = batch.map(({ contact }) => contact);
+  const outcomes = await storeContacts(session, contacts, destination);
+  for (const [position, { line }] of batch.entries()) {
+    const outcome = outcomes[position] ?? 'conflict';
+    if (outcome === 'conflict') report.skipped.push({ line, reason: conflict });
+    else report[outcome] += 1;
+  }
+};
+
+/** Stores a file's lines, a batch at a time, and writes into `report` how far it came, which stays true where this throws. */
+export const importLines = async (
+  session: Session,
+  lines: AsyncGenerator<Line>,
+  { destination, rules }: { readonly destination: Destination; readonly rules: ContactRules },
+  report: Report,
+): Promise<void> => {
+  const first = await lines.next();
+  const header = parseHeader(first.done ? [] : first.value.values);
+  if (header.ignored.length > 0) {
+    session.terminal.note(`Columns that are not read: ${header.ignored.join(', ')}`);
+  }
+  let batch: Numbered[] = [];
+  let lastLine = report.lastLine;
+  const store = async () => {
+    if (batch.length > 0) await storeBatch(session, batch, destination, report);
+    batch = [];
+    report.lastLine = lastLine;
+  };
+  for await (const line of lines) {
+    const { contact, problem } = parseContact(line, header, rules);
+    lastLine = line.number;
+    if (contact) batch.push({ line: line.number, contact });
+    else report.skipped.push({ line: line.number, reason: problem });
+    if (batch.length < batchSize) continue;
+    await store();
+    session.terminal.note(`up to line ${lastLine}: ${count(report)}`);
+  }
+  await store();
+};

@@ -1,0 +1,94 @@
+import { pipeline, Readable } from 'node:stream';
+import { CsvError, parse } from 'csv-parse';
+import { z } from 'zod';
+
+export type Line = {
+  /** Where it begins in the file, from 1. */
+  readonly number: number;
+  readonly values: readonly string[];
+};
+
+const parsed = z.object({
+  record: z.array(z.string()),
+  info: z.object({ lines: z.number() }),
+});
+
+const longestLine = 100_000;
+const lineFeed = 0x0a;
+const delimiters = [',', ';', '\t'] as const;
+
+const countByte = (bytes: Uint8Array, character: string): number => {
+  const code = character.charCodeAt(0);
+  return bytes.reduce((count, byte) => (byte === code ? count + 1 : count), 0);
+};
+
+/** Whichever is there most often before the first line ends; bytes, so that it holds for UTF-16 as well. */
+const detectDelimiter = (start: Uint8Array): string => {
+  const end = start.indexOf(lineFeed);
+  const header = end < 0 ? start : start.subarray(0, end);
+  const counts = delimiters.map((delimiter) => countByte(header, delimiter));
+  return delimiters[counts.indexOf(Math.max(...counts))] ?? ',';
+};
+
+const createParser = (start: Uint8Array) =>
+  parse({
+    bom: true,
+    delimiter: detectDelimiter(start),
+    info: true,
+    relax_column_count: true,
+    relax_quotes: true,
+    max_record_size: longestLine,
+  });
+
+/** The parser's own words repeat what the file holds, which is nobody's business in a log. */
+const describe = (error: unknown, line: number): unknown => {
+  if (!(error instanceof CsvError)) return error;
+  const cause =
+    error.code === 'CSV_MAX_RECORD_SIZE' || error.code === 'CSV_QUOTE_NOT_CLOSED'
+      ? 'a quotation mark that opens there is never closed'
+      : `it is not CSV (${error.code})`;
+  return new Error(`The file cannot be read from line ${line} on: ${cause}.`);
+};
+
+/** What there is up to the end of the first line: it may come in pieces, as from a pipe. */
+const readStart = async (chunks: AsyncIterator<Buffer>): Promise<Buffer> => {
+  let start = Buffer.alloc(0);
+  while (start.length <= longestLine && !start.includes(lineFeed)) {
+    const next = await chunks.next();
+    if (next.done) break;
+    start = Buffer.concat([start, next.value]);
+  }
+  return start;
+};
+
+async function* rejoin(start: Buffer, rest: AsyncIterator<Buffer>) {
+  yield start;
+  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+}
+
+/**
+ * The lines of a CSV file, one at a time, whatever separates the values: commas, semicolons or tabs. UTF-8, or UTF-16 with
+ * its mark; blank lines are left out. Throws where the file is broken.
+ */
+export async function* readCsv(file: Readable, interrupted: AbortSignal): AsyncGenerator<Line> {
+  let number = 1;
+  const stop = () => file.destroy(new Error('Interrupted.'));
+  interrupted.addEventListener('abort', stop, { once: true });
+  try {
+    const chunks = file[Symbol.asyncIterator]();
+    const start = await readStart(chunks);
+    const parser = createParser(start);
+    pipeline(Readable.from(rejoin(start, chunks)), parser, () => {});
+    for await (const each of parser) {
+      const { record, info } = parsed.parse(each);
+      const line = { number, values: record };
+      number = info.lines + 1;
+      if (record.some((value) => value.trim() !== '')) yield line;
+    }
+  } catch (error) {
+    throw describe(error, number);
+  } finally {
+    interrupted.removeEventListener('abort', stop);
+    file.destroy();
+  }
+}

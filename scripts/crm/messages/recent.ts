@@ -1,0 +1,39 @@
+import type { Session } from '../context.ts';
+import { ask } from '../database.ts';
+
+const columns =
+  'id, channel, sender_type, status, error, created_at, sent_at, delivered_at, read_at, failed_at';
+
+type Range = { readonly offset: number; readonly limit: number };
+
+/** An account's newest messages, newest first. */
+export const readRecent = ({ database }: Session, accountId: string, { offset, limit }: Range) =>
+  ask(
+    database
+      .from('messages')
+      .select(columns)
+      .eq('sub_account_id', accountId)
+      .order('created_at', { ascending: false })
+      .order('id', { ascending: false })
+      .range(offset, offset + limit - 1)
+      // Whoever watches asks again by itself, and is to hear at once that nobody answers.
+      .retry(false),
+  );
+
+export type Recent = Awaited<ReturnType<typeof readRecent>>[number];
+
+const idsAtOnce = 100;
+
+/** Their texts, by their ids; apart, because hardly anybody asks for them. */
+export const readTexts = async (
+  { database }: Session,
+  messages: readonly Recent[],
+): Promise<ReadonlyMap<string, string | null>> => {
+  const texts = new Map<string, string | null>();
+  for (let start = 0; start < messages.length; start += idsAtOnce) {
+    const ids = messages.slice(start, start + idsAtOnce).map(({ id }) => id);
+    const rows = await ask(database.from('messages').select('id, content').in('id', ids));
+    for (const { id, content } of rows) texts.set(id, content);
+  }
+  return texts;
+};

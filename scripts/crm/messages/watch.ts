@@ -1,0 +1,58 @@
+import type { Session } from '../context.ts';
+import { type Recent, readRecent } from './recent.ts';
+
+/** How many of the newest messages are looked at for a change of status. */
+export const watched = 200;
+const mostPages = 50;
+
+type Known = {
+  readonly statuses: ReadonlyMap<string, string>;
+  /** The oldest of them, where there may be more: what is older still only moved up, because others were deleted. */
+  readonly oldest: Recent | undefined;
+};
+
+const isOlder = (one: Recent, other: Recent): boolean =>
+  one.created_at === other.created_at
+    ? one.id < other.id
+    : Date.parse(one.created_at) < Date.parse(other.created_at);
+
+const remember = (messages: readonly Recent[]): Known => ({
+  statuses: new Map(messages.map(({ id, status }) => [id, status])),
+  oldest: messages.length < watched ? undefined : messages.at(-1),
+});
+
+const isNews = ({ statuses, oldest }: Known, message: Recent): boolean => {
+  const before = statuses.get(message.id);
+  if (before === undefined) return oldest === undefined || !isOlder(message, oldest);
+  return before !== message.status;
+};
+
+/** The newest messages, and more of them as long as all are new: nothing is passed over when many come at once. */
+const readSince = async (
+  session: Session,
+  accountId: string,
+  { statuses }: Known,
+): Promise<readonly Recent[]> => {
+  const messages: Recent[] = [];
+  for (let page = 0; page < mostPages; page += 1) {
+    const range = { offset: page * watched, limit: watched };
+    const read = await readRecent(session, accountId, range);
+    messages.push(...read);
+    if (read.length < watched || read.some(({ id }) => statuses.has(id))) break;
+  }
+  return messages;
+};
+
+/**
+ * Answers a function that says what is new or has another status since it was last asked, oldest first. `first` is what is
+ * known at the start, newest first.
+ */
+export const createWatch = (session: Session, accountId: string, first: readonly Recent[]) => {
+  let known = remember(first);
+  return async (): Promise<readonly Recent[]> => {
+    const messages = await readSince(session, accountId, known);
+    const news = messages.filter((message) => isNews(known, message));
+    known = remember(messages);
+    return news.toReversed();
+  };
+};

@@ -1,0 +1,19 @@
+type Named = { readonly id: string; readonly name: string };
+
+/** The row with this id or name. Throws the list to choose from when there is none, or several. `what` is its kind: `connection`. */
+export const pickOne = <Row extends Named>(
+  rows: readonly Row[],
+  wanted: string,
+  what: string,
+): Row => {
+  const fitting = rows.filter(({ id, name }) => id === wanted || name === wanted);
+  const [row, ...others] = fitting;
+  if (row && others.length === 0) return row;
+  if (rows.length === 0) throw new Error(`There is no ${what} in this sub-account yet.`);
+  const list = (row ? fitting : rows).map(({ id, name }) => `\n  ${id}  ${name}`).join('');
+  throw new Error(
+    row
+      ? `Several are called so: say the id of the ${what}.${list}`
+      : `There is no such ${what} in this sub-account; there are:${list}`,
+  );
+};

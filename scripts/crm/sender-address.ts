@@ -1,0 +1,44 @@
+import { channelProviders } from '../../src/channels/index.ts';
+import type { Channel } from '../../src/ports/channel.ts';
+
+type Form = { readonly pattern: RegExp; readonly say: string };
+
+const e164 = '\\+[1-9]\\d{6,14}';
+const digits = (what: string): Form => ({
+  pattern: /^\d{5,32}$/,
+  say: `${what}, which is digits alone`,
+});
+
+/** What a vendor can know as a sender, as far as its form tells. */
+const forms: Readonly<Record<string, Form>> = {
+  'twilio sms': {
+    pattern: new RegExp(`^(${e164}|MG[0-9a-fA-F]{32}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11})$`),
+    say: 'a number such as +15005550006, a messaging service (MG…) or a name of at most 11 letters',
+  },
+  'twilio whatsapp': {
+    pattern: new RegExp(`^(whatsapp:)?${e164}$`),
+    say: 'the WhatsApp number, such as +15005550006',
+  },
+  'meta whatsapp': digits('the phone number id'),
+  'meta facebook': digits('the page id'),
+  'meta instagram': digits('the Instagram account id'),
+  'resend email': {
+    pattern: /^([^<>\p{Cc}]*<[^\s<>@]+@[^\s<>@]+\.[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+\.[^\s<>@]+)$/u,
+    say: 'an email address, or `Acme Dental <hello@acme-dental.example>`',
+  },
+};
+
+/** Throws what is wrong, without the address, when this provider cannot send from it on this channel. */
+export const checkSenderAddress = (provider: string, channel: Channel, address: string): void => {
+  const known = channelProviders[provider];
+  if (!known)
+    throw new Error(`${provider} writes texts and carries none: take another connection.`);
+  if (!known.limits[channel]) {
+    const served = Object.keys(known.limits).join(', ');
+    throw new Error(`${provider} does not serve ${channel}: it serves ${served}.`);
+  }
+  const form = forms[`${provider} ${channel}`];
+  if (form && !form.pattern.test(address)) {
+    throw new Error(`--address does not fit ${provider} on ${channel}: it has to be ${form.say}.`);
+  }
+};

@@ -1,0 +1,163 @@
+import { Option } from '@commander-js/extra-typings';
+import { type Channel, channels } from '../../src/ports/channel.ts';
+import { type CrmIo, openSession, type Session } from './context.ts';
+import { ask } from './database.ts';
+import { findAccount } from './find-account.ts';
+import { findAgent } from './find-agent.ts';
+import { findConnection } from './find-connection.ts';
+import { parseWhole } from './parse-whole.ts';
+import { pickOne } from './pick-one.ts';
+import { printDone, printRows } from './print.ts';
+import type { Program } from './program.ts';
+import { checkSenderAddress } from './sender-address.ts';
+import { withoutUndefined } from './without-undefined.ts';
+
+const parsePriority = parseWhole(-1_000_000, 1_000_000);
+
+type NewSender = {
+  readonly channel: Channel;
+  readonly address: string;
+  readonly connection: string;
+  readonly priority: number;
+  readonly agent?: string | undefined;
+};
+
+const taken = {
+  23505:
+    'The account has a sender with this address on this channel already: `senders list` shows it.',
+};
+
+const add = async (session: Session, wanted: NewSender): Promise<void> => {
+  const account = await findAccount(session);
+  const connection = await findConnection(session, account.id, wanted.connection);
+  const { channel, priority } = wanted;
+  const address = wanted.address.trim();
+  checkSenderAddress(connection.provider, channel, address);
+  const agent = wanted.agent && (await findAgent(session, account.id, wanted.agent));
+  const row = {
+    sub_account_id: account.id,
+    connection_id: connection.id,
+    channel,
+    address,
+    priority,
+    answering_agent_id: agent ? agent.id : null,
+  };
+  const { id } = await ask(
+    session.database.from('senders').insert(row).select('id').single(),
+    taken,
+  );
+  printDone(
+    session,
+    { id, channel, connection: connection.name },
+    `${account.name} sends on ${channel} through ${connection.name}. The sender's id: ${id}`,
+  );
+};
+
+const readSenders = async (session: Session) => {
+  const account = await findAccount(session);
+  const senders = await ask(
+    session.database
+      .from('senders')
+      .select(
+        'id, channel, address, priority, active, failures, rests_until, answering_agent_id, connections (name, provider)',
+      )
+      .eq('sub_account_id', account.id)
+      .order('channel')
+      .order('priority'),
+  );
+  return { account, senders };
+};
+
+const list = async (session: Session): Promise<void> => {
+  const { senders } = await readSenders(session);
+  const rows = senders.map((sender) => ({
+    id: sender.id,
+    channel: sender.channel,
+    address: sender.address,
+    connection: sender.connections.name,
+    provider: sender.connections.provider,
+    priority: sender.priority,
+    active: sender.active,
+    failures: sender.failures,
+    rests_until: sender.rests_until,
+    answering_agent: sender.answering_agent_id,
+  }));
+  printRows(session, rows, 'There is no sender yet: `npm run crm -- senders add` makes one.');
+};
+
+type Change = {
+  readonly priority?: number | undefined;
+  readonly active?: boolean | undefined;
+  readonly agent?: string | boolean | undefined;
+};
+
+const toAgentId = async (session: Session, accountId: string, agent: Change['agent']) => {
+  if (typeof agent === 'string') return (await findAgent(session, accountId, agent)).id;
+  return agent === false ? null : undefined;
+};
+
+const edit = async (session: Session, wanted: string, change: Change): Promise<void> => {
+  const { account, senders } = await readSenders(session);
+  const named = senders.map(({ id, address }) => ({ id, name: address }));
+  const { id } = pickOne(named, wanted, 'sender');
+  const values = withoutUndefined({
+    priority: change.priority,
+    active: change.active,
+    answering_agent_id: await toAgentId(session, account.id, change.agent),
+  });
+  if (Object.keys(values).length === 0)
+    throw new Error('Nothing to change: --help shows what can be.');
+  await ask(session.database.from('senders').update(values).eq('id', id).select('id').single());
+  printDone(session, { id, ...values }, 'The sender is changed.');
+};
+
+/** `senders add | list | edit` */
+export const addSenders = (program: Program, io: CrmIo): void => {
+  const senders = program.command('senders').description('what contacts see as the sender');
+
+  senders
+    .command('add')
+    .description('add a sender to a channel')
+    .addOption(
+      new Option('--channel <channel>', 'the channel').choices(channels).makeOptionMandatory(),
+    )
+    .requiredOption('--address <address>', 'as the provider knows it: a number, an id, a mailbox')
+    .requiredOption('--connection <id or name>', 'the account at the provider')
+    .option('--priority <number>', 'the lowest is tried first', parsePriority, 100)
+    .option('--agent <id or name>', 'answers what contacts write to this sender')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  npm run crm -- senders add --channel sms --address +15005550006 --connection Twilio
+  npm run crm -- senders add --channel email --address "Acme Dental <hello@acme-dental.example>" --connection Resend --agent "Front desk"`,
+    )
+    .action((options, command) => add(openSession(io, command.optsWithGlobals()), options));
+
+  senders
+    .command('list')
+    .description('all senders, in the order in which they are tried')
+    .addHelpText('after', '\nExample:\n  npm run crm -- senders list')
+    .action((_, command) => list(openSession(io, command.optsWithGlobals())));
+
+  senders
+    .command('edit')
+    .description('change the order, switch a sender off or on, or set who answers')
+    .argument('<sender>', 'its id or address')
+    .option('--priority <number>', 'the lowest is tried first', parsePriority)
+    .option('--active', 'use it')
+    .option('--no-active', 'use it no longer')
+    .option('--agent <id or name>', 'answers what contacts write to it')
+    .option('--no-agent', 'nobody answers by itself')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  npm run crm -- senders edit +15005550006 --priority 10
+  npm run crm -- senders edit +15005550006 --no-active
+  npm run crm -- senders edit +15005550006 --agent "Front desk"`,
+    )
+    .action((sender, options, command) =>
+      edit(openSession(io, command.optsWithGlobals()), sender, options),
+    );
+};

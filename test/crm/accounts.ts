@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import { z } from 'zod';
+import type { Crm } from './run-crm.ts';
+
+const created = z.object({ id: z.uuid(), name: z.string() });
+const listed = z.array(z.looseObject({ id: z.string(), name: z.string() }));
+
+/** `accounts add | list`, and how an account is chosen. */
+export const describeAccounts = (crm: () => Crm): void => {
+  const add = async (name: string) =>
+    created.parse(await crm().runJson(['accounts', 'add', name])).id;
+
+  it('accounts add makes an account that accounts list shows, empty', async () => {
+    const id = await add('Second Dental');
+    const accounts = listed.parse(await crm().runJson(['accounts', 'list']));
+    expect(accounts.find((account) => account.id === id)).toMatchObject({
+      name: 'Second Dental',
+      ...{ keys: 0, connections: 0, senders: 0, agents: 0 },
+    });
+    expect(accounts.find(({ name }) => name === 'Acme Dental')).toMatchObject({
+      connections: 6,
+      agents: 2,
+    });
+  });
+
+  it('asks which account is meant as soon as there are several', async () => {
+    const id = await add('Third Dental');
+    const { exitCode, stdout, stderr } = await crm().run(['keys', 'list'], { account: null });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+    expect(stderr).toContain(`${id}  Third Dental`);
+    const named = await crm().run(['keys', 'list', '--account', 'Third Dental'], { account: null });
+    expect(named).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('no key yet') });
+  });
+
+  it('shows and changes nothing of another account', async () => {
+    const other = { account: await add('Fourth Dental') };
+    for (const list of ['keys', 'connections', 'senders', 'agents']) {
+      expect(await crm().runJson([list, 'list'], other), list).toEqual([]);
+    }
+    const { exitCode, stderr } = await crm().run(
+      ['agents', 'edit', 'Front desk', '--no-active'],
+      other,
+    );
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 1,
+      stderr: 'There is no agent in this sub-account yet.\n',
+    });
+  });
+};

@@ -1,0 +1,134 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Database, startDatabase } from '../../dev/database.ts';
+import { demoData } from '../../dev/demo-data.ts';
+import { serveLocally } from '../../dev/serve.ts';
+import { projectFolder, runCommand } from '../support/run-command.ts';
+import { anySecret, readAllRows } from './find-secret.ts';
+
+const script = join(projectFolder, 'scripts/crm.ts');
+const node = process.execPath;
+const hasPseudoTerminal = await runCommand('script', ['--version']).then(
+  ({ stdout }) => /util-linux/.test(stdout),
+  () => false,
+);
+
+describe('npm run crm, as a process', () => {
+  let database: Database;
+  let folder: string;
+  let settings: Record<string, string>;
+  let envFile: string;
+
+  beforeAll(async () => {
+    database = await startDatabase();
+    folder = await mkdtemp(join(tmpdir(), 'crm-api-crm-'));
+    envFile = join(folder, '.env.production');
+    settings = {
+      SUPABASE_URL: database.url,
+      SUPABASE_SECRET_KEY: database.secretKey,
+      CREDENTIALS_KEY: demoData.credentialsKey,
+      PUBLIC_URL: 'https://crm.example.com/functions/v1/crm-api',
+    };
+    const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
+    await writeFile(envFile, lines.join('\n'));
+  });
+  afterAll(async () => {
+    await database?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const run = (args: readonly string[], env: Record<string, string> = settings, input = '') =>
+    runCommand(node, [script, ...args], { env, input });
+
+  it('prints what was asked for on standard output alone, and exits with 0', async () => {
+    const ran = await run(['accounts', 'list', '--json']);
+    expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(JSON.parse(ran.stdout)).toMatchObject([{ name: 'Acme Dental' }]);
+  });
+
+  it('reads the environment from the file that --env names; the shell comes first', async () => {
+    expect(await run(['accounts', 'list', '--env', envFile], {})).toMatchObject({ exitCode: 0 });
+    const elsewhere = { SUPABASE_URL: 'http://127.0.0.1:1' };
+    const ran = await run(['accounts', 'list', '--env', envFile], elsewhere);
+    expect(ran).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(ran.stderr).toMatch(/database cannot be reached/);
+  });
+
+  it.each([
+    [['keys', 'revoke', 'nobody'], 1, /no such key/],
+    [['keys', 'create'], 2, /missing required argument/],
+    [['nonsense'], 2, /unknown command/],
+    [['accounts', 'list', '--env', 'nowhere.env'], 1, /--env: nowhere.env cannot be read/],
+    [['--help'], 0, /^$/],
+  ])('ends %j with exit code %d', async (args, exitCode, message) => {
+    const ran = await run(args);
+    expect(ran.exitCode).toBe(exitCode);
+    expect(ran.stderr).toMatch(message);
+    expect(ran.stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it('does not wait for somebody who is not there', async () => {
+    const ran = await run(
+      ['connections', 'add', 'twilio'],
+      settings,
+      `${anySecret}\n${anySecret}\n`,
+    );
+    expect(ran).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(ran.stderr).toMatch(/There is nobody to ask/);
+  });
+
+  it('looks for the local stack when no database is named, and says so', async () => {
+    const ran = await run(['accounts', 'list'], { DEV_DB_PORT: '1' });
+    expect(ran.exitCode).toBe(1);
+    expect(ran.stderr).toMatch(
+      /the local stack at http:\/\/127\.0\.0\.1:1[\s\S]*cannot be reached/,
+    );
+  });
+
+  it.skipIf(!hasPseudoTerminal)('shows nothing of what is typed in a terminal', async () => {
+    const command = `'${node}' '${script}' connections add twilio --name Typed --no-check`;
+    const child = spawn('script', ['-qec', command, '/dev/null'], {
+      env: { ...settings, PATH: process.env.PATH, TERM: 'xterm' },
+    });
+    let shown = '';
+    let asked = 0;
+    child.stdout.on('data', (chunk: Buffer) => {
+      shown += chunk;
+      const questions = [/accountSid/, /authToken/];
+      if (questions[asked]?.test(shown)) {
+        asked += 1;
+        child.stdin.write(`${anySecret}\r`);
+      }
+    });
+    const closed = new Promise((resolve) => child.once('close', resolve));
+    expect(await closed).toBe(0);
+    expect(asked).toBe(2);
+    expect(shown).toMatch(/Typed is connected/);
+    expect(shown).not.toContain(anySecret);
+    expect(await readAllRows(database)).not.toContain(anySecret);
+    expect(await readAllRows(database)).toContain('Typed');
+  });
+
+  it('ends with 130 when it is interrupted', async () => {
+    let interrupt = (): unknown => undefined;
+    const silent = await serveLocally({
+      fetch: () => {
+        interrupt();
+        return new Promise(() => undefined);
+      },
+      port: 0,
+    });
+    const child = spawn(node, [script, 'accounts', 'list'], {
+      env: { ...settings, PATH: process.env.PATH, SUPABASE_URL: silent.origin },
+    });
+    interrupt = () => child.kill('SIGINT');
+    const exited = new Promise((resolve) => child.once('close', resolve));
+    expect(await text(child.stderr)).toBe('Interrupted.\n');
+    expect(await exited).toBe(130);
+    await silent.stop();
+  });
+});

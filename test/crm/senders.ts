@@ -1,0 +1,82 @@
+import { beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
+import { demoData } from '../../dev/demo-data.ts';
+import { manual } from '../support/api.ts';
+import type { Crm } from './run-crm.ts';
+
+const { twilio, connectionIds, agentId } = demoData;
+const listed = z.array(z.looseObject({ id: z.string(), address: z.string() }));
+const created = z.object({ id: z.string() });
+
+/** `senders add | list | edit`, in the demo's account. */
+export const describeSenders = (crm: () => Crm): void => {
+  const add = (
+    channel: string,
+    address: string,
+    connection: string,
+    ...more: readonly string[]
+  ) => [
+    ...['senders', 'add', '--channel', channel, '--address', address],
+    ...['--connection', connection, ...more],
+  ];
+  const find = async (address: string) =>
+    listed.parse(await crm().runJson(['senders', 'list'])).find((one) => one.address === address);
+  const second = twilio.secondPhoneNumber;
+
+  beforeAll(async () => {
+    const args = add('sms', second, connectionIds.twilio, '--priority', '1', '--agent', agentId);
+    created.parse(await crm().runJson(args));
+  });
+
+  it('senders add makes a sender that is used first when its priority is lowest', async () => {
+    crm().api.reset();
+    expect((await crm().api.send(manual)).status).toBe(200);
+    expect(crm().api.vendors.sent()).toMatchObject([{ channel: 'sms', from: second }]);
+  });
+
+  it('senders list shows every sender with its connection', async () => {
+    expect(await find(second)).toMatchObject({
+      channel: 'sms',
+      provider: 'twilio',
+      priority: 1,
+      active: true,
+      answering_agent: agentId,
+    });
+    const { stdout } = await crm().run(['senders', 'list']);
+    expect(stdout.split('\n')[0]).toMatch(/^id +channel +address +connection/);
+  });
+
+  it('senders edit changes what it is told, and nothing else', async () => {
+    const before = await find(second);
+    await crm().runJson(['senders', 'edit', second, '--no-agent']);
+    await crm().runJson(['senders', 'edit', second, '--no-active']);
+    expect(await find(second)).toEqual({ ...before, active: false, answering_agent: null });
+    crm().api.reset();
+    expect((await crm().api.send(manual)).status).toBe(200);
+    expect(crm().api.vendors.sent()).toMatchObject([{ from: twilio.phoneNumber }]);
+
+    await crm().runJson(['senders', 'edit', before?.id ?? '', '--active', '--priority', '200']);
+    expect(await find(second)).toEqual({ ...before, priority: 200, answering_agent: null });
+  });
+
+  it.each([
+    [add('sms', second, connectionIds.twilio), 1, /has a sender with this address/],
+    [add('email', 'a@example.com', connectionIds.twilio), 1, /twilio does not serve email/],
+    [add('sms', '5550006', connectionIds.twilio), 1, /a number such as/],
+    [add('sms', 'Twelve chars', connectionIds.twilio), 1, /at most 11 letters/],
+    [add('whatsapp', '+15005550006', connectionIds.meta), 1, /the phone number id/],
+    [add('email', 'Acme', connectionIds.resend), 1, /an email address/],
+    [add('sms', '+15005550019', 'Demo openai'), 1, /writes texts and carries none/],
+    [add('sms', '+15005550019', 'nowhere'), 1, /no such connection/],
+    [add('fax', '+15005550019', connectionIds.twilio), 2, /Allowed choices are sms, email/],
+    [['senders', 'add', '--channel', 'sms'], 2, /required option '--address/],
+    [['senders', 'edit', 'nobody', '--active'], 1, /no such sender/],
+    [['senders', 'edit', second], 1, /Nothing to change/],
+  ])('refuses %j', async (args, exitCode, message) => {
+    const before = await crm().run(['senders', 'list', '--json']);
+    const ran = await crm().run(args);
+    expect(ran).toMatchObject({ exitCode, stdout: '' });
+    expect(ran.stderr).toMatch(message);
+    expect(await crm().run(['senders', 'list', '--json'])).toEqual(before);
+  });
+};

@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
+import { type Database, startDatabase } from '../../dev/database.ts';
+import { type Postgres, startMigratedPostgres } from '../support/postgres.ts';
+
+let postgres: Postgres;
+let database: Database;
+let accountId: string;
+
+beforeAll(async () => {
+  postgres = await startMigratedPostgres();
+  database = await startDatabase({ postgresUrl: postgres.adminUrl });
+  const [account] = await postgres.query(
+    `insert into public.sub_accounts (name) values ('Acme') returning id`,
+  );
+  accountId = z.string().parse(account?.id);
+});
+afterAll(async () => {
+  await database?.stop();
+  await postgres?.stop();
+});
+
+const importCall = (addresses: readonly string[], externalId: string | null = null) => {
+  const rows = addresses.map((address) => ({
+    name: null,
+    external_id: externalId,
+    addresses: [{ channel: 'whatsapp', address }],
+  }));
+  return `select public.import_contacts('${accountId}', '${JSON.stringify(rows)}') as outcomes`;
+};
+
+/** As when a contact writes: the same number, in the spelling of the provider. */
+const writeFrom = (address: string) =>
+  database.query(
+    `select contact_id from private.keep_address('${accountId}', 'whatsapp', '${address}', null, null, null, null)`,
+  );
+
+/** What the other connection does while the first has not committed yet. */
+const whileOpen = async <Result>(statement: string, other: () => Promise<Result>) => {
+  await postgres.query('begin');
+  const first = await postgres.query(statement);
+  let isDone = false;
+  const running = other().finally(() => {
+    isDone = true;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const waited = !isDone;
+  await postgres.query('commit');
+  return { first, waited, second: await running };
+};
+
+const countContacts = async (addresses: readonly string[]) => {
+  const [row] = await postgres.query(
+    `select count(distinct contact_id)::int as n from public.contact_addresses
+    where private.address_key(channel, address) = any ($1)`,
+    [addresses],
+  );
+  return row?.n;
+};
+
+it('an import and a contact who writes at that moment make one contact, however the number is spelled', async () => {
+  const { waited } = await whileOpen(importCall(['+4915100000001']), () =>
+    writeFrom('4915100000001'),
+  );
+  expect(waited).toBe(true);
+  expect(await countContacts(['+4915100000001'])).toBe(1);
+});
+
+it('two imports of the same people wait for each other, whatever order they come in', async () => {
+  const people = ['+4915100000002', '+4915100000003'];
+  const { first, second } = await whileOpen(importCall(people), () =>
+    database.query(importCall(people.toReversed())),
+  );
+  expect(first).toEqual([{ outcomes: ['imported', 'imported'] }]);
+  expect(second).toEqual([{ outcomes: ['unchanged', 'unchanged'] }]);
+  expect(await countContacts(people)).toBe(2);
+});
+
+it('two imports that name one conversation make one contact', async () => {
+  const { first, second } = await whileOpen(importCall(['+4915100000004'], 'crm_1'), () =>
+    database.query(importCall(['+4915100000005'], 'crm_1')),
+  );
+  expect(first).toEqual([{ outcomes: ['imported'] }]);
+  expect(second).toEqual([{ outcomes: ['updated'] }]);
+  expect(await countContacts(['+4915100000004', '+4915100000005'])).toBe(1);
+});
