@@ -1,4 +1,5 @@
 import type { CrmIo } from './context.ts';
+import { addDoctor } from './doctor.ts';
 import { addKeys } from './keys.ts';
 import { createProgram, toExitCode } from './program.ts';
 
@@ -6,6 +7,7 @@ import { createProgram, toExitCode } from './program.ts';
 export const runCrm = async (args: readonly string[], io: CrmIo): Promise<number> => {
   const program = createProgram(io.terminal);
   addKeys(program, io);
+  addDoctor(program, io);
   try {
     await program.parseAsync(args, { from: 'user' });
     return 0;
