@@ -26,7 +26,7 @@ const lookAt = ({ id, name: subject, keyId, opened, isOld }: OpenedConnection): 
 /** What the function cannot open, it cannot send through. */
 export const credentials: Check = {
   name: 'credentials',
-  needs: ['environment', 'migrations'],
+  needs: ['environment', 'accounts'],
   run: async ({ connections }) => {
     const all = await connections();
     const findings = all.flatMap(lookAt);

@@ -50,7 +50,7 @@ const lookAt = async (
 /** The vendor takes the credentials of each connection. */
 export const vendors: Check = {
   name: 'vendors',
-  needs: ['environment', 'migrations'],
+  needs: ['environment', 'accounts'],
   run: async (examination) =>
     inTurn(await examination.connections(), most, (each) => lookAt(examination, each)),
 };

@@ -128,7 +128,7 @@ const lookAt = async (
 export const webhooks: Check = {
   name: 'webhooks',
   // With a PUBLIC_URL that leads elsewhere there is nothing to compare with.
-  needs: ['migrations', 'version'],
+  needs: ['accounts', 'version'],
   run: async (examination) => {
     const { database, config, connections, installation } = examination;
     const found = await installation();
