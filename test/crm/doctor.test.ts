@@ -110,6 +110,23 @@ describe('a healthy installation', () => {
     expect((await world.examine({ args })).exitCode).toBe(0);
   });
 
+  it('may be the local stack, at the ports that the environment gives it', async () => {
+    const { apiUrl, database, vendors, model } = world.stack;
+    const portOf = (url: string) => new URL(url).port;
+    const { exitCode, stdout } = await world.visit({
+      environment: {
+        ...{ SUPABASE_URL: undefined, SUPABASE_SECRET_KEY: undefined },
+        ...{ CREDENTIALS_KEY: undefined, PUBLIC_URL: undefined },
+        ...{ PORT: portOf(apiUrl), DEV_DB_PORT: portOf(database.url) },
+        ...{ DEV_VENDORS_PORT: portOf(vendors.origin), DEV_MODEL_PORT: portOf(model.origin) },
+      },
+      fetch: () => Promise.reject(new Error('the network was used')),
+    });
+    expect(stdout).toMatch(/^ok {2}environment {2}that of the local stack\n/);
+    expect(stdout).toMatch(/\nAll is well\.\n$/);
+    expect(exitCode).toBe(0);
+  });
+
   it('says when a vendor has last called', async () => {
     const { vendors, database } = world.stack;
     await vendors.write({ channel: 'email', text: 'Hello' });
