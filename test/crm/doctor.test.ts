@@ -127,6 +127,13 @@ describe('a healthy installation', () => {
     expect(exitCode).toBe(0);
   });
 
+  it('tells connections of one name apart by their ids', async () => {
+    const { checks: found } = await world.examine();
+    const subjects = of(found, 'vendors', 'ok').map(({ subject }) => subject);
+    expect(subjects).toContain(`Demo meta (${connectionIds.instagram})`);
+    expect(subjects).toContain('Demo twilio');
+  });
+
   it('says when a vendor has last called', async () => {
     const { vendors, database } = world.stack;
     await vendors.write({ channel: 'email', text: 'Hello' });
@@ -493,6 +500,19 @@ describe('one thing broken', () => {
     expect(stdout).toMatch(/\n\n1 problem, 0 warnings\.\n$/);
     expect(exitCode).toBe(1);
   });
+});
+
+it('names the grant that the question itself needs', async () => {
+  await change(
+    'revoke execute on function public.describe_installation() from service_role',
+    'grant execute on function public.describe_installation() to service_role',
+  );
+  const { exitCode, checks: all } = await world.examine();
+  expect(exitCode).toBe(1);
+  expect(of(all, 'migrations', 'problem')[0]?.remedy).toContain(
+    'grant execute on function public.describe_installation to service_role',
+  );
+  expect(statesOf(all)).toMatchObject({ database: ['ok'], vendors: ['skipped'] });
 });
 
 describe('what is no problem yet', () => {

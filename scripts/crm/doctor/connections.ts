@@ -11,7 +11,9 @@ type Row = {
   readonly last_webhook_at: string | null;
 };
 
-export type OpenedConnection = Omit<Row, 'credentials'> & {
+export type OpenedConnection = Omit<Row, 'credentials' | 'name'> & {
+  /** Its name, with its id where others are called so too. */
+  readonly label: string;
   /** Names the key that it was sealed with; it is no secret. */
   readonly keyId: string;
   /** It was sealed with a key that seals no more. */
@@ -49,10 +51,12 @@ export const readConnections = async (
   );
   return Promise.all(
     rows.map(async (row) => {
-      const { credentials, ...connection } = row;
+      const { credentials, name, ...connection } = row;
+      const isUnique = rows.filter((other) => other.name === name).length === 1;
+      const label = isUnique ? name : `${name} (${row.id})`;
       const keyId = keyIdOf(credentials);
       const opened = await open(vault, row);
-      return { ...connection, keyId, isOld: keyId !== sealingKeyId, opened };
+      return { ...connection, label, keyId, isOld: keyId !== sealingKeyId, opened };
     }),
   );
 };

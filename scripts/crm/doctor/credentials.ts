@@ -2,7 +2,7 @@ import type { Check } from './check.ts';
 import type { OpenedConnection } from './connections.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
 
-const lookAt = ({ id, name: subject, keyId, opened, isOld }: OpenedConnection): Finding[] => {
+const lookAt = ({ id, label: subject, keyId, opened, isOld }: OpenedConnection): Finding[] => {
   if (opened === null) {
     return [
       problem(

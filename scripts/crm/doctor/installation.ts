@@ -20,6 +20,10 @@ export type Installation = z.output<typeof schema> & {
   readonly answeredAt: number;
 };
 
+const insufficientPrivilege = '42501';
+const mayNotAsk =
+  'The secret key may not ask what the migrations made: run `npx supabase db query --remote "grant execute on function public.describe_installation to service_role"`.';
+
 /** Null: the database is there, but does not know the question. Throws one sentence when it cannot be asked. */
 export const readInstallation = async (
   database: DatabaseClient,
@@ -28,6 +32,7 @@ export const readInstallation = async (
   const askedAt = now();
   const { data, error, status } = await database.rpc('describe_installation');
   if (error && missingTables.has(error.code)) return null;
+  if (error?.code === insufficientPrivilege) throw new Error(mayNotAsk);
   if (error) throw new Error(describeFailure(error, status));
   const parsed = schema.safeParse(data);
   if (!parsed.success) {

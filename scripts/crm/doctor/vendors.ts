@@ -22,7 +22,7 @@ const fits = ({ isLocal }: Examination, provider: string, opened: unknown): bool
 
 const lookAt = async (
   examination: Examination,
-  { id, name: subject, provider, opened }: OpenedConnection,
+  { id, label: subject, provider, opened }: OpenedConnection,
 ): Promise<Finding> => {
   if (opened === null) return skipped('credentials', { subject });
   const probe = ownValue(vendorProbes, provider);
@@ -43,7 +43,7 @@ const lookAt = async (
     const found = 'the vendor takes its credentials, but the function does not';
     return problem(found, 'Give it a base URL that is public and begins with https.', { subject });
   }
-  const account = checked.account === null ? provider : `${provider}: ${checked.account}`;
+  const account = checked.account === null ? provider : `${provider}, ${checked.account}`;
   return ok(checked.note ? `${account}. ${checked.note}` : account, { subject });
 };
 

@@ -113,7 +113,7 @@ const lookAt = async (
   place: Place,
 ): Promise<readonly Finding[]> => {
   const { connection, sender } = place;
-  const subject = `${connection.name}, ${sender.channel}`;
+  const subject = `${connection.label}, ${sender.channel}`;
   if (!connection.opened) return [skipped('credentials', { subject })];
   const webhook = await askVendor(examination, place);
   if (!webhook) return [];
