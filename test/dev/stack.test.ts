@@ -48,6 +48,7 @@ test.each([
   ['PORT', (port: number) => ({ apiPort: port })],
   ['DEV_DB_PORT', (port: number) => ({ databasePort: port })],
   ['DEV_VENDORS_PORT', (port: number) => ({ vendorsPort: port })],
+  ['DEV_MODEL_PORT', (port: number) => ({ modelPort: port })],
 ])('the stack names %s when its port is in use', async (variable, options) => {
   const other = await serveLocally({ fetch: () => new Response(), port: 0 });
   const start = startStack(options(other.port));

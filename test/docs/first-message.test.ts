@@ -49,14 +49,20 @@ describe('the first message of the README', () => {
   let origin: string;
 
   beforeAll(async () => {
-    const [api, database, vendors] = [
+    const [api, database, vendors, model] = [
+      await findFreePort(),
       await findFreePort(),
       await findFreePort(),
       await findFreePort(),
     ];
     origin = `http://127.0.0.1:${api}`;
     stack = await startProcess(process.execPath, ['dev/dev.ts'], {
-      env: { PORT: `${api}`, DEV_DB_PORT: `${database}`, DEV_VENDORS_PORT: `${vendors}` },
+      env: {
+        PORT: `${api}`,
+        DEV_DB_PORT: `${database}`,
+        DEV_VENDORS_PORT: `${vendors}`,
+        DEV_MODEL_PORT: `${model}`,
+      },
       readyWhen: /Ctrl-C stops everything/,
     });
   });
