@@ -14,9 +14,9 @@ type Row = {
  * what it took is known by its text.
  */
 export const createArrivalCount = (rows: readonly Row[], sent: readonly SentMessage[]) => {
-  const known = new Set(rows.flatMap((row) => [row.provider_message_id ?? '', toWireId(row.id)]));
+  const known = new Set(rows.flatMap((row) => [row.provider_message_id, toWireId(row.id)]));
   const isKnown = ({ providerMessageId, ourMessageId }: SentMessage) =>
-    known.has(providerMessageId) || known.has(ourMessageId ?? '');
+    known.has(providerMessageId) || (ourMessageId !== null && known.has(ourMessageId));
   const nameless = sent.filter((message) => !isKnown(message));
 
   return (row: Row): number => {

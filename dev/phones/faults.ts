@@ -76,14 +76,17 @@ const modelDown: ModelTurn = { type: 'error', status: 503, message: 'The model i
 type Doubles = { readonly vendors: Vendors; readonly model: Model };
 
 export const setFault = ({ vendors, model }: Doubles, request: FaultRequest): void => {
-  if (request.channel === 'model') return model.always(modelDown);
+  if (request.channel === 'model') {
+    model.always(modelDown);
+    return;
+  }
   vendors.clearFaults(hosts[request.channel]);
   vendors.fail(toFault(request.channel, request.kind));
 };
 
 export const clearFault = ({ vendors, model }: Doubles, { channel }: ClearRequest): void => {
-  if (channel === 'model') return model.always(null);
-  vendors.clearFaults(hosts[channel]);
+  if (channel === 'model') model.always(null);
+  else vendors.clearFaults(hosts[channel]);
 };
 
 export const clearFaults = ({ vendors, model }: Doubles): void => {

@@ -24,7 +24,6 @@ const rowsSchema = z.array(
     delivered_at: time,
     read_at: time,
     due_at: time,
-    error: z.object({ code: z.string() }).nullable(),
     provider_message_id: z.string().nullable(),
   }),
 );
@@ -55,7 +54,6 @@ const toPhoneMessage = (row: Row, arrivals: number): PhoneMessage => ({
   deliveredAt: row.delivered_at,
   readAt: row.read_at,
   dueAt: row.due_at,
-  errorCode: row.error?.code ?? null,
   arrivals,
 });
 

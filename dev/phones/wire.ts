@@ -17,8 +17,6 @@ export type PhoneMessage = {
   readonly readAt: string | null;
   /** When a queued message is taken up. */
   readonly dueAt: string | null;
-  /** The code of what the caller was told. */
-  readonly errorCode: string | null;
   /** How often the vendor took it: what really reached the phone. */
   readonly arrivals: number;
 };

@@ -47,7 +47,6 @@ const readDraft = (controls: Controls, channel: Channel): Draft => ({
 
 const fill = (controls: Controls, draft: Partial<Draft>): void => {
   if (draft.ai !== undefined) controls.mode.value = draft.ai ? 'ai' : 'manual';
-  if (draft.content !== undefined) controls.content.value = draft.content;
   if (draft.key !== undefined) controls.key.value = draft.key;
   if (draft.respondAsync !== undefined) controls.respondAsync.checked = draft.respondAsync;
 };
@@ -58,11 +57,20 @@ const createFitting = (controls: Controls) => {
   controls.content.addEventListener('input', () => {
     written = controls.content.value !== '';
   });
-  return ({ channel, ai }: Draft): void => {
+  const fit = ({ channel, ai }: Draft): void => {
     byId('subject-field', HTMLElement).hidden = channel !== 'email';
     byId('content-label', HTMLElement).textContent = ai ? 'Instruction to the agent' : 'Text';
     if (!written) controls.content.value = ai ? instruction : infoOf(channel).example;
   };
+  /** The words that a scenario brings are its own. */
+  const keep = (content: string) => {
+    controls.content.value = content;
+    written = true;
+  };
+  const release = () => {
+    written = false;
+  };
+  return { fit, keep, release };
 };
 
 export const startComposer = (
@@ -74,7 +82,7 @@ export const startComposer = (
   const form = byId('composer', HTMLFormElement);
   const again = byId('again', HTMLButtonElement);
   const controls = readControls(form);
-  const fit = createFitting(controls);
+  const { fit, keep, release } = createFitting(controls);
   let last: ApiRequest | null = null;
 
   const refresh = () => {
@@ -112,8 +120,10 @@ export const startComposer = (
     send: async (draft) => {
       if (draft.channel !== undefined) selected.set(draft.channel);
       fill(controls, draft);
+      if (draft.content !== undefined) keep(draft.content);
       refresh();
       await sendNew();
+      release();
     },
   };
 };

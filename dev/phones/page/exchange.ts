@@ -36,13 +36,19 @@ const showAnswer = ({ status, headers, body }: Exchange): void => {
   );
 };
 
+const noAnswer: Verdict = {
+  tone: 'check',
+  title: 'No answer',
+  text: 'The API cannot be reached. Is npm run dev still running? With a key, send it again.',
+};
+
 const waiting: Verdict = { tone: 'waiting', title: 'Waiting for the answer…', text: '' };
 
 export type Exchanges = {
   /** The request as curl, before it is sent. */
   preview(request: ApiRequest): void;
   /** Sends it and shows what came back. */
-  send(request: ApiRequest): Promise<Exchange>;
+  send(request: ApiRequest): Promise<void>;
 };
 
 const startCopying = (): void => {
@@ -67,11 +73,14 @@ export const startExchanges = (setup: Setup): Exchanges => {
     send: async (request) => {
       preview(request);
       showVerdict(waiting);
-      const exchange = await sendMessage(setup, request);
-      byId('exchange-time', HTMLElement).textContent = `${exchange.ms} ms`;
-      showVerdict(judge(exchange));
-      showAnswer(exchange);
-      return exchange;
+      try {
+        const exchange = await sendMessage(setup, request);
+        byId('exchange-time', HTMLElement).textContent = `${exchange.ms} ms`;
+        showVerdict(judge(exchange));
+        showAnswer(exchange);
+      } catch {
+        showVerdict(noAnswer);
+      }
     },
   };
 };

@@ -19,7 +19,7 @@ const noteOf = (message: PhoneMessage): string | null => {
   if (message.arrivals > 1) return `arrived ${message.arrivals} times`;
   const arrived = hasArrived(message);
   if (message.status === 'unknown') return arrived ? 'but Jane has it' : null;
-  return message.status === 'failed' ? (message.errorCode ?? 'nothing arrived') : null;
+  return message.status === 'failed' ? 'nothing arrived' : null;
 };
 
 const statusButton = (message: PhoneMessage, open: OpenTrace): HTMLButtonElement => {

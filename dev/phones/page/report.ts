@@ -15,6 +15,7 @@ export type Report = {
     readonly code: string;
     readonly retry: string;
     readonly message?: string;
+    readonly provider?: { readonly name: string; readonly message: string | null };
   } | null;
   readonly usage: { readonly input_tokens: number; readonly output_tokens: number } | null;
   readonly attempts: readonly {

@@ -31,6 +31,15 @@ export const createThread = (label: string, empty: string, open: OpenTrace): Thr
     list,
   );
   const items = new Map<string, HTMLElement>();
+  let following = true;
+  const toEnd = () => {
+    if (following) node.scrollTop = node.scrollHeight;
+  };
+  node.addEventListener('scroll', () => {
+    if (node.clientHeight > 0) following = isNearEnd(node);
+  });
+  // Also when the phone comes into view, or the window changes.
+  new ResizeObserver(toEnd).observe(node);
   const showOne = (message: PhoneMessage) => {
     const item = viewMessage(message, open);
     const old = items.get(message.id);
@@ -41,10 +50,9 @@ export const createThread = (label: string, empty: string, open: OpenTrace): Thr
   return {
     node,
     show: (messages) => {
-      const follow = isNearEnd(node);
       for (const message of messages) showOne(message);
       hint.hidden = items.size > 0;
-      if (follow) node.scrollTop = node.scrollHeight;
+      toEnd();
     },
   };
 };

@@ -3,10 +3,24 @@ import { prettyJson } from './pretty-json.ts';
 import type { Report } from './report.ts';
 import { lookOf } from './statuses.ts';
 import { clockTime, duration, timeAfter } from './times.ts';
+import { isRetry, retries } from './verdict.ts';
 
-type Step = { readonly word: string; readonly at: string | null; readonly status: string };
+type Step = { readonly word: string; readonly at: string; readonly status: string };
+type PossibleStep = Omit<Step, 'at'> & { readonly at: string | null };
 
-const stepsOf = (report: Report): readonly Step[] => [
+const refusals: Readonly<Record<string, string>> = { refused: 'failed', unknown: 'unknown' };
+
+const attemptSteps = ({ attempts }: Report): readonly PossibleStep[] =>
+  attempts.flatMap(({ provider, outcome, started_at, finished_at }) => {
+    const asked = { word: `Asked ${provider}`, at: started_at, status: 'sending' };
+    const status = refusals[outcome];
+    if (status === undefined) return [asked];
+    const word =
+      outcome === 'refused' ? `${provider} refused` : `${provider} gave no usable answer`;
+    return [asked, { word, at: finished_at, status }];
+  });
+
+const ownSteps = (report: Report): readonly PossibleStep[] => [
   {
     word: report.sender_type === 'contact' ? 'Received' : 'Stored',
     at: report.created_at,
@@ -19,22 +33,23 @@ const stepsOf = (report: Report): readonly Step[] => [
   { word: 'Tried next', at: report.next_try_at, status: 'queued' },
 ];
 
+const stepsOf = (report: Report): readonly Step[] =>
+  [...ownSteps(report), ...attemptSteps(report)]
+    .flatMap(({ at, ...step }) => (at === null ? [] : [{ ...step, at }]))
+    .sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
+
 const viewSteps = (report: Report): HTMLElement =>
   element(
     'ol',
     { class: 'steps' },
-    ...stepsOf(report).flatMap(({ word, at, status }) =>
-      at === null
-        ? []
-        : [
-            element(
-              'li',
-              { 'data-status': status },
-              icon(lookOf(status).path),
-              element('b', {}, word),
-              at === report.created_at ? clockTime(at) : timeAfter(report.created_at, at),
-            ),
-          ],
+    ...stepsOf(report).map(({ word, at, status }) =>
+      element(
+        'li',
+        { 'data-status': status },
+        icon(lookOf(status).path),
+        element('b', {}, word),
+        at === report.created_at ? clockTime(at) : timeAfter(report.created_at, at),
+      ),
     ),
   );
 
@@ -67,13 +82,20 @@ const viewAttempts = ({ attempts }: Report): HTMLElement => {
   );
 };
 
+const meaningOf = ({ retry }: { readonly retry: string }): string =>
+  isRetry(retry) ? retries[retry] : '';
+
 const viewError = ({ error }: Report): HTMLElement | null =>
   error &&
   element(
     'div',
     { class: 'verdict', 'data-tone': error.retry },
     element('b', {}, `${error.code} · retry: ${error.retry}`),
-    element('span', {}, error.message ?? ''),
+    element(
+      'span',
+      {},
+      [error.message, error.provider?.message, meaningOf(error)].join(' ').trim(),
+    ),
   );
 
 const viewUsage = ({ usage }: Report): HTMLElement | null =>

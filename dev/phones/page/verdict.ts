@@ -10,13 +10,13 @@ export type Verdict = {
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;
 
-const retries = {
+export const retries = {
   safe: 'Nothing was sent. Send it again, with the same key.',
   never: 'The same request cannot succeed: correct it first. Nothing was sent.',
   check: 'It may have arrived. Look at the message before sending again.',
 } as const;
 
-const isRetry = (value: unknown): value is keyof typeof retries =>
+export const isRetry = (value: unknown): value is keyof typeof retries =>
   typeof value === 'string' && Object.hasOwn(retries, value);
 
 const judgeError = ({ status, body }: Exchange): Verdict => {
