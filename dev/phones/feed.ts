@@ -6,7 +6,7 @@ import type { PhoneMessage, Surroundings } from './wire.ts';
 
 const pauseMs = 300;
 
-export type Change =
+type Change =
   | { readonly type: 'messages'; readonly data: readonly PhoneMessage[] }
   | { readonly type: 'surroundings'; readonly data: Surroundings };
 

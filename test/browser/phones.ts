@@ -33,6 +33,8 @@ const watchProblems = (page: Page): string[] => {
   page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
   page.on('requestfailed', (request) => {
     const reason = request.failure()?.errorText ?? '';
+    // The stream of a page that is left.
+    if (reason === 'net::ERR_ABORTED' && request.url().endsWith('/phones/events')) return;
     problems.push(`failed: ${request.url()} ${reason}`);
   });
   page.on('console', (message) => {
@@ -89,4 +91,4 @@ export const expectStatus = (message: Locator, status: string): Promise<void> =>
   expect.poll(() => message.getAttribute('data-status'), patience).toBe(status);
 
 export const expectText = (locator: Locator, text: string): Promise<void> =>
-  expect.poll(() => locator.innerText(), patience).toContain(text);
+  expect.poll(() => locator.textContent(), patience).toContain(text);
