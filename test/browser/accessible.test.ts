@@ -38,13 +38,14 @@ describe.skipIf(!hasBrowser)('the phone page, for everybody', () => {
       const node = document.activeElement;
       return node?.getAttribute('aria-label') ?? node?.textContent?.trim() ?? '';
     });
-  const tabTo = async (name: string) => {
+  const tabUntil = async (isThere: () => Promise<boolean>) => {
     for (let presses = 0; presses < 150; presses += 1) {
       await phones.page.keyboard.press('Tab');
-      if ((await focused()).startsWith(name)) return;
+      if (await isThere()) return;
     }
-    throw new Error(`Tab does not reach "${name}".`);
+    throw new Error(`Tab does not get there; it is at "${await focused()}".`);
   };
+  const tabTo = (name: string) => tabUntil(async () => (await focused()).startsWith(name));
 
   const show = async ({ width, height, colorScheme }: (typeof looks)[number]) => {
     await phones.page.setViewportSize({ width, height });
@@ -54,7 +55,7 @@ describe.skipIf(!hasBrowser)('the phone page, for everybody', () => {
     phones.page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
 
   it('is readable before anything has been sent', async () => {
-    for (const look of looks) {
+    for (const look of [looks[0], looks[4]]) {
       await show(look);
       expect(await seriousOnes()).toEqual([]);
       await shoot(`empty-${look.width}-${look.colorScheme}`);
@@ -105,7 +106,7 @@ describe.skipIf(!hasBrowser)('the phone page, for everybody', () => {
 
       await phones.page.locator('.device:visible .status').last().click();
       const dialog = phones.page.getByRole('dialog');
-      await dialog.getByText('Attempts').waitFor();
+      await dialog.getByRole('heading', { name: 'Attempts' }).waitFor();
       expect(await seriousOnes()).toEqual([]);
       await phones.page.screenshot({ path: join(screenshots, `trace-${name}.png`) });
       await phones.page.keyboard.press('Escape');
@@ -132,6 +133,7 @@ describe.skipIf(!hasBrowser)('the phone page, for everybody', () => {
   });
 
   it('is used with the keyboard alone', async () => {
+    await show(looks[0]);
     await phones.page.reload();
     await phones.page.getByText('Live', { exact: true }).waitFor();
     await phones.page.keyboard.press('Tab');
@@ -141,8 +143,9 @@ describe.skipIf(!hasBrowser)('the phone page, for everybody', () => {
     await phones.page.keyboard.press('ArrowRight');
     await phones.page.keyboard.press('ArrowRight');
     await phones.page.locator('#composer [value=whatsapp]:checked').waitFor({ state: 'attached' });
-    const idOfFocused = () => phones.page.evaluate(() => document.activeElement?.tagName);
-    while ((await idOfFocused()) !== 'TEXTAREA') await phones.page.keyboard.press('Tab');
+    await tabUntil(() =>
+      phones.page.evaluate(() => document.activeElement?.getAttribute('name') === 'content'),
+    );
     await phones.page.keyboard.press('ControlOrMeta+A');
     await phones.page.keyboard.type('By keyboard');
     await tabTo('Send');
@@ -150,17 +153,10 @@ describe.skipIf(!hasBrowser)('the phone page, for everybody', () => {
     const message = phones.message('whatsapp', 'By keyboard');
     await expectStatus(message, 'read');
 
-    await phones.page.evaluate(() => document.querySelector('h1')?.scrollIntoView());
     await phones.page.reload();
-    await phones.page.getByText('Live', { exact: true }).waitFor();
     await message.waitFor();
     await tabTo('Messages on WhatsApp');
-    await tabTo(
-      await message
-        .getByRole('button')
-        .innerText()
-        .then((text) => text.split('\n')[0] ?? ''),
-    );
+    await tabUntil(() => message.evaluate((node) => node.contains(document.activeElement)));
     await phones.page.keyboard.press('Enter');
     const dialog = phones.page.getByRole('dialog', { name: 'What became of it' });
     await dialog.getByText('Accepted by the provider').waitFor();
