@@ -26,7 +26,11 @@ const ownSteps = (report: Report): readonly PossibleStep[] => [
     at: report.created_at,
     status: report.sender_type === 'contact' ? 'received' : 'queued',
   },
-  { word: 'Accepted by the provider', at: report.sent_at, status: 'sent' },
+  {
+    word: report.sender_type === 'contact' ? 'Written by Jane' : 'Accepted by the provider',
+    at: report.sent_at,
+    status: 'sent',
+  },
   { word: 'Delivered', at: report.delivered_at, status: 'delivered' },
   { word: 'Read', at: report.read_at, status: 'read' },
   { word: 'Failed', at: report.failed_at, status: 'failed' },
@@ -55,8 +59,12 @@ const viewSteps = (report: Report): HTMLElement =>
 
 const columns = ['#', 'Provider', 'Outcome', 'Reason', 'Code', 'Took'] as const;
 
-const viewAttempts = ({ attempts }: Report): HTMLElement => {
-  if (attempts.length === 0) return element('p', { class: 'muted' }, 'No provider was asked.');
+const noAttempts = ({ sender_type }: Report): string =>
+  sender_type === 'contact' ? 'It came in over the vendor’s webhook.' : 'No provider was asked.';
+
+const viewAttempts = (report: Report): HTMLElement => {
+  const { attempts } = report;
+  if (attempts.length === 0) return element('p', { class: 'muted' }, noAttempts(report));
   const rows = attempts.map((attempt) => {
     const took = duration(attempt.started_at, attempt.finished_at);
     const { number, provider, outcome, reason, code } = attempt;
