@@ -36,8 +36,10 @@ export const checkConnections = async (
     chosen.map(async (connection) => {
       const { id, provider, name } = connection;
       const checked = await checkOne(session, open, connection);
-      const problem = checked.ok ? null : checked.problem;
-      return { id, provider, name, ok: checked.ok, problem };
+      const { ok } = checked;
+      const problem = ok ? null : checked.problem;
+      const note = ok ? (checked.note ?? null) : null;
+      return { id, provider, name, ok, problem, note };
     }),
   );
   printRows(session, rows, 'There is no connection to check.');
