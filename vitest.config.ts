@@ -7,7 +7,7 @@ export default defineConfig({
         test: {
           name: 'main',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/hosts/**', 'test/postgres/**', 'test/faults/**'],
+          exclude: ['test/hosts/**', 'test/postgres/**', 'test/faults/**', 'test/browser/**'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -18,6 +18,15 @@ export default defineConfig({
           include: ['test/hosts/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          testTimeout: 90_000,
+          hookTimeout: 120_000,
           fileParallelism: false,
         },
       },

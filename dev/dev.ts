@@ -4,6 +4,7 @@ import { demoData } from './demo-data.ts';
 import { letAgentAnswer } from './let-agent-answer.ts';
 import { parseVendorOrigins } from './route-fetch.ts';
 import { type Stack, startStack } from './stack.ts';
+import { sweepEveryMinute } from './sweep-every-minute.ts';
 
 const port = (usual: number) =>
   z.coerce.number({ error: 'must be a port' }).int().min(0).max(65_535).default(usual);
@@ -92,6 +93,7 @@ try {
   const stack = await start();
   stopOnSignal(stack);
   await letAgentAnswer(stack);
+  await sweepEveryMinute(stack);
   console.log(welcome(stack));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

@@ -71,7 +71,7 @@ const serveApi = async (
       PUBLIC_URL: publicUrl,
     };
     const deps = createDeps(environment, { fetch, now, log }, { allowPrivateBaseUrls: true });
-    return createApp(deps, basePath);
+    return createApp(deps, basePath, { servesPages: true });
   };
   const background = createBackground();
   const served = await serveLocally({

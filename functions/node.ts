@@ -17,7 +17,7 @@ const start = () => {
     ...process.env,
     CRON_SECRET: process.env.CRON_SECRET || crypto.randomUUID(),
   };
-  const app = createApp(createDeps(environment, hostIo), basePath);
+  const app = createApp(createDeps(environment, hostIo), basePath, { servesPages: true });
   const { waitUntil, drain } = createBackground();
   let stopped = false;
   const host = { waitUntil, stopping: () => stopped };

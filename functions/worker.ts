@@ -14,7 +14,8 @@ const cronSecret = (env: Env): string => {
 };
 
 const answer = (request: Request, env: Env, context: Context): Promise<Response> => {
-  app ??= createHostedApp({ ...env, CRON_SECRET: cronSecret(env) }, basePath);
+  const configured = { ...env, CRON_SECRET: cronSecret(env) };
+  app ??= createHostedApp(configured, basePath, { servesPages: true });
   const waitUntil = (work: Promise<unknown>) => context.waitUntil(work);
   const response = Promise.resolve(app.fetch(request, { waitUntil }));
   // A caller that hangs up must not cut a message off between the provider and the database.

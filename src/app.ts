@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { AppError } from './errors.ts';
 import { answerError } from './http/answer-error.ts';
+import { createDocsRoute } from './http/docs.ts';
 import type { HttpEnvironment } from './http/environment.ts';
 import { createErrorsRoute } from './http/errors.ts';
 import { createJobsRoute } from './http/jobs.ts';
@@ -21,6 +22,7 @@ const methods = {
   '/errors/:code': ['GET'],
   '/health': ['GET'],
   '/openapi.json': ['GET'],
+  '/docs': ['GET'],
 } as const;
 
 const createBase = (io: Io, publicUrl: string) => {
@@ -48,8 +50,17 @@ const allowBrowsers = (origins: readonly string[]) =>
     maxAge: 86_400,
   });
 
+export type AppOptions = {
+  /** Whether this host serves HTML as it is: then `GET /docs` is a page. Supabase makes plain text of it. */
+  readonly servesPages?: boolean;
+};
+
 /** The whole API. `basePath` is where the host mounts it, as this code sees the path. */
-export const createApp = (deps: Deps, basePath: string) => {
+export const createApp = (
+  deps: Deps,
+  basePath: string,
+  { servesPages = false }: AppOptions = {},
+) => {
   const app = createBase(deps.io, deps.publicUrl);
   if (deps.corsOrigins.length > 0) app.use(allowBrowsers(deps.corsOrigins));
 
@@ -58,10 +69,19 @@ export const createApp = (deps: Deps, basePath: string) => {
   app.route(basePath, createWebhooksRoute(deps));
   app.route(basePath, createJobsRoute(deps));
   app.route(basePath, createErrorsRoute());
-  app.get(`${basePath}/health`, (c) => c.json({ status: 'ok' }));
-  app.get(`${basePath}/openapi.json`, (c) =>
-    c.json({ ...openapiDocument, servers: [{ url: deps.publicUrl }] }),
+  app.get(`${basePath}/health`, (c) =>
+    c.json({
+      status: 'ok',
+      openapi: `${deps.publicUrl}/openapi.json`,
+      docs: `${deps.publicUrl}/docs`,
+    }),
   );
+  app.route(basePath, createDocsRoute(deps, servesPages));
+  app.get(`${basePath}/openapi.json`, (c) => {
+    // A public document: any viewer may load it.
+    c.header('Access-Control-Allow-Origin', '*');
+    return c.json({ ...openapiDocument, servers: [{ url: deps.publicUrl }] });
+  });
 
   for (const [path, allow] of Object.entries(methods)) {
     app.all(`${basePath}${path}`, (c) => {

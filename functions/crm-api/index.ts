@@ -2,8 +2,8 @@ import { createHostedApp } from '../hosted-app.ts';
 
 declare const EdgeRuntime: { waitUntil(work: Promise<unknown>): void } | undefined;
 
-// The gateway strips /functions/v1 from the public path.
-const app = createHostedApp(Deno.env.toObject(), '/crm-api');
+// The gateway strips /functions/v1 from the public path, and makes plain text of a page.
+const app = createHostedApp(Deno.env.toObject(), '/crm-api', { servesPages: false });
 
 const waitUntil = (work: Promise<unknown>) => {
   if (typeof EdgeRuntime !== 'undefined') EdgeRuntime.waitUntil(work);

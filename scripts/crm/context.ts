@@ -39,7 +39,10 @@ export type Session = CrmIo & {
 };
 
 /** What the shell sets comes before the file. */
-const readEnvironment = (environment: Environment, file: string | undefined): Environment => {
+export const readEnvironment = (
+  environment: Environment,
+  file: string | undefined,
+): Environment => {
   if (file === undefined) return environment;
   try {
     return { ...parseEnv(readFileSync(file, 'utf8')), ...environment };

@@ -31,9 +31,15 @@ type Answer<Data> = {
   readonly status: number;
 };
 
-const missingTables = new Set(['PGRST205', 'PGRST202', '42P01', '42883']);
+/** The codes of a database without our tables and functions. */
+export const missingTables: ReadonlySet<string> = new Set([
+  'PGRST205',
+  'PGRST202',
+  '42P01',
+  '42883',
+]);
 
-const describe = ({ message, code = '' }: Failure, status: number): string => {
+export const describeFailure = ({ message, code = '' }: Failure, status: number): string => {
   if (status === 0) return 'The database cannot be reached: see whether SUPABASE_URL is right.';
   if (status === 401 || status === 403) {
     return 'The database does not take SUPABASE_SECRET_KEY: use a secret key of the project at SUPABASE_URL.';
@@ -50,7 +56,7 @@ export const ask = async <Data>(
   expected: Readonly<Record<string, string>> = {},
 ): Promise<NonNullable<Data>> => {
   const { data, error, status } = await request;
-  if (error) throw new Error(expected[error.code ?? ''] ?? describe(error, status));
+  if (error) throw new Error(expected[error.code ?? ''] ?? describeFailure(error, status));
   if (data === null || data === undefined) throw new Error('The database answered nothing.');
   return data;
 };

@@ -16,7 +16,7 @@ const toProvider = ({ name, credentials }: Omit<Provider, 'isChannel'>, isChanne
 });
 
 /** Every provider that a connection can belong to. As in the function, only the local stack's models may be on a private address. */
-export const listProviders = (isLocal: boolean): readonly Provider[] => [
+const listProviders = (isLocal: boolean): readonly Provider[] => [
   ...Object.values(channelProviders).map((provider) => toProvider(provider, true)),
   ...Object.values(createAiProviders({ allowPrivateBaseUrls: isLocal })).map((provider) =>
     toProvider(provider, false),

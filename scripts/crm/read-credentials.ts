@@ -16,13 +16,11 @@ const fieldsOf = ({ name, credentials }: Provider): readonly Field[] => {
   }));
 };
 
-const variable = 'CREDENTIALS';
-
 const parseJson = (json: string): unknown => {
   try {
     return JSON.parse(json);
   } catch {
-    throw new Error(`${variable} is not JSON: it has to look like {"field":"value"}.`);
+    throw new Error('CREDENTIALS is not JSON: it has to look like {"field":"value"}.');
   }
 };
 
@@ -66,13 +64,13 @@ const checkFields = (provider: Provider, fields: readonly Field[], given: unknow
  */
 export const readCredentials = async (session: Session, provider: Provider): Promise<unknown> => {
   const fields = fieldsOf(provider);
-  const json = session.environment[variable];
+  const json = session.environment.CREDENTIALS;
   if (!json && !session.terminal.isInteractive) {
     const example = JSON.stringify(
       Object.fromEntries(fields.filter(({ required }) => required).map(({ name }) => [name, '…'])),
     );
     throw new Error(
-      `There is nobody to ask for the credentials: run this in a terminal, or set ${variable}, such as ${variable}='${example}'.`,
+      `There is nobody to ask for the credentials: run this in a terminal, or set CREDENTIALS, such as CREDENTIALS='${example}'.`,
     );
   }
   const given = json ? parseJson(json) : await askFields(session, fields);

@@ -3,6 +3,7 @@ import { addAgents } from './agents.ts';
 import { addConnections } from './connections.ts';
 import { addContacts } from './contacts/command.ts';
 import type { CrmIo } from './context.ts';
+import { addDoctor } from './doctor.ts';
 import { addKeys } from './keys.ts';
 import { addMessages } from './messages/command.ts';
 import { createProgram, toExitCode } from './program.ts';
@@ -18,6 +19,7 @@ export const runCrm = async (args: readonly string[], io: CrmIo): Promise<number
   addAgents(program, io);
   addContacts(program, io);
   addMessages(program, io);
+  addDoctor(program, io);
   try {
     await program.parseAsync(args, { from: 'user' });
     return 0;

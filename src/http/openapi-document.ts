@@ -4,12 +4,26 @@ export const openapiDocument = {
   "info": {
     "title": "crm-api",
     "version": "0.1.0",
-    "description": "Sends a message to a CRM contact over SMS, email, WhatsApp, Facebook or Instagram, word for word or written by an AI agent.",
+    "description": "Sends a message to a CRM contact over SMS, email, WhatsApp, Facebook or Instagram, word for word or written by an AI agent.\n\nEvery error has the same form, on every path: an unknown path is answered 404 `not_found`, another method 405 `method_not_allowed` with `Allow`. A function whose environment is incomplete answers everything with 500 `internal_error`.",
     "license": {
       "name": "MIT",
       "identifier": "MIT"
     }
   },
+  "tags": [
+    {
+      "name": "Messages",
+      "description": "Send a message, and ask what became of it."
+    },
+    {
+      "name": "Webhooks",
+      "description": "What providers call; nobody else needs them."
+    },
+    {
+      "name": "Service",
+      "description": "For the operator: health, scheduler, errors."
+    }
+  ],
   "security": [
     {
       "apiKey": []
@@ -19,34 +33,69 @@ export const openapiDocument = {
     "/send-message": {
       "post": {
         "operationId": "sendMessage",
+        "tags": [
+          "Messages"
+        ],
         "summary": "Send a message to a contact",
+        "description": "Sends `content` as it is, or has an agent write the message. A repeated `Idempotency-Key` never sends twice: what was sent is answered again. Repeat a request when `error.retry` says `safe`, with the same key; with `check`, ask for the message first.",
         "parameters": [
           {
-            "name": "idempotency-key",
+            "name": "Idempotency-Key",
             "in": "header",
             "required": false,
+            "description": "Repeats with the same key never send twice.",
             "schema": {
-              "description": "Repeats with the same key never send twice.",
               "type": "string",
               "pattern": "^[\\x20-\\x7e]{1,255}$"
             }
           },
           {
-            "name": "prefer",
+            "name": "Prefer",
             "in": "header",
             "required": false,
+            "description": "`respond-async`: answer 202 once the message is stored, and send it after that.",
             "schema": {
-              "description": "`respond-async`: answer 202 once the message is stored, and send it after that.",
+              "type": "string"
+            }
+          },
+          {
+            "name": "X-Request-Id",
+            "in": "header",
+            "required": false,
+            "description": "Your own id for this request, to find it in the log: answered in the same header.",
+            "schema": {
               "type": "string"
             }
           }
         ],
         "requestBody": {
           "required": true,
+          "description": "One JSON object of at most 256 KiB.",
           "content": {
             "application/json": {
               "schema": {
                 "$ref": "#/components/schemas/SendMessage"
+              },
+              "examples": {
+                "asItIs": {
+                  "summary": "An SMS, word for word",
+                  "value": {
+                    "content": "Your appointment is confirmed for Thursday at 10 am.",
+                    "ai": false,
+                    "conversation_id": "conv_abc123",
+                    "channel": "sms"
+                  }
+                },
+                "byAgent": {
+                  "summary": "A WhatsApp message that an agent writes",
+                  "value": {
+                    "content": "Confirm the appointment on Thursday at 10 am.",
+                    "ai": true,
+                    "conversation_id": "conv_abc123",
+                    "channel": "whatsapp",
+                    "agent_id": "a1b2c3d4-e5f6-7890-abcd-ef1234567890"
+                  }
+                }
               }
             }
           }
@@ -54,137 +103,1221 @@ export const openapiDocument = {
         "responses": {
           "200": {
             "description": "The provider accepted the message.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "RateLimit": {
+                "$ref": "#/components/headers/RateLimit"
+              },
+              "RateLimit-Policy": {
+                "$ref": "#/components/headers/RateLimit-Policy"
+              },
+              "Server-Timing": {
+                "$ref": "#/components/headers/Server-Timing"
+              },
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/Idempotent-Replayed"
+              }
+            },
             "content": {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/SentMessage"
+                },
+                "example": {
+                  "message_id": "msg_01m837ck1ne4abwwb5vb7d9bzv",
+                  "content": "Hello Jane, good to hear from you. Tuesday at 3 pm is free if that suits you better.",
+                  "sender_type": "agent",
+                  "channel": "whatsapp",
+                  "ai": true,
+                  "delivered": true,
+                  "timestamp": "2026-11-23T03:32:25.908Z"
                 }
               }
             }
           },
           "202": {
             "description": "With `Prefer: respond-async`: the message is stored and sent after this answer. `Location` says where to ask.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "RateLimit": {
+                "$ref": "#/components/headers/RateLimit"
+              },
+              "RateLimit-Policy": {
+                "$ref": "#/components/headers/RateLimit-Policy"
+              },
+              "Server-Timing": {
+                "$ref": "#/components/headers/Server-Timing"
+              },
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/Idempotent-Replayed"
+              },
+              "Preference-Applied": {
+                "$ref": "#/components/headers/Preference-Applied"
+              },
+              "Location": {
+                "$ref": "#/components/headers/Location"
+              }
+            },
             "content": {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/QueuedMessage"
+                },
+                "example": {
+                  "message_id": "msg_01m837ck1ne4abwwb5vb7d9bzv",
+                  "content": null,
+                  "sender_type": "agent",
+                  "channel": "whatsapp",
+                  "ai": true,
+                  "delivered": false,
+                  "timestamp": "2026-11-23T03:32:25.908Z"
                 }
               }
             }
           },
           "400": {
-            "description": "`invalid_request`: The request is not JSON, or a field or header is missing or wrong.\n\n`content_too_long`: The text is longer than the channel takes. Nothing was sent.",
+            "description": "- `invalid_request` (retry: never). The request is not JSON, or a field or header is missing or wrong. Correct what `issues` lists, each with the path of its field, and send it again.\n- `content_too_long` (retry: never). The text is longer than the channel takes. Nothing was sent. Shorten `content` to the limit that the message names, or split it into several messages.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "RateLimit": {
+                "$ref": "#/components/headers/RateLimit"
+              },
+              "RateLimit-Policy": {
+                "$ref": "#/components/headers/RateLimit-Policy"
+              },
+              "Server-Timing": {
+                "$ref": "#/components/headers/Server-Timing"
+              },
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/Idempotent-Replayed"
+              },
+              "Retry-After": {
+                "$ref": "#/components/headers/Retry-After"
+              }
+            },
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/Error"
+                  "allOf": [
+                    {
+                      "$ref": "#/components/schemas/ErrorAnswer"
+                    },
+                    {
+                      "type": "object",
+                      "properties": {
+                        "error": {
+                          "type": "object",
+                          "properties": {
+                            "code": {
+                              "enum": [
+                                "invalid_request",
+                                "content_too_long"
+                              ]
+                            }
+                          }
+                        }
+                      }
+                    }
+                  ]
                 }
               }
             }
           },
           "401": {
-            "description": "`invalid_api_key`: The API key is missing, unknown, expired or revoked.\n\n`invalid_signature`: The webhook is not signed with the secret of this connection, or it is too old. Nothing was stored.",
+            "description": "- `invalid_api_key` (retry: never). The API key is missing, unknown, expired or revoked. Send a valid key in the `x-api-key` header.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "RateLimit": {
+                "$ref": "#/components/headers/RateLimit"
+              },
+              "RateLimit-Policy": {
+                "$ref": "#/components/headers/RateLimit-Policy"
+              },
+              "Server-Timing": {
+                "$ref": "#/components/headers/Server-Timing"
+              },
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/Idempotent-Replayed"
+              },
+              "Retry-After": {
+                "$ref": "#/components/headers/Retry-After"
+              }
+            },
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/Error"
+                  "allOf": [
+                    {
+                      "$ref": "#/components/schemas/ErrorAnswer"
+                    },
+                    {
+                      "type": "object",
+                      "properties": {
+                        "error": {
+                          "type": "object",
+                          "properties": {
+                            "code": {
+                              "enum": [
+                                "invalid_api_key"
+                              ]
+                            }
+                          }
+                        }
+                      }
+                    }
+                  ]
                 }
               }
             }
           },
           "404": {
-            "description": "`conversation_not_found`: There is no such conversation in the sub-account of this API key.\n\n`agent_not_found`: There is no active agent with this id in the sub-account of this API key.\n\n`not_found`: There is nothing at this path, or no such message in the sub-account of this API key.",
+            "description": "- `conversation_not_found` (retry: never). There is no such conversation in the sub-account of this API key. Use the conversation's UUID or its external id, and a key of the same sub-account.\n- `agent_not_found` (retry: never). There is no active agent with this id in the sub-account of this API key. Use the UUID of an active agent of the same sub-account.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "RateLimit": {
+                "$ref": "#/components/headers/RateLimit"
+              },
+              "RateLimit-Policy": {
+                "$ref": "#/components/headers/RateLimit-Policy"
+              },
+              "Server-Timing": {
+                "$ref": "#/components/headers/Server-Timing"
+              },
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/Idempotent-Replayed"
+              },
+              "Retry-After": {
+                "$ref": "#/components/headers/Retry-After"
+              }
+            },
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/Error"
+                  "allOf": [
+                    {
+                      "$ref": "#/components/schemas/ErrorAnswer"
+                    },
+                    {
+                      "type": "object",
+                      "properties": {
+                        "error": {
+                          "type": "object",
+                          "properties": {
+                            "code": {
+                              "enum": [
+                                "conversation_not_found",
+                                "agent_not_found"
+                              ]
+                            }
+                          }
+                        }
+                      }
+                    }
+                  ]
                 }
               }
             }
           },
           "409": {
-            "description": "`send_in_progress`: A request with the same idempotency key is still being worked on.",
+            "description": "- `send_in_progress` (retry: safe). A request with the same idempotency key is still being worked on. Wait as long as `Retry-After` says and send the same request with the same key.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "RateLimit": {
+                "$ref": "#/components/headers/RateLimit"
+              },
+              "RateLimit-Policy": {
+                "$ref": "#/components/headers/RateLimit-Policy"
+              },
+              "Server-Timing": {
+                "$ref": "#/components/headers/Server-Timing"
+              },
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/Idempotent-Replayed"
+              },
+              "Retry-After": {
+                "$ref": "#/components/headers/Retry-After"
+              }
+            },
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/Error"
+                  "allOf": [
+                    {
+                      "$ref": "#/components/schemas/ErrorAnswer"
+                    },
+                    {
+                      "type": "object",
+                      "properties": {
+                        "error": {
+                          "type": "object",
+                          "properties": {
+                            "code": {
+                              "enum": [
+                                "send_in_progress"
+                              ]
+                            }
+                          }
+                        }
+                      }
+                    }
+                  ]
                 }
               }
             }
           },
           "413": {
-            "description": "`payload_too_large`: The body is larger than 256 KiB.",
+            "description": "- `payload_too_large` (retry: never). The body is larger than 256 KiB. Send a smaller body.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "RateLimit": {
+                "$ref": "#/components/headers/RateLimit"
+              },
+              "RateLimit-Policy": {
+                "$ref": "#/components/headers/RateLimit-Policy"
+              },
+              "Server-Timing": {
+                "$ref": "#/components/headers/Server-Timing"
+              },
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/Idempotent-Replayed"
+              },
+              "Retry-After": {
+                "$ref": "#/components/headers/Retry-After"
+              }
+            },
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/Error"
+                  "allOf": [
+                    {
+                      "$ref": "#/components/schemas/ErrorAnswer"
+                    },
+                    {
+                      "type": "object",
+                      "properties": {
+                        "error": {
+                          "type": "object",
+                          "properties": {
+                            "code": {
+                              "enum": [
+                                "payload_too_large"
+                              ]
+                            }
+                          }
+                        }
+                      }
+                    }
+                  ]
                 }
               }
             }
           },
           "422": {
-            "description": "`idempotency_key_reused`: This idempotency key was used for another request.\n\n`channel_not_connected`: The sub-account has no active sender on this channel. Nothing was sent.\n\n`recipient_unreachable`: The contact has no address on this channel. Nothing was sent.\n\n`recipient_opted_out`: The contact has opted out on this channel. Nothing was sent.\n\n`messaging_window_closed`: The contact last wrote more than 24 hours ago, and the channel only takes replies. Nothing was sent.",
+            "description": "- `idempotency_key_reused` (retry: never). This idempotency key was used for another request. Use a new key for a new message, and the old key only to repeat the same request.\n- `channel_not_connected` (retry: never). The sub-account has no active sender on this channel. Nothing was sent. Connect a provider for the channel and add an active sender, or use another channel.\n- `recipient_unreachable` (retry: never). The contact has no address on this channel. Nothing was sent. Add an address for the contact on this channel, or use another channel.\n- `recipient_opted_out` (retry: never). The contact has opted out on this channel. Nothing was sent. Do not send here until the contact opts in again.\n- `messaging_window_closed` (retry: never). The contact last wrote more than 24 hours ago, and the channel only takes replies. Nothing was sent. Wait until the contact writes again, or use a channel without a window (SMS, email).",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "RateLimit": {
+                "$ref": "#/components/headers/RateLimit"
+              },
+              "RateLimit-Policy": {
+                "$ref": "#/components/headers/RateLimit-Policy"
+              },
+              "Server-Timing": {
+                "$ref": "#/components/headers/Server-Timing"
+              },
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/Idempotent-Replayed"
+              },
+              "Retry-After": {
+                "$ref": "#/components/headers/Retry-After"
+              }
+            },
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/Error"
+                  "allOf": [
+                    {
+                      "$ref": "#/components/schemas/ErrorAnswer"
+                    },
+                    {
+                      "type": "object",
+                      "properties": {
+                        "error": {
+                          "type": "object",
+                          "properties": {
+                            "code": {
+                              "enum": [
+                                "idempotency_key_reused",
+                                "channel_not_connected",
+                                "recipient_unreachable",
+                                "recipient_opted_out",
+                                "messaging_window_closed"
+                              ]
+                            }
+                          }
+                        }
+                      }
+                    }
+                  ]
                 }
               }
             }
           },
           "429": {
-            "description": "`rate_limited`: The API key's rate is used up. Nothing was sent.",
+            "description": "- `rate_limited` (retry: safe). The API key's rate is used up. Nothing was sent. Wait as long as `Retry-After` says and send the same request again.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "RateLimit": {
+                "$ref": "#/components/headers/RateLimit"
+              },
+              "RateLimit-Policy": {
+                "$ref": "#/components/headers/RateLimit-Policy"
+              },
+              "Server-Timing": {
+                "$ref": "#/components/headers/Server-Timing"
+              },
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/Idempotent-Replayed"
+              },
+              "Retry-After": {
+                "$ref": "#/components/headers/Retry-After"
+              }
+            },
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/Error"
+                  "allOf": [
+                    {
+                      "$ref": "#/components/schemas/ErrorAnswer"
+                    },
+                    {
+                      "type": "object",
+                      "properties": {
+                        "error": {
+                          "type": "object",
+                          "properties": {
+                            "code": {
+                              "enum": [
+                                "rate_limited"
+                              ]
+                            }
+                          }
+                        }
+                      }
+                    }
+                  ]
                 }
               }
             }
           },
           "500": {
-            "description": "`delivery_failed`: The provider was asked and did not take the message. It is stored as failed.\n\n`delivery_unknown`: The call to the provider left and no usable answer came: the message may have been delivered.\n\n`internal_error`: Something is wrong in this function. The details are in its log.",
+            "description": "- `delivery_failed` (retry: safe). The provider was asked and did not take the message. It is stored as failed. See `provider.reason`. With retry `safe`, send the same request with the same idempotency key; with `never`, correct the cause first and send it as a new message.\n- `delivery_unknown` (retry: check). The call to the provider left and no usable answer came: the message may have been delivered. Ask `GET /messages/{message_id}` before sending again; a receipt from the provider may settle it.\n- `internal_error` (retry: check). Something is wrong in this function. The details are in its log. Search the log for the `request_id`, and check whether the message was sent before sending again.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "RateLimit": {
+                "$ref": "#/components/headers/RateLimit"
+              },
+              "RateLimit-Policy": {
+                "$ref": "#/components/headers/RateLimit-Policy"
+              },
+              "Server-Timing": {
+                "$ref": "#/components/headers/Server-Timing"
+              },
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/Idempotent-Replayed"
+              },
+              "Retry-After": {
+                "$ref": "#/components/headers/Retry-After"
+              }
+            },
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/Error"
+                  "allOf": [
+                    {
+                      "$ref": "#/components/schemas/ErrorAnswer"
+                    },
+                    {
+                      "type": "object",
+                      "properties": {
+                        "error": {
+                          "type": "object",
+                          "properties": {
+                            "code": {
+                              "enum": [
+                                "delivery_failed",
+                                "delivery_unknown",
+                                "internal_error"
+                              ]
+                            }
+                          }
+                        }
+                      }
+                    }
+                  ]
                 }
               }
             }
           },
           "502": {
-            "description": "`ai_unavailable`: The agent's model could not be reached, was too slow, declined, or wrote nothing. Nothing was sent.",
+            "description": "- `ai_unavailable` (retry: safe). The agent's model could not be reached, was too slow, declined, or wrote nothing. Nothing was sent. With retry `safe`, send the same request with the same idempotency key. With `never`, connect the agent to a model provider first.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "RateLimit": {
+                "$ref": "#/components/headers/RateLimit"
+              },
+              "RateLimit-Policy": {
+                "$ref": "#/components/headers/RateLimit-Policy"
+              },
+              "Server-Timing": {
+                "$ref": "#/components/headers/Server-Timing"
+              },
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/Idempotent-Replayed"
+              },
+              "Retry-After": {
+                "$ref": "#/components/headers/Retry-After"
+              }
+            },
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/Error"
+                  "allOf": [
+                    {
+                      "$ref": "#/components/schemas/ErrorAnswer"
+                    },
+                    {
+                      "type": "object",
+                      "properties": {
+                        "error": {
+                          "type": "object",
+                          "properties": {
+                            "code": {
+                              "enum": [
+                                "ai_unavailable"
+                              ]
+                            }
+                          }
+                        }
+                      }
+                    }
+                  ]
                 }
               }
             }
           },
           "503": {
-            "description": "`database_unavailable`: The database could not be reached in time. This request has sent nothing.",
+            "description": "- `database_unavailable` (retry: safe). The database could not be reached in time. This request has sent nothing. With retry `safe`, send the same request with the same idempotency key in a few seconds. With `check`, the message may be stored and still be sent: ask `GET /messages/{message_id}` first, and send again if it is not there.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "RateLimit": {
+                "$ref": "#/components/headers/RateLimit"
+              },
+              "RateLimit-Policy": {
+                "$ref": "#/components/headers/RateLimit-Policy"
+              },
+              "Server-Timing": {
+                "$ref": "#/components/headers/Server-Timing"
+              },
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/Idempotent-Replayed"
+              },
+              "Retry-After": {
+                "$ref": "#/components/headers/Retry-After"
+              }
+            },
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/Error"
+                  "allOf": [
+                    {
+                      "$ref": "#/components/schemas/ErrorAnswer"
+                    },
+                    {
+                      "type": "object",
+                      "properties": {
+                        "error": {
+                          "type": "object",
+                          "properties": {
+                            "code": {
+                              "enum": [
+                                "database_unavailable"
+                              ]
+                            }
+                          }
+                        }
+                      }
+                    }
+                  ]
                 }
               }
             }
           }
-        }
+        },
+        "x-codeSamples": [
+          {
+            "lang": "Shell",
+            "label": "curl",
+            "source": "curl \"$CRM_API_URL/send-message\" -H \"x-api-key: $CRM_API_KEY\" \\\n  -H 'Idempotency-Key: reminder-17' \\\n  -H 'Content-Type: application/json' \\\n  -d '{\"content\":\"Your appointment is confirmed for Thursday at 10 am.\",\"ai\":false,\"conversation_id\":\"conv_abc123\",\"channel\":\"sms\"}'"
+          },
+          {
+            "lang": "TypeScript",
+            "label": "TypeScript",
+            "source": "import { createClient } from 'crm-api/client';\n\nconst { CRM_API_URL = '', CRM_API_KEY = '' } = process.env;\nconst crm = createClient({ url: CRM_API_URL, apiKey: CRM_API_KEY });\nconst sent = await crm.sendMessage({\n  content: 'Your appointment is confirmed for Thursday at 10 am.',\n  ai: false,\n  conversation_id: 'conv_abc123',\n  channel: 'sms',\n}, { idempotencyKey: 'reminder-17' });\n"
+          },
+          {
+            "lang": "Python",
+            "label": "Python",
+            "source": "import os, time, requests\n\nurl, key = os.environ['CRM_API_URL'], os.environ['CRM_API_KEY']\nheaders = {'x-api-key': key, 'Idempotency-Key': 'reminder-17'}  # one key per message\nmessage = {'content': 'Your appointment is confirmed for Thursday at 10 am.', 'ai': False,\n           'conversation_id': 'conv_abc123', 'channel': 'sms'}\nfor attempt in range(4):\n    answer = requests.post(url + '/send-message', json=message, headers=headers, timeout=90)\n    body = answer.json()\n    if answer.ok or body['error']['retry'] != 'safe':\n        break\n    time.sleep(int(answer.headers.get('Retry-After', 2 ** attempt)))\nprint(body)\n"
+          },
+          {
+            "lang": "Shell",
+            "label": "curl, later",
+            "source": "curl \"$CRM_API_URL/send-message\" -H \"x-api-key: $CRM_API_KEY\" \\\n  -H 'Idempotency-Key: reminder-17' \\\n  -H 'Prefer: respond-async' \\\n  -H 'Content-Type: application/json' \\\n  -d '{\"content\":\"Your appointment is confirmed for Thursday at 10 am.\",\"ai\":false,\"conversation_id\":\"conv_abc123\",\"channel\":\"sms\"}'"
+          },
+          {
+            "lang": "TypeScript",
+            "label": "TypeScript, later",
+            "source": "import { createClient } from 'crm-api/client';\n\nconst { CRM_API_URL = '', CRM_API_KEY = '' } = process.env;\nconst crm = createClient({ url: CRM_API_URL, apiKey: CRM_API_KEY });\nconst queued = await crm.sendMessage({\n  content: 'Your appointment is confirmed for Thursday at 10 am.',\n  ai: false,\n  conversation_id: 'conv_abc123',\n  channel: 'sms',\n}, { async: true });\n"
+          },
+          {
+            "lang": "Python",
+            "label": "Python, later",
+            "source": "# As above, with one more header:\nheaders['Prefer'] = 'respond-async'  # 202: ask answer.headers['Location'] later\n"
+          }
+        ]
       }
     },
     "/messages/{message_id}": {
       "get": {
         "operationId": "getMessage",
+        "tags": [
+          "Messages"
+        ],
         "summary": "What became of a message",
+        "description": "The status, the times, the error and every call to a provider.",
         "parameters": [
           {
             "name": "message_id",
             "in": "path",
             "required": true,
-            "description": "As answered by /send-message: msg_…",
+            "description": "As answered by POST /send-message.",
+            "schema": {
+              "type": "string",
+              "examples": [
+                "msg_01m837ck1ne4abwwb5vb7d9bzv"
+              ]
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The message and every attempt.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "Server-Timing": {
+                "$ref": "#/components/headers/Server-Timing"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Message"
+                },
+                "example": {
+                  "message_id": "msg_01m837ck1ne4abwwb5vb7d9bzv",
+                  "conversation_id": "c0477e55-0000-4000-8000-000000000001",
+                  "channel": "whatsapp",
+                  "status": "delivered",
+                  "sender_type": "agent",
+                  "ai": true,
+                  "content": "Hello Jane, good to hear from you. Tuesday at 3 pm is free if that suits you better.",
+                  "subject": null,
+                  "agent_id": "a1b2c3d4-e5f6-7890-abcd-ef1234567890",
+                  "provider": "meta",
+                  "created_at": "2026-11-23T03:32:24.861Z",
+                  "next_try_at": null,
+                  "sent_at": "2026-11-23T03:32:25.908Z",
+                  "delivered_at": "2026-11-23T03:32:27.000Z",
+                  "read_at": null,
+                  "failed_at": null,
+                  "error": null,
+                  "usage": {
+                    "input_tokens": 120,
+                    "output_tokens": 24
+                  },
+                  "metadata": {},
+                  "attempts": [
+                    {
+                      "number": 1,
+                      "provider": "meta",
+                      "outcome": "accepted",
+                      "reason": null,
+                      "code": null,
+                      "message": null,
+                      "started_at": "2026-11-23T03:32:25.744Z",
+                      "finished_at": "2026-11-23T03:32:25.908Z"
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "401": {
+            "description": "- `invalid_api_key` (retry: never). The API key is missing, unknown, expired or revoked. Send a valid key in the `x-api-key` header.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "Server-Timing": {
+                "$ref": "#/components/headers/Server-Timing"
+              },
+              "Retry-After": {
+                "$ref": "#/components/headers/Retry-After"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "allOf": [
+                    {
+                      "$ref": "#/components/schemas/ErrorAnswer"
+                    },
+                    {
+                      "type": "object",
+                      "properties": {
+                        "error": {
+                          "type": "object",
+                          "properties": {
+                            "code": {
+                              "enum": [
+                                "invalid_api_key"
+                              ]
+                            }
+                          }
+                        }
+                      }
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "404": {
+            "description": "- `not_found` (retry: never). There is nothing at this path, or no such message in the sub-account of this API key. Use the path that the message names, or a message id of the same sub-account.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "Server-Timing": {
+                "$ref": "#/components/headers/Server-Timing"
+              },
+              "Retry-After": {
+                "$ref": "#/components/headers/Retry-After"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "allOf": [
+                    {
+                      "$ref": "#/components/schemas/ErrorAnswer"
+                    },
+                    {
+                      "type": "object",
+                      "properties": {
+                        "error": {
+                          "type": "object",
+                          "properties": {
+                            "code": {
+                              "enum": [
+                                "not_found"
+                              ]
+                            }
+                          }
+                        }
+                      }
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "500": {
+            "description": "- `internal_error` (retry: check). Something is wrong in this function. The details are in its log. Search the log for the `request_id`, and check whether the message was sent before sending again.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "Server-Timing": {
+                "$ref": "#/components/headers/Server-Timing"
+              },
+              "Retry-After": {
+                "$ref": "#/components/headers/Retry-After"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "allOf": [
+                    {
+                      "$ref": "#/components/schemas/ErrorAnswer"
+                    },
+                    {
+                      "type": "object",
+                      "properties": {
+                        "error": {
+                          "type": "object",
+                          "properties": {
+                            "code": {
+                              "enum": [
+                                "internal_error"
+                              ]
+                            }
+                          }
+                        }
+                      }
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "503": {
+            "description": "- `database_unavailable` (retry: safe). The database could not be reached in time. This request has sent nothing. With retry `safe`, send the same request with the same idempotency key in a few seconds. With `check`, the message may be stored and still be sent: ask `GET /messages/{message_id}` first, and send again if it is not there.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "Server-Timing": {
+                "$ref": "#/components/headers/Server-Timing"
+              },
+              "Retry-After": {
+                "$ref": "#/components/headers/Retry-After"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "allOf": [
+                    {
+                      "$ref": "#/components/schemas/ErrorAnswer"
+                    },
+                    {
+                      "type": "object",
+                      "properties": {
+                        "error": {
+                          "type": "object",
+                          "properties": {
+                            "code": {
+                              "enum": [
+                                "database_unavailable"
+                              ]
+                            }
+                          }
+                        }
+                      }
+                    }
+                  ]
+                }
+              }
+            }
+          }
+        },
+        "x-codeSamples": [
+          {
+            "lang": "Shell",
+            "label": "curl",
+            "source": "curl \"$CRM_API_URL/messages/msg_01m837ck1ne4abwwb5vb7d9bzv\" -H \"x-api-key: $CRM_API_KEY\""
+          },
+          {
+            "lang": "TypeScript",
+            "label": "TypeScript",
+            "source": "import { createClient } from 'crm-api/client';\n\nconst { CRM_API_URL = '', CRM_API_KEY = '' } = process.env;\nconst crm = createClient({ url: CRM_API_URL, apiKey: CRM_API_KEY });\nconst message = await crm.getMessage('msg_01m837ck1ne4abwwb5vb7d9bzv');\n"
+          },
+          {
+            "lang": "Python",
+            "label": "Python",
+            "source": "import os, requests\n\nurl, key = os.environ['CRM_API_URL'], os.environ['CRM_API_KEY']\nprint(requests.get(url + '/messages/msg_01m837ck1ne4abwwb5vb7d9bzv', headers={'x-api-key': key}, timeout=30).json())\n"
+          }
+        ]
+      }
+    },
+    "/webhooks/{provider}/{connection_id}": {
+      "parameters": [
+        {
+          "name": "provider",
+          "in": "path",
+          "required": true,
+          "description": "Who calls.",
+          "schema": {
+            "type": "string",
+            "enum": [
+              "twilio",
+              "meta",
+              "resend"
+            ]
+          }
+        },
+        {
+          "name": "connection_id",
+          "in": "path",
+          "required": true,
+          "description": "The connection's UUID, as `npm run setup` prints it.",
+          "schema": {
+            "type": "string",
+            "format": "uuid"
+          }
+        }
+      ],
+      "post": {
+        "operationId": "receiveWebhook",
+        "tags": [
+          "Webhooks"
+        ],
+        "summary": "Take what a provider calls back with",
+        "description": "Receipts and what contacts write, in the provider's own format. The provider signs each call with the connection's secret (`X-Twilio-Signature`, `X-Hub-Signature-256`, `svix-signature`). The same call twice is stored once.",
+        "security": [],
+        "requestBody": {
+          "required": true,
+          "description": "The provider's own format: a form from Twilio, JSON from Meta and Resend.",
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object"
+              }
+            },
+            "application/x-www-form-urlencoded": {
+              "schema": {
+                "type": "object"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "It is stored, or there was nothing in it to store.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "Server-Timing": {
+                "$ref": "#/components/headers/Server-Timing"
+              }
+            },
+            "content": {
+              "text/plain": {
+                "schema": {
+                  "type": "string"
+                }
+              },
+              "text/xml": {
+                "schema": {
+                  "type": "string"
+                }
+              }
+            }
+          },
+          "400": {
+            "description": "- `invalid_request` (retry: never). The request is not JSON, or a field or header is missing or wrong. Correct what `issues` lists, each with the path of its field, and send it again.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "Server-Timing": {
+                "$ref": "#/components/headers/Server-Timing"
+              },
+              "Retry-After": {
+                "$ref": "#/components/headers/Retry-After"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "allOf": [
+                    {
+                      "$ref": "#/components/schemas/ErrorAnswer"
+                    },
+                    {
+                      "type": "object",
+                      "properties": {
+                        "error": {
+                          "type": "object",
+                          "properties": {
+                            "code": {
+                              "enum": [
+                                "invalid_request"
+                              ]
+                            }
+                          }
+                        }
+                      }
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "401": {
+            "description": "- `invalid_signature` (retry: never). The webhook is not signed with the secret of this connection, or it is too old. Nothing was stored. Put the secret that signs the provider's webhooks into the connection, and set PUBLIC_URL to the address that the provider calls.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "Server-Timing": {
+                "$ref": "#/components/headers/Server-Timing"
+              },
+              "Retry-After": {
+                "$ref": "#/components/headers/Retry-After"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "allOf": [
+                    {
+                      "$ref": "#/components/schemas/ErrorAnswer"
+                    },
+                    {
+                      "type": "object",
+                      "properties": {
+                        "error": {
+                          "type": "object",
+                          "properties": {
+                            "code": {
+                              "enum": [
+                                "invalid_signature"
+                              ]
+                            }
+                          }
+                        }
+                      }
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "404": {
+            "description": "- `not_found` (retry: never). There is nothing at this path, or no such message in the sub-account of this API key. Use the path that the message names, or a message id of the same sub-account.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "Server-Timing": {
+                "$ref": "#/components/headers/Server-Timing"
+              },
+              "Retry-After": {
+                "$ref": "#/components/headers/Retry-After"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "allOf": [
+                    {
+                      "$ref": "#/components/schemas/ErrorAnswer"
+                    },
+                    {
+                      "type": "object",
+                      "properties": {
+                        "error": {
+                          "type": "object",
+                          "properties": {
+                            "code": {
+                              "enum": [
+                                "not_found"
+                              ]
+                            }
+                          }
+                        }
+                      }
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "413": {
+            "description": "- `payload_too_large` (retry: never). The body is larger than 256 KiB. Send a smaller body.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "Server-Timing": {
+                "$ref": "#/components/headers/Server-Timing"
+              },
+              "Retry-After": {
+                "$ref": "#/components/headers/Retry-After"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "allOf": [
+                    {
+                      "$ref": "#/components/schemas/ErrorAnswer"
+                    },
+                    {
+                      "type": "object",
+                      "properties": {
+                        "error": {
+                          "type": "object",
+                          "properties": {
+                            "code": {
+                              "enum": [
+                                "payload_too_large"
+                              ]
+                            }
+                          }
+                        }
+                      }
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "500": {
+            "description": "- `internal_error` (retry: check). Something is wrong in this function. The details are in its log. Search the log for the `request_id`, and check whether the message was sent before sending again.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "Server-Timing": {
+                "$ref": "#/components/headers/Server-Timing"
+              },
+              "Retry-After": {
+                "$ref": "#/components/headers/Retry-After"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "allOf": [
+                    {
+                      "$ref": "#/components/schemas/ErrorAnswer"
+                    },
+                    {
+                      "type": "object",
+                      "properties": {
+                        "error": {
+                          "type": "object",
+                          "properties": {
+                            "code": {
+                              "enum": [
+                                "internal_error"
+                              ]
+                            }
+                          }
+                        }
+                      }
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "503": {
+            "description": "- `database_unavailable` (retry: safe). The database could not be reached in time. This request has sent nothing. With retry `safe`, send the same request with the same idempotency key in a few seconds. With `check`, the message may be stored and still be sent: ask `GET /messages/{message_id}` first, and send again if it is not there.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "Server-Timing": {
+                "$ref": "#/components/headers/Server-Timing"
+              },
+              "Retry-After": {
+                "$ref": "#/components/headers/Retry-After"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "allOf": [
+                    {
+                      "$ref": "#/components/schemas/ErrorAnswer"
+                    },
+                    {
+                      "type": "object",
+                      "properties": {
+                        "error": {
+                          "type": "object",
+                          "properties": {
+                            "code": {
+                              "enum": [
+                                "database_unavailable"
+                              ]
+                            }
+                          }
+                        }
+                      }
+                    }
+                  ]
+                }
+              }
+            }
+          }
+        }
+      },
+      "get": {
+        "operationId": "answerChallenge",
+        "tags": [
+          "Webhooks"
+        ],
+        "summary": "Answer Meta's question whether the address is ours",
+        "description": "Meta asks once, when the address is put into the app's console.",
+        "security": [],
+        "parameters": [
+          {
+            "name": "hub.mode",
+            "in": "query",
+            "required": true,
+            "description": "`subscribe`.",
+            "schema": {
+              "type": "string"
+            }
+          },
+          {
+            "name": "hub.verify_token",
+            "in": "query",
+            "required": true,
+            "description": "The connection's `verifyToken`.",
+            "schema": {
+              "type": "string"
+            }
+          },
+          {
+            "name": "hub.challenge",
+            "in": "query",
+            "required": true,
+            "description": "What is to be answered.",
             "schema": {
               "type": "string"
             }
@@ -192,51 +1325,179 @@ export const openapiDocument = {
         ],
         "responses": {
           "200": {
-            "description": "The message and every attempt.",
+            "description": "The challenge, as it came.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "Server-Timing": {
+                "$ref": "#/components/headers/Server-Timing"
+              }
+            },
             "content": {
-              "application/json": {
+              "text/plain": {
                 "schema": {
-                  "$ref": "#/components/schemas/Message"
+                  "type": "string"
                 }
               }
             }
           },
           "401": {
-            "description": "`invalid_api_key`: The API key is missing, unknown, expired or revoked.\n\n`invalid_signature`: The webhook is not signed with the secret of this connection, or it is too old. Nothing was stored.",
+            "description": "- `invalid_signature` (retry: never). The webhook is not signed with the secret of this connection, or it is too old. Nothing was stored. Put the secret that signs the provider's webhooks into the connection, and set PUBLIC_URL to the address that the provider calls.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "Server-Timing": {
+                "$ref": "#/components/headers/Server-Timing"
+              },
+              "Retry-After": {
+                "$ref": "#/components/headers/Retry-After"
+              }
+            },
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/Error"
+                  "allOf": [
+                    {
+                      "$ref": "#/components/schemas/ErrorAnswer"
+                    },
+                    {
+                      "type": "object",
+                      "properties": {
+                        "error": {
+                          "type": "object",
+                          "properties": {
+                            "code": {
+                              "enum": [
+                                "invalid_signature"
+                              ]
+                            }
+                          }
+                        }
+                      }
+                    }
+                  ]
                 }
               }
             }
           },
           "404": {
-            "description": "`conversation_not_found`: There is no such conversation in the sub-account of this API key.\n\n`agent_not_found`: There is no active agent with this id in the sub-account of this API key.\n\n`not_found`: There is nothing at this path, or no such message in the sub-account of this API key.",
+            "description": "- `not_found` (retry: never). There is nothing at this path, or no such message in the sub-account of this API key. Use the path that the message names, or a message id of the same sub-account.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "Server-Timing": {
+                "$ref": "#/components/headers/Server-Timing"
+              },
+              "Retry-After": {
+                "$ref": "#/components/headers/Retry-After"
+              }
+            },
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/Error"
+                  "allOf": [
+                    {
+                      "$ref": "#/components/schemas/ErrorAnswer"
+                    },
+                    {
+                      "type": "object",
+                      "properties": {
+                        "error": {
+                          "type": "object",
+                          "properties": {
+                            "code": {
+                              "enum": [
+                                "not_found"
+                              ]
+                            }
+                          }
+                        }
+                      }
+                    }
+                  ]
                 }
               }
             }
           },
           "500": {
-            "description": "`delivery_failed`: The provider was asked and did not take the message. It is stored as failed.\n\n`delivery_unknown`: The call to the provider left and no usable answer came: the message may have been delivered.\n\n`internal_error`: Something is wrong in this function. The details are in its log.",
+            "description": "- `internal_error` (retry: check). Something is wrong in this function. The details are in its log. Search the log for the `request_id`, and check whether the message was sent before sending again.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "Server-Timing": {
+                "$ref": "#/components/headers/Server-Timing"
+              },
+              "Retry-After": {
+                "$ref": "#/components/headers/Retry-After"
+              }
+            },
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/Error"
+                  "allOf": [
+                    {
+                      "$ref": "#/components/schemas/ErrorAnswer"
+                    },
+                    {
+                      "type": "object",
+                      "properties": {
+                        "error": {
+                          "type": "object",
+                          "properties": {
+                            "code": {
+                              "enum": [
+                                "internal_error"
+                              ]
+                            }
+                          }
+                        }
+                      }
+                    }
+                  ]
                 }
               }
             }
           },
           "503": {
-            "description": "`database_unavailable`: The database could not be reached in time. This request has sent nothing.",
+            "description": "- `database_unavailable` (retry: safe). The database could not be reached in time. This request has sent nothing. With retry `safe`, send the same request with the same idempotency key in a few seconds. With `check`, the message may be stored and still be sent: ask `GET /messages/{message_id}` first, and send again if it is not there.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "Server-Timing": {
+                "$ref": "#/components/headers/Server-Timing"
+              },
+              "Retry-After": {
+                "$ref": "#/components/headers/Retry-After"
+              }
+            },
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/Error"
+                  "allOf": [
+                    {
+                      "$ref": "#/components/schemas/ErrorAnswer"
+                    },
+                    {
+                      "type": "object",
+                      "properties": {
+                        "error": {
+                          "type": "object",
+                          "properties": {
+                            "code": {
+                              "enum": [
+                                "database_unavailable"
+                              ]
+                            }
+                          }
+                        }
+                      }
+                    }
+                  ]
                 }
               }
             }
@@ -247,7 +1508,11 @@ export const openapiDocument = {
     "/jobs/sweep": {
       "post": {
         "operationId": "sweep",
-        "summary": "For a scheduler: send what is due, settle what was abandoned",
+        "tags": [
+          "Service"
+        ],
+        "summary": "Send what is due, settle what was abandoned",
+        "description": "For a scheduler, once a minute. As often as you like: it does no harm.",
         "security": [
           {
             "cronSecret": []
@@ -256,33 +1521,138 @@ export const openapiDocument = {
         "responses": {
           "200": {
             "description": "How many messages ended how.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "Server-Timing": {
+                "$ref": "#/components/headers/Server-Timing"
+              }
+            },
             "content": {
               "application/json": {
                 "schema": {
-                  "type": "object",
-                  "additionalProperties": {
-                    "type": "integer"
-                  }
+                  "$ref": "#/components/schemas/Swept"
                 }
               }
             }
           },
           "401": {
-            "description": "`invalid_api_key`: The API key is missing, unknown, expired or revoked.\n\n`invalid_signature`: The webhook is not signed with the secret of this connection, or it is too old. Nothing was stored.",
+            "description": "- `invalid_api_key` (retry: never). The API key is missing, unknown, expired or revoked. Send a valid key in the `x-api-key` header.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "Server-Timing": {
+                "$ref": "#/components/headers/Server-Timing"
+              },
+              "Retry-After": {
+                "$ref": "#/components/headers/Retry-After"
+              }
+            },
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/Error"
+                  "allOf": [
+                    {
+                      "$ref": "#/components/schemas/ErrorAnswer"
+                    },
+                    {
+                      "type": "object",
+                      "properties": {
+                        "error": {
+                          "type": "object",
+                          "properties": {
+                            "code": {
+                              "enum": [
+                                "invalid_api_key"
+                              ]
+                            }
+                          }
+                        }
+                      }
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "500": {
+            "description": "- `internal_error` (retry: check). Something is wrong in this function. The details are in its log. Search the log for the `request_id`, and check whether the message was sent before sending again.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "Server-Timing": {
+                "$ref": "#/components/headers/Server-Timing"
+              },
+              "Retry-After": {
+                "$ref": "#/components/headers/Retry-After"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "allOf": [
+                    {
+                      "$ref": "#/components/schemas/ErrorAnswer"
+                    },
+                    {
+                      "type": "object",
+                      "properties": {
+                        "error": {
+                          "type": "object",
+                          "properties": {
+                            "code": {
+                              "enum": [
+                                "internal_error"
+                              ]
+                            }
+                          }
+                        }
+                      }
+                    }
+                  ]
                 }
               }
             }
           },
           "503": {
-            "description": "`database_unavailable`: The database could not be reached in time. This request has sent nothing.",
+            "description": "- `database_unavailable` (retry: safe). The database could not be reached in time. This request has sent nothing. With retry `safe`, send the same request with the same idempotency key in a few seconds. With `check`, the message may be stored and still be sent: ask `GET /messages/{message_id}` first, and send again if it is not there.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "Server-Timing": {
+                "$ref": "#/components/headers/Server-Timing"
+              },
+              "Retry-After": {
+                "$ref": "#/components/headers/Retry-After"
+              }
+            },
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/Error"
+                  "allOf": [
+                    {
+                      "$ref": "#/components/schemas/ErrorAnswer"
+                    },
+                    {
+                      "type": "object",
+                      "properties": {
+                        "error": {
+                          "type": "object",
+                          "properties": {
+                            "code": {
+                              "enum": [
+                                "database_unavailable"
+                              ]
+                            }
+                          }
+                        }
+                      }
+                    }
+                  ]
                 }
               }
             }
@@ -293,22 +1663,54 @@ export const openapiDocument = {
     "/errors/{code}": {
       "get": {
         "operationId": "explainError",
+        "tags": [
+          "Service"
+        ],
         "summary": "What an error code means and what to do",
+        "description": "For people: `doc_url` in every error leads here.",
         "security": [],
         "parameters": [
           {
             "name": "code",
             "in": "path",
             "required": true,
-            "description": "An error code",
+            "description": "An error code.",
             "schema": {
-              "type": "string"
+              "type": "string",
+              "enum": [
+                "invalid_request",
+                "content_too_long",
+                "invalid_api_key",
+                "invalid_signature",
+                "conversation_not_found",
+                "agent_not_found",
+                "not_found",
+                "method_not_allowed",
+                "send_in_progress",
+                "payload_too_large",
+                "idempotency_key_reused",
+                "channel_not_connected",
+                "recipient_unreachable",
+                "recipient_opted_out",
+                "messaging_window_closed",
+                "rate_limited",
+                "delivery_failed",
+                "delivery_unknown",
+                "internal_error",
+                "ai_unavailable",
+                "database_unavailable"
+              ]
             }
           }
         ],
         "responses": {
           "200": {
-            "description": "Plain text.",
+            "description": "What happened, what to do.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              }
+            },
             "content": {
               "text/plain": {
                 "schema": {
@@ -318,11 +1720,69 @@ export const openapiDocument = {
             }
           },
           "404": {
-            "description": "`conversation_not_found`: There is no such conversation in the sub-account of this API key.\n\n`agent_not_found`: There is no active agent with this id in the sub-account of this API key.\n\n`not_found`: There is nothing at this path, or no such message in the sub-account of this API key.",
+            "description": "- `not_found` (retry: never). There is nothing at this path, or no such message in the sub-account of this API key. Use the path that the message names, or a message id of the same sub-account.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              }
+            },
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/Error"
+                  "allOf": [
+                    {
+                      "$ref": "#/components/schemas/ErrorAnswer"
+                    },
+                    {
+                      "type": "object",
+                      "properties": {
+                        "error": {
+                          "type": "object",
+                          "properties": {
+                            "code": {
+                              "enum": [
+                                "not_found"
+                              ]
+                            }
+                          }
+                        }
+                      }
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "500": {
+            "description": "- `internal_error` (retry: check). Something is wrong in this function. The details are in its log. Search the log for the `request_id`, and check whether the message was sent before sending again.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "allOf": [
+                    {
+                      "$ref": "#/components/schemas/ErrorAnswer"
+                    },
+                    {
+                      "type": "object",
+                      "properties": {
+                        "error": {
+                          "type": "object",
+                          "properties": {
+                            "code": {
+                              "enum": [
+                                "internal_error"
+                              ]
+                            }
+                          }
+                        }
+                      }
+                    }
+                  ]
                 }
               }
             }
@@ -333,22 +1793,57 @@ export const openapiDocument = {
     "/health": {
       "get": {
         "operationId": "getHealth",
+        "tags": [
+          "Service"
+        ],
         "summary": "Is the function up and configured",
+        "description": "Asks neither the database nor a provider.",
         "security": [],
         "responses": {
           "200": {
             "description": "It is.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              }
+            },
             "content": {
               "application/json": {
                 "schema": {
-                  "type": "object",
-                  "properties": {
-                    "status": {
-                      "const": "ok"
+                  "$ref": "#/components/schemas/Health"
+                }
+              }
+            }
+          },
+          "500": {
+            "description": "- `internal_error` (retry: check). Something is wrong in this function. The details are in its log. Search the log for the `request_id`, and check whether the message was sent before sending again.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "allOf": [
+                    {
+                      "$ref": "#/components/schemas/ErrorAnswer"
+                    },
+                    {
+                      "type": "object",
+                      "properties": {
+                        "error": {
+                          "type": "object",
+                          "properties": {
+                            "code": {
+                              "enum": [
+                                "internal_error"
+                              ]
+                            }
+                          }
+                        }
+                      }
                     }
-                  },
-                  "required": [
-                    "status"
                   ]
                 }
               }
@@ -363,26 +1858,106 @@ export const openapiDocument = {
       "apiKey": {
         "type": "apiKey",
         "in": "header",
-        "name": "x-api-key"
+        "name": "x-api-key",
+        "description": "The key of a sub-account: `cfy_…`."
       },
       "cronSecret": {
         "type": "apiKey",
         "in": "header",
-        "name": "x-cron-secret"
+        "name": "x-cron-secret",
+        "description": "The value of CRON_SECRET."
+      }
+    },
+    "headers": {
+      "X-Request-Id": {
+        "description": "The caller's own `X-Request-Id`, if it is 1 to 128 letters, digits or `_.:-`; else a new one.",
+        "required": true,
+        "schema": {
+          "type": "string"
+        },
+        "example": "b2f1c1f0-6f0e-4a55-9a35-0d5a3f0f3f0b"
+      },
+      "RateLimit": {
+        "description": "What the API key has left (r), and the seconds until all of it is back (t).",
+        "required": false,
+        "schema": {
+          "type": "string"
+        },
+        "example": "\"api-key\";r=599;t=1"
+      },
+      "RateLimit-Policy": {
+        "description": "The requests (q) in a number of seconds (w) that the API key may make.",
+        "required": false,
+        "schema": {
+          "type": "string"
+        },
+        "example": "\"api-key\";q=600;w=60"
+      },
+      "Server-Timing": {
+        "description": "Milliseconds that the database, the model and the provider took.",
+        "required": false,
+        "schema": {
+          "type": "string"
+        },
+        "example": "db;dur=9.1, ai;dur=812.0, provider;dur=164.3"
+      },
+      "Idempotent-Replayed": {
+        "description": "`true`: this is what became of an earlier request with the same key. Nothing was sent now.",
+        "required": false,
+        "schema": {
+          "type": "string"
+        },
+        "example": "true"
+      },
+      "Retry-After": {
+        "description": "Seconds to wait before the same request is sent again.",
+        "required": false,
+        "schema": {
+          "type": "string"
+        },
+        "example": "2"
+      },
+      "Preference-Applied": {
+        "description": "The request is worked on after this answer.",
+        "required": true,
+        "schema": {
+          "type": "string"
+        },
+        "example": "respond-async"
+      },
+      "Location": {
+        "description": "Where to ask what became of the message.",
+        "required": true,
+        "schema": {
+          "type": "string"
+        },
+        "example": "https://crm.example.com/functions/v1/crm-api/messages/msg_01m837ck1ne4abwwb5vb7d9bzv"
       }
     },
     "schemas": {
       "SendMessage": {
+        "description": "Exactly as it is, or written by an agent: `ai` says which. Unknown fields are ignored.",
+        "oneOf": [
+          {
+            "$ref": "#/components/schemas/SendAsItIs"
+          },
+          {
+            "$ref": "#/components/schemas/SendByAgent"
+          }
+        ]
+      },
+      "SendAsItIs": {
         "type": "object",
         "properties": {
           "content": {
             "type": "string",
             "maxLength": 262144,
-            "description": "The text, or with `ai: true` the instruction to the agent."
+            "description": "The text, sent as it is."
           },
           "ai": {
             "type": "boolean",
-            "description": "false: send `content` as it is. true: the agent writes the message."
+            "const": false,
+            "description": "`content` is sent as it is."
           },
           "conversation_id": {
             "type": "string",
@@ -398,10 +1973,11 @@ export const openapiDocument = {
               "whatsapp",
               "facebook",
               "instagram"
-            ]
+            ],
+            "description": "What it is sent over."
           },
           "agent_id": {
-            "description": "Required when `ai` is true: an active agent of the sub-account.",
+            "description": "Not used.",
             "anyOf": [
               {
                 "type": "string",
@@ -427,7 +2003,7 @@ export const openapiDocument = {
             ]
           },
           "subject": {
-            "description": "Email only.",
+            "description": "Email only. Without it: the conversation's last subject with `Re:`.",
             "anyOf": [
               {
                 "type": "string",
@@ -447,21 +2023,24 @@ export const openapiDocument = {
           "channel"
         ]
       },
-      "SentMessage": {
+      "SendByAgent": {
         "type": "object",
         "properties": {
-          "message_id": {
-            "type": "string"
-          },
           "content": {
-            "type": "string"
-          },
-          "sender_type": {
             "type": "string",
-            "enum": [
-              "user",
-              "agent"
-            ]
+            "maxLength": 262144,
+            "description": "The instruction to the agent."
+          },
+          "ai": {
+            "type": "boolean",
+            "const": true,
+            "description": "The agent writes the message."
+          },
+          "conversation_id": {
+            "type": "string",
+            "maxLength": 255,
+            "pattern": "^\\P{Cc}*$",
+            "description": "The conversation's UUID, or your own id for it."
           },
           "channel": {
             "type": "string",
@@ -471,18 +2050,94 @@ export const openapiDocument = {
               "whatsapp",
               "facebook",
               "instagram"
+            ],
+            "description": "What it is sent over."
+          },
+          "agent_id": {
+            "type": "string",
+            "format": "uuid",
+            "pattern": "^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})$",
+            "description": "An active agent of the sub-account."
+          },
+          "message_id": {
+            "description": "The inbound message that this one answers: our id or the provider’s.",
+            "anyOf": [
+              {
+                "type": "string",
+                "maxLength": 255,
+                "pattern": "^\\P{Cc}*$"
+              },
+              {
+                "type": "null"
+              }
             ]
           },
+          "subject": {
+            "description": "Email only. Without it: the conversation's last subject with `Re:`.",
+            "anyOf": [
+              {
+                "type": "string",
+                "maxLength": 500,
+                "pattern": "^\\P{Cc}*$"
+              },
+              {
+                "type": "null"
+              }
+            ]
+          }
+        },
+        "required": [
+          "content",
+          "ai",
+          "conversation_id",
+          "channel",
+          "agent_id"
+        ]
+      },
+      "SentMessage": {
+        "type": "object",
+        "properties": {
+          "message_id": {
+            "type": "string",
+            "description": "`msg_` and 26 characters; ask for it later."
+          },
+          "content": {
+            "type": "string",
+            "description": "The text as it was sent."
+          },
+          "sender_type": {
+            "type": "string",
+            "enum": [
+              "user",
+              "agent"
+            ],
+            "description": "agent: an AI agent wrote it. user: the caller did."
+          },
+          "channel": {
+            "type": "string",
+            "enum": [
+              "sms",
+              "email",
+              "whatsapp",
+              "facebook",
+              "instagram"
+            ],
+            "description": "What it is sent over."
+          },
           "ai": {
-            "type": "boolean"
+            "type": "boolean",
+            "description": "Whether an AI agent writes it."
           },
           "delivered": {
-            "type": "boolean"
+            "type": "boolean",
+            "const": true,
+            "description": "The provider accepted the message."
           },
           "timestamp": {
             "type": "string",
             "format": "date-time",
-            "pattern": "^(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468][048]00|[13579][26]00)-02-29|\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|(?:02)-(?:0[1-9]|1\\d|2[0-8])))T(?:(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d+)?(?:Z))$"
+            "pattern": "^(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468][048]00|[13579][26]00)-02-29|\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|(?:02)-(?:0[1-9]|1\\d|2[0-8])))T(?:(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d+)?(?:Z))$",
+            "description": "When the provider accepted it."
           }
         },
         "required": [
@@ -500,7 +2155,8 @@ export const openapiDocument = {
         "type": "object",
         "properties": {
           "message_id": {
-            "type": "string"
+            "type": "string",
+            "description": "`msg_` and 26 characters; ask for it later."
           },
           "content": {
             "description": "null until an agent has written it.",
@@ -514,7 +2170,8 @@ export const openapiDocument = {
             "enum": [
               "user",
               "agent"
-            ]
+            ],
+            "description": "agent: an AI agent wrote it. user: the caller did."
           },
           "channel": {
             "type": "string",
@@ -524,14 +2181,17 @@ export const openapiDocument = {
               "whatsapp",
               "facebook",
               "instagram"
-            ]
+            ],
+            "description": "What it is sent over."
           },
           "ai": {
-            "type": "boolean"
+            "type": "boolean",
+            "description": "Whether an AI agent writes it."
           },
           "delivered": {
             "type": "boolean",
-            "const": false
+            "const": false,
+            "description": "It is stored, and sent after this answer."
           },
           "timestamp": {
             "type": "string",
@@ -555,12 +2215,14 @@ export const openapiDocument = {
         "type": "object",
         "properties": {
           "message_id": {
-            "type": "string"
+            "type": "string",
+            "description": "`msg_` and 26 characters."
           },
           "conversation_id": {
             "type": "string",
             "format": "uuid",
-            "pattern": "^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}|00000000-0000-0000-0000-000000000000|ffffffff-ffff-ffff-ffff-ffffffffffff)$"
+            "pattern": "^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}|00000000-0000-0000-0000-000000000000|ffffffff-ffff-ffff-ffff-ffffffffffff)$",
+            "description": "The conversation it belongs to."
           },
           "channel": {
             "type": "string",
@@ -570,10 +2232,24 @@ export const openapiDocument = {
               "whatsapp",
               "facebook",
               "instagram"
-            ]
+            ],
+            "description": "What it is sent over."
           },
           "status": {
-            "type": "string"
+            "type": "string",
+            "enum": [
+              "received",
+              "queued",
+              "composing",
+              "sending",
+              "sent",
+              "delivered",
+              "read",
+              "failed",
+              "unknown",
+              "superseded"
+            ],
+            "description": "received: the contact wrote it. queued: sent later. composing: the agent is writing. sending: a provider is being asked. sent: a provider has accepted it. delivered, read: so the provider said later. failed: it did not go out. unknown: nobody can say. superseded: no longer needed."
           },
           "sender_type": {
             "type": "string",
@@ -581,30 +2257,36 @@ export const openapiDocument = {
               "contact",
               "user",
               "agent"
-            ]
+            ],
+            "description": "Who wrote it: the contact, the caller, or an AI agent."
           },
           "ai": {
-            "type": "boolean"
+            "type": "boolean",
+            "description": "Whether an AI agent writes it."
           },
           "content": {
+            "description": "The text; null until an agent has written it.",
             "type": [
               "string",
               "null"
             ]
           },
           "subject": {
+            "description": "Email only.",
             "type": [
               "string",
               "null"
             ]
           },
           "agent_id": {
+            "description": "The agent that writes it.",
             "type": [
               "string",
               "null"
             ]
           },
           "provider": {
+            "description": "The provider that has it.",
             "type": [
               "string",
               "null"
@@ -613,7 +2295,8 @@ export const openapiDocument = {
           "created_at": {
             "type": "string",
             "format": "date-time",
-            "pattern": "^(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468][048]00|[13579][26]00)-02-29|\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|(?:02)-(?:0[1-9]|1\\d|2[0-8])))T(?:(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d+)?(?:Z))$"
+            "pattern": "^(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468][048]00|[13579][26]00)-02-29|\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|(?:02)-(?:0[1-9]|1\\d|2[0-8])))T(?:(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d+)?(?:Z))$",
+            "description": "When it was stored."
           },
           "next_try_at": {
             "anyOf": [
@@ -625,7 +2308,8 @@ export const openapiDocument = {
               {
                 "type": "null"
               }
-            ]
+            ],
+            "description": "When a queued message is tried next."
           },
           "sent_at": {
             "anyOf": [
@@ -637,7 +2321,8 @@ export const openapiDocument = {
               {
                 "type": "null"
               }
-            ]
+            ],
+            "description": "When a provider accepted it."
           },
           "delivered_at": {
             "anyOf": [
@@ -649,7 +2334,8 @@ export const openapiDocument = {
               {
                 "type": "null"
               }
-            ]
+            ],
+            "description": "When it was delivered, as the provider says."
           },
           "read_at": {
             "anyOf": [
@@ -661,7 +2347,8 @@ export const openapiDocument = {
               {
                 "type": "null"
               }
-            ]
+            ],
+            "description": "When it was read, as the provider says."
           },
           "failed_at": {
             "anyOf": [
@@ -673,7 +2360,8 @@ export const openapiDocument = {
               {
                 "type": "null"
               }
-            ]
+            ],
+            "description": "When it failed for good."
           },
           "error": {
             "anyOf": [
@@ -681,7 +2369,8 @@ export const openapiDocument = {
                 "type": "object",
                 "properties": {
                   "code": {
-                    "type": "string"
+                    "type": "string",
+                    "description": "An error code; GET /errors/{code} explains it."
                   },
                   "retry": {
                     "type": "string",
@@ -689,31 +2378,38 @@ export const openapiDocument = {
                       "never",
                       "safe",
                       "check"
-                    ]
+                    ],
+                    "description": "never: the same request cannot succeed. safe: nothing was sent, send it again with the same Idempotency-Key. check: it may have been sent, ask GET /messages/{message_id} first."
                   },
                   "message": {
+                    "description": "What happened and what to do.",
                     "type": "string"
                   },
                   "provider": {
+                    "description": "What the provider said.",
                     "type": "object",
                     "properties": {
                       "name": {
-                        "type": "string"
+                        "type": "string",
+                        "description": "The provider that was asked."
                       },
                       "code": {
+                        "description": "The provider's own code.",
                         "type": [
                           "string",
                           "null"
                         ]
                       },
                       "message": {
+                        "description": "The provider's own words, without secrets and addresses.",
                         "type": [
                           "string",
                           "null"
                         ]
                       },
                       "reason": {
-                        "type": "string"
+                        "type": "string",
+                        "description": "invalid_recipient, opted_out, window_closed, content_rejected, misconfigured, rate_limited, quota_exceeded, provider_unavailable, unknown or other."
                       }
                     },
                     "required": [
@@ -734,7 +2430,8 @@ export const openapiDocument = {
               {
                 "type": "null"
               }
-            ]
+            ],
+            "description": "Why it was not sent, or why nobody can say."
           },
           "usage": {
             "anyOf": [
@@ -742,10 +2439,16 @@ export const openapiDocument = {
                 "type": "object",
                 "properties": {
                   "input_tokens": {
-                    "type": "number"
+                    "type": "integer",
+                    "minimum": -9007199254740991,
+                    "maximum": 9007199254740991,
+                    "description": "What the model read."
                   },
                   "output_tokens": {
-                    "type": "number"
+                    "type": "integer",
+                    "minimum": -9007199254740991,
+                    "maximum": 9007199254740991,
+                    "description": "What the model wrote."
                   }
                 },
                 "required": [
@@ -757,16 +2460,19 @@ export const openapiDocument = {
               {
                 "type": "null"
               }
-            ]
+            ],
+            "description": "What the agent used up."
           },
           "metadata": {
             "type": "object",
             "properties": {
               "message_id": {
+                "description": "The message that this one answers.",
                 "type": "string"
               }
             },
-            "additionalProperties": false
+            "additionalProperties": false,
+            "description": "What the caller said about it."
           },
           "attempts": {
             "type": "array",
@@ -774,10 +2480,14 @@ export const openapiDocument = {
               "type": "object",
               "properties": {
                 "number": {
-                  "type": "number"
+                  "type": "integer",
+                  "minimum": -9007199254740991,
+                  "maximum": 9007199254740991,
+                  "description": "From 1."
                 },
                 "provider": {
-                  "type": "string"
+                  "type": "string",
+                  "description": "The provider that was asked."
                 },
                 "outcome": {
                   "type": "string",
@@ -785,21 +2495,25 @@ export const openapiDocument = {
                     "accepted",
                     "refused",
                     "unknown"
-                  ]
+                  ],
+                  "description": "unknown: the call left, and no usable answer came."
                 },
                 "reason": {
+                  "description": "Why it was refused, as in the `reason` of an error.",
                   "type": [
                     "string",
                     "null"
                   ]
                 },
                 "code": {
+                  "description": "The provider's own code.",
                   "type": [
                     "string",
                     "null"
                   ]
                 },
                 "message": {
+                  "description": "The provider's own words, without secrets and addresses.",
                   "type": [
                     "string",
                     "null"
@@ -808,12 +2522,14 @@ export const openapiDocument = {
                 "started_at": {
                   "type": "string",
                   "format": "date-time",
-                  "pattern": "^(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468][048]00|[13579][26]00)-02-29|\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|(?:02)-(?:0[1-9]|1\\d|2[0-8])))T(?:(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d+)?(?:Z))$"
+                  "pattern": "^(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468][048]00|[13579][26]00)-02-29|\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|(?:02)-(?:0[1-9]|1\\d|2[0-8])))T(?:(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d+)?(?:Z))$",
+                  "description": "When the call began."
                 },
                 "finished_at": {
                   "type": "string",
                   "format": "date-time",
-                  "pattern": "^(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468][048]00|[13579][26]00)-02-29|\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|(?:02)-(?:0[1-9]|1\\d|2[0-8])))T(?:(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d+)?(?:Z))$"
+                  "pattern": "^(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468][048]00|[13579][26]00)-02-29|\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|(?:02)-(?:0[1-9]|1\\d|2[0-8])))T(?:(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d+)?(?:Z))$",
+                  "description": "When its answer was there, or was given up."
                 }
               },
               "required": [
@@ -827,7 +2543,8 @@ export const openapiDocument = {
                 "finished_at"
               ],
               "additionalProperties": false
-            }
+            },
+            "description": "Every call to a provider, in order."
           }
         },
         "required": [
@@ -854,7 +2571,83 @@ export const openapiDocument = {
         ],
         "additionalProperties": false
       },
-      "Error": {
+      "Swept": {
+        "type": "object",
+        "properties": {
+          "sent": {
+            "type": "integer",
+            "minimum": -9007199254740991,
+            "maximum": 9007199254740991,
+            "description": "Accepted by a provider."
+          },
+          "queued": {
+            "type": "integer",
+            "minimum": -9007199254740991,
+            "maximum": 9007199254740991,
+            "description": "To be tried again later."
+          },
+          "failed": {
+            "type": "integer",
+            "minimum": -9007199254740991,
+            "maximum": 9007199254740991,
+            "description": "Not sent, for good."
+          },
+          "unknown": {
+            "type": "integer",
+            "minimum": -9007199254740991,
+            "maximum": 9007199254740991,
+            "description": "May have been sent; nobody can say."
+          },
+          "superseded": {
+            "type": "integer",
+            "minimum": -9007199254740991,
+            "maximum": 9007199254740991,
+            "description": "Answers that were no longer needed."
+          },
+          "lost": {
+            "type": "integer",
+            "minimum": -9007199254740991,
+            "maximum": 9007199254740991,
+            "description": "Taken up by another worker, or not worked on because of an error in the log."
+          }
+        },
+        "required": [
+          "sent",
+          "queued",
+          "failed",
+          "unknown",
+          "superseded",
+          "lost"
+        ],
+        "additionalProperties": false
+      },
+      "Health": {
+        "type": "object",
+        "properties": {
+          "status": {
+            "type": "string",
+            "const": "ok",
+            "description": "The function is up and configured."
+          },
+          "openapi": {
+            "type": "string",
+            "format": "uri",
+            "description": "Where this document is."
+          },
+          "docs": {
+            "type": "string",
+            "format": "uri",
+            "description": "Where people read it."
+          }
+        },
+        "required": [
+          "status",
+          "openapi",
+          "docs"
+        ],
+        "additionalProperties": false
+      },
+      "ErrorAnswer": {
         "type": "object",
         "properties": {
           "error": {
@@ -884,7 +2677,8 @@ export const openapiDocument = {
                   "internal_error",
                   "ai_unavailable",
                   "database_unavailable"
-                ]
+                ],
+                "description": "Which error it is."
               },
               "message": {
                 "type": "string",
@@ -900,22 +2694,27 @@ export const openapiDocument = {
                 "description": "never: the same request cannot succeed. safe: nothing was sent, send it again with the same Idempotency-Key. check: it may have been sent, ask GET /messages/{message_id} first."
               },
               "request_id": {
-                "type": "string"
+                "type": "string",
+                "description": "The same as `X-Request-Id`: to find it in the log."
               },
               "doc_url": {
                 "type": "string",
-                "format": "uri"
+                "format": "uri-reference",
+                "description": "Says what happened and what to do. A path alone while the function is not configured."
               },
               "issues": {
+                "description": "With 400: everything that is wrong with the request.",
                 "type": "array",
                 "items": {
                   "type": "object",
                   "properties": {
                     "path": {
-                      "type": "string"
+                      "type": "string",
+                      "description": "Of the field, or the name of the header."
                     },
                     "message": {
-                      "type": "string"
+                      "type": "string",
+                      "description": "What it must be."
                     }
                   },
                   "required": [
@@ -926,28 +2725,34 @@ export const openapiDocument = {
                 }
               },
               "message_id": {
+                "description": "A message was stored: GET /messages/{message_id} says what became of it.",
                 "type": "string"
               },
               "provider": {
+                "description": "What the provider said.",
                 "type": "object",
                 "properties": {
                   "name": {
-                    "type": "string"
+                    "type": "string",
+                    "description": "The provider that was asked."
                   },
                   "code": {
+                    "description": "The provider's own code.",
                     "type": [
                       "string",
                       "null"
                     ]
                   },
                   "message": {
+                    "description": "The provider's own words, without secrets and addresses.",
                     "type": [
                       "string",
                       "null"
                     ]
                   },
                   "reason": {
-                    "type": "string"
+                    "type": "string",
+                    "description": "invalid_recipient, opted_out, window_closed, content_rejected, misconfigured, rate_limited, quota_exceeded, provider_unavailable, unknown or other."
                   }
                 },
                 "required": [

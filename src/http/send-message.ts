@@ -6,6 +6,7 @@ import type { QueuedMessage, SendInput, SentMessage } from '../core/send-request
 import { isInvisible } from '../lib/clean-text.ts';
 import { channels } from '../ports/channel.ts';
 import type { Deps } from '../ports/deps.ts';
+import type { queuedMessageAnswer, sendMessageAnswer } from './answers.ts';
 import { type HttpEnvironment, workContext } from './environment.ts';
 import { requireApiKey } from './require-api-key.ts';
 import { setTraceHeaders } from './trace-request.ts';
@@ -39,7 +40,9 @@ export const sendMessageBody = z
       conversation_id: singleLine(255).meta({
         description: "The conversation's UUID, or your own id for it.",
       }),
-      channel: z.enum(channels, { error: `must be one of ${channels.join(', ')}` }),
+      channel: z
+        .enum(channels, { error: `must be one of ${channels.join(', ')}` })
+        .meta({ description: 'What it is sent over.' }),
       agent_id: z
         .guid({ error: 'must be a UUID' })
         .toLowerCase()
@@ -48,7 +51,9 @@ export const sendMessageBody = z
       message_id: singleLine(255).nullish().meta({
         description: 'The inbound message that this one answers: our id or the provider’s.',
       }),
-      subject: singleLine(500).nullish().meta({ description: 'Email only.' }),
+      subject: singleLine(500).nullish().meta({
+        description: "Email only. Without it: the conversation's last subject with `Re:`.",
+      }),
     },
     { error: 'must be a JSON object' },
   )
@@ -66,23 +71,6 @@ export const sendMessageHeaders = z.object({
   prefer: z.string().optional().meta({
     description: '`respond-async`: answer 202 once the message is stored, and send it after that.',
   }),
-});
-
-export const sendMessageAnswer = z.object({
-  message_id: z.string(),
-  content: z.string(),
-  sender_type: z.enum(['user', 'agent']),
-  channel: z.enum(channels),
-  ai: z.boolean(),
-  delivered: z.boolean(),
-  timestamp: z.iso.datetime(),
-});
-
-export const queuedMessageAnswer = z.object({
-  ...sendMessageAnswer.shape,
-  content: z.string().nullable().meta({ description: 'null until an agent has written it.' }),
-  delivered: z.literal(false),
-  timestamp: z.iso.datetime().meta({ description: 'When the message was stored.' }),
 });
 
 const toAnswer = (sent: SentMessage): z.infer<typeof sendMessageAnswer> => ({

@@ -34,7 +34,7 @@ it('npm run crm has help with examples for every command', async () => {
   expect(groups).toEqual(
     expect.arrayContaining([
       ...['accounts', 'keys', 'connections', 'senders', 'agents'],
-      ...['contacts', 'messages'],
+      ...['contacts', 'messages', 'doctor'],
     ]),
   );
   for (const group of groups) {

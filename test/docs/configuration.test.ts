@@ -8,15 +8,14 @@ const readers = [
   'src/config.ts',
   'functions/**/*.ts',
   'dev/**/*.ts',
-  'scripts/setup.ts',
-  'scripts/setup/**/*.ts',
+  'scripts/crm.ts',
+  'scripts/crm/**/*.ts',
 ];
 
 /** `environment.NAME`, and the keys of the schemas that an environment is parsed with. */
 const reads = [
   /\b(?:process\.env|environment|env)\.([A-Z][A-Z0-9_]+)\b/g,
   /^ {2}([A-Z][A-Z0-9_]+):/gm,
-  /readCredentials\('([A-Z_]+)'/g,
 ];
 
 const findReadVariables = async (): Promise<string[]> => {

@@ -140,7 +140,11 @@ it('the README on Node starts the function, which is healthy where the guide ask
   try {
     const [, path] = /supabase\.co(\S+)/.exec(findCommand(guide, /^curl .*\/health$/)) ?? [];
     const response = await fetch(`http://127.0.0.1:${host.ready[1]}${path}`);
-    expect(await response.json()).toEqual({ status: 'ok' });
+    expect(await response.json()).toEqual({
+      status: 'ok',
+      openapi: `${settings.PUBLIC_URL}/openapi.json`,
+      docs: `${settings.PUBLIC_URL}/docs`,
+    });
   } finally {
     await host.stop();
   }

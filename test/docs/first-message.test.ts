@@ -47,6 +47,8 @@ const lookUp = findCommand(readme, /^curl [\s\S]*\/messages\//);
 describe('the first message of the README', () => {
   let stack: RunningProcess;
   let origin: string;
+  let vendorsOrigin: string;
+  let settings: Record<string, string>;
 
   beforeAll(async () => {
     const [api, database, vendors] = [
@@ -55,8 +57,10 @@ describe('the first message of the README', () => {
       await findFreePort(),
     ];
     origin = `http://127.0.0.1:${api}`;
+    vendorsOrigin = `http://127.0.0.1:${vendors}`;
+    settings = { PORT: `${api}`, DEV_DB_PORT: `${database}`, DEV_VENDORS_PORT: `${vendors}` };
     stack = await startProcess(process.execPath, ['dev/dev.ts'], {
-      env: { PORT: `${api}`, DEV_DB_PORT: `${database}`, DEV_VENDORS_PORT: `${vendors}` },
+      env: settings,
       readyWhen: /Ctrl-C stops everything/,
     });
   });
@@ -108,6 +112,25 @@ describe('the first message of the README', () => {
     const { message_id, content } = await sendHere(manual);
     const answer: unknown = JSON.parse(await send(here(lookUp).replace(/msg_\w+/, message_id)));
     expect(answer).toMatchObject({ message_id, content, status: 'sent' });
+  });
+
+  it('is sent with a key and a sender of one’s own', async () => {
+    const crm = async (pattern: RegExp): Promise<string> => {
+      const command = findCommand(readme, pattern);
+      const ran = await runCommand(
+        'sh',
+        ['-c', command.replace('npm run crm --', `'${process.execPath}' scripts/crm.ts`)],
+        { env: settings },
+      );
+      expect(ran).toMatchObject({ exitCode: 0 });
+      return ran.stdout;
+    };
+    const [key = ''] = /cfy_\w{40}/.exec(await crm(/^npm run crm -- keys create/)) ?? [];
+    await crm(/^npm run crm -- senders add/);
+    const answer = await sendHere(manual.replace('cfy_your_api_key', key));
+    const sent = await (await fetch(`${vendorsOrigin}/_control/sent`)).json();
+    expect(sent.at(-1)).toMatchObject({ from: '+15005550016', text: answer.content });
+    expect(await crm(/^npm run crm -- messages tail/)).toContain(answer.message_id);
   });
 
   it('can be sent for as long as the stack is up, which SIGTERM ends cleanly', async () => {

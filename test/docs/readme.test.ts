@@ -89,7 +89,8 @@ describe('the README', () => {
       /^npm run dev$|^curl /, // first-message.test.ts
       /^npx supabase db push --remote$/, // with a URL, by everything in test/postgres
       /^npx (supabase (?!db)|wrangler|node)/, // deploy.test.ts
-      /^CREDENTIALS=.*\nnpm run setup -- /, // setup.test.ts
+      /^npm run crm -- --env /, // commands.test.ts
+      /^npm run crm -- (?!--env)/, // first-message.test.ts
     ];
     for (const command of commandsOf(readme)) {
       expect(

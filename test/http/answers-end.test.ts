@@ -1,15 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { demoData } from '../../dev/demo-data.ts';
 import { type Stack, startStack } from '../../dev/stack.ts';
 import type { InboundInput } from '../../dev/vendors/inbound-schema.ts';
 import { toWireId } from '../../src/lib/message-id.ts';
+import { watchAnswers } from '../support/answers.ts';
 
 const { agentId } = demoData;
 /** Milliseconds: so long a pause is left to the sweeper, so that a test says when it is over. */
 const longPause = 60_000;
 
 let stack: Stack;
+const { rows, change, answersIn, statusesIn, expectAnswers } = watchAnswers(() => stack);
 beforeAll(async () => {
   stack = await startStack();
   await change('senders?active=is.true', { answering_agent_id: agentId });
@@ -27,28 +28,7 @@ beforeEach(async () => {
 });
 afterAll(() => stack.stop());
 
-const rest = async (path: string, init: RequestInit = {}): Promise<unknown> => {
-  const { url, secretKey } = stack.database;
-  const response = await fetch(`${url}/rest/v1/${path}`, {
-    ...init,
-    headers: {
-      apikey: secretKey,
-      authorization: `Bearer ${secretKey}`,
-      'content-type': 'application/json',
-    },
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${path}: ${text}`);
-  return text === '' ? null : JSON.parse(text);
-};
-const change = (path: string, values: object) =>
-  rest(path, { method: 'PATCH', body: JSON.stringify(values) });
 const setAgent = (values: object) => change(`agents?id=eq.${agentId}`, values);
-
-const rowsSchema = z.array(
-  z.object({ id: z.string(), conversation_id: z.string(), status: z.string() }),
-);
-const rows = async (query: string) => rowsSchema.parse(await rest(`messages?${query}`));
 
 let people = 0;
 /** Somebody new on the channel, so that no test meets the conversation of another. */
@@ -64,13 +44,6 @@ const write = async (message: InboundInput): Promise<string> => {
   const [row] = await rows(`provider_message_id=eq.${encodeURIComponent(providerMessageId)}`);
   return row?.conversation_id ?? '';
 };
-
-const answersIn = (conversationId: string) =>
-  rows(`conversation_id=eq.${conversationId}&answers_id=not.is.null&order=created_at`);
-const statusesIn = async (conversationId: string) =>
-  (await answersIn(conversationId)).map(({ status }) => status);
-const expectAnswers = (conversationId: string, statuses: readonly string[]) =>
-  expect.poll(() => statusesIn(conversationId), { timeout: 15_000 }).toEqual(statuses);
 
 const headers = { 'x-api-key': demoData.apiKey, 'content-type': 'application/json' };
 const send = async (conversationId: string, more: object = {}) => {

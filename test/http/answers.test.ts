@@ -1,16 +1,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { demoData } from '../../dev/demo-data.ts';
 import { type Stack, startStack } from '../../dev/stack.ts';
 import type { InboundInput } from '../../dev/vendors/inbound-schema.ts';
 import { toMessagingCall } from '../../dev/vendors/meta-webhook.ts';
 import { postCall } from '../../dev/vendors/webhook.ts';
 import { channels } from '../../src/ports/channel.ts';
+import { watchAnswers } from '../support/answers.ts';
 
 const { agentId, connectionIds } = demoData;
 const nightShiftId = 'a1b2c3d4-e5f6-7890-abcd-ef1234567891';
 
 let stack: Stack;
+const { rows, change, answersIn, statusesIn, expectAnswers } = watchAnswers(() => stack);
 /** The host's way out is gone, as when it died after its answer. */
 let isDead = false;
 const causes: unknown[] = [];
@@ -37,36 +38,6 @@ beforeEach(async () => {
 });
 afterAll(() => stack.stop());
 
-const rest = async (path: string, init: RequestInit = {}): Promise<unknown> => {
-  const { url, secretKey } = stack.database;
-  const response = await fetch(`${url}/rest/v1/${path}`, {
-    ...init,
-    headers: {
-      apikey: secretKey,
-      authorization: `Bearer ${secretKey}`,
-      'content-type': 'application/json',
-    },
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${path}: ${text}`);
-  return text === '' ? null : JSON.parse(text);
-};
-const change = (path: string, values: object) =>
-  rest(path, { method: 'PATCH', body: JSON.stringify(values) });
-
-const rowsSchema = z.array(
-  z.object({
-    id: z.string(),
-    conversation_id: z.string(),
-    status: z.string(),
-    content: z.string().nullable(),
-    answers_id: z.string().nullable(),
-    agent_id: z.string().nullable(),
-    metadata: z.object({ email_message_id: z.string().optional() }).loose(),
-  }),
-);
-const rows = async (query: string) => rowsSchema.parse(await rest(`messages?${query}`));
-
 let people = 0;
 /** Somebody new on the channel, so that no test meets the conversation of another. */
 const newPerson = () => {
@@ -91,13 +62,6 @@ const write = async (message: InboundInput) => {
   const conversationId = row?.conversation_id ?? '';
   return { id: row?.id ?? '', conversationId, providerMessageId };
 };
-
-const answersIn = (conversationId: string) =>
-  rows(`conversation_id=eq.${conversationId}&answers_id=not.is.null&order=created_at`);
-const statusesIn = async (conversationId: string) =>
-  (await answersIn(conversationId)).map(({ status }) => status);
-const expectAnswers = (conversationId: string, statuses: readonly string[]) =>
-  expect.poll(() => statusesIn(conversationId), { timeout: 15_000 }).toEqual(statuses);
 
 const asked = () => stack.model.calls().map(({ body }) => JSON.stringify(body));
 

@@ -39,6 +39,8 @@ export type ApiOptions = {
   readonly env?: Readonly<Record<string, string>>;
   readonly database?: Database;
   readonly io?: Partial<Io>;
+  /** Like Node; false: like Supabase. */
+  readonly servesPages?: boolean;
   /** Wraps the way out, to break it. */
   readonly around?: (fetch: Fetch) => Fetch;
 };
@@ -90,7 +92,7 @@ export const startApi = async (options: ApiOptions = {}) => {
     },
     io,
   );
-  const app = createApp(deps, basePath);
+  const app = createApp(deps, basePath, { servesPages: options.servesPages ?? true });
   const { waitUntil, drain } = createBackground();
 
   const request = async (path: string, init: RequestInit = {}): Promise<Answer> => {

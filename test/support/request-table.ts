@@ -87,6 +87,7 @@ const successes = [
   get('the health', '/health'),
   get('the words on an error', '/errors/rate_limited'),
   get('the description of the API', '/openapi.json'),
+  get('the reference for people', '/docs'),
 ];
 
 const badRequests = [

@@ -1,0 +1,96 @@
+import { type Config, parseConfig } from '../../../src/config.ts';
+import type { Fetch } from '../../../src/ports/io.ts';
+import { type CrmIo, type GlobalOptions, readEnvironment } from '../context.ts';
+import { ask, connectDatabase, type DatabaseClient } from '../database.ts';
+import { readSettings, type Settings } from '../settings.ts';
+import { askFunction, type FunctionAnswer } from './ask-function.ts';
+import { type OpenedConnection, readConnections } from './connections.ts';
+import { type Installation, readInstallation } from './installation.ts';
+import { once } from './once.ts';
+
+/** Milliseconds for all checks together, and for one answer. */
+const longest = 40_000;
+const longestAnswer = 10_000;
+
+type Account = { readonly id: string; readonly name: string };
+
+/** What the checks look at. What is read from outside is read once, and throws one sentence where that fails. */
+export type Examination = {
+  readonly fetch: Fetch;
+  readonly now: () => number;
+  /** A new one for each call. */
+  readonly signal: () => AbortSignal;
+  readonly isLocal: boolean;
+  /** Null: the environment lacks something, which `environmentProblem` names. */
+  readonly config: Config | null;
+  readonly environmentProblem: string | null;
+  /** Null: the environment does not say where it is. */
+  readonly database: DatabaseClient | null;
+  readonly installation: () => Promise<Installation | null>;
+  readonly accounts: () => Promise<readonly Account[]>;
+  readonly connections: () => Promise<readonly OpenedConnection[]>;
+  /** Of `/health`. */
+  readonly health: () => Promise<FunctionAnswer>;
+};
+
+const attempt = <T>(
+  read: () => T,
+): { readonly value: T | null; readonly problem: string | null } => {
+  try {
+    return { value: read(), problem: null };
+  } catch (error) {
+    return { value: null, problem: error instanceof Error ? error.message : String(error) };
+  }
+};
+
+const required = <T>(value: T | null): T => {
+  if (value === null) throw new Error('The environment is incomplete: complete it first.');
+  return value;
+};
+
+const readAccounts = async (
+  database: DatabaseClient,
+  wanted: string | undefined,
+): Promise<readonly Account[]> => {
+  const all = await ask(database.from('sub_accounts').select('id, name').order('name').limit(1000));
+  if (wanted === undefined) return all;
+  const named = all.filter(({ id, name }) => id === wanted || name === wanted);
+  if (named.length > 0) return named;
+  throw new Error(
+    'There is no such sub-account: `npm run crm -- doctor` without --account shows their names.',
+  );
+};
+
+/** Reads the environment; nothing else is asked yet. */
+export const examine = (io: CrmIo, { env, account }: GlobalOptions): Examination => {
+  const environment = readEnvironment(io.environment, env);
+  const settings = attempt<Settings>(() => readSettings(environment, io.fetch)).value;
+  const { value: config, problem } = attempt(() =>
+    parseConfig(settings?.environment ?? environment),
+  );
+  const fetch = settings?.fetch ?? io.fetch;
+  const end = AbortSignal.any([io.interrupted, AbortSignal.timeout(longest)]);
+  const signal = () => AbortSignal.any([end, AbortSignal.timeout(longestAnswer)]);
+  const database = settings && connectDatabase(settings, fetch, end);
+
+  const accounts = once(() => readAccounts(required(database), account));
+  return {
+    fetch,
+    now: io.now,
+    signal,
+    isLocal: settings?.isLocal ?? false,
+    config,
+    environmentProblem: problem,
+    database,
+    installation: once(() => readInstallation(required(database), io.now)),
+    accounts,
+    connections: once(async () => {
+      const ids = (await accounts()).map(({ id }) => id);
+      return readConnections(required(database), required(config), ids);
+    }),
+    health: once(() => {
+      const url = `${required(config).publicUrl}/health`;
+      return askFunction(url, { fetch, now: io.now, signal: signal() });
+    }),
+  };
+};

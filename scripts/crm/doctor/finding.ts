@@ -1,0 +1,46 @@
+type State = 'ok' | 'warning' | 'problem' | 'skipped';
+
+/** What one check found of one thing. Both texts are one line, without secrets and addresses. */
+export type Finding = {
+  /** The connection, the account or the variable that it is about. */
+  readonly subject: string | null;
+  readonly state: State;
+  readonly found: string;
+  /** What to do, with the command to run. */
+  readonly remedy: string | null;
+};
+
+type About = { readonly subject?: string };
+
+export const ok = (found: string, { subject = '' }: About = {}): Finding => ({
+  subject: subject || null,
+  state: 'ok',
+  found,
+  remedy: null,
+});
+
+export const warning = (found: string, remedy: string, about: About = {}): Finding => ({
+  ...ok(found, about),
+  state: 'warning',
+  remedy,
+});
+
+export const problem = (found: string, remedy: string | null, about: About = {}): Finding => ({
+  ...ok(found, about),
+  state: 'problem',
+  remedy,
+});
+
+/** Not looked at, because another check failed that this one stands on. */
+export const skipped = (because: string, about: About = {}): Finding => ({
+  ...ok(`not looked at, because of ${because}`, about),
+  state: 'skipped',
+});
+
+const upper = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** `What happened: what to do.` as a finding of the two. */
+export const problemOf = (sentence: string, about: About = {}): Finding => {
+  const [, found, remedy] = /^(.+?)(?:: |\. )(.+)$/s.exec(sentence) ?? [];
+  return found && remedy ? problem(found, upper(remedy), about) : problem(sentence, null, about);
+};

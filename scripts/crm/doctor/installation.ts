@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { type DatabaseClient, describeFailure, missingTables } from '../database.ts';
+
+const moment = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+
+const schema = z.object({
+  now: moment,
+  /** Null: the database has no list of migrations, so the Supabase CLI did not make it. */
+  migrations: z.array(z.string()).nullable(),
+  functions: z.array(z.object({ name: z.string(), callers: z.array(z.string()) })),
+  tables: z.array(
+    z.object({ name: z.string(), row_security: z.boolean(), users: z.array(z.string()) }),
+  ),
+  last_sweep_at: moment.nullable(),
+});
+
+/** What the database says of itself; `askedAt` and `answeredAt` are this machine's time. */
+export type Installation = z.output<typeof schema> & {
+  readonly askedAt: number;
+  readonly answeredAt: number;
+};
+
+const insufficientPrivilege = '42501';
+const mayNotAsk =
+  'The secret key may not ask what the migrations made: run `npx supabase db query --remote "grant execute on function public.describe_installation to service_role"`.';
+
+/** Null: the database is there, but does not know the question. Throws one sentence when it cannot be asked. */
+export const readInstallation = async (
+  database: DatabaseClient,
+  now: () => number,
+): Promise<Installation | null> => {
+  const askedAt = now();
+  const { data, error, status } = await database.rpc('describe_installation');
+  if (error && missingTables.has(error.code)) return null;
+  if (error?.code === insufficientPrivilege) throw new Error(mayNotAsk);
+  if (error) throw new Error(describeFailure(error, status));
+  const parsed = schema.safeParse(data);
+  if (!parsed.success) {
+    throw new Error(
+      'The database answers in another way than this checkout expects: bring both up to date with `git pull && npm ci && npx supabase db push --remote`.',
+    );
+  }
+  return { ...parsed.data, askedAt, answeredAt: now() };
+};

@@ -1,0 +1,8 @@
+/** Makes a thing when it is first asked for, and never again. */
+export const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+};

@@ -1,0 +1,150 @@
+import { z } from 'zod';
+import { ownValue } from '../../../src/lib/own-value.ts';
+import { channels } from '../../../src/ports/channel.ts';
+import { ask, type DatabaseClient } from '../database.ts';
+import { vendorProbes } from '../vendors/index.ts';
+import type { ConfiguredWebhook } from '../vendors/probe.ts';
+import type { Check } from './check.ts';
+import type { OpenedConnection } from './connections.ts';
+import type { Examination } from './examination.ts';
+import { type Finding, ok, problem, skipped, warning } from './finding.ts';
+import { inTurn } from './in-turn.ts';
+import { inWords } from './in-words.ts';
+
+/** How many vendors are asked at a time. */
+const most = 8;
+
+/** Milliseconds in which a vendor has reported something of a message that it took. */
+const reportedWithin = 600_000;
+
+const sendersSchema = z.array(
+  z.object({
+    id: z.string(),
+    connection_id: z.string(),
+    channel: z.enum(channels),
+    address: z.string(),
+  }),
+);
+type Sender = z.output<typeof sendersSchema>[number];
+
+/** Where the vendor of a sender has to call, and when it last did. */
+type Place = {
+  readonly connection: OpenedConnection;
+  readonly sender: Sender;
+  readonly url: string;
+  readonly now: number;
+};
+
+const readSenders = async (
+  database: DatabaseClient,
+  connectionIds: readonly string[],
+): Promise<readonly Sender[]> => {
+  const rows = await ask(
+    database
+      .from('senders')
+      .select('id, connection_id, channel, address')
+      .eq('active', true)
+      .in('connection_id', [...connectionIds])
+      .order('channel'),
+  );
+  return sendersSchema.parse(rows);
+};
+
+const hasSentForLong = async (database: DatabaseClient, { sender, now }: Place) => {
+  const before = new Date(now - reportedWithin).toISOString();
+  const { data } = await database
+    .from('messages')
+    .select('id')
+    .eq('sender_id', sender.id)
+    .lt('sent_at', before)
+    .limit(1);
+  return (data ?? []).length > 0;
+};
+
+const lastCall = ({ connection, now }: Place): string =>
+  connection.last_webhook_at === null
+    ? 'nothing has come yet'
+    : `it last called ${inWords(now - Date.parse(connection.last_webhook_at))} ago`;
+
+const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : 'no address');
+
+const judgeKnown = (place: Place, urls: readonly string[], subject: string): Finding => {
+  const { connection, url } = place;
+  const enter = `Enter ${url} there, as docs/providers/${connection.provider}.md says.`;
+  if (urls.includes(url)) return ok(`it calls here; ${lastCall(place)}`, { subject });
+  if (urls.length === 0) return problem('the vendor calls nobody', enter, { subject });
+  // The rest of the address may hold a secret.
+  const hosts = [...new Set(urls.map(hostOf))].join(', ');
+  return problem(`the vendor calls another address, at ${hosts}`, enter, { subject });
+};
+
+// Before anything was sent, silence says nothing.
+const judgeUnknown = async (
+  database: DatabaseClient,
+  place: Place,
+  look: string,
+  subject: string,
+): Promise<Finding> => {
+  const found = `the vendor does not tell where it calls; ${lastCall(place)}`;
+  const isSilent =
+    place.connection.last_webhook_at === null && (await hasSentForLong(database, place));
+  return isSilent
+    ? warning(
+        `${found}, although messages went out`,
+        `${look} The address has to be ${place.url}, as docs/providers/${place.connection.provider}.md says.`,
+        { subject },
+      )
+    : ok(found, { subject });
+};
+
+const askVendor = async (
+  { fetch, signal }: Examination,
+  { connection, sender }: Place,
+): Promise<ConfiguredWebhook | null> => {
+  const probe = ownValue(vendorProbes, connection.provider);
+  if (!probe?.readWebhook || !connection.opened) return null;
+  const { credentials } = connection.opened;
+  return probe.readWebhook(credentials, sender, { fetch, signal: signal() });
+};
+
+const lookAt = async (
+  examination: Examination,
+  database: DatabaseClient,
+  place: Place,
+): Promise<readonly Finding[]> => {
+  const { connection, sender } = place;
+  const subject = `${connection.label}, ${sender.channel}`;
+  if (!connection.opened) return [skipped('credentials', { subject })];
+  const webhook = await askVendor(examination, place);
+  if (!webhook) return [];
+  return [
+    webhook.known
+      ? judgeKnown(place, webhook.urls, subject)
+      : await judgeUnknown(database, place, webhook.look, subject),
+  ];
+};
+
+/** Where each vendor calls back, and when it last did. */
+export const webhooks: Check = {
+  name: 'webhooks',
+  // With a PUBLIC_URL that leads elsewhere there is nothing to compare with.
+  needs: ['accounts', 'version'],
+  run: async (examination) => {
+    const { database, config, connections, installation } = examination;
+    const found = await installation();
+    if (!database || !config || !found) return [skipped('environment')];
+    const all = await connections();
+    const senders = await readSenders(
+      database,
+      all.map(({ id }) => id),
+    );
+    const places = senders.flatMap((sender): Place[] => {
+      const connection = all.find(({ id }) => id === sender.connection_id);
+      if (!connection) return [];
+      const url = `${config.publicUrl}/webhooks/${connection.provider}/${connection.id}`;
+      return [{ connection, sender, url, now: found.now }];
+    });
+    const findings = await inTurn(places, most, (place) => lookAt(examination, database, place));
+    return findings.length > 0 ? findings.flat() : [ok('no sender needs one')];
+  },
+};

@@ -1,0 +1,36 @@
+import { type ErrorCode, errorTable } from '../../src/errors.ts';
+import { headersOf, sendHeaders } from './headers.ts';
+import { json } from './schemas.ts';
+
+/** Where no more than this is said, an error has no other header than its request's id. */
+const moreHeaders = {
+  send: [...sendHeaders, 'Idempotent-Replayed', 'Retry-After'],
+  stored: ['Server-Timing', 'Retry-After'],
+  plain: [],
+} as const;
+
+const describe = (code: ErrorCode): string => {
+  const { retry, happened, remedy } = errorTable[code];
+  return `- \`${code}\` (retry: ${retry}). ${happened} ${remedy}`;
+};
+
+const errorResponse = (codes: readonly ErrorCode[], kind: keyof typeof moreHeaders) => {
+  const error = { type: 'object', properties: { code: { enum: codes } } };
+  const { schema } = json('ErrorAnswer')['application/json'];
+  const narrowed = { allOf: [schema, { type: 'object', properties: { error } }] };
+  return {
+    description: codes.map(describe).join('\n'),
+    headers: headersOf(...moreHeaders[kind]),
+    content: { 'application/json': { schema: narrowed } },
+  };
+};
+
+/** The errors that one operation answers with, by their status. */
+export const errorResponses = (kind: keyof typeof moreHeaders, codes: readonly ErrorCode[]) => {
+  const byStatus = Map.groupBy(codes, (code) => errorTable[code].status);
+  return Object.fromEntries(
+    [...byStatus]
+      .toSorted(([a], [b]) => a - b)
+      .map(([status, listed]) => [String(status), errorResponse(listed, kind)]),
+  );
+};

@@ -1,0 +1,86 @@
+import { messageSamples, sendSamples } from './code-samples.ts';
+import { errorResponses } from './error-responses.ts';
+import { messageExample, queuedExample, requestExamples, sentExample } from './examples.ts';
+import { headersOf, sendHeaders } from './headers.ts';
+import { pathParameter, sendParameters } from './parameters.ts';
+import { json } from './schemas.ts';
+
+const answer = (name: string, example: unknown) => ({
+  'application/json': { ...json(name)['application/json'], example },
+});
+
+export const sendMessage = {
+  operationId: 'sendMessage',
+  tags: ['Messages'],
+  summary: 'Send a message to a contact',
+  description:
+    'Sends `content` as it is, or has an agent write the message. A repeated `Idempotency-Key` never sends twice: what was sent is answered again. Repeat a request when `error.retry` says `safe`, with the same key; with `check`, ask for the message first.',
+  parameters: sendParameters(),
+  requestBody: {
+    required: true,
+    description: 'One JSON object of at most 256 KiB.',
+    content: {
+      'application/json': { ...json('SendMessage')['application/json'], examples: requestExamples },
+    },
+  },
+  responses: {
+    '200': {
+      description: 'The provider accepted the message.',
+      headers: headersOf(...sendHeaders, 'Idempotent-Replayed'),
+      content: answer('SentMessage', sentExample),
+    },
+    '202': {
+      description:
+        'With `Prefer: respond-async`: the message is stored and sent after this answer. `Location` says where to ask.',
+      headers: headersOf(...sendHeaders, 'Idempotent-Replayed', 'Preference-Applied', 'Location'),
+      content: answer('QueuedMessage', queuedExample),
+    },
+    ...errorResponses('send', [
+      'invalid_request',
+      'content_too_long',
+      'invalid_api_key',
+      'conversation_not_found',
+      'agent_not_found',
+      'send_in_progress',
+      'payload_too_large',
+      'idempotency_key_reused',
+      'channel_not_connected',
+      'recipient_unreachable',
+      'recipient_opted_out',
+      'messaging_window_closed',
+      'rate_limited',
+      'delivery_failed',
+      'delivery_unknown',
+      'internal_error',
+      'ai_unavailable',
+      'database_unavailable',
+    ]),
+  },
+  'x-codeSamples': sendSamples,
+};
+
+export const getMessage = {
+  operationId: 'getMessage',
+  tags: ['Messages'],
+  summary: 'What became of a message',
+  description: 'The status, the times, the error and every call to a provider.',
+  parameters: [
+    pathParameter('message_id', 'As answered by POST /send-message.', {
+      examples: [messageExample.message_id],
+    }),
+  ],
+  responses: {
+    '200': {
+      description: 'The message and every attempt.',
+      headers: headersOf('Server-Timing'),
+      content: answer('Message', messageExample),
+    },
+    ...errorResponses('stored', [
+      'invalid_api_key',
+      'not_found',
+      'internal_error',
+      'database_unavailable',
+    ]),
+  },
+  'x-codeSamples': messageSamples,
+};

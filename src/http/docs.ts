@@ -1,0 +1,61 @@
+import { Hono } from 'hono';
+import type { Deps } from '../ports/deps.ts';
+import type { HttpEnvironment } from './environment.ts';
+
+/** https://github.com/scalar/scalar, from a CDN: this very file or none. test/hosts/docs-script.test.ts computes its hash. */
+export const docsScript = {
+  version: '1.72.1',
+  url: 'https://cdn.jsdelivr.net/npm/@scalar/api-reference@1.72.1/dist/browser/standalone.js',
+  integrity: 'sha384-U11tb2XnKvmwt8RlTvnwUnYgrN+ur4Xyh9htLhjajWNR/Oyl5AX5DEz00qRmlrmK',
+} as const;
+
+// Nothing that a reader does here leaves for a third party: no telemetry, no proxy, no agent, no fonts from elsewhere.
+const configuration = JSON.stringify({
+  telemetry: false,
+  proxyUrl: '',
+  agent: { disabled: true },
+  mcp: { disabled: true },
+  withDefaultFonts: false,
+  hideClientButton: true,
+  showDeveloperTools: 'never',
+  defaultOpenAllTags: true,
+});
+
+const page = (openapiUrl: string) => `<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>crm-api: reference</title></head>
+<body>
+<noscript>This page needs JavaScript. The same as JSON: <a href="${openapiUrl}">openapi.json</a>.</noscript>
+<script id="api-reference" data-url="${openapiUrl}" data-configuration='${configuration}'></script>
+<script src="${docsScript.url}" integrity="${docsScript.integrity}" crossorigin="anonymous"></script>
+</body>
+</html>
+`;
+
+const policy = (publicUrl: string) =>
+  [
+    "default-src 'none'",
+    `script-src ${docsScript.url}`,
+    "style-src 'unsafe-inline'",
+    "img-src 'self' data:",
+    'font-src data:',
+    `connect-src 'self' ${new URL(publicUrl).origin}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+
+/** The reference for people; where a host cannot serve pages, the words where it is. */
+export const createDocsRoute = ({ publicUrl }: Deps, servesPages: boolean) =>
+  new Hono<HttpEnvironment>().get('/docs', (c) => {
+    c.header('X-Content-Type-Options', 'nosniff');
+    if (!servesPages) {
+      const where = `${publicUrl}/openapi.json`;
+      return c.text(
+        `This host serves no pages. Open ${where} in any viewer of OpenAPI, or run \`npm run dev\` and open its /docs.\n`,
+      );
+    }
+    c.header('Content-Security-Policy', policy(publicUrl));
+    const { pathname } = new URL(c.req.url);
+    return c.html(page(pathname.endsWith('/') ? '../openapi.json' : 'openapi.json'));
+  });

@@ -1,0 +1,38 @@
+// Checked by tsc alone: each line under an expectation has to be refused.
+import type { Client, SendMessage } from '../../client/client.ts';
+
+const agent = 'a1b2c3d4-e5f6-7890-abcd-ef1234567890';
+const fields = { content: 'Hello', conversation_id: 'conv_abc123', channel: 'sms' } as const;
+
+export const allowed: readonly SendMessage[] = [
+  { ...fields, ai: false },
+  { ...fields, ai: false, agent_id: null, subject: 'Your visit' },
+  { ...fields, ai: true, agent_id: agent },
+];
+
+// @ts-expect-error An agent is to write it: which one?
+export const nobody: SendMessage = { ...fields, ai: true };
+
+// @ts-expect-error Null is no agent.
+export const nullAgent: SendMessage = { ...fields, ai: true, agent_id: null };
+
+// @ts-expect-error There is no such channel.
+export const pigeon: SendMessage = { ...fields, ai: false, channel: 'pigeon' };
+
+// @ts-expect-error A misspelt field is no field.
+export const misspelt: SendMessage = { ...fields, ai: false, agentId: agent };
+
+export const answersAreTyped = async (client: Client, request: SendMessage) => {
+  const sent = await client.sendMessage(request);
+  const delivered: true = sent.delivered;
+  const content: string = sent.content;
+
+  const queued = await client.sendMessage(request, { async: true });
+  // @ts-expect-error It may not be written yet.
+  const text: string = queued.content;
+
+  const message = await client.getMessage(sent.message_id);
+  // @ts-expect-error There is no such status.
+  const lost: boolean = message.status === 'lost';
+  return { delivered, content, text, lost, attempts: message.attempts.length };
+};

@@ -1,0 +1,49 @@
+import { expect } from 'vitest';
+import { z } from 'zod';
+import type { Stack } from '../../dev/stack.ts';
+
+const rowsSchema = z.array(
+  z.object({
+    id: z.string(),
+    conversation_id: z.string(),
+    status: z.string(),
+    content: z.string().nullable(),
+    answers_id: z.string().nullable(),
+    agent_id: z.string().nullable(),
+    metadata: z.object({ email_message_id: z.string().optional() }).loose(),
+  }),
+);
+
+/** What tests of answering agents look up and change, through the database's REST API. */
+export const watchAnswers = (stack: () => Stack) => {
+  const rest = async (path: string, init: RequestInit = {}): Promise<unknown> => {
+    const { url, secretKey } = stack().database;
+    const response = await fetch(`${url}/rest/v1/${path}`, {
+      ...init,
+      headers: {
+        apikey: secretKey,
+        authorization: `Bearer ${secretKey}`,
+        'content-type': 'application/json',
+      },
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${path}: ${text}`);
+    return text === '' ? null : JSON.parse(text);
+  };
+  const rows = async (query: string) => rowsSchema.parse(await rest(`messages?${query}`));
+  const answersIn = (conversationId: string) =>
+    rows(`conversation_id=eq.${conversationId}&answers_id=not.is.null&order=created_at`);
+  const statusesIn = async (conversationId: string) =>
+    (await answersIn(conversationId)).map(({ status }) => status);
+
+  return {
+    rows,
+    change: (path: string, values: object) =>
+      rest(path, { method: 'PATCH', body: JSON.stringify(values) }),
+    answersIn,
+    statusesIn,
+    /** Waits until the conversation's answers are in these states, oldest first. */
+    expectAnswers: (conversationId: string, statuses: readonly string[]) =>
+      expect.poll(() => statusesIn(conversationId), { timeout: 15_000 }).toEqual(statuses),
+  };
+};
