@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { expect } from 'vitest';
 import { z } from 'zod';
 import { demoData } from '../../dev/demo-data.ts';
@@ -67,6 +68,7 @@ export const startDoctorWorld = async (options: Parameters<typeof startStack>[0]
     const exitCode = await runCrm(['doctor', ...args], {
       environment: { ...usual, ...environment },
       fetch: stack.fetch,
+      stdin: Readable.from([]),
       now: Date.now,
       interrupted: new AbortController().signal,
       ...io,
