@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { createJsonLog } from '../src/lib/json-log.ts';
 import { demoData } from './demo-data.ts';
 import { letAgentAnswer } from './let-agent-answer.ts';
+import { replyAfter } from './model.ts';
+import { createPhones } from './phones/front.ts';
 import { parseVendorOrigins } from './route-fetch.ts';
 import { type Stack, startStack } from './stack.ts';
-import { sweepEveryMinute } from './sweep-every-minute.ts';
 
 const port = (usual: number) =>
   z.coerce.number({ error: 'must be a port' }).int().min(0).max(65_535).default(usual);
@@ -13,10 +14,13 @@ const environmentSchema = z.object({
   PORT: port(8787),
   DEV_DB_PORT: port(54321),
   DEV_VENDORS_PORT: port(8788),
+  DEV_MODEL_PORT: port(8789),
 });
 
 // Slow enough that a message can be seen on its way: sent, then delivered, then read.
 const receipts = { afterMs: 2000 };
+// Long enough that the agent can be seen at work.
+const thinkingMs = 1200;
 
 const start = (): Promise<Stack> => {
   const environment = environmentSchema.safeParse(process.env);
@@ -25,10 +29,22 @@ const start = (): Promise<Stack> => {
     PORT: apiPort,
     DEV_DB_PORT: databasePort,
     DEV_VENDORS_PORT: vendorsPort,
+    DEV_MODEL_PORT: modelPort,
   } = environment.data;
   const vendorOrigins = parseVendorOrigins(process.env.DEV_VENDOR_ORIGINS);
   const log = createJsonLog((line) => console.log(line), Date.now);
-  return startStack({ apiPort, databasePort, vendorsPort, vendorOrigins, receipts, log });
+  return startStack({
+    apiPort,
+    databasePort,
+    vendorsPort,
+    modelPort,
+    vendorOrigins,
+    receipts,
+    log,
+    modelAnswer: replyAfter(thinkingMs),
+    front: createPhones,
+    sweepEveryMs: 60_000,
+  });
 };
 
 type Body = Readonly<Record<string, unknown>>;
@@ -44,7 +60,7 @@ const curl = (url: string, headers: readonly string[], body: Body): string =>
 const curlApi = (apiUrl: string, body: Body): string =>
   curl(`${apiUrl}/send-message`, [`x-api-key: ${demoData.apiKey}`], body);
 
-const welcome = ({ apiUrl, database, vendors }: Stack): string => {
+const welcome = ({ apiUrl, database, vendors, model }: Stack): string => {
   const { conversationId: conversation_id, agentId: agent_id } = demoData;
   const manual = {
     content: 'Your appointment is confirmed for Thursday at 10 am.',
@@ -60,9 +76,12 @@ const welcome = ({ apiUrl, database, vendors }: Stack): string => {
     agent_id,
   };
   const inbound = { channel: 'sms', text: 'Can I come an hour later?' };
-  return `API       ${apiUrl}
+  return `Open ${new URL('/', apiUrl)} to see five phones: what is sent arrives there, and Jane can answer.
+
+API       ${apiUrl}
 Database  ${database.url}  (apikey: ${database.secretKey})
 Vendors   ${vendors.origin}  (what they took: ${vendors.origin}/_control/sent)
+Model     ${model.origin}
 
 Send an SMS as it is:
 
@@ -93,7 +112,6 @@ try {
   const stack = await start();
   stopOnSignal(stack);
   await letAgentAnswer(stack);
-  await sweepEveryMinute(stack);
   console.log(welcome(stack));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

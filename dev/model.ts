@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LLMock } from '@copilotkit/aimock';
 import { demoData } from './demo-data.ts';
+import { explainListening } from './serve.ts';
 
 /** What the model does with one call. */
 export type ModelTurn =
@@ -30,6 +31,9 @@ export type Model = {
   readonly origin: string;
   /** Queues what the next calls get, in order; with nothing queued a call gets one of `modelReplies`. */
   next(...turns: readonly ModelTurn[]): void;
+  /** What every call gets that nothing is queued for, until a reset or null. */
+  always(turn: ModelTurn | null): void;
+  standing(): ModelTurn | null;
   calls(): readonly ModelCall[];
   reset(): void;
   stop(): Promise<void>;
@@ -44,10 +48,17 @@ export const modelReplies = [
 ] as const;
 
 /** The same request always gets the same reply. */
-const pickReply: ModelAnswer = (asked) => {
+const pickReply = (asked: string): string => {
   const sum = [...asked].reduce((total, unit) => total + unit.charCodeAt(0), 0);
-  return { type: 'reply', text: modelReplies[sum % modelReplies.length] ?? modelReplies[0] };
+  return modelReplies[sum % modelReplies.length] ?? modelReplies[0];
 };
+
+const replyAtOnce: ModelAnswer = (asked) => ({ type: 'reply', text: pickReply(asked) });
+
+/** The usual replies, after a while: for those who want to see an agent at work. */
+export const replyAfter =
+  (ms: number): ModelAnswer =>
+  (asked) => ({ type: 'late', ms, text: pickReply(asked) });
 
 const usage = { prompt_tokens: 120, completion_tokens: 24, input_tokens: 120, output_tokens: 24 };
 
@@ -68,27 +79,43 @@ const toResponse = async (turn: ModelTurn) => {
   }
 };
 
+type ModelOptions = {
+  readonly answer?: ModelAnswer;
+  /** 0 takes any free port. */
+  readonly port?: number;
+  /** The environment variable that chooses the port, named when the port is taken. */
+  readonly portVariable?: string | undefined;
+};
+
 /** Starts a model that speaks the wire formats of OpenAI and Anthropic and knows the demo's keys only. */
 export const startModel = async ({
-  answer = pickReply,
-}: {
-  readonly answer?: ModelAnswer;
-} = {}): Promise<Model> => {
+  answer = replyAtOnce,
+  port = 0,
+  portVariable,
+}: ModelOptions = {}): Promise<Model> => {
   const queue: ModelTurn[] = [];
+  let standing: ModelTurn | null = null;
   const apiKeys = [demoData.openai.apiKey, demoData.anthropic.apiKey];
-  const mock = new LLMock({ port: 0, host: '127.0.0.1', logLevel: 'silent', auth: { apiKeys } });
+  const mock = new LLMock({ port, host: '127.0.0.1', logLevel: 'silent', auth: { apiKeys } });
   mock.on({ predicate: () => true }, ({ messages }) =>
-    toResponse(queue.shift() ?? answer(JSON.stringify(messages))),
+    toResponse(queue.shift() ?? standing ?? answer(JSON.stringify(messages))),
   );
-  const origin = await mock.start();
+  const origin = await mock.start().catch((error: unknown) => {
+    throw explainListening(error, { port, portVariable });
+  });
   return {
     origin,
     next: (...turns) => {
       queue.push(...turns);
     },
+    always: (turn) => {
+      standing = turn;
+    },
+    standing: () => standing,
     calls: () => mock.getRequests().map(({ path, headers, body }) => ({ path, headers, body })),
     reset: () => {
       queue.length = 0;
+      standing = null;
       mock.clearRequests();
     },
     stop: () => mock.stop(),

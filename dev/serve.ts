@@ -17,14 +17,19 @@ type ServeOptions = {
 const hasCode = (error: unknown): error is { readonly code: unknown } =>
   typeof error === 'object' && error !== null && 'code' in error;
 
-const listen = (server: Server, { port, portVariable }: ServeOptions): Promise<void> =>
+type Port = { readonly port: number; readonly portVariable?: string | undefined };
+
+/** Says which variable to set, where the port is taken; any other error stays as it is. */
+export const explainListening = (error: unknown, { port, portVariable }: Port): unknown => {
+  const taken = hasCode(error) && error.code === 'EADDRINUSE';
+  if (!taken || portVariable === undefined) return error;
+  return new Error(`Port ${port} is in use. Set ${portVariable} to a free one and try again.`);
+};
+
+const listen = (server: Server, options: ServeOptions): Promise<void> =>
   new Promise((resolve, reject) => {
-    server.once('error', (error) => {
-      const taken = hasCode(error) && error.code === 'EADDRINUSE';
-      if (!taken || portVariable === undefined) return reject(error);
-      reject(new Error(`Port ${port} is in use. Set ${portVariable} to a free one and try again.`));
-    });
-    server.listen(port, '127.0.0.1', resolve);
+    server.once('error', (error) => reject(explainListening(error, options)));
+    server.listen(options.port, '127.0.0.1', resolve);
   });
 
 const close = (server: Server): Promise<void> =>

@@ -4,7 +4,7 @@ import { createDeps } from '../src/compose.ts';
 import type { Fetch, Io } from '../src/ports/io.ts';
 import { type Database, startDatabase } from './database.ts';
 import { demoData } from './demo-data.ts';
-import { type Model, startModel } from './model.ts';
+import { type Model, type ModelAnswer, startModel } from './model.ts';
 import { createVendorFetch } from './route-fetch.ts';
 import { type Served, serveLocally } from './serve.ts';
 import { startVendors, type Vendors, type VendorsOptions } from './vendors/index.ts';
@@ -23,11 +23,21 @@ export type Stack = {
   stop(): Promise<void>;
 };
 
+export type FrontParts = Pick<Stack, 'apiUrl' | 'database' | 'vendors' | 'model'>;
+
+export type Front = {
+  /** Null: not its own, so the API's. */
+  handle(request: Request): Response | Promise<Response> | null;
+  /** Ends what it keeps open. */
+  stop(): void;
+};
+
 export type StackOptions = {
   /** Each port: any free one by default. */
   readonly apiPort?: number;
   readonly databasePort?: number;
   readonly vendorsPort?: number;
+  readonly modelPort?: number;
   /** A migrated and seeded Postgres in place of the embedded one. */
   readonly postgresUrl?: string;
   /** From a vendor's host to what stands in for it, in place of its double. */
@@ -36,6 +46,12 @@ export type StackOptions = {
   readonly receipts?: VendorsOptions['receipts'];
   /** Wraps the way out, to count, delay or break what the API asks for. */
   readonly aroundFetch?: (fetch: Fetch) => Fetch;
+  /** What the model says when nothing is queued. */
+  readonly modelAnswer?: ModelAnswer;
+  /** Served at the root of the API's origin, beside the API. */
+  readonly front?: (parts: FrontParts) => Front;
+  /** How often what is due is sent and what was abandoned is settled, in milliseconds; never by default. */
+  readonly sweepEveryMs?: number;
   readonly now?: Io['now'];
   /** Silent by default. */
   readonly log?: Io['log'];
@@ -56,11 +72,10 @@ const chooseFetch = (vendors: Vendors, model: Model, options: StackOptions): Fet
   return options.aroundFetch?.(fetch) ?? fetch;
 };
 
-const serveApi = async (
-  database: Database,
-  fetch: Fetch,
-  options: StackOptions,
-): Promise<Served> => {
+type Parts = Omit<FrontParts, 'apiUrl'> & { readonly fetch: Fetch };
+
+const serveApi = async (parts: Parts, options: StackOptions): Promise<Served> => {
+  const { database, fetch } = parts;
   const { now = Date.now, log = () => undefined } = options;
   const compose = (publicUrl: string) => {
     const environment = {
@@ -74,16 +89,28 @@ const serveApi = async (
     return createApp(deps, basePath, { servesPages: true });
   };
   const background = createBackground();
+  const host = { waitUntil: background.waitUntil };
   const served = await serveLocally({
-    fetch: (request) => app.fetch(request, { waitUntil: background.waitUntil }),
+    fetch: (request) => front?.handle(request) ?? app.fetch(request, host),
     port: options.apiPort ?? 0,
     portVariable: 'PORT',
   });
   // The API's own address is part of its configuration, so it is composed once the port is known.
-  const app = compose(`${served.origin}${basePath}`);
+  const apiUrl = `${served.origin}${basePath}`;
+  const app = compose(apiUrl);
+  const front = options.front?.({ ...parts, apiUrl });
+  const sweep = () => {
+    const headers = { 'x-cron-secret': demoData.cronSecret };
+    const swept = app.request(`${basePath}/jobs/sweep`, { method: 'POST', headers }, host);
+    background.waitUntil(Promise.resolve(swept));
+  };
+  if (options.sweepEveryMs) sweep();
+  const timer = options.sweepEveryMs && setInterval(sweep, options.sweepEveryMs);
   return {
     ...served,
     stop: async () => {
+      clearInterval(timer);
+      front?.stop();
       await background.drain();
       await served.stop();
     },
@@ -116,7 +143,13 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
         ...(options.receipts === undefined ? {} : { receipts: options.receipts }),
       }),
     );
-    const model = started(await startModel());
+    const model = started(
+      await startModel({
+        port: options.modelPort ?? 0,
+        portVariable: 'DEV_MODEL_PORT',
+        ...(options.modelAnswer === undefined ? {} : { answer: options.modelAnswer }),
+      }),
+    );
     const database = started(
       await startDatabase({
         port: options.databasePort ?? 0,
@@ -125,7 +158,7 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
       }),
     );
     const fetch = chooseFetch(vendors, model, options);
-    const api = started(await serveApi(database, fetch, options));
+    const api = started(await serveApi({ database, vendors, model, fetch }, options));
     const apiUrl = `${api.origin}${basePath}`;
     vendors.callBack(webhookUrls(apiUrl));
     return { apiUrl, database, vendors, model, fetch, stop: () => stopAll(parts) };

@@ -81,19 +81,22 @@ export type FaultQueue = {
   add(fault: FaultInput): void;
   /** The fault that the next good send to this host, or the next good question, meets; it counts as used. */
   take(host: VendorHost, on?: Fault['on']): Fault | null;
-  clear(): void;
+  /** Those that hit every send until they are cleared. */
+  standing(): readonly Fault[];
+  /** All, or those of one host. */
+  clear(host?: VendorHost): void;
 };
 
 export type Misbehave = (host: VendorHost) => FaultInput | null;
 
 /** Faults of one host are used up in the order they were set; after that, `misbehave` says what a send meets. */
 export const createFaultQueue = (misbehave: Misbehave = () => null): FaultQueue => {
-  const waiting: { readonly fault: Fault; left: number }[] = [];
+  let waiting: readonly { readonly fault: Fault; left: number }[] = [];
   return {
     add: (input) => {
       const fault = faultSchema.parse(input);
       const left = fault.times === 'until_reset' ? Number.POSITIVE_INFINITY : fault.times;
-      waiting.push({ fault, left });
+      waiting = [...waiting, { fault, left }];
     },
     take: (host, on = 'send') => {
       const entry = waiting.find(
@@ -106,8 +109,9 @@ export const createFaultQueue = (misbehave: Misbehave = () => null): FaultQueue 
       entry.left -= 1;
       return entry.fault;
     },
-    clear: () => {
-      waiting.length = 0;
+    standing: () => waiting.flatMap(({ fault }) => (fault.times === 'until_reset' ? [fault] : [])),
+    clear: (host) => {
+      waiting = waiting.filter(({ fault }) => host !== undefined && fault.host !== host);
     },
   };
 };

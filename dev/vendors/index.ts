@@ -6,6 +6,7 @@ import { createControl } from './control.ts';
 import { createDesk } from './desk.ts';
 import {
   createFaultQueue,
+  type Fault,
   type FaultInput,
   faultSchema,
   type Misbehave,
@@ -39,6 +40,10 @@ export type Vendors = {
   requests(): readonly ArrivedRequest[];
   receipts(): readonly PostedReceipt[];
   fail(fault: FaultInput): void;
+  /** The faults that last until they are cleared. */
+  standingFaults(): readonly Fault[];
+  /** Drops the faults of one host, and nothing else. */
+  clearFaults(host: VendorHost): void;
   /** Says where the accounts' webhooks are. A reset does not change it. */
   callBack(urls: WebhookUrls): void;
   /** Has accounts say that their webhook is elsewhere, or (null) nowhere; where they call does not change. */
@@ -122,7 +127,7 @@ const createDoubles = ({ misbehave, receipts }: VendorsOptions) => {
   reset();
   const write = createWrite(desk, resend);
   const apps = new Map(doubles.map(([host, app]) => [host, recorded(host, app, journal)]));
-  return { journal, desk, apps, write, fail, follow, configure, reset };
+  return { journal, desk, faults, apps, write, fail, follow, configure, reset };
 };
 
 const serveTogether = async (
@@ -153,7 +158,7 @@ const serveAlone = async (apps: ReadonlyMap<VendorHost, VendorApp>) => {
 /** Starts the doubles of all vendors, on one port. */
 export const startVendors = async (options: VendorsOptions = {}): Promise<Vendors> => {
   const doubles = createDoubles(options);
-  const { journal, desk, apps, write, fail, follow, reset } = doubles;
+  const { journal, desk, faults, apps, write, fail, follow, reset } = doubles;
   const served = await serveTogether(doubles, options);
   const alone = await serveAlone(apps);
   const originOf = (host: VendorHost) => alone.get(host)?.origin ?? '';
@@ -171,6 +176,8 @@ export const startVendors = async (options: VendorsOptions = {}): Promise<Vendor
     requests: () => [...journal.requests],
     receipts: () => [...journal.receipts],
     fail: (fault) => void demand(fail(fault)),
+    standingFaults: faults.standing,
+    clearFaults: faults.clear,
     callBack: desk.callBack,
     configureWebhooks: desk.configure,
     write: async (message) => demand(await write(message)),

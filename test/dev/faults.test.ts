@@ -144,6 +144,20 @@ describe('the faults of the vendor doubles', () => {
     expect((await sms()).status).toBe(201);
   });
 
+  test('standing faults are listed, and one host’s are cleared without the others’', async () => {
+    vendors.fail({ host, type: 'status', status: 503, times: 'until_reset' });
+    vendors.fail({ host, type: 'delay', ms: 1 });
+    vendors.fail({ host: 'api.resend.com', type: 'take_then_hang', times: 'until_reset' });
+    expect(vendors.standingFaults()).toMatchObject([
+      { host, type: 'status', status: 503 },
+      { host: 'api.resend.com', type: 'take_then_hang' },
+    ]);
+    vendors.clearFaults(host);
+    expect(vendors.standingFaults()).toMatchObject([{ host: 'api.resend.com' }]);
+    expect((await sms()).status).toBe(201);
+    await expect(send(vendors, emailRequest(), soon())).rejects.toThrow('timeout');
+  });
+
   test('the control route sets faults, lists what was sent, and resets', async () => {
     const control = `${vendors.origin}/_control`;
     const fault = { host, type: 'status', status: 503 };

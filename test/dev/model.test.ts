@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { demoData } from '../../dev/demo-data.ts';
-import { type Model, modelReplies, startModel } from '../../dev/model.ts';
+import { type Model, modelReplies, replyAfter, startModel } from '../../dev/model.ts';
 
 const instruction = 'Confirm the appointment on Thursday.';
 
@@ -65,6 +65,36 @@ describe("the model's double", () => {
     const answer = await ask();
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '3']);
     expect(await answer.json()).toMatchObject({ error: { type: 'rate_limit_error' } });
+  });
+
+  test('stays as it is told to, behind what is queued, until null or a reset', async () => {
+    const down = { type: 'error', status: 503 } as const;
+    model.always(down);
+    model.next({ type: 'reply', text: 'A' });
+    expect(await openaiText()).toBe('A');
+    expect([(await askOpenai()).status, (await askOpenai()).status]).toEqual([503, 503]);
+    expect(model.standing()).toEqual(down);
+    model.always(null);
+    expect((await askOpenai()).status).toBe(200);
+    model.always(down);
+    model.reset();
+    expect(model.standing()).toBeNull();
+    expect((await askAnthropic()).status).toBe(200);
+  });
+
+  test('gives the usual replies after a while, where it is started so', async () => {
+    const slow = await startModel({ answer: replyAfter(150) });
+    const ask = (ms: number) =>
+      fetch(`${slow.origin}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${demoData.openai.apiKey}` },
+        body: JSON.stringify({ model: 'gpt-5-mini', messages: [{ role: 'user', content: 'Hi' }] }),
+        signal: AbortSignal.timeout(ms),
+      });
+    await expect(ask(50)).rejects.toThrow('timeout');
+    const { choices } = completionSchema.parse(await (await ask(10_000)).json());
+    expect(modelReplies).toContain(choices[0].message.content);
+    await slow.stop();
   });
 
   test('is late when it is told to', async () => {

@@ -48,9 +48,26 @@ test.each([
   ['PORT', (port: number) => ({ apiPort: port })],
   ['DEV_DB_PORT', (port: number) => ({ databasePort: port })],
   ['DEV_VENDORS_PORT', (port: number) => ({ vendorsPort: port })],
+  ['DEV_MODEL_PORT', (port: number) => ({ modelPort: port })],
 ])('the stack names %s when its port is in use', async (variable, options) => {
   const other = await serveLocally({ fetch: () => new Response(), port: 0 });
   const start = startStack(options(other.port));
   await expect(start).rejects.toThrow(`Port ${other.port} is in use. Set ${variable}`);
   await other.stop();
+});
+
+test('the stack sweeps by itself where it is told to, and no longer than it is up', async () => {
+  let swept = 0;
+  const stack = await startStack({
+    sweepEveryMs: 50,
+    aroundFetch: (fetch) => (address, init) => {
+      if (`${address}`.endsWith('/rpc/claim_sends')) swept += 1;
+      return fetch(address, init);
+    },
+  });
+  await expect.poll(() => swept, { timeout: 10_000 }).toBeGreaterThan(2);
+  await stack.stop();
+  const before = swept;
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(swept).toBe(before);
 });

@@ -41,6 +41,7 @@ describe('.ci/run', () => {
         'npm run test:postgres',
         'npm run test:hosts',
         'npm run test:faults',
+        'npm run test:browser',
         'npm run faults -- --matrix',
         'npm run faults -- --sends 500',
         'npm run bench -- --quick',

@@ -51,14 +51,20 @@ describe('the first message of the README', () => {
   let settings: Record<string, string>;
 
   beforeAll(async () => {
-    const [api, database, vendors] = [
+    const [api, database, vendors, model] = [
+      await findFreePort(),
       await findFreePort(),
       await findFreePort(),
       await findFreePort(),
     ];
     origin = `http://127.0.0.1:${api}`;
     vendorsOrigin = `http://127.0.0.1:${vendors}`;
-    settings = { PORT: `${api}`, DEV_DB_PORT: `${database}`, DEV_VENDORS_PORT: `${vendors}` };
+    settings = {
+      PORT: `${api}`,
+      DEV_DB_PORT: `${database}`,
+      DEV_VENDORS_PORT: `${vendors}`,
+      DEV_MODEL_PORT: `${model}`,
+    };
     stack = await startProcess(process.execPath, ['dev/dev.ts'], {
       env: settings,
       readyWhen: /Ctrl-C stops everything/,

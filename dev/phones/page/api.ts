@@ -1,0 +1,67 @@
+import type { Channel } from '../../../src/ports/channel.ts';
+import type { FaultKind, Setup } from '../wire.ts';
+
+/** A call of POST /send-message, as the composer makes it. */
+export type ApiRequest = {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: { readonly channel: Channel } & Readonly<Record<string, unknown>>;
+};
+
+export type Exchange = {
+  readonly request: ApiRequest;
+  readonly status: number;
+  readonly ms: number;
+  readonly headers: Headers;
+  readonly body: unknown;
+};
+
+const readProblem = async (response: Response): Promise<string> => {
+  const answer: unknown = await response.json().catch(() => null);
+  const has = typeof answer === 'object' && answer !== null && 'error' in answer;
+  return has ? String(answer.error) : `The page's server answered ${response.status}.`;
+};
+
+const ask = async (method: string, path: string, body?: object): Promise<Response> => {
+  const init = body === undefined ? {} : { body: JSON.stringify(body) };
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(path, { method, headers, ...init });
+  if (!response.ok) throw new Error(await readProblem(response));
+  return response;
+};
+
+export const readSetup = async (): Promise<Setup> => (await ask('GET', '/phones/setup')).json();
+
+export const writeAsContact = (letter: {
+  readonly channel: Channel;
+  readonly text: string;
+  readonly subject?: string;
+}): Promise<unknown> => ask('POST', '/phones/inbound', letter);
+
+export const setFault = (channel: Channel | 'model', kind: FaultKind): Promise<unknown> =>
+  ask('POST', '/phones/faults', { channel, kind });
+
+export const clearFault = (channel: Channel | 'model'): Promise<unknown> =>
+  ask('DELETE', `/phones/faults/${channel}`);
+
+export const clearFaults = (): Promise<unknown> => ask('DELETE', '/phones/faults');
+
+/** The API by its path: the page may be open under another name of this machine than the API knows. */
+const pathOf = ({ apiUrl }: Setup): string => new URL(apiUrl).pathname;
+
+export const sendMessage = async (setup: Setup, request: ApiRequest): Promise<Exchange> => {
+  const startedAt = performance.now();
+  const response = await fetch(`${pathOf(setup)}/send-message`, {
+    method: 'POST',
+    headers: request.headers,
+    body: JSON.stringify(request.body),
+  });
+  const body: unknown = await response.json();
+  const ms = Math.round(performance.now() - startedAt);
+  return { request, status: response.status, ms, headers: response.headers, body };
+};
+
+export const readMessage = async (setup: Setup, id: string): Promise<unknown> => {
+  const headers = { 'x-api-key': setup.apiKey };
+  const response = await fetch(`${pathOf(setup)}/messages/${id}`, { headers });
+  return response.json();
+};

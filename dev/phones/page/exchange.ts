@@ -1,0 +1,86 @@
+import type { Setup } from '../wire.ts';
+import { type ApiRequest, type Exchange, sendMessage } from './api.ts';
+import { byId, element } from './dom.ts';
+import { prettyJson } from './pretty-json.ts';
+import { toCurl } from './request.ts';
+import { judge, type Verdict } from './verdict.ts';
+
+const shownHeaders = [
+  'idempotent-replayed',
+  'retry-after',
+  'preference-applied',
+  'location',
+  'ratelimit',
+  'server-timing',
+  'x-request-id',
+] as const;
+
+const showVerdict = ({ tone, title, text }: Verdict): void => {
+  const box = byId('verdict', HTMLElement);
+  box.dataset.tone = tone;
+  box.replaceChildren(element('b', {}, title), element('span', {}, text));
+};
+
+const headerLines = (headers: Headers): (Node | string)[] =>
+  shownHeaders.flatMap((name) => {
+    const value = headers.get(name);
+    if (value === null) return [];
+    return [element('span', { class: 'json-key' }, name), `: ${value}\n`];
+  });
+
+const showAnswer = ({ status, headers, body }: Exchange): void => {
+  const tone = status < 300 ? 'good' : 'bad';
+  byId('answer', HTMLElement).replaceChildren(
+    element('h3', {}, 'The answer ', element('span', { class: `code-${tone}` }, `HTTP ${status}`)),
+    element('pre', { class: 'code' }, ...headerLines(headers), '\n', prettyJson(body)),
+  );
+};
+
+const noAnswer: Verdict = {
+  tone: 'check',
+  title: 'No answer',
+  text: 'The API cannot be reached. Is npm run dev still running? With a key, send it again.',
+};
+
+const waiting: Verdict = { tone: 'waiting', title: 'Waiting for the answer…', text: '' };
+
+export type Exchanges = {
+  /** The request as curl, before it is sent. */
+  preview(request: ApiRequest): void;
+  /** Sends it and shows what came back. */
+  send(request: ApiRequest): Promise<void>;
+};
+
+const startCopying = (): void => {
+  const button = byId('copy', HTMLButtonElement);
+  button.addEventListener('click', async () => {
+    await navigator.clipboard.writeText(byId('curl', HTMLElement).textContent);
+    button.textContent = 'Copied';
+    setTimeout(() => {
+      button.textContent = 'Copy';
+    }, 2000);
+  });
+};
+
+export const startExchanges = (setup: Setup): Exchanges => {
+  startCopying();
+  showVerdict({ tone: 'waiting', title: 'Nothing sent yet', text: 'The answer comes here.' });
+  const preview = (request: ApiRequest) => {
+    byId('curl', HTMLElement).textContent = toCurl(setup, request);
+  };
+  return {
+    preview,
+    send: async (request) => {
+      preview(request);
+      showVerdict(waiting);
+      try {
+        const exchange = await sendMessage(setup, request);
+        byId('exchange-time', HTMLElement).textContent = `${exchange.ms} ms`;
+        showVerdict(judge(exchange));
+        showAnswer(exchange);
+      } catch {
+        showVerdict(noAnswer);
+      }
+    },
+  };
+};

@@ -1,0 +1,77 @@
+import type { Channel } from '../../../src/ports/channel.ts';
+import type { FaultKind, Surroundings } from '../wire.ts';
+import { clearFault, clearFaults, setFault } from './api.ts';
+import { infoOf } from './channels.ts';
+import { byId, element } from './dom.ts';
+import type { Signal } from './signal.ts';
+
+type Choice = FaultKind | 'works';
+type Option = { readonly choice: Choice; readonly name: string; readonly told: string };
+
+const options: readonly Option[] = [
+  { choice: 'works', name: 'Works', told: '200' },
+  { choice: 'down', name: 'Is down (503)', told: 'delivery_failed, retry: safe' },
+  { choice: 'slow', name: 'Is slow (4 s)', told: '200, late' },
+  {
+    choice: 'hang',
+    name: 'Accepts, then hangs',
+    told: 'delivery_unknown, retry: check, after 10 s; Resend takes a repeat, so 200',
+  },
+  { choice: 'refuse', name: 'Refuses the address', told: 'delivery_failed, retry: never' },
+];
+
+const label = (input: HTMLInputElement, name: string, told: string): HTMLLabelElement =>
+  element(
+    'label',
+    { class: 'option' },
+    input,
+    element('span', {}, element('b', {}, name), element('small', {}, `Caller: ${told}`)),
+  );
+
+const createOptions = (selected: Signal<Channel>) =>
+  options.map(({ choice, name, told }) => {
+    const input = element('input', { type: 'radio', name: 'fault', value: choice });
+    input.addEventListener('change', () => {
+      const channel = selected.get();
+      void (choice === 'works' ? clearFault(channel) : setFault(channel, choice));
+    });
+    return { choice, input, node: label(input, name, told) };
+  });
+
+const createModelSwitch = () => {
+  const input = element('input', { type: 'checkbox', role: 'switch', name: 'model' });
+  input.addEventListener('change', () => {
+    void (input.checked ? setFault('model', 'down') : clearFault('model'));
+  });
+  return { input, node: label(input, 'The AI model is down', 'ai_unavailable, retry: safe') };
+};
+
+/** What the doubles of the chosen channel's provider, and of the model, are to do. */
+export const startFaults = (
+  selected: Signal<Channel>,
+  surroundings: Signal<Surroundings>,
+): void => {
+  const choices = createOptions(selected);
+  const model = createModelSwitch();
+  const legend = element('legend', {});
+  const repair = element('button', { type: 'button', class: 'quiet' }, 'Repair everything');
+  repair.addEventListener('click', () => void clearFaults());
+  byId('faults', HTMLFormElement).append(
+    element('fieldset', { class: 'options' }, legend, ...choices.map(({ node }) => node)),
+    model.node,
+    repair,
+  );
+
+  const show = () => {
+    const { faults } = surroundings.get();
+    const { name, provider, host } = infoOf(selected.get());
+    const shared = host === 'graph.facebook.com' ? ', for WhatsApp and Messenger' : '';
+    legend.textContent = `${provider}${shared || `, for ${name}`}`;
+    const current = faults.find(({ target }) => target === host)?.kind ?? 'works';
+    for (const { choice, input } of choices) input.checked = choice === current;
+    model.input.checked = faults.some(({ target }) => target === 'model');
+    repair.disabled = faults.length === 0;
+  };
+  selected.watch(show);
+  surroundings.watch(show);
+};

@@ -1,0 +1,82 @@
+import { clearFault, setFault, writeAsContact } from './api.ts';
+import { channelInfos } from './channels.ts';
+import type { Composer } from './composer.ts';
+import { byId, element } from './dom.ts';
+import { newKey } from './request.ts';
+
+type Scenario = {
+  readonly title: string;
+  readonly text: string;
+  readonly play: (composer: Composer) => Promise<unknown>;
+};
+
+const confirmation = 'Your appointment is confirmed for Thursday at 10 am.';
+
+const scenarios: readonly Scenario[] = [
+  {
+    title: 'Reach Jane everywhere',
+    text: 'The same POST on five channels. Watch the receipts come in.',
+    play: async ({ send }) => {
+      for (const { channel, example } of [...channelInfos].reverse()) {
+        await send({ channel, content: example, ai: false, respondAsync: false, key: newKey() });
+      }
+    },
+  },
+  {
+    title: 'Fire it twice',
+    text: 'One key, two requests. Jane gets one message.',
+    play: async ({ send, sendAgain }) => {
+      const content = 'Reminder: your check-up is tomorrow at 9 am.';
+      await send({ channel: 'sms', content, ai: false, respondAsync: false, key: newKey() });
+      await sendAgain();
+    },
+  },
+  {
+    title: 'Let Jane ask',
+    text: 'She writes on WhatsApp. The AI agent answers, once.',
+    play: async () => writeAsContact({ channel: 'whatsapp', text: 'Can I come an hour later?' }),
+  },
+  {
+    title: 'Lose the answer',
+    text: 'The vendor takes it and hangs. The API says unknown, and repeats nothing.',
+    play: async ({ send }) => {
+      await setFault('instagram', 'hang');
+      const content = 'Your invoice for March is ready.';
+      await send({ channel: 'instagram', content, ai: false, respondAsync: false, key: newKey() });
+      await clearFault('instagram');
+    },
+  },
+  {
+    title: 'Text STOP',
+    text: 'Jane opts out of SMS. The next send is refused.',
+    play: async ({ send }) => {
+      await writeAsContact({ channel: 'sms', text: 'STOP' });
+      await send({
+        channel: 'sms',
+        content: confirmation,
+        ai: false,
+        respondAsync: false,
+        key: newKey(),
+      });
+    },
+  },
+];
+
+/** What there is to see, each with one click. */
+export const startScenarios = (composer: Composer): void => {
+  const items = scenarios.map(({ title, text, play }) => {
+    const button = element(
+      'button',
+      { type: 'button' },
+      element('b', {}, title),
+      element('span', {}, text),
+    );
+    button.addEventListener('click', async () => {
+      if (button.getAttribute('aria-busy') === 'true') return;
+      button.setAttribute('aria-busy', 'true');
+      await play(composer).finally(() => button.removeAttribute('aria-busy'));
+    });
+    return element('li', {}, button);
+  });
+  byId('scenarios', HTMLElement).append(...items);
+};

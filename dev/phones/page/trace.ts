@@ -1,0 +1,47 @@
+import type { Setup } from '../wire.ts';
+import { readMessage } from './api.ts';
+import { byId, element } from './dom.ts';
+import type { OpenTrace } from './message-view.ts';
+import type { Report } from './report.ts';
+import type { Store } from './store.ts';
+import { viewReport } from './trace-view.ts';
+
+const isReport = (answer: unknown): answer is Report =>
+  typeof answer === 'object' && answer !== null && 'attempts' in answer;
+
+const createFrame = (dialog: HTMLDialogElement) => {
+  const content = element('div', { class: 'trace-content' });
+  const close = element('button', { type: 'button', class: 'quiet' }, 'Close');
+  close.addEventListener('click', () => dialog.close());
+  dialog.addEventListener('click', (event) => {
+    if (event.target === dialog) dialog.close();
+  });
+  const title = element('h2', { id: 'trace-title' }, 'What became of it');
+  dialog.append(
+    element('div', { class: 'trace-frame' }, element('header', {}, title, close), content),
+  );
+  return content;
+};
+
+/** A dialog with what became of one message; it follows the message while it is open. */
+export const startTrace = (setup: Setup, store: Store): OpenTrace => {
+  const dialog = byId('trace', HTMLDialogElement);
+  const content = createFrame(dialog);
+  let openId = '';
+  const refresh = async () => {
+    const id = openId;
+    const answer = await readMessage(setup, id);
+    if (id !== openId) return;
+    if (isReport(answer)) content.replaceChildren(...viewReport(answer));
+    else content.textContent = 'The API does not tell of this message.';
+  };
+  store.onMessages((changed) => {
+    if (dialog.open && changed.some(({ id }) => id === openId)) void refresh();
+  });
+  return (id) => {
+    openId = id;
+    content.textContent = 'Asking the API…';
+    dialog.showModal();
+    void refresh();
+  };
+};

@@ -1,0 +1,43 @@
+import type { Channel } from '../../src/ports/channel.ts';
+import type { VendorHost } from '../vendors/faults.ts';
+
+/** A message as the page shows it. */
+export type PhoneMessage = {
+  /** `msg_…` */
+  readonly id: string;
+  readonly channel: Channel;
+  readonly from: 'contact' | 'user' | 'agent';
+  readonly status: string;
+  /** Null until an agent has written it. */
+  readonly text: string | null;
+  readonly subject: string | null;
+  /** ISO 8601, as all times here. */
+  readonly createdAt: string;
+  readonly deliveredAt: string | null;
+  readonly readAt: string | null;
+  /** When a queued message is taken up. */
+  readonly dueAt: string | null;
+  /** How often the vendor took it: what really reached the phone. */
+  readonly arrivals: number;
+};
+
+export type FaultTarget = VendorHost | 'model';
+
+export const faultKinds = ['down', 'slow', 'hang', 'refuse'] as const;
+export type FaultKind = (typeof faultKinds)[number];
+export type ActiveFault = { readonly target: FaultTarget; readonly kind: FaultKind };
+
+/** What goes on beside the messages. */
+export type Surroundings = {
+  /** Where the contact has said STOP. */
+  readonly optedOut: readonly Channel[];
+  readonly faults: readonly ActiveFault[];
+};
+
+/** What the page has to know to call the API. */
+export type Setup = {
+  readonly apiUrl: string;
+  readonly apiKey: string;
+  readonly conversationId: string;
+  readonly agentId: string;
+};

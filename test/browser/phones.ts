@@ -1,0 +1,94 @@
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { letAgentAnswer } from '../../dev/let-agent-answer.ts';
+import { replyAfter } from '../../dev/model.ts';
+import { createPhones } from '../../dev/phones/front.ts';
+import { type Stack, startStack } from '../../dev/stack.ts';
+import type { Channel } from '../../src/ports/channel.ts';
+import { launchBrowser } from './chromium.ts';
+
+/** How long the page may take to show what happened. */
+const patience = { timeout: 20_000, interval: 50 };
+
+export type Phones = {
+  readonly stack: Stack;
+  readonly page: Page;
+  /** What went wrong in the page: errors, its console, requests that failed. */
+  readonly problems: readonly string[];
+  phone(channel: Channel): Locator;
+  /** The last message on a phone that has this text. */
+  message(channel: Channel, text: string): Locator;
+  press(name: string): Promise<void>;
+  choose(name: string): Promise<void>;
+  write(text: string): Promise<void>;
+  answerAs(name: string, text: string): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** Chromium reports each answer that is an error; those of the API are what the page is there to show. */
+const isAnswerOfApi = (url: string): boolean => url.endsWith('/crm-api/send-message');
+
+const watchProblems = (page: Page): string[] => {
+  const problems: string[] = [];
+  page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
+  page.on('requestfailed', (request) => {
+    const reason = request.failure()?.errorText ?? '';
+    // The stream of a page that is left.
+    if (reason === 'net::ERR_ABORTED' && request.url().endsWith('/phones/events')) return;
+    problems.push(`failed: ${request.url()} ${reason}`);
+  });
+  page.on('console', (message) => {
+    if (isAnswerOfApi(message.location().url)) return;
+    if (['error', 'warning'].includes(message.type())) problems.push(message.text());
+  });
+  return problems;
+};
+
+const open = async (browser: Browser, origin: string, options: BrowserContextOptions) => {
+  const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin });
+  const page = await context.newPage();
+  const problems = watchProblems(page);
+  await page.goto(origin);
+  await page.getByText('Live', { exact: true }).waitFor();
+  return { page, problems };
+};
+
+/** The local stack with the page open in a real browser. */
+export const openPhones = async (options: BrowserContextOptions = {}): Promise<Phones> => {
+  const browser = await launchBrowser();
+  const stack = await startStack({
+    receipts: { afterMs: 300 },
+    modelAnswer: replyAfter(400),
+    front: createPhones,
+  });
+  await letAgentAnswer(stack);
+  const { origin } = new URL(stack.apiUrl);
+  const { page, problems } = await open(browser, origin, options);
+  const phone = (channel: Channel) => page.locator(`#phone-${channel}`);
+  return {
+    stack,
+    page,
+    problems,
+    phone,
+    message: (channel, text) => phone(channel).locator('.message', { hasText: text }).last(),
+    press: (name) => page.getByRole('button', { name, exact: true }).click(),
+    choose: (name) => page.getByRole('radio', { name }).check(),
+    write: (text) => page.locator('#composer textarea').fill(text),
+    answerAs: async (name, text) => {
+      await page.getByLabel(`Write as Jane on ${name}`).fill(text);
+      await page.getByRole('button', { name: `Send as Jane on ${name}` }).click();
+    },
+    stop: async () => {
+      await browser.close();
+      await stack.stop();
+    },
+  };
+};
+
+/** Waits until the message has this status. */
+export const expectStatus = (message: Locator, status: string): Promise<void> =>
+  expect.poll(() => message.getAttribute('data-status'), patience).toBe(status);
+
+export const expectText = (locator: Locator, text: string): Promise<void> =>
+  expect.poll(() => locator.textContent(), patience).toContain(text);
