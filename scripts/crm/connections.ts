@@ -44,14 +44,22 @@ const remove = async (
   const { id, name, ...connection } = await findConnection(session, account.id, wanted);
   const senders = connection.senders[0]?.count ?? 0;
   const agents = connection.agents[0]?.count ?? 0;
-  const lost = `${senders} senders go with it, and ${agents} agents cannot write any more.`;
+  const lost = `${senders} senders go with it, with the addresses that only they can reach, and ${agents} agents cannot write any more.`;
   if (!(await mayRemove(session, `Remove ${name}? ${lost}`, yes))) {
     session.terminal.note('Nothing is removed.');
     throw stopWith(1);
   }
   await ask(session.database.from('connections').delete().eq('id', id).select('id'));
-  printDone(session, { id, name, senders, agents }, `${name} is removed.`);
+  printDone(session, { id, name, senders, agents }, `${name} is removed. ${lost}`);
 };
+
+const resealHelp = `
+In all sub-accounts, unless --account names one: the older key can go once none is left that it has sealed.
+Exit code 1 when one is left.
+
+Examples:
+  npm run crm -- --env .env.production connections reseal
+  npm run crm -- --env .env.production --account "Acme Dental" connections reseal`;
 
 /** `connections add | check | list | remove | reseal` */
 export const addConnections = (program: Program, io: CrmIo): void => {
@@ -110,7 +118,7 @@ Examples:
 
   connections
     .command('reseal')
-    .description('seal the credentials of all accounts with the first key of CREDENTIALS_KEY')
-    .addHelpText('after', '\nExample:\n  npm run crm -- --env .env.production connections reseal')
+    .description('seal with the first key of CREDENTIALS_KEY what an older one has sealed')
+    .addHelpText('after', resealHelp)
     .action((_, command) => resealConnections(openSession(io, command.optsWithGlobals())));
 };

@@ -1,4 +1,9 @@
-type Named = { readonly id: string; readonly name: string };
+type Named = {
+  readonly id: string;
+  readonly name: string;
+  /** What the list to choose from shows in place of a name that is somebody's address. */
+  readonly label?: string;
+};
 
 /** The row with this id or name. Throws the list to choose from when there is none, or several. `what` is its kind: `connection`. */
 export const pickOne = <Row extends Named>(
@@ -10,7 +15,9 @@ export const pickOne = <Row extends Named>(
   const [row, ...others] = fitting;
   if (row && others.length === 0) return row;
   if (rows.length === 0) throw new Error(`There is no ${what} in this sub-account yet.`);
-  const list = (row ? fitting : rows).map(({ id, name }) => `\n  ${id}  ${name}`).join('');
+  const list = (row ? fitting : rows)
+    .map(({ id, name, label = name }) => `\n  ${id}  ${label}`)
+    .join('');
   throw new Error(
     row
       ? `Several are called so: say the id of the ${what}.${list}`

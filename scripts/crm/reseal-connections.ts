@@ -1,40 +1,73 @@
 import { createCredentialsVault } from '../../src/lib/credentials-vault.ts';
 import type { Session } from './context.ts';
 import { ask } from './database.ts';
+import { findAccount } from './find-account.ts';
 import { printDone } from './print.ts';
 import { stopWith } from './program.ts';
 import { sealingKeyOf } from './sealing-key.ts';
 import { requireConfig } from './settings.ts';
 
+const pageSize = 500;
+
 type Vault = ReturnType<typeof createCredentialsVault>;
 type Sealed = { readonly id: string; readonly credentials: string };
+type Outcome = 'resealed' | 'not_opened' | 'changed_meanwhile';
 
-/** False when nothing opens it. One that somebody else has changed meanwhile is left to them. */
-const reseal = async ({ database }: Session, vault: Vault, { id, credentials }: Sealed) => {
-  const opened = await vault.open(credentials, id).catch(() => null);
-  if (opened === null) return false;
-  const change = { credentials: await vault.seal(opened, id) };
-  const unchanged = database.from('connections').update(change).eq('id', id);
-  await ask(unchanged.eq('credentials', credentials).select('id'));
-  return true;
+/** Page by page: a project answers only so many rows at once, so that an empty page alone is the end. */
+const readSealed = async (session: Session): Promise<readonly Sealed[]> => {
+  const account = session.account === null ? null : await findAccount(session);
+  const found: Sealed[] = [];
+  for (;;) {
+    const every = session.database.from('connections').select('id, credentials');
+    const ours = account === null ? every : every.eq('sub_account_id', account.id);
+    const last = found.at(-1);
+    const next = last === undefined ? ours : ours.gt('id', last.id);
+    const page = await ask(next.order('id').limit(pageSize));
+    if (page.length === 0) return found;
+    found.push(...page);
+  }
 };
 
-/** Seals every connection of every account with the first key of CREDENTIALS_KEY, where an older one has. */
+/** One that somebody else has changed meanwhile is left to them. */
+const reseal = async (
+  { database }: Session,
+  vault: Vault,
+  { id, credentials }: Sealed,
+): Promise<Outcome> => {
+  const opened = await vault.open(credentials, id).catch(() => null);
+  if (opened === null) return 'not_opened';
+  const change = { credentials: await vault.seal(opened, id) };
+  const unchanged = database.from('connections').update(change).eq('id', id);
+  const rows = await ask(unchanged.eq('credentials', credentials).select('id'));
+  return rows.length === 0 ? 'changed_meanwhile' : 'resealed';
+};
+
+const resealEach = async (session: Session, vault: Vault, old: readonly Sealed[]) => {
+  const ids: Record<Outcome, string[]> = { resealed: [], not_opened: [], changed_meanwhile: [] };
+  for (const connection of old) {
+    ids[await reseal(session, vault, connection)].push(connection.id);
+  }
+  return ids;
+};
+
+/** Seals every connection, or the account's, with the first key of CREDENTIALS_KEY, where an older one has. */
 export const resealConnections = async (session: Session): Promise<void> => {
   const vault = createCredentialsVault(requireConfig(session.settings).credentialsKeys);
-  const all = await ask(session.database.from('connections').select('id, credentials'));
+  const all = await readSealed(session);
   const newest = sealingKeyOf(await vault.seal(null, ''));
   const old = all.filter(({ credentials }) => sealingKeyOf(credentials) !== newest);
-  const failed: string[] = [];
-  for (const connection of old) {
-    if (!(await reseal(session, vault, connection))) failed.push(connection.id);
+  const { resealed, ...left } = await resealEach(session, vault, old);
+  const result = { connections: all.length, resealed: resealed.length, ...left };
+  printDone(session, result, `${resealed.length} of ${all.length} connections are sealed anew.`);
+  if (left.not_opened.length > 0) {
+    session.terminal.note(
+      `No key of CREDENTIALS_KEY opens these; put the one they were sealed with at its end: ${left.not_opened.join(', ')}`,
+    );
   }
-  const resealed = old.length - failed.length;
-  const result = { connections: all.length, resealed, not_opened: failed };
-  printDone(session, result, `${resealed} of ${all.length} connections are sealed anew.`);
-  if (failed.length === 0) return;
-  session.terminal.note(
-    `No key of CREDENTIALS_KEY opens these; put the one they were sealed with at its end: ${failed.join(', ')}`,
-  );
-  throw stopWith(1);
+  if (left.changed_meanwhile.length > 0) {
+    session.terminal.note(
+      `These were changed or removed meanwhile; run this again: ${left.changed_meanwhile.join(', ')}`,
+    );
+  }
+  if (resealed.length < old.length) throw stopWith(1);
 };

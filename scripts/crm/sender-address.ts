@@ -12,8 +12,11 @@ const digits = (what: string): Form => ({
 /** What a vendor can know as a sender, as far as its form tells. */
 const forms: Readonly<Record<string, Form>> = {
   'twilio sms': {
-    pattern: new RegExp(`^(${e164}|MG[0-9a-fA-F]{32}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11})$`),
-    say: 'a number such as +15005550006, a messaging service (MG…) or a name of at most 11 letters',
+    // A number, a short code, a service, or https://www.twilio.com/docs/glossary/what-alphanumeric-sender-id
+    pattern: new RegExp(
+      `^(${e164}|\\d{3,8}|MG[0-9a-fA-F]{32}|(?=.*[A-Za-z])[A-Za-z0-9 +&_-]{1,11})$`,
+    ),
+    say: 'a number such as +15005550006, a short code, a messaging service (MG…) or a name of at most 11 letters',
   },
   'twilio whatsapp': {
     pattern: new RegExp(`^(whatsapp:)?${e164}$`),

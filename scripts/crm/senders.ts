@@ -98,7 +98,7 @@ const toAgentId = async (session: Session, accountId: string, agent: Change['age
 
 const edit = async (session: Session, wanted: string, change: Change): Promise<void> => {
   const { account, senders } = await readSenders(session);
-  const named = senders.map(({ id, address }) => ({ id, name: address }));
+  const named = senders.map(({ id, address, channel }) => ({ id, name: address, label: channel }));
   const { id } = pickOne(named, wanted, 'sender');
   const values = withoutUndefined({
     priority: change.priority,

@@ -1,4 +1,5 @@
 import { confirm, password } from '@inquirer/prompts';
+import { stopWith } from './program.ts';
 
 /** Where a command reads from and writes to. */
 export type Terminal = {
@@ -14,6 +15,17 @@ export type Terminal = {
   readonly confirm: (question: string) => Promise<boolean>;
 };
 
+/** Ctrl-C at a question reaches the question alone, and no signal the process. */
+const unlessInterrupted = async <T>(answer: Promise<T>): Promise<T> => {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'ExitPromptError')) throw error;
+    process.stderr.write('Interrupted.\n');
+    throw stopWith(130);
+  }
+};
+
 /** The terminal of this process; questions go to standard error, so that standard output is the answer alone. */
 export const createTerminal = (): Terminal => {
   const context = { input: process.stdin, output: process.stderr };
@@ -21,7 +33,9 @@ export const createTerminal = (): Terminal => {
     isInteractive: process.stdin.isTTY === true && process.stderr.isTTY === true,
     print: (text) => void process.stdout.write(`${text}\n`),
     note: (text) => void process.stderr.write(`${text}\n`),
-    askSecret: (message) => password({ message, mask: false }, context),
-    confirm: (message) => confirm({ message, default: false }, context),
+    // Without `toggleMask: false`, Ctrl-T shows what was typed.
+    askSecret: (message) =>
+      unlessInterrupted(password({ message, mask: false, toggleMask: false }, context)),
+    confirm: (message) => unlessInterrupted(confirm({ message, default: false }, context)),
   };
 };

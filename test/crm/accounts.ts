@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
+import { demoData } from '../../dev/demo-data.ts';
+import { readAllRows } from './find-secret.ts';
 import type { Crm } from './run-crm.ts';
 
 const created = z.object({ id: z.uuid(), name: z.string() });
@@ -37,13 +39,22 @@ export const describeAccounts = (crm: () => Crm): void => {
     for (const list of ['keys', 'connections', 'senders', 'agents']) {
       expect(await crm().runJson([list, 'list'], other), list).toEqual([]);
     }
-    const { exitCode, stderr } = await crm().run(
+    for (const args of [
+      ['agents', 'edit', demoData.agentId, '--no-active'],
       ['agents', 'edit', 'Front desk', '--no-active'],
-      other,
-    );
-    expect({ exitCode, stderr }).toEqual({
-      exitCode: 1,
-      stderr: 'There is no agent in this sub-account yet.\n',
-    });
+      ['senders', 'edit', demoData.twilio.phoneNumber, '--no-active'],
+      ['connections', 'check', demoData.connectionIds.twilio],
+      ['connections', 'remove', demoData.connectionIds.twilio, '--yes'],
+      [
+        ...['senders', 'add', '--channel', 'sms', '--address', '+15005550019'],
+        ...['--connection', demoData.connectionIds.twilio],
+      ],
+    ]) {
+      const before = await readAllRows(crm().database);
+      const { exitCode, stdout, stderr } = await crm().run(args, other);
+      expect({ exitCode, stdout }, args.join(' ')).toEqual({ exitCode: 1, stdout: '' });
+      expect(stderr).toMatch(/^There is no (agent|sender|connection) in this sub-account yet\.\n$/);
+      expect(await readAllRows(crm().database)).toBe(before);
+    }
   });
 };

@@ -89,28 +89,58 @@ describe('npm run crm, as a process', () => {
     );
   });
 
-  it.skipIf(!hasPseudoTerminal)('shows nothing of what is typed in a terminal', async () => {
-    const command = `'${node}' '${script}' connections add twilio --name Typed --no-check`;
-    const child = spawn('script', ['-qec', command, '/dev/null'], {
+  /** Answers the questions in a terminal of its own, each with the next keys. */
+  const typeInto = async (args: string, answers: readonly (readonly [RegExp, string])[]) => {
+    const child = spawn('script', ['-qec', `'${node}' '${script}' ${args}`, '/dev/null'], {
       env: { ...settings, PATH: process.env.PATH, TERM: 'xterm' },
     });
     let shown = '';
-    let asked = 0;
+    let answered = 0;
     child.stdout.on('data', (chunk: Buffer) => {
       shown += chunk;
-      const questions = [/accountSid/, /authToken/];
-      if (questions[asked]?.test(shown)) {
-        asked += 1;
-        child.stdin.write(`${anySecret}\r`);
-      }
+      const [question, keys] = answers[answered] ?? [];
+      if (!question?.test(shown)) return;
+      answered += 1;
+      child.stdin.write(keys ?? '');
     });
-    const closed = new Promise((resolve) => child.once('close', resolve));
-    expect(await closed).toBe(0);
-    expect(asked).toBe(2);
+    const exitCode = await new Promise((resolve) => child.once('close', resolve));
+    expect(answered).toBe(answers.length);
+    return { exitCode, shown };
+  };
+
+  it.skipIf(!hasPseudoTerminal)('shows nothing of what is typed in a terminal', async () => {
+    const { exitCode, shown } = await typeInto('connections add twilio --name Typed --no-check', [
+      [/accountSid/, `${anySecret}\r`],
+      [/authToken/, `${anySecret}\r`],
+    ]);
+    expect(exitCode).toBe(0);
     expect(shown).toMatch(/Typed is connected/);
     expect(shown).not.toContain(anySecret);
     expect(await readAllRows(database)).not.toContain(anySecret);
     expect(await readAllRows(database)).toContain('Typed');
+  });
+
+  it.skipIf(!hasPseudoTerminal)('has no key that shows it', async () => {
+    const controlT = '\u0014';
+    const { shown } = await typeInto('connections add twilio --name Toggled --no-check', [
+      [/accountSid/, `${anySecret}${controlT}`],
+      [/accountSid[\s\S]*accountSid/, '\r'],
+      [/authToken/, `${anySecret}\r`],
+    ]);
+    expect(shown).toMatch(/Toggled is connected/);
+    expect(shown).not.toContain(anySecret);
+  });
+
+  it.skipIf(!hasPseudoTerminal)('ends with 130 on Ctrl-C at a question', async () => {
+    const before = await readAllRows(database);
+    const controlC = '\u0003';
+    const { exitCode, shown } = await typeInto('connections add twilio --name Left', [
+      [/accountSid/, `${anySecret}${controlC}`],
+    ]);
+    expect(exitCode).toBe(130);
+    expect(shown).toMatch(/Interrupted\.\s*$/);
+    expect(shown).not.toContain(anySecret);
+    expect(await readAllRows(database)).toBe(before);
   });
 
   it('ends with 130 when it is interrupted', async () => {

@@ -1,9 +1,18 @@
 import { expect, it } from 'vitest';
 import { demoData } from '../../dev/demo-data.ts';
+import type { Fetch } from '../../src/ports/io.ts';
 import { anySecret, readAllRows } from './find-secret.ts';
 import type { Crm, RunOptions } from './run-crm.ts';
 
 const { twilio, credentialsKey } = demoData;
+
+/** The database as it is, but for new connections. */
+const losingConnections = (fetch: Fetch): Fetch => {
+  return (url, init) =>
+    init?.method === 'POST' && new URL(url).pathname.endsWith('/connections')
+      ? Promise.reject(new TypeError('fetch failed'))
+      : fetch(url, init);
+};
 
 /** What is typed into a command stays between the command and the vendor. */
 export const describeSecrecy = (crm: () => Crm): void => {
@@ -26,6 +35,12 @@ export const describeSecrecy = (crm: () => Crm): void => {
       'the database is down',
       add,
       { typed, environment: { SUPABASE_URL: 'http://127.0.0.1:1' } },
+      1,
+    ],
+    [
+      'the database goes away once it is typed',
+      [...add, '--no-check'],
+      { typed, around: losingConnections },
       1,
     ],
     [

@@ -59,10 +59,24 @@ export const describeSenders = (crm: () => Crm): void => {
     expect(await find(second)).toEqual({ ...before, priority: 200, answering_agent: null });
   });
 
+  it('senders add takes what the vendor may know as a sender', async () => {
+    for (const address of ['32665', `MG${'0a'.repeat(16)}`, 'Acme & Co']) {
+      const args = add('sms', address, connectionIds.twilio, '--priority', '900');
+      const { id } = created.parse(await crm().runJson(args));
+      await crm().runJson(['senders', 'edit', id, '--no-active']);
+    }
+  });
+
+  it('senders edit repeats no address when there are others', async () => {
+    const { stderr } = await crm().run(['senders', 'edit', 'nobody', '--active']);
+    expect(stderr).toMatch(/no such sender/);
+    expect(stderr).not.toContain(twilio.phoneNumber);
+  });
+
   it.each([
     [add('sms', second, connectionIds.twilio), 1, /has a sender with this address/],
     [add('email', 'a@example.com', connectionIds.twilio), 1, /twilio does not serve email/],
-    [add('sms', '5550006', connectionIds.twilio), 1, /a number such as/],
+    [add('sms', '555000600', connectionIds.twilio), 1, /a number such as/],
     [add('sms', 'Twelve chars', connectionIds.twilio), 1, /at most 11 letters/],
     [add('whatsapp', '+15005550006', connectionIds.meta), 1, /the phone number id/],
     [add('email', 'Acme', connectionIds.resend), 1, /an email address/],

@@ -7,6 +7,7 @@ import { describeContactsRefusals } from './contacts-refusals.ts';
 import { describeJourney } from './journey.ts';
 import { describeKeys } from './keys.ts';
 import { describeMessages } from './messages.ts';
+import { describeReseal } from './reseal.ts';
 import type { Crm } from './run-crm.ts';
 import { describeSecrecy } from './secrecy.ts';
 import { describeSenders } from './senders.ts';
@@ -16,6 +17,7 @@ export const describeCommands = (crm: () => Crm): void => {
   describe('npm run crm -- accounts', () => describeAccounts(crm));
   describe('npm run crm -- keys', () => describeKeys(crm));
   describe('npm run crm -- connections', () => describeConnections(crm));
+  describe('npm run crm -- connections reseal', () => describeReseal(crm));
   describe('npm run crm -- senders', () => describeSenders(crm));
   describe('npm run crm -- agents', () => describeAgents(crm));
   describe('npm run crm, from nothing', () => describeJourney(crm));
