@@ -1,12 +1,26 @@
 import { runCrm } from './crm/run.ts';
 import { createTerminal } from './crm/terminal.ts';
 
+const onClosedPipe = (stream: NodeJS.WriteStream, act: () => void): void => {
+  stream.on('error', (error) => {
+    if (!('code' in error) || error.code !== 'EPIPE') throw error;
+    act();
+  });
+};
+
+/** Who reads the answer may have read enough, as `head` has; who does not read progress and hints still wants the work done. */
+const bearClosedPipes = (): void => {
+  onClosedPipe(process.stdout, () => process.exit(0));
+  onClosedPipe(process.stderr, () => undefined);
+};
+
 const listenForInterrupt = (): AbortSignal => {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => controller.abort());
   return controller.signal;
 };
 
+bearClosedPipes();
 process.exitCode = await runCrm(process.argv.slice(2), {
   environment: process.env,
   fetch,

@@ -9,7 +9,7 @@ import { findConnection } from './find-connection.ts';
 import { parseName } from './parse-name.ts';
 import { parseWhole } from './parse-whole.ts';
 import { printDone, printRows } from './print.ts';
-import type { Program } from './program.ts';
+import { misuse, type Program } from './program.ts';
 import { withoutUndefined } from './without-undefined.ts';
 
 const longestInstructions = 100_000;
@@ -47,7 +47,7 @@ type Given = {
 /** Undefined when neither option was given. */
 const chooseInstructions = ({ instructions, instructionsFile }: Given): string | undefined => {
   if (instructions !== undefined && instructionsFile !== undefined) {
-    throw new Error('Say --instructions or --instructions-file, not both.');
+    throw misuse('Say --instructions or --instructions-file, not both.');
   }
   return instructions ?? instructionsFile;
 };
@@ -56,7 +56,7 @@ type NewAgent = Given & { readonly connection: string; readonly model: string };
 
 const add = async (session: Session, name: string, wanted: NewAgent): Promise<void> => {
   const instructions = chooseInstructions(wanted);
-  if (instructions === undefined) throw new Error('Say --instructions or --instructions-file.');
+  if (instructions === undefined) throw misuse('Say --instructions or --instructions-file.');
   const account = await findAccount(session);
   const connection = await findModelConnection(session, account.id, wanted.connection);
   const { model } = wanted;
@@ -125,7 +125,7 @@ const edit = async (session: Session, wanted: string, change: Change): Promise<v
     daily_token_limit: change.dailyTokenLimit === 'none' ? null : change.dailyTokenLimit,
   });
   if (Object.keys(values).length === 0)
-    throw new Error('Nothing to change: --help shows what can be.');
+    throw misuse('Nothing to change: --help shows what can be.');
   const { id, name } = await ask(
     session.database.from('agents').update(values).eq('id', agent.id).select('id, name').single(),
   );

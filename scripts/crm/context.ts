@@ -54,10 +54,11 @@ export const readEnvironment = (
 /** Where nobody says which database, it is the local stack's, and that is said. */
 export const openSession = (io: CrmIo, options: GlobalOptions): Session => {
   const { env, json = false, account = null } = options;
-  const settings = readSettings(readEnvironment(io.environment, env), io.fetch);
+  const environment = readEnvironment(io.environment, env);
+  const settings = readSettings(environment, io.fetch);
   if (settings.isLocal && !json) {
     io.terminal.note(`(the local stack at ${settings.supabaseUrl}: SUPABASE_URL is not set)`);
   }
   const database = connectDatabase(settings, settings.fetch, io.interrupted);
-  return { ...io, settings, fetch: settings.fetch, database, json, account };
+  return { ...io, environment, settings, fetch: settings.fetch, database, json, account };
 };

@@ -91,26 +91,57 @@ const findKey = async (session: Session, wanted: string) => {
   return { ...key, accountId: account.id };
 };
 
-const reroll = async (session: Session, wanted: string, grace: number): Promise<void> => {
+/** The new key lives as long as the old one was made to, unless told. */
+const endOfNew = (
+  { now }: Session,
+  { created_at, expires_at }: { readonly created_at: string; readonly expires_at: string | null },
+  expires: number | undefined,
+): string | null => {
+  if (expires === undefined && expires_at === null) return null;
+  const life = expires ?? Date.parse(expires_at ?? '') - Date.parse(created_at);
+  return new Date(now() + life).toISOString();
+};
+
+/** The old key is not given more time than it has. */
+const endOld = async (
+  { database, now }: Session,
+  { id, expires_at }: { readonly id: string; readonly expires_at: string | null },
+  grace: number,
+): Promise<string> => {
+  const wanted = now() + grace;
+  if (expires_at !== null && Date.parse(expires_at) <= wanted) return expires_at;
+  const endsAt = new Date(wanted).toISOString();
+  const change = { expires_at: endsAt };
+  await ask(database.from('api_keys').update(change).eq('id', id).select('id').single());
+  return endsAt;
+};
+
+type Reroll = { readonly grace: number; readonly expires?: number | undefined };
+
+const reroll = async (
+  session: Session,
+  wanted: string,
+  { grace, expires }: Reroll,
+): Promise<void> => {
   const old = await findKey(session, wanted);
   if (old.revoked_at !== null) throw new Error('This key is revoked: make a new one.');
-  const endsAt = new Date(session.now() + grace).toISOString();
-  const { accountId, name, rate_limit: rateLimit, expires_at: expiresAt } = old;
+  const { accountId, name, rate_limit: rateLimit } = old;
+  const expiresAt = endOfNew(session, old, expires);
   const { key } = await storeKey(session, { accountId, name, rateLimit, expiresAt });
-  // A key that ends sooner by itself is not given more time.
-  const { error } = await session.database
-    .from('api_keys')
-    .update({ expires_at: endsAt })
-    .eq('id', old.id)
-    .or(`expires_at.is.null,expires_at.gt.${endsAt}`);
-  const result = { key, name, old_key_id: old.id, old_key_ends_at: error ? null : endsAt };
-  printDone(session, result, `The new API key, shown this once:\n\n${key}`);
-  if (error) {
+  // From here on the new key exists and has to be shown, whatever becomes of the old one.
+  const oldEndsAt = await endOld(session, old, grace).catch(() => null);
+  const result = { key, name, expires_at: expiresAt, old_key_id: old.id };
+  printDone(
+    session,
+    { ...result, old_key_ends_at: oldEndsAt },
+    `The new API key, shown this once:\n\n${key}`,
+  );
+  if (oldEndsAt === null) {
     throw new Error(
-      `The old key still works: revoke it with \`npm run crm -- keys revoke ${old.id}\`.`,
+      `The old key could not be ended: revoke it with \`npm run crm -- keys revoke ${old.id}\`.`,
     );
   }
-  if (!session.json) session.terminal.note(`\nThe old one works until ${endsAt}.`);
+  if (!session.json) session.terminal.note(`\nThe old one works until ${oldEndsAt}.`);
 };
 
 const revoke = async (session: Session, wanted: string): Promise<void> => {
@@ -149,13 +180,18 @@ export const addKeys = (program: Program, io: CrmIo): void => {
     .command('reroll')
     .description('make a new key in the place of one, which goes on working for a while')
     .argument('<key>', 'its id, or its first eight characters')
-    .option('--grace <time>', 'how long the old one still works', parseDuration, 86_400_000)
+    .option('--grace <time>', 'how long the old one still works, 24h unless told', parseDuration)
+    .option(
+      '--expires <time>',
+      'when the new one ends; as long as the old one was to live unless told',
+      parseDuration,
+    )
     .addHelpText(
       'after',
       '\nExamples:\n  npm run crm -- keys reroll cfy_aB3d --grace 24h\n  npm run crm -- keys reroll cfy_aB3d --grace 0m',
     )
-    .action((key, { grace }, command) =>
-      reroll(openSession(io, command.optsWithGlobals()), key, grace),
+    .action((key, { grace = 86_400_000, expires }, command) =>
+      reroll(openSession(io, command.optsWithGlobals()), key, { grace, expires }),
     );
 
   keys

@@ -4,19 +4,25 @@ import type { Terminal } from './terminal.ts';
 /** Credentials are neither options nor arguments, but somebody will try: what was given is not repeated. */
 const withoutValues = (text: string): string =>
   text
-    .replace(/(--[a-z-]+)=[^']*/gi, '$1=…')
+    .replace(/(unknown option ')(--[^='\s]+(?==)|-\w(?=[^'-]))[^']*/, '$1$2…')
+    .replace(/(unknown command ')(?![a-z-]{1,20}')[^']*/, '$1…')
     .replace(/(too many arguments.* but got \d+): .*/s, '$1.')
     .replace(/(argument|value) '.*' is invalid/s, '$1 is invalid');
 
 const stopped = 'crm.stopped';
+const misused = 'crm.misused';
 
 /** Ends a command that has said all there is to say, with this exit code. */
 export const stopWith = (exitCode: number): CommanderError =>
   new CommanderError(exitCode, stopped, '');
 
+/** For what the library cannot see of a wrong call, such as two options that exclude each other. */
+export const misuse = (message: string): CommanderError => new CommanderError(2, misused, message);
+
 /** 0: done. 1: it failed. 2: it was called wrongly. */
 export const toExitCode = (error: unknown, terminal: Terminal): number => {
   if (error instanceof CommanderError) {
+    if (error.code === misused) terminal.note(error.message);
     if (error.code === stopped || error.exitCode === 0) return error.exitCode;
     return 2;
   }

@@ -1,3 +1,4 @@
+import { cleanText } from '../../src/lib/clean-text.ts';
 import { addAccounts } from './accounts.ts';
 import { addAgents } from './agents.ts';
 import { addConnections } from './connections.ts';
@@ -8,9 +9,18 @@ import { addKeys } from './keys.ts';
 import { addMessages } from './messages/command.ts';
 import { createProgram, toExitCode } from './program.ts';
 import { addSenders } from './senders.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Names and texts are other people's, and what steers a terminal is no part of them. */
+const withCleanText = (terminal: Terminal): Terminal => ({
+  ...terminal,
+  print: (text) => terminal.print(cleanText(text)),
+  note: (text) => terminal.note(cleanText(text)),
+});
 
 /** Runs one command to its end; answers the exit code of the process. */
-export const runCrm = async (args: readonly string[], io: CrmIo): Promise<number> => {
+export const runCrm = async (args: readonly string[], host: CrmIo): Promise<number> => {
+  const io = { ...host, terminal: withCleanText(host.terminal) };
   const program = createProgram(io.terminal);
   addAccounts(program, io);
   addKeys(program, io);

@@ -8,7 +8,7 @@ import { findConnection } from './find-connection.ts';
 import { parseWhole } from './parse-whole.ts';
 import { pickOne } from './pick-one.ts';
 import { printDone, printRows } from './print.ts';
-import type { Program } from './program.ts';
+import { misuse, type Program } from './program.ts';
 import { checkSenderAddress } from './sender-address.ts';
 import { withoutUndefined } from './without-undefined.ts';
 
@@ -63,7 +63,9 @@ const readSenders = async (session: Session) => {
       )
       .eq('sub_account_id', account.id)
       .order('channel')
-      .order('priority'),
+      .order('priority')
+      .order('created_at')
+      .order('id'),
   );
   return { account, senders };
 };
@@ -106,7 +108,7 @@ const edit = async (session: Session, wanted: string, change: Change): Promise<v
     answering_agent_id: await toAgentId(session, account.id, change.agent),
   });
   if (Object.keys(values).length === 0)
-    throw new Error('Nothing to change: --help shows what can be.');
+    throw misuse('Nothing to change: --help shows what can be.');
   await ask(session.database.from('senders').update(values).eq('id', id).select('id').single());
   printDone(session, { id, ...values }, 'The sender is changed.');
 };
@@ -136,7 +138,9 @@ Examples:
 
   senders
     .command('list')
-    .description('all senders, in the order in which they are tried')
+    .description(
+      'all senders, in the order in which they are tried; one that rests comes after the others',
+    )
     .addHelpText('after', '\nExample:\n  npm run crm -- senders list')
     .action((_, command) => list(openSession(io, command.optsWithGlobals())));
 

@@ -25,6 +25,16 @@ export const describeAccounts = (crm: () => Crm): void => {
     });
   });
 
+  it('shows nothing that steers a terminal', async () => {
+    const { database } = crm();
+    await database.query(
+      `insert into public.sub_accounts (name) values (E'Bell\\u0007 \\u001b[2J')`,
+    );
+    const { stdout } = await crm().run(['accounts', 'list']);
+    expect(stdout).toContain('Bell [2J');
+    await database.query(`delete from public.sub_accounts where name like 'Bell%'`);
+  });
+
   it('asks which account is meant as soon as there are several', async () => {
     const id = await add('Third Dental');
     const { exitCode, stdout, stderr } = await crm().run(['keys', 'list'], { account: null });

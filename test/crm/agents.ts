@@ -80,11 +80,11 @@ export const describeAgents = (crm: () => Crm): void => {
   it.each([
     [add('A', 'Demo twilio', '--instructions', 'x'), 1, /carries texts and writes none/],
     [add('A', 'nowhere', '--instructions', 'x'), 1, /no such connection/],
-    [add('A', 'Demo openai'), 1, /--instructions or --instructions-file/],
+    [add('A', 'Demo openai'), 2, /--instructions or --instructions-file/],
     [add('A', 'Demo openai', '--instructions', ' '), 2, /Say something/],
     [add('A', 'Demo openai', '--instructions-file', 'nowhere.md'), 2, /cannot be read/],
     [add(' ', 'Demo openai', '--instructions', 'x'), 2, /name of 1 to 200/],
-    [['agents', 'edit', 'Reception'], 1, /Nothing to change/],
+    [['agents', 'edit', 'Reception'], 2, /Nothing to change/],
     [['agents', 'edit', 'Nobody', '--active'], 1, /no such agent/],
     [['agents', 'edit', 'Reception', '--person-pause', '-1'], 2, /whole number from 0 to 8760/],
   ])('refuses %j', async (args, exitCode, message) => {

@@ -4,6 +4,7 @@ import { manual } from '../support/api.ts';
 import type { Crm } from './run-crm.ts';
 
 const created = z.object({ key: z.string().regex(/^cfy_[0-9A-Za-z]{40}$/) });
+const rerolled = created.extend({ old_key_ends_at: z.string(), expires_at: z.string().nullable() });
 const listed = z.array(z.looseObject({ id: z.string(), begins_with: z.string() }));
 
 /** `keys create | list | reroll | revoke`, on any database that is served as Supabase's is. */
@@ -40,19 +41,38 @@ export const describeKeys = (crm: () => Crm): void => {
   it('keys reroll makes a new key, and leaves the old one the grace period', async () => {
     const old = await make('rolled');
     const id = (await find(old))?.id ?? '';
-    const rerolled = created.parse(await crm().runJson(['keys', 'reroll', id, '--grace', '1h']));
-    expect([await statusWith(old), await statusWith(rerolled.key)]).toEqual([200, 200]);
+    const next = created.parse(await crm().runJson(['keys', 'reroll', id, '--grace', '1h']));
+    expect([await statusWith(old), await statusWith(next.key)]).toEqual([200, 200]);
 
     const again = created.parse(await crm().runJson(['keys', 'reroll', id, '--grace', '0m']));
     expect([await statusWith(old), await statusWith(again.key)]).toEqual([401, 200]);
   });
 
-  it('keys reroll gives no key more time than it had', async () => {
+  it('keys reroll gives the old key no more time than it had, and the new one as much as the old was made with', async () => {
     const old = await make('ending', '--expires', '1h');
-    const id = (await find(old))?.id ?? '';
     const before = await find(old);
-    await crm().runJson(['keys', 'reroll', id, '--grace', '24h']);
+    const made = rerolled.parse(
+      await crm().runJson(['keys', 'reroll', before?.id ?? '', '--grace', '24h']),
+    );
     expect(await find(old)).toEqual(before);
+    expect(Date.parse(made.old_key_ends_at)).toBe(Date.parse(String(before?.expires_at)));
+    const life = Date.parse(made.expires_at ?? '') - Date.now();
+    expect(Math.abs(life - 3_600_000)).toBeLessThan(60_000);
+  });
+
+  it('keys reroll puts a key that works in the place of one that has expired', async () => {
+    const old = await make('expired', '--expires', '1h');
+    await crm().database.query(`
+      update public.api_keys
+      set created_at = created_at - interval '2 hours', expires_at = expires_at - interval '2 hours'
+      where display_prefix = '${old.slice(0, 8)}'`);
+    expect(await statusWith(old)).toBe(401);
+    const id = (await find(old))?.id ?? '';
+    const { key } = rerolled.parse(await crm().runJson(['keys', 'reroll', id]));
+    expect([await statusWith(old), await statusWith(key)]).toEqual([401, 200]);
+    const longer = await crm().runJson(['keys', 'reroll', id, '--expires', '90d']);
+    const { expires_at } = rerolled.parse(longer);
+    expect(Date.parse(expires_at ?? '')).toBeGreaterThan(Date.now() + 89 * 86_400_000);
   });
 
   it('keys revoke ends a key at once', async () => {
@@ -66,6 +86,7 @@ export const describeKeys = (crm: () => Crm): void => {
     [['keys', 'revoke', 'cfy_0000'], 1, /no such key/],
     [['keys', 'create'], 2, /missing required argument 'name'/],
     [['keys', 'create', ' '], 2, /name of 1 to 200 characters/],
+    [['keys', 'create', 'a\nb'], 2, /on one line/],
     [['keys', 'create', 'x', '--rate', '0'], 2, /whole number from 1/],
     [['keys', 'create', 'x', '--expires', 'soon'], 2, /such as 30m, 24h or 90d/],
     [['keys', 'create', 'x', '--account', 'nobody'], 1, /no such sub-account; there are:/],

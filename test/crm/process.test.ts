@@ -81,6 +81,29 @@ describe('npm run crm, as a process', () => {
     expect(ran.stderr).toMatch(/There is nobody to ask/);
   });
 
+  it('ends quietly when nobody reads on', async () => {
+    const command = `'${node}' '${script}' accounts list --json | true; echo "\${PIPESTATUS[0]}"`;
+    const ran = await runCommand('bash', ['--norc', '-c', command], { env: settings });
+    expect(ran).toEqual({ exitCode: 0, stdout: '0\n', stderr: '' });
+  });
+
+  it('takes CREDENTIALS from the file that --env names, too', async () => {
+    const credentials = { accountSid: 'AC0', authToken: anySecret };
+    const line = `CREDENTIALS='${JSON.stringify(credentials)}'`;
+    const withCredentials = join(folder, '.env.credentials');
+    const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
+    await writeFile(withCredentials, [...lines, line].join('\n'));
+    const words = ['connections', 'add', 'twilio', '--no-check', '--name', 'From file'];
+    expect(await run(['--env', withCredentials, ...words], {})).toMatchObject({ exitCode: 0 });
+  });
+
+  it('answers npm run -s with JSON alone', async () => {
+    const ran = await runCommand('npm', ['run', '-s', 'crm', '--', 'accounts', 'list', '--json'], {
+      env: { ...settings, HOME: folder },
+    });
+    expect(JSON.parse(ran.stdout)).toMatchObject([{ name: 'Acme Dental' }]);
+  });
+
   it('looks for the local stack when no database is named, and says so', async () => {
     const ran = await run(['accounts', 'list'], { DEV_DB_PORT: '1' });
     expect(ran.exitCode).toBe(1);

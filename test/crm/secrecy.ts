@@ -23,6 +23,9 @@ export const describeSecrecy = (crm: () => Crm): void => {
     ['the vendor refuses it', add, { typed }, 1],
     ['it is malformed', add, { typed: [anySecret, `${anySecret} \u{1f600}`] }, 1],
     ['it is an option', [...add, `--auth-token=${anySecret}`], { typed }, 2],
+    ['it is an option with an underscore', [...add, `--api_key=${anySecret}`], { typed }, 2],
+    ['it follows a letter', [...add, `-k${anySecret}`], { typed }, 2],
+    ['it stands where a command does', ['connections', `${anySecret}_1`], {}, 2],
     ['it is an argument', [...add, anySecret], { typed }, 2],
     ['it is a wrong value', ['keys', 'create', 'x', '--rate', anySecret], {}, 2],
     [

@@ -85,7 +85,7 @@ export const describeSenders = (crm: () => Crm): void => {
     [add('fax', '+15005550019', connectionIds.twilio), 2, /Allowed choices are sms, email/],
     [['senders', 'add', '--channel', 'sms'], 2, /required option '--address/],
     [['senders', 'edit', 'nobody', '--active'], 1, /no such sender/],
-    [['senders', 'edit', second], 1, /Nothing to change/],
+    [['senders', 'edit', second], 2, /Nothing to change/],
   ])('refuses %j', async (args, exitCode, message) => {
     const before = await crm().run(['senders', 'list', '--json']);
     const ran = await crm().run(args);
