@@ -7,7 +7,8 @@ import { type Destination, storeContacts } from './store-contacts.ts';
 
 const batchSize = 200;
 
-const conflict = 'its phone number, email address and conversation id belong to different contacts';
+const conflict =
+  'it shares its phone number, email address or conversation id with several contacts, or with one who has another phone number or email address: correct it, or leave out what they share';
 
 type Numbered = { readonly line: number; readonly contact: Contact };
 
