@@ -22,6 +22,25 @@ begin
 end;
 $$;
 
+-- Whether the contact has an address on one of these channels, and not this one: then it may be somebody else, with whom
+-- it shares a mailbox or a number.
+create function private.has_other_address(p_sub_account_id uuid, p_contact_id uuid, p_addresses jsonb)
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return exists (
+    select from jsonb_array_elements(p_addresses) r (item)
+    join public.contact_addresses a
+      on a.sub_account_id = p_sub_account_id and a.contact_id = p_contact_id and a.channel = r.item ->> 'channel'
+    group by r.item
+    having not bool_or(private.address_key(a.channel, a.address) = private.address_key(a.channel, r.item ->> 'address'))
+  );
+end;
+$$;
+
 create function private.add_addresses(p_sub_account_id uuid, p_contact_id uuid, p_addresses jsonb)
 returns boolean
 language plpgsql
@@ -84,6 +103,9 @@ begin
   else
     -- As for a contact who writes: the contact is what a conversation belongs to.
     perform 1 from public.contacts c where c.id = v_contact_id for no key update;
+    if private.has_other_address(p_sub_account_id, v_contact_id, p_row -> 'addresses') then
+      return 'conflict';
+    end if;
     update public.contacts c set name = p_row ->> 'name'
     where c.id = v_contact_id and coalesce(btrim(c.name), '') = '' and p_row ->> 'name' is not null;
     v_changed := found;
@@ -95,8 +117,8 @@ end;
 $$;
 
 -- Stores rows of {name, external_id, addresses: [{channel, address}]}, all of them or, where this raises, none, and says of
--- each in turn: imported, updated, unchanged, or conflict (it belongs to several contacts: nothing is stored of it).
--- Repeated, it changes nothing. With p_dry_run it says the same and stores nothing.
+-- each in turn: imported, updated, unchanged, or conflict (it belongs to several contacts, or to one who has another
+-- address on the channel, and whom a message would reach there: nothing is stored of it). Repeated, it changes nothing. With p_dry_run it says the same and stores nothing.
 --
 -- Unlike what the request path calls, it takes a sub-account from its caller: that is an administrator with the
 -- project's secret key, who may write to every account's tables anyway, and no API key is at hand. No route calls it.

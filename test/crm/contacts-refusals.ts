@@ -46,6 +46,38 @@ export const describeContactsRefusals = (crm: () => Crm): void => {
     expect(stdout + stderr).not.toMatch(/mia|151|crm_1|surplus/i);
   });
 
+  it.each([
+    ['name,phone', `"Bob,${phoneOf(50)}\nAnn,${phoneOf(51)}\n"Eve",${phoneOf(52)}`],
+    ['phone,name', `${phoneOf(50)},"Bob\n${phoneOf(51)},Ann\n${phoneOf(52)},"Eve"`],
+    ['name,phone', `"Bob,${phoneOf(50)}\r\nAnn,${phoneOf(51)}\r\n"Eve",${phoneOf(52)}`],
+    ['name,phone', `Bob,"${phoneOf(50)}\n\n"`],
+    ['email,phone', `"bob@example.com\r\n\r\n",${phoneOf(50)}`],
+    ['conversation_id,phone', `"crm\r\rbob",${phoneOf(50)}`],
+  ])('refuses a line where a quotation mark swallows others: %s %j', async (columns, lines) => {
+    const end = lines.includes('\r\n') ? '\r\n' : '\n';
+    const csv = [columns, '', lines, `"",${phoneOf(53)}`].join(end);
+    const swap = columns.startsWith('phone') ? csv.replace(/"",(.*)$/, '$1,') : csv;
+    const { exitCode, report } = await importCsv(swap);
+    expect({ exitCode, skipped: report.skipped }).toEqual({
+      exitCode: 1,
+      skipped: [
+        { line: 3, reason: expect.stringMatching(/not closed.*up to line 5 are not read/) },
+      ],
+    });
+    expect(await findByAddress(phoneOf(53))).toHaveLength(1);
+    for (const phone of [50, 51, 52]) expect(await findByAddress(phoneOf(phone))).toEqual([]);
+  });
+
+  it('takes line breaks in columns that it does not read, and shows of a heading one line: people may be in the others', async () => {
+    const csv = `"Note\u001b[31m\u009b2J\r\nZoe Private",phone\n"one\ntwo",${phoneOf(54)}`;
+    const { exitCode, stdout, stderr } = await runImport(csv);
+    expect({ exitCode, stdout }).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^1 imported/),
+    });
+    expect(stderr).toBe('Columns that are not read: Note[31m2J …\n');
+  });
+
   it('says nothing of who is in the file, whatever comes of them', async () => {
     const csv = `name,phone,email,birthday,conversation_id
 Nat Private,${phoneOf(20)},nat@example.com,1.1.70,crm_nat

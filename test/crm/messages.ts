@@ -132,6 +132,28 @@ export const describeMessages = (crm: () => Crm): void => {
     expect(new Set(tail.lines).size).toBe(451);
   });
 
+  it('tail shows each once when more come between two of its questions', async () => {
+    let between = 0;
+    const around =
+      (fetch: Fetch): Fetch =>
+      async (url, init) => {
+        if (/[?&]offset=200&/.test(`${url}&`)) {
+          between += 1;
+          await addMessages(5, `crm_between_${between}`, '0 seconds');
+        }
+        return fetch(url, init);
+      };
+    await addMessages(250, 'crm_before', '1 hour');
+    const tail = follow(['--lines', '1'], { around });
+    await vi.waitFor(() => expect(tail.lines).toHaveLength(1));
+    await addMessages(250, 'crm_many', '0 seconds');
+    await vi.waitFor(() => expect(tail.lines.length).toBeGreaterThan(255), { timeout: 8000 });
+    await tail.end();
+    expect(between).toBe(1);
+    expect(new Set(tail.lines).size).toBe(tail.lines.length);
+    expect(tail.lines).toHaveLength(256);
+  });
+
   it('tail begins with nothing that another account has', async () => {
     await crm().database.query(`insert into sub_accounts (name) values ('Quiet')`);
     try {

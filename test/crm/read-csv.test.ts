@@ -49,7 +49,24 @@ describe('a CSV file', () => {
 
   it('numbers its lines as an editor does, where values span lines and lines are blank', async () => {
     const lines = await readLines(Buffer.from('a,b\n"1\n2",x\n\n,\n3,y'));
-    expect(lines.map(({ number }) => number)).toEqual([1, 2, 6]);
+    expect(lines.map(({ number, end }) => [number, end])).toEqual([
+      [1, 1],
+      [2, 3],
+      [6, 6],
+    ]);
+  });
+
+  it('numbers them alike where lines end in CR LF, or in one and then the other', async () => {
+    const text = 'a,b\n"1\r\n2",x\r\n\r\n3,y\r\n4,z\n';
+    for (const pieces of [1, Buffer.from(text).length]) {
+      const lines = await readLines(Buffer.from(text), pieces);
+      expect(lines.map(({ number, values }) => [number, ...values])).toEqual([
+        [1, 'a', 'b'],
+        [2, '1\r\n2', 'x'],
+        [5, '3', 'y'],
+        [6, '4', 'z'],
+      ]);
+    }
   });
 
   it('gives back the values that were written, however it arrives', async () => {

@@ -4,6 +4,7 @@ import { describeAgents } from './agents.ts';
 import { describeConnections } from './connections.ts';
 import { describeContacts } from './contacts.ts';
 import { describeContactsRefusals } from './contacts-refusals.ts';
+import { describeSharedAddresses } from './contacts-shared.ts';
 import { describeJourney } from './journey.ts';
 import { describeKeys } from './keys.ts';
 import { describeMessages } from './messages.ts';
@@ -25,6 +26,7 @@ export const describeCommands = (crm: () => Crm): void => {
   describe('npm run crm -- contacts import', () => {
     describeContacts(crm);
     describeContactsRefusals(crm);
+    describeSharedAddresses(crm);
   });
   describe('npm run crm -- messages', () => describeMessages(crm));
 };

@@ -76,11 +76,12 @@ it('two imports of the same people wait for each other, whatever order they come
   expect(await countContacts(people)).toBe(2);
 });
 
-it('two imports that name one conversation make one contact', async () => {
+it('two imports that name one conversation with two numbers leave it to the first', async () => {
   const { first, second } = await whileOpen(importCall(['+4915100000004'], 'crm_1'), () =>
     database.query(importCall(['+4915100000005'], 'crm_1')),
   );
   expect(first).toEqual([{ outcomes: ['imported'] }]);
-  expect(second).toEqual([{ outcomes: ['updated'] }]);
-  expect(await countContacts(['+4915100000004', '+4915100000005'])).toBe(1);
+  expect(second).toEqual([{ outcomes: ['conflict'] }]);
+  expect(await countContacts(['+4915100000004'])).toBe(1);
+  expect(await countContacts(['+4915100000005'])).toBe(0);
 });

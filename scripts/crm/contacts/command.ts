@@ -65,6 +65,11 @@ Whoever has one of these already is the same contact: what is missing is added, 
 overwritten or taken from another contact. So a file can be imported again at any time, and
 has to be after an import that was interrupted: what was stored stays.
 
+A contact that has a phone number or an email address on a channel is never given a second
+one there: a line that shares one of these with it, and has another number or email address,
+may be somebody else, and is skipped. So of people who share a mailbox or a number only one
+can have it. A number that is new is changed in the table contact_addresses.
+
 A line with something wrong in it is skipped as a whole, and named by its number alone.
 --dry-run looks each line up as it is now: it does not know of people who are new and stand
 in the file more than once.

@@ -1,3 +1,4 @@
+import { cleanText } from '../../../src/lib/clean-text.ts';
 import type { Session } from '../context.ts';
 import { type Contact, type ContactRules, parseContact } from './parse-contact.ts';
 import { parseHeader } from './parse-header.ts';
@@ -7,7 +8,11 @@ import { type Destination, storeContacts } from './store-contacts.ts';
 
 const batchSize = 200;
 
-const conflict = 'its phone number, email address and conversation id belong to different contacts';
+const conflict =
+  'it shares its phone number, email address or conversation id with several contacts, or with one who has another phone number or email address: correct it, or leave out what they share';
+
+/** Its first line, without what steers a terminal: behind a quotation mark that is not closed the others are people. */
+const toHeading = (text: string): string => cleanText(text).replace(/\s*\n.*/s, ' …');
 
 type Numbered = { readonly line: number; readonly contact: Contact };
 
@@ -36,7 +41,7 @@ export const importLines = async (
   const first = await lines.next();
   const header = parseHeader(first.done ? [] : first.value.values);
   if (header.ignored.length > 0) {
-    session.terminal.note(`Columns that are not read: ${header.ignored.join(', ')}`);
+    session.terminal.note(`Columns that are not read: ${header.ignored.map(toHeading).join(', ')}`);
   }
   let batch: Numbered[] = [];
   let lastLine = report.lastLine;

@@ -31,7 +31,13 @@ const email = z.email().max(longest.email);
 /** What a decoder puts in the place of bytes that are no UTF-8. */
 const undecodable = '\uFFFD';
 
-const findProblem = ({ values }: Line, { width }: Header): string | undefined => {
+/** No value that is read has one of its own: it is the lines of other people that are in there. */
+const lineBreak = /[\r\n]/;
+
+const findProblem = ({ end, values }: Line, { positions, width }: Header): string | undefined => {
+  if (Object.values(positions).some((position) => lineBreak.test(values[position] ?? ''))) {
+    return `a quotation mark opens there and is not closed: the lines up to line ${end} are not read`;
+  }
   if (values.slice(width).some((value) => value.trim() !== '')) {
     return 'it has more values than the first line has columns';
   }

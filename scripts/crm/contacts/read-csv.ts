@@ -5,17 +5,17 @@ import { z } from 'zod';
 export type Line = {
   /** Where it begins in the file, from 1. */
   readonly number: number;
+  /** Where it ends: further down, when a value has line breaks. */
+  readonly end: number;
   readonly values: readonly string[];
 };
 
-const parsed = z.object({
-  record: z.array(z.string()),
-  info: z.object({ lines: z.number() }),
-});
+const parsed = z.array(z.string());
 
 const longestLine = 100_000;
 const lineFeed = 0x0a;
 const delimiters = [',', ';', '\t'] as const;
+const lineBreaks = /\r\n|\n|\r/g;
 
 const countByte = (bytes: Uint8Array, character: string): number => {
   const code = character.charCodeAt(0);
@@ -34,7 +34,8 @@ const createParser = (start: Uint8Array) =>
   parse({
     bom: true,
     delimiter: detectDelimiter(start),
-    info: true,
+    // All of them: a file that somebody has added to has more than one kind.
+    record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,
     relax_quotes: true,
     max_record_size: longestLine,
@@ -49,6 +50,10 @@ const describe = (error: unknown, line: number): unknown => {
       : `it is not CSV (${error.code})`;
   return new Error(`The file cannot be read from line ${line} on: ${cause}.`);
 };
+
+/** The parser's own count takes CR LF within quotation marks for two. */
+const countBreaks = (values: readonly string[]): number =>
+  values.reduce((count, value) => count + (value.match(lineBreaks)?.length ?? 0), 0);
 
 /** What there is up to the end of the first line: it may come in pieces, as from a pipe. */
 const readStart = async (chunks: AsyncIterator<Buffer>): Promise<Buffer> => {
@@ -80,10 +85,10 @@ export async function* readCsv(file: Readable, interrupted: AbortSignal): AsyncG
     const parser = createParser(start);
     pipeline(Readable.from(rejoin(start, chunks)), parser, () => {});
     for await (const each of parser) {
-      const { record, info } = parsed.parse(each);
-      const line = { number, values: record };
-      number = info.lines + 1;
-      if (record.some((value) => value.trim() !== '')) yield line;
+      const values = parsed.parse(each);
+      const line = { number, end: number + countBreaks(values), values };
+      number = line.end + 1;
+      if (values.some((value) => value.trim() !== '')) yield line;
     }
   } catch (error) {
     throw describe(error, number);

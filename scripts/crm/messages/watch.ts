@@ -27,20 +27,23 @@ const isNews = ({ statuses, oldest }: Known, message: Recent): boolean => {
   return before !== message.status;
 };
 
-/** The newest messages, and more of them as long as all are new: nothing is passed over when many come at once. */
+/**
+ * The newest messages, and more of them as long as all are new: nothing is passed over when many come at once. What comes
+ * between two pages moves the others up, so that the next page begins with some of the last one: by id, each is there once.
+ */
 const readSince = async (
   session: Session,
   accountId: string,
   { statuses }: Known,
 ): Promise<readonly Recent[]> => {
-  const messages: Recent[] = [];
+  const messages = new Map<string, Recent>();
   for (let page = 0; page < mostPages; page += 1) {
     const range = { offset: page * watched, limit: watched };
     const read = await readRecent(session, accountId, range);
-    messages.push(...read);
+    for (const message of read) messages.set(message.id, message);
     if (read.length < watched || read.some(({ id }) => statuses.has(id))) break;
   }
-  return messages;
+  return [...messages.values()];
 };
 
 /**
