@@ -25,7 +25,7 @@ export const connectDatabase = (
 export type DatabaseClient = ReturnType<typeof connectDatabase>;
 
 type Failure = { readonly message: string; readonly code?: string };
-type Answer<Data> = {
+export type Answer<Data> = {
   readonly data: Data;
   readonly error: Failure | null;
   readonly status: number;

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { demoData } from '../../dev/demo-data.ts';
+import { fewRows } from './few-rows.ts';
 import { readAllRows } from './find-secret.ts';
 import type { Crm } from './run-crm.ts';
 
@@ -32,6 +33,34 @@ export const describeAccounts = (crm: () => Crm): void => {
     expect(stderr).toContain(`${id}  Third Dental`);
     const named = await crm().run(['keys', 'list', '--account', 'Third Dental'], { account: null });
     expect(named).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('no key yet') });
+  });
+
+  it('accounts and connections are found and listed where the project answers few rows at once', async () => {
+    const id = await add('Zahnarzt “Fünf, Sechs”');
+    for (const args of [
+      ['accounts', 'list'],
+      ['connections', 'list'],
+    ]) {
+      const whole = await crm().runJson(args);
+      expect(await crm().runJson(args, { around: fewRows })).toEqual(whole);
+    }
+    for (const account of [id, 'Zahnarzt “Fünf, Sechs”']) {
+      expect(await crm().runJson(['senders', 'list'], { account, around: fewRows })).toEqual([]);
+    }
+    const check = ['connections', 'check', 'Demo anthropic'];
+    expect(await crm().runJson(check, { around: fewRows })).toHaveLength(1);
+  });
+
+  it('shows some of many accounts to choose from', async () => {
+    const many = `insert into public.sub_accounts (name) select 'Many' from generate_series(1, 100)`;
+    await crm().database.query(many);
+    for (const account of [null, 'nobody', 'Many']) {
+      const { exitCode, stderr } = await crm().run(['keys', 'list'], { account });
+      expect(exitCode).toBe(1);
+      expect(stderr.split('\n').length).toBeLessThan(30);
+      expect(stderr).toContain('`npm run crm -- accounts list` shows all');
+    }
+    await crm().database.query(`delete from public.sub_accounts where name = 'Many'`);
   });
 
   it('shows and changes nothing of another account', async () => {

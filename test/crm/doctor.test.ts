@@ -17,6 +17,7 @@ import {
   statesOf,
   type Visit,
 } from './doctor-world.ts';
+import { fewRows } from './few-rows.ts';
 
 const basePath = '/functions/v1/crm-api';
 const { connectionIds } = demoData;
@@ -125,6 +126,31 @@ describe('a healthy installation', () => {
     expect(stdout).toMatch(/^ok {2}environment {2}that of the local stack\n/);
     expect(stdout).toMatch(/\nAll is well\.\n$/);
     expect(exitCode).toBe(0);
+  });
+
+  it('looks at all of it where the project answers few rows at once', async () => {
+    const whole = await world.examine();
+    const paged = await world.examine({ fetch: fewRows(world.stack.fetch) });
+    const withoutTimes = (checks: readonly Found[]) =>
+      checks.filter(({ check }) => check !== 'database' && check !== 'sweeper');
+    expect(withoutTimes(paged.checks)).toEqual(withoutTimes(whole.checks));
+  });
+
+  it('asks for many accounts in addresses that every gateway takes', async () => {
+    const urls: string[] = [];
+    await change(
+      `insert into public.sub_accounts (name) select 'Many' from generate_series(1, 300)`,
+      `delete from public.sub_accounts where name = 'Many'`,
+    );
+    const counting: Fetch = (url, init) => {
+      urls.push(url);
+      return world.stack.fetch(url, init);
+    };
+    for (const args of [[], ['--account', 'Many']]) {
+      const { checks: found } = await world.examine({ args, fetch: counting });
+      expect(of(found, 'accounts', 'warning')).toHaveLength(300);
+    }
+    expect(Math.max(...urls.map(({ length }) => length))).toBeLessThan(8000);
   });
 
   it('tells connections of one name apart by their ids', async () => {

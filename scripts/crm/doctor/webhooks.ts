@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { ownValue } from '../../../src/lib/own-value.ts';
 import { channels } from '../../../src/ports/channel.ts';
-import { ask, type DatabaseClient } from '../database.ts';
+import type { DatabaseClient } from '../database.ts';
+import { readAllOf } from '../read-all.ts';
 import { vendorProbes } from '../vendors/index.ts';
 import type { ConfiguredWebhook } from '../vendors/probe.ts';
 import type { Check } from './check.ts';
@@ -37,17 +38,12 @@ type Place = {
 
 const readSenders = async (
   database: DatabaseClient,
-  connectionIds: readonly string[],
+  accountIds: readonly string[] | null,
 ): Promise<readonly Sender[]> => {
-  const rows = await ask(
-    database
-      .from('senders')
-      .select('id, connection_id, channel, address')
-      .eq('active', true)
-      .in('connection_id', [...connectionIds])
-      .order('channel'),
+  const rows = await readAllOf(accountIds, () =>
+    database.from('senders').select('id, connection_id, channel, address').eq('active', true),
   );
-  return sendersSchema.parse(rows);
+  return sendersSchema.parse(rows).toSorted((a, b) => a.channel.localeCompare(b.channel));
 };
 
 const hasSentForLong = async (database: DatabaseClient, { sender, now }: Place) => {
@@ -130,16 +126,13 @@ export const webhooks: Check = {
   // With a PUBLIC_URL that leads elsewhere there is nothing to compare with.
   needs: ['accounts', 'version'],
   run: async (examination) => {
-    const { database, config, connections, installation } = examination;
+    const { database, config, connections, accountIds, installation } = examination;
     const found = await installation();
     if (!database || !config || !found) return [skipped('environment')];
-    const all = await connections();
-    const senders = await readSenders(
-      database,
-      all.map(({ id }) => id),
-    );
+    const all = new Map((await connections()).map((each) => [each.id, each]));
+    const senders = await readSenders(database, await accountIds());
     const places = senders.flatMap((sender): Place[] => {
-      const connection = all.find(({ id }) => id === sender.connection_id);
+      const connection = all.get(sender.connection_id);
       if (!connection) return [];
       const url = `${config.publicUrl}/webhooks/${connection.provider}/${connection.id}`;
       return [{ connection, sender, url, now: found.now }];
