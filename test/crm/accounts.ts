@@ -51,6 +51,16 @@ export const describeAccounts = (crm: () => Crm): void => {
     expect(await crm().runJson(check, { around: fewRows })).toHaveLength(1);
   });
 
+  it('does not wait as long as a database asks for', async () => {
+    const around = () => async () =>
+      Response.json({ message: 'busy' }, { status: 503, headers: { 'retry-after': '3600' } });
+    const { exitCode, stderr } = await crm().run(['accounts', 'list'], { around });
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(
+      /^The database answers HTTP 503: busy\. See .* try again in a minute\.\n$/,
+    );
+  });
+
   it('shows some of many accounts to choose from', async () => {
     const many = `insert into public.sub_accounts (name) select 'Many' from generate_series(1, 100)`;
     await crm().database.query(many);

@@ -212,6 +212,43 @@ const breakages: Readonly<Record<string, Breakage>> = {
   'a wrong secret key': row('database', /does not take SUPABASE_SECRET_KEY/, /secret key/, () => ({
     environment: { SUPABASE_SECRET_KEY: 'sb_secret_other' },
   })),
+  'a database that asks to wait': row(
+    'database',
+    /HTTP 503: no schema cache$/,
+    /try again/,
+    () => ({
+      fetch: around(/\/rest\/v1\//, async () =>
+        Response.json(
+          { message: 'no schema\ncache' },
+          { status: 503, headers: { 'retry-after': '3600' } },
+        ),
+      ),
+    }),
+  ),
+  'a database that gives up': row(
+    'database',
+    /^The database says: canceling statement due to statement timeout$/,
+    /^Try again/,
+    () => ({
+      fetch: around(/\/rest\/v1\//, async () =>
+        Response.json(
+          { code: '57014', message: 'canceling statement due to statement timeout' },
+          { status: 500 },
+        ),
+      ),
+    }),
+  ),
+  'a gateway’s page in place of the database': row(
+    'database',
+    /^The database's gateway answers HTTP 502 with a page of its own$/,
+    /SUPABASE_URL/,
+    () => ({
+      fetch: around(
+        /\/rest\/v1\//,
+        async () => new Response('<html>\n<h1>502. Bad: Gateway</h1>\n</html>', { status: 502 }),
+      ),
+    }),
+  ),
   'a database without migrations': row('migrations', /none are applied/, push, async () => {
     const empty = await startDatabase();
     undo.push(() => empty.stop());
@@ -460,6 +497,22 @@ const breakages: Readonly<Record<string, Breakage>> = {
       );
     },
   ),
+  'credentials that lack a field': row(
+    'vendors',
+    /^The connection's credentials are missing or malformed: apiKey$/,
+    /^Enter them again\.$/,
+    async () => {
+      const id = connectionIds.resend;
+      const [before] = await world.stack.database.query(
+        `select credentials from public.connections where id = '${id}'`,
+      );
+      const sealed = await createCredentialsVault([demoData.credentialsKey]).seal({}, id);
+      return change(
+        `update public.connections set credentials = '${sealed}' where id = '${id}'`,
+        `update public.connections set credentials = '${before?.credentials}' where id = '${id}'`,
+      );
+    },
+  ),
   'a vendor that refuses': row('vendors', /Twilio does not take/, /Account SID/, () =>
     refuseReads('api.twilio.com', 20003),
   ),
@@ -637,6 +690,15 @@ it('ends well within a minute although nothing answers', { timeout: 60_000 }, as
   expect(Date.now() - startedAt).toBeLessThan(25_000);
   expect(exitCode).toBe(1);
   expect(statesOf(all)).toMatchObject({ database: ['problem'], function: ['problem'] });
+});
+
+it('does not wait as long as a database asks for', async () => {
+  const busy = async () =>
+    Response.json({ message: 'busy' }, { status: 503, headers: { 'retry-after': '3600' } });
+  const fetch = around(/\/rest\/v1\/(?:api_keys|connections)/, busy);
+  const { exitCode, checks: all } = await world.examine({ fetch });
+  expect(exitCode).toBe(1);
+  expect(statesOf(all)).toMatchObject({ database: ['ok'], accounts: ['problem'] });
 });
 
 it('ends at once when it is interrupted', async () => {

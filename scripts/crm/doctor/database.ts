@@ -1,4 +1,4 @@
-import { type DatabaseClient, describeFailure, missingTables } from '../database.ts';
+import { createFailure, type DatabaseClient, missingTables } from '../database.ts';
 import type { Check } from './check.ts';
 import { ok, skipped } from './finding.ts';
 
@@ -7,8 +7,8 @@ const rounds = 5;
 /** Milliseconds. A database without our tables answers too. */
 const measure = async (database: DatabaseClient): Promise<number> => {
   const startedAt = performance.now();
-  const { error, status } = await database.from('sub_accounts').select('id').limit(1).retry(false);
-  if (error && !missingTables.has(error.code)) throw new Error(describeFailure(error, status));
+  const { error, status } = await database.from('sub_accounts').select('id').limit(1);
+  if (error && !missingTables.has(error.code)) throw createFailure(error, status);
   return performance.now() - startedAt;
 };
 

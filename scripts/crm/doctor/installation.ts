@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type DatabaseClient, describeFailure, missingTables } from '../database.ts';
+import { createAdvice } from '../advice.ts';
+import { createFailure, type DatabaseClient, missingTables } from '../database.ts';
 
 const moment = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 
@@ -21,8 +22,15 @@ export type Installation = z.output<typeof schema> & {
 };
 
 const insufficientPrivilege = '42501';
-const mayNotAsk =
-  'The secret key may not ask what the migrations made: run `npx supabase db query --remote "grant execute on function public.describe_installation to service_role"`.';
+const mayNotAsk = {
+  found: 'The secret key may not ask what the migrations made',
+  remedy:
+    'Run `npx supabase db query --remote "grant execute on function public.describe_installation to service_role"`.',
+};
+const doesNotFit = {
+  found: 'The database answers in another way than this checkout expects',
+  remedy: 'Bring both up to date with `git pull && npm ci && npx supabase db push --remote`.',
+};
 
 /** Null: the database is there, but does not know the question. Throws one sentence when it cannot be asked. */
 export const readInstallation = async (
@@ -32,13 +40,9 @@ export const readInstallation = async (
   const askedAt = now();
   const { data, error, status } = await database.rpc('describe_installation');
   if (error && missingTables.has(error.code)) return null;
-  if (error?.code === insufficientPrivilege) throw new Error(mayNotAsk);
-  if (error) throw new Error(describeFailure(error, status));
+  if (error?.code === insufficientPrivilege) throw createAdvice(mayNotAsk);
+  if (error) throw createFailure(error, status);
   const parsed = schema.safeParse(data);
-  if (!parsed.success) {
-    throw new Error(
-      'The database answers in another way than this checkout expects: bring both up to date with `git pull && npm ci && npx supabase db push --remote`.',
-    );
-  }
+  if (!parsed.success) throw createAdvice(doesNotFit);
   return { ...parsed.data, askedAt, answeredAt: now() };
 };
