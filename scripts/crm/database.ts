@@ -42,6 +42,10 @@ export const missingTables: ReadonlySet<string> = new Set([
   '42883',
 ]);
 
+/** PostgREST answers the same code with 401 to whoever comes without a key that is worth anything. */
+export const lacksGrant = ({ code }: Failure, status: number): boolean =>
+  code === '42501' && status !== 401;
+
 const toLine = (text: string): string =>
   text.replace(/\s+/g, ' ').trim().replace(/\.$/, '').slice(0, 300);
 
@@ -58,6 +62,12 @@ const explainFailure = ({ message, code = '' }: Failure, status: number): Advice
     return {
       found: 'The database cannot be reached',
       remedy: 'See whether SUPABASE_URL is right.',
+    };
+  }
+  if (lacksGrant({ message, code }, status)) {
+    return {
+      found: `The database says: ${toLine(message)}`,
+      remedy: 'Have `npm run crm -- doctor` name the grant that is missing.',
     };
   }
   if (status === 401 || status === 403) {

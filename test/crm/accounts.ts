@@ -61,6 +61,15 @@ export const describeAccounts = (crm: () => Crm): void => {
     );
   });
 
+  it('does not take a missing grant for a wrong key', async () => {
+    const refuse = (status: number) => () => async () =>
+      Response.json({ code: '42501', message: 'permission denied for table x' }, { status });
+    const lacking = await crm().run(['accounts', 'list'], { around: refuse(403) });
+    expect(lacking.stderr).toMatch(/permission denied for table x\. Have `npm run crm -- doctor`/);
+    const keyless = await crm().run(['accounts', 'list'], { around: refuse(401) });
+    expect(keyless.stderr).toMatch(/does not take SUPABASE_SECRET_KEY/);
+  });
+
   it('shows some of many accounts to choose from', async () => {
     const many = `insert into public.sub_accounts (name) select 'Many' from generate_series(1, 100)`;
     await crm().database.query(many);

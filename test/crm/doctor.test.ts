@@ -320,9 +320,47 @@ const breakages: Readonly<Record<string, Breakage>> = {
         'revoke select on table public.messages from authenticated',
       ),
   ),
+  ...Object.fromEntries(
+    ['api_keys', 'sub_accounts', 'senders'].map((table) => [
+      `a table that is needed here and that we may not use: ${table}`,
+      row(
+        'tables',
+        /^service_role may not select, insert, update, delete$/,
+        sql(`grant select, insert, update, delete on table public.${table} to service_role`),
+        () =>
+          change(
+            `revoke all on table public.${table} from service_role`,
+            `grant select, insert, update, delete on table public.${table} to service_role`,
+          ),
+      ),
+    ]),
+  ),
+  'a table that we may only read': row(
+    'tables',
+    /^service_role may not insert, delete$/,
+    sql('grant insert, delete on table public.messages to service_role'),
+    () =>
+      change(
+        'revoke insert, delete on table public.messages from service_role',
+        'grant insert, delete on table public.messages to service_role',
+      ),
+  ),
+  'a publishable key in place of the secret one': row(
+    'database',
+    /does not take SUPABASE_SECRET_KEY/,
+    /secret key/,
+    () => ({
+      fetch: around(/\/rest\/v1\//, async () =>
+        Response.json(
+          { code: '42501', message: 'permission denied for table sub_accounts' },
+          { status: 401 },
+        ),
+      ),
+    }),
+  ),
   'a table that we may not use': row(
     'tables',
-    /service_role may not use it/,
+    /service_role may not select, insert, update, delete/,
     sql('grant select, insert, update, delete on table public.webhook_events'),
     () =>
       change(

@@ -2,6 +2,7 @@ import type { DatabaseClient } from '../database.ts';
 import { readAllOf } from '../read-all.ts';
 import type { Check } from './check.ts';
 import { type Finding, ok, skipped, warning } from './finding.ts';
+import { mayUseTables } from './privileges.ts';
 
 const readKeys = (database: DatabaseClient, accountIds: readonly string[] | null) =>
   readAllOf(accountIds, () =>
@@ -63,6 +64,7 @@ export const accounts: Check = {
   run: async ({ database, accounts: readAccounts, accountIds, installation }) => {
     const found = await installation();
     if (!database || !found) return [skipped('database')];
+    if (!mayUseTables(found)) return [skipped('tables')];
     const all = await readAccounts();
     if (all.length === 0) {
       const remedy = 'Make one: `npm run crm -- accounts add NAME`.';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { createAdvice } from '../advice.ts';
-import { createFailure, type DatabaseClient, missingTables } from '../database.ts';
+import { createFailure, type DatabaseClient, lacksGrant, missingTables } from '../database.ts';
 
 const moment = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 
@@ -10,7 +10,12 @@ const schema = z.object({
   migrations: z.array(z.string()).nullable(),
   functions: z.array(z.object({ name: z.string(), callers: z.array(z.string()) })),
   tables: z.array(
-    z.object({ name: z.string(), row_security: z.boolean(), users: z.array(z.string()) }),
+    z.object({
+      name: z.string(),
+      row_security: z.boolean(),
+      users: z.array(z.string()),
+      service_role_lacks: z.array(z.string()),
+    }),
   ),
   last_sweep_at: moment.nullable(),
 });
@@ -21,7 +26,6 @@ export type Installation = z.output<typeof schema> & {
   readonly answeredAt: number;
 };
 
-const insufficientPrivilege = '42501';
 const mayNotAsk = {
   found: 'The secret key may not ask what the migrations made',
   remedy:
@@ -40,7 +44,7 @@ export const readInstallation = async (
   const askedAt = now();
   const { data, error, status } = await database.rpc('describe_installation');
   if (error && missingTables.has(error.code)) return null;
-  if (error?.code === insufficientPrivilege) throw createAdvice(mayNotAsk);
+  if (error && lacksGrant(error, status)) throw createAdvice(mayNotAsk);
   if (error) throw createFailure(error, status);
   const parsed = schema.safeParse(data);
   if (!parsed.success) throw createAdvice(doesNotFit);
