@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ownValue } from '../../../src/lib/own-value.ts';
 import { channels } from '../../../src/ports/channel.ts';
 import type { DatabaseClient } from '../database.ts';
+import { inTurn } from '../in-turn.ts';
 import { readAllOf } from '../read-all.ts';
 import { vendorProbes } from '../vendors/index.ts';
 import type { ConfiguredWebhook } from '../vendors/probe.ts';
@@ -9,7 +10,6 @@ import type { Check } from './check.ts';
 import type { OpenedConnection } from './connections.ts';
 import type { Examination } from './examination.ts';
 import { type Finding, ok, problem, skipped, warning } from './finding.ts';
-import { inTurn } from './in-turn.ts';
 import { inWords } from './in-words.ts';
 
 /** How many vendors are asked at a time. */
