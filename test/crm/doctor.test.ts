@@ -709,10 +709,28 @@ describe('what is no problem yet', () => {
     expect(response.status).toBe(200);
     undo.push(() => database.query('delete from public.messages'));
     expect((await world.examine()).checks.filter(({ state }) => state !== 'ok')).toEqual([]);
-    await database.query(`update public.messages set sent_at = now() - interval '1 hour'`);
+    await database.query(
+      `update public.messages set created_at = now() - interval '2 hours', sent_at = now() - interval '1 hour'`,
+    );
     const [warning] = await warned('webhooks');
     expect(warning?.found).toMatch(/nothing has come yet, although messages went out/);
     expect(warning?.remedy).toMatch(/app dashboard.*\/webhooks\/meta\//);
+
+    const questions: string[] = [];
+    const count: Fetch = (url, init) => {
+      if (url.includes('/rest/v1/messages')) questions.push(url);
+      return world.stack.fetch(url, init);
+    };
+    await world.examine({ fetch: count });
+    expect(questions).toHaveLength(1);
+    expect(questions[0]).toMatch(/sub_account_id=eq\..*order=created_at\.desc.*limit=200/);
+    const busy = around(/\/rest\/v1\/messages/, async () =>
+      Response.json({ code: '57014', message: 'canceling statement' }, { status: 500 }),
+    );
+    const { checks: failed } = await world.examine({ fetch: busy });
+    expect(of(failed, 'webhooks', 'problem').map(({ found }) => found)).toContain(
+      'The database says: canceling statement',
+    );
   });
 });
 

@@ -11,16 +11,15 @@ import type { OpenedConnection } from './connections.ts';
 import type { Examination } from './examination.ts';
 import { type Finding, ok, problem, skipped, warning } from './finding.ts';
 import { inWords } from './in-words.ts';
+import { createSentForLong } from './sent-for-long.ts';
 
 /** How many vendors are asked at a time. */
 const most = 8;
 
-/** Milliseconds in which a vendor has reported something of a message that it took. */
-const reportedWithin = 600_000;
-
 const sendersSchema = z.array(
   z.object({
     id: z.string(),
+    sub_account_id: z.string(),
     connection_id: z.string(),
     channel: z.enum(channels),
     address: z.string(),
@@ -41,21 +40,15 @@ const readSenders = async (
   accountIds: readonly string[] | null,
 ): Promise<readonly Sender[]> => {
   const rows = await readAllOf(accountIds, () =>
-    database.from('senders').select('id, connection_id, channel, address').eq('active', true),
+    database
+      .from('senders')
+      .select('id, sub_account_id, connection_id, channel, address')
+      .eq('active', true),
   );
   return sendersSchema.parse(rows).toSorted((a, b) => a.channel.localeCompare(b.channel));
 };
 
-const hasSentForLong = async (database: DatabaseClient, { sender, now }: Place) => {
-  const before = new Date(now - reportedWithin).toISOString();
-  const { data } = await database
-    .from('messages')
-    .select('id')
-    .eq('sender_id', sender.id)
-    .lt('sent_at', before)
-    .limit(1);
-  return (data ?? []).length > 0;
-};
+type SentForLong = ReturnType<typeof createSentForLong>;
 
 const lastCall = ({ connection, now }: Place): string =>
   connection.last_webhook_at === null
@@ -76,14 +69,13 @@ const judgeKnown = (place: Place, urls: readonly string[], subject: string): Fin
 
 // Before anything was sent, silence says nothing.
 const judgeUnknown = async (
-  database: DatabaseClient,
+  sentForLong: SentForLong,
   place: Place,
   look: string,
   subject: string,
 ): Promise<Finding> => {
   const found = `the vendor does not tell where it calls; ${lastCall(place)}`;
-  const isSilent =
-    place.connection.last_webhook_at === null && (await hasSentForLong(database, place));
+  const isSilent = place.connection.last_webhook_at === null && (await sentForLong(place.sender));
   return isSilent
     ? warning(
         `${found}, although messages went out`,
@@ -93,7 +85,7 @@ const judgeUnknown = async (
     : ok(found, { subject });
 };
 
-const askVendor = async (
+const readWebhook = async (
   { fetch, signal }: Examination,
   { connection, sender }: Place,
 ): Promise<ConfiguredWebhook | null> => {
@@ -105,18 +97,18 @@ const askVendor = async (
 
 const lookAt = async (
   examination: Examination,
-  database: DatabaseClient,
+  sentForLong: SentForLong,
   place: Place,
 ): Promise<readonly Finding[]> => {
   const { connection, sender } = place;
   const subject = `${connection.label}, ${sender.channel}`;
   if (!connection.opened) return [skipped('credentials', { subject })];
-  const webhook = await askVendor(examination, place);
+  const webhook = await readWebhook(examination, place);
   if (!webhook) return [];
   return [
     webhook.known
       ? judgeKnown(place, webhook.urls, subject)
-      : await judgeUnknown(database, place, webhook.look, subject),
+      : await judgeUnknown(sentForLong, place, webhook.look, subject),
   ];
 };
 
@@ -129,6 +121,7 @@ export const webhooks: Check = {
     const { database, config, connections, accountIds, installation } = examination;
     const found = await installation();
     if (!database || !config || !found) return [skipped('environment')];
+    const sentForLong = createSentForLong(database, found.now);
     const all = new Map((await connections()).map((each) => [each.id, each]));
     const senders = await readSenders(database, await accountIds());
     const places = senders.flatMap((sender): Place[] => {
@@ -137,7 +130,7 @@ export const webhooks: Check = {
       const url = `${config.publicUrl}/webhooks/${connection.provider}/${connection.id}`;
       return [{ connection, sender, url, now: found.now }];
     });
-    const findings = await inTurn(places, most, (place) => lookAt(examination, database, place));
+    const findings = await inTurn(places, most, (place) => lookAt(examination, sentForLong, place));
     return findings.length > 0 ? findings.flat() : [ok('no sender needs one')];
   },
 };
