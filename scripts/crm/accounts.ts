@@ -3,6 +3,7 @@ import { ask } from './database.ts';
 import { parseName } from './parse-name.ts';
 import { printDone, printRows } from './print.ts';
 import type { Program } from './program.ts';
+import { oldestFirst, readAll } from './read-all.ts';
 
 const add = async (session: Session, name: string): Promise<void> => {
   const row = await ask(
@@ -16,15 +17,14 @@ const add = async (session: Session, name: string): Promise<void> => {
 };
 
 const list = async (session: Session): Promise<void> => {
-  const accounts = await ask(
+  const accounts = await readAll(() =>
     session.database
       .from('sub_accounts')
       .select(
         'id, name, created_at, api_keys (count), connections (count), senders (count), agents (count)',
-      )
-      .order('created_at'),
+      ),
   );
-  const rows = accounts.map((account) => ({
+  const rows = oldestFirst(accounts).map((account) => ({
     id: account.id,
     name: account.name,
     keys: account.api_keys[0]?.count ?? 0,

@@ -1,5 +1,5 @@
 import { createCredentialsVault } from '../../src/lib/credentials-vault.ts';
-import { askVendor } from './ask-vendor.ts';
+import { checkCredentials, createCheckIo } from './check-credentials.ts';
 import type { Session } from './context.ts';
 import { ask } from './database.ts';
 import { findAccount } from './find-account.ts';
@@ -11,8 +11,8 @@ import { requireConfig } from './settings.ts';
 type Wanted = { readonly name?: string | undefined; readonly check: boolean };
 
 const checkFirst = async (session: Session, provider: string, credentials: unknown) => {
-  const checked = await askVendor(session, provider, credentials);
-  if (checked.ok) return checked.account;
+  const checked = await checkCredentials(createCheckIo(session), provider, credentials);
+  if (checked.ok) return checked;
   throw new Error(`${checked.problem} Nothing is stored; --no-check stores it unasked.`);
 };
 
@@ -27,7 +27,7 @@ export const addConnection = async (
   const config = requireConfig(settings);
   const account = await findAccount(session);
   const credentials = await readCredentials(session, provider);
-  const vendorAccount = check ? await checkFirst(session, provider.name, credentials) : null;
+  const checked = check ? await checkFirst(session, provider.name, credentials) : null;
 
   const id = crypto.randomUUID();
   const sealed = await createCredentialsVault(config.credentialsKeys).seal(credentials, id);
@@ -37,13 +37,15 @@ export const addConnection = async (
 
   const webhook = provider.isChannel ? `${config.publicUrl}/webhooks/${provider.name}/${id}` : null;
   const words = [
-    `${name} is connected${vendorAccount ? ` (${vendorAccount})` : ''}. Its id: ${id}`,
+    `${name} is connected${checked?.account ? ` (${checked.account})` : ''}. Its id: ${id}`,
+    ...(checked?.note ? [checked.note] : []),
     ...(webhook
       ? [
           `\nHave ${provider.name} call this address (docs/providers/${provider.name}.md says where):\n\n${webhook}`,
         ]
       : []),
   ];
-  const result = { id, provider: provider.name, name, checked: check, webhook };
+  const note = checked?.note ?? null;
+  const result = { id, provider: provider.name, name, checked: check, note, webhook };
   printDone(session, result, words.join('\n'));
 };

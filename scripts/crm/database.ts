@@ -1,6 +1,7 @@
 import { createClient } from '@supabase/supabase-js';
 import type { Fetch } from '../../src/ports/io.ts';
 import type { Database } from '../../src/store/database.types.ts';
+import { type Advice, createAdvice } from './advice.ts';
 import type { Settings } from './settings.ts';
 
 const timeoutMs = 10_000;
@@ -13,6 +14,8 @@ export const connectDatabase = (
 ) =>
   createClient<Database>(supabaseUrl, secretKey, {
     auth: { persistSession: false },
+    // It would sleep as long as `Retry-After` says, past every limit here and deaf to Ctrl-C.
+    db: { retry: false },
     global: {
       fetch: (url, init) => {
         const signals = [interrupted, AbortSignal.timeout(timeoutMs), init?.signal];
@@ -25,7 +28,7 @@ export const connectDatabase = (
 export type DatabaseClient = ReturnType<typeof connectDatabase>;
 
 type Failure = { readonly message: string; readonly code?: string };
-type Answer<Data> = {
+export type Answer<Data> = {
   readonly data: Data;
   readonly error: Failure | null;
   readonly status: number;
@@ -39,16 +42,55 @@ export const missingTables: ReadonlySet<string> = new Set([
   '42883',
 ]);
 
-export const describeFailure = ({ message, code = '' }: Failure, status: number): string => {
-  if (status === 0) return 'The database cannot be reached: see whether SUPABASE_URL is right.';
+/** PostgREST answers the same code with 401 to whoever comes without a key that is worth anything. */
+export const lacksGrant = ({ code }: Failure, status: number): boolean =>
+  code === '42501' && status !== 401;
+
+const toLine = (text: string): string =>
+  text.replace(/\s+/g, ' ').trim().replace(/\.$/, '').slice(0, 300);
+
+// A gateway answers without a code, and often in HTML.
+const explainGateway = (message: string, status: number): Advice => ({
+  found: message.trimStart().startsWith('<')
+    ? `The database's gateway answers HTTP ${status} with a page of its own`
+    : `The database answers HTTP ${status}: ${toLine(message) || 'nothing more'}`,
+  remedy: 'See whether SUPABASE_URL is right, and try again in a minute.',
+});
+
+const explainFailure = ({ message, code = '' }: Failure, status: number): Advice => {
+  if (status === 0) {
+    return {
+      found: 'The database cannot be reached',
+      remedy: 'See whether SUPABASE_URL is right.',
+    };
+  }
+  if (lacksGrant({ message, code }, status)) {
+    return {
+      found: `The database says: ${toLine(message)}`,
+      remedy: 'Have `npm run crm -- doctor` name the grant that is missing.',
+    };
+  }
   if (status === 401 || status === 403) {
-    return 'The database does not take SUPABASE_SECRET_KEY: use a secret key of the project at SUPABASE_URL.';
+    return {
+      found: 'The database does not take SUPABASE_SECRET_KEY',
+      remedy: 'Use a secret key of the project at SUPABASE_URL.',
+    };
   }
   if (missingTables.has(code)) {
-    return 'The database lacks tables: apply the migrations with `npx supabase db push --remote`.';
+    return {
+      found: 'The database lacks tables',
+      remedy: 'Apply the migrations with `npx supabase db push --remote`.',
+    };
   }
-  return `The database says: ${message.slice(0, 300)}`;
+  if (code === '') return explainGateway(message, status);
+  return {
+    found: `The database says: ${toLine(message)}`,
+    remedy: 'Try again; if it says the same, its log says more: in the dashboard, under Logs.',
+  };
 };
+
+export const createFailure = (failure: Failure, status: number): Error =>
+  createAdvice(explainFailure(failure, status));
 
 /** What the request answered. Throws one sentence that says what to do, unless `expected` knows the code's cause better. */
 export const ask = async <Data>(
@@ -56,7 +98,8 @@ export const ask = async <Data>(
   expected: Readonly<Record<string, string>> = {},
 ): Promise<NonNullable<Data>> => {
   const { data, error, status } = await request;
-  if (error) throw new Error(expected[error.code ?? ''] ?? describeFailure(error, status));
+  const known = expected[error?.code ?? ''];
+  if (error) throw known === undefined ? createFailure(error, status) : new Error(known);
   if (data === null || data === undefined) throw new Error('The database answered nothing.');
   return data;
 };

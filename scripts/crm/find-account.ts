@@ -1,32 +1,48 @@
+import { z } from 'zod';
 import type { Session } from './context.ts';
-import { ask } from './database.ts';
+import { ask, type DatabaseClient } from './database.ts';
+import { oldestFirst, readAll } from './read-all.ts';
+import { toChoices } from './to-choices.ts';
 
 export type Account = { readonly id: string; readonly name: string };
 
-const most = 1000;
+const uuid = z.guid();
 
-const choose = (accounts: readonly Account[], named: string | null): Account => {
-  const fitting = accounts.filter(
-    ({ id, name }) => named === null || id === named || name === named,
-  );
-  const [account, ...others] = fitting;
-  if (account && others.length === 0) return account;
-  const list = accounts.map(({ id, name }) => `\n  ${id}  ${name}`).join('');
-  if (accounts.length === 0) {
+/** The accounts with this id or name: more than one when others are called so too. */
+export const findNamed = async (
+  database: DatabaseClient,
+  wanted: string,
+): Promise<readonly Account[]> => {
+  const every = () => database.from('sub_accounts').select('id, name, created_at');
+  const named = oldestFirst(await readAll(() => every().eq('name', wanted)));
+  const { success, data } = uuid.safeParse(wanted);
+  return success ? [...(await ask(every().eq('id', data).neq('name', wanted))), ...named] : named;
+};
+
+/** One more than is shown, so that it is known whether there are more. */
+const someMore = 21;
+
+const findSome = (database: DatabaseClient): Promise<readonly Account[]> =>
+  ask(database.from('sub_accounts').select('id, name').order('created_at').limit(someMore));
+
+/** The sub-account that `--account` names; without it the only one there is. Throws a list to choose from. */
+export const findAccount = async ({ database, account: wanted }: Session): Promise<Account> => {
+  const fitting = wanted === null ? [] : await findNamed(database, wanted);
+  const accounts = fitting.length > 0 ? fitting : await findSome(database);
+  const [account, ...others] = accounts;
+  if (!account) {
     throw new Error(
       'There is no sub-account yet: make one with `npm run crm -- accounts add NAME`.',
     );
   }
-  if (named === null) throw new Error(`Say which sub-account with --account:${list}`);
-  if (account)
-    throw new Error(`Several sub-accounts are called so: say --account with an id.${list}`);
-  throw new Error(`There is no such sub-account; there are:${list}`);
-};
-
-/** The sub-account that `--account` names; without it the only one there is. Throws the list to choose from. */
-export const findAccount = async ({ database, account }: Session): Promise<Account> => {
-  const accounts = await ask(
-    database.from('sub_accounts').select('id, name').order('created_at').limit(most),
+  const list = toChoices(accounts, 'accounts list');
+  if (wanted !== null && fitting.length === 0) {
+    throw new Error(`There is no such sub-account; there are:${list}`);
+  }
+  if (others.length === 0) return account;
+  throw new Error(
+    wanted === null
+      ? `Say which sub-account with --account:${list}`
+      : `Several sub-accounts are called so: say --account with an id.${list}`,
   );
-  return choose(accounts, account);
 };

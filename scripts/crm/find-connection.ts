@@ -1,16 +1,17 @@
 import type { Session } from './context.ts';
-import { ask } from './database.ts';
 import { pickOne } from './pick-one.ts';
+import { oldestFirst, readAll } from './read-all.ts';
 
 /** The account's connections, their credentials sealed, oldest first. */
 export const readConnections = ({ database }: Session, accountId: string) =>
-  ask(
+  readAll(() =>
     database
       .from('connections')
-      .select('id, name, provider, credentials, last_webhook_at, senders (count), agents (count)')
-      .eq('sub_account_id', accountId)
-      .order('created_at'),
-  );
+      .select(
+        'id, name, provider, credentials, last_webhook_at, created_at, senders (count), agents (count)',
+      )
+      .eq('sub_account_id', accountId),
+  ).then(oldestFirst);
 
 export type Connection = Awaited<ReturnType<typeof readConnections>>[number];
 

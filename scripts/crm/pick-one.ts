@@ -1,3 +1,5 @@
+import { toChoices } from './to-choices.ts';
+
 type Named = {
   readonly id: string;
   readonly name: string;
@@ -15,9 +17,7 @@ export const pickOne = <Row extends Named>(
   const [row, ...others] = fitting;
   if (row && others.length === 0) return row;
   if (rows.length === 0) throw new Error(`There is no ${what} in this sub-account yet.`);
-  const list = (row ? fitting : rows)
-    .map(({ id, name, label = name }) => `\n  ${id}  ${label}`)
-    .join('');
+  const list = toChoices(row ? fitting : rows, `${what}s list`);
   throw new Error(
     row
       ? `Several are called so: say the id of the ${what}.${list}`

@@ -23,6 +23,12 @@ const listProviders = (isLocal: boolean): readonly Provider[] => [
   ),
 ];
 
+/** Whether the function would use them. */
+export const takesCredentials = (name: string, isLocal: boolean, credentials: unknown): boolean => {
+  const provider = listProviders(isLocal).find((one) => one.name === name);
+  return provider?.credentials.safeParse(credentials).success ?? false;
+};
+
 /** Throws the list of words to choose from. */
 export const findProvider = (name: string, isLocal: boolean): Provider => {
   const providers = listProviders(isLocal);

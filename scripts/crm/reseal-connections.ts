@@ -4,28 +4,17 @@ import { ask } from './database.ts';
 import { findAccount } from './find-account.ts';
 import { printDone } from './print.ts';
 import { stopWith } from './program.ts';
+import { readAllOf } from './read-all.ts';
 import { sealingKeyOf } from './sealing-key.ts';
 import { requireConfig } from './settings.ts';
-
-const pageSize = 500;
 
 type Vault = ReturnType<typeof createCredentialsVault>;
 type Sealed = { readonly id: string; readonly credentials: string };
 type Outcome = 'resealed' | 'not_opened' | 'changed_meanwhile';
 
-/** Page by page: a project answers only so many rows at once, so that an empty page alone is the end. */
 const readSealed = async (session: Session): Promise<readonly Sealed[]> => {
-  const account = session.account === null ? null : await findAccount(session);
-  const found: Sealed[] = [];
-  for (;;) {
-    const every = session.database.from('connections').select('id, credentials');
-    const ours = account === null ? every : every.eq('sub_account_id', account.id);
-    const last = found.at(-1);
-    const next = last === undefined ? ours : ours.gt('id', last.id);
-    const page = await ask(next.order('id').limit(pageSize));
-    if (page.length === 0) return found;
-    found.push(...page);
-  }
+  const ids = session.account === null ? null : [(await findAccount(session)).id];
+  return readAllOf(ids, () => session.database.from('connections').select('id, credentials'));
 };
 
 /** One that somebody else has changed meanwhile is left to them. */

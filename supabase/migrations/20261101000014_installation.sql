@@ -49,7 +49,8 @@ begin
 end;
 $$;
 
--- Who may do anything with each table that the API serves, and whether its rows are locked away as well.
+-- Who may do anything with each table that the API serves, what the function may not, and whether its rows are locked away as
+-- well.
 create function private.describe_tables()
 returns jsonb
 language plpgsql
@@ -66,6 +67,12 @@ begin
         where r.rolname in ('anon', 'authenticated', 'service_role')
           and pg_catalog.has_table_privilege(r.oid, c.oid, 'select, insert, update, delete, truncate')
         order by r.rolname
+      ),
+      'service_role_lacks', array(
+        select needed.privilege
+        from unnest(array['select', 'insert', 'update', 'delete']) with ordinality as needed (privilege, place)
+        where not pg_catalog.has_table_privilege('service_role', c.oid, needed.privilege)
+        order by needed.place
       )
     ) order by c.relname), '[]')
     from pg_catalog.pg_class c

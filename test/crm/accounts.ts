@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { demoData } from '../../dev/demo-data.ts';
+import { fewRows } from './few-rows.ts';
 import { readAllRows } from './find-secret.ts';
 import type { Crm } from './run-crm.ts';
 
@@ -42,6 +43,53 @@ export const describeAccounts = (crm: () => Crm): void => {
     expect(stderr).toContain(`${id}  Third Dental`);
     const named = await crm().run(['keys', 'list', '--account', 'Third Dental'], { account: null });
     expect(named).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('no key yet') });
+  });
+
+  it('accounts and connections are found and listed where the project answers few rows at once', async () => {
+    const id = await add('Zahnarzt “Fünf, Sechs”');
+    for (const args of [
+      ['accounts', 'list'],
+      ['connections', 'list'],
+    ]) {
+      const whole = await crm().runJson(args);
+      expect(await crm().runJson(args, { around: fewRows })).toEqual(whole);
+    }
+    for (const account of [id, 'Zahnarzt “Fünf, Sechs”']) {
+      expect(await crm().runJson(['senders', 'list'], { account, around: fewRows })).toEqual([]);
+    }
+    const check = ['connections', 'check', 'Demo anthropic'];
+    expect(await crm().runJson(check, { around: fewRows })).toHaveLength(1);
+  });
+
+  it('does not wait as long as a database asks for', async () => {
+    const around = () => async () =>
+      Response.json({ message: 'busy' }, { status: 503, headers: { 'retry-after': '3600' } });
+    const { exitCode, stderr } = await crm().run(['accounts', 'list'], { around });
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(
+      /^The database answers HTTP 503: busy\. See .* try again in a minute\.\n$/,
+    );
+  });
+
+  it('does not take a missing grant for a wrong key', async () => {
+    const refuse = (status: number) => () => async () =>
+      Response.json({ code: '42501', message: 'permission denied for table x' }, { status });
+    const lacking = await crm().run(['accounts', 'list'], { around: refuse(403) });
+    expect(lacking.stderr).toMatch(/permission denied for table x\. Have `npm run crm -- doctor`/);
+    const keyless = await crm().run(['accounts', 'list'], { around: refuse(401) });
+    expect(keyless.stderr).toMatch(/does not take SUPABASE_SECRET_KEY/);
+  });
+
+  it('shows some of many accounts to choose from', async () => {
+    const many = `insert into public.sub_accounts (name) select 'Many' from generate_series(1, 100)`;
+    await crm().database.query(many);
+    for (const account of [null, 'nobody', 'Many']) {
+      const { exitCode, stderr } = await crm().run(['keys', 'list'], { account });
+      expect(exitCode).toBe(1);
+      expect(stderr.split('\n').length).toBeLessThan(30);
+      expect(stderr).toContain('`npm run crm -- accounts list` shows all');
+    }
+    await crm().database.query(`delete from public.sub_accounts where name = 'Many'`);
   });
 
   it('shows and changes nothing of another account', async () => {

@@ -125,6 +125,35 @@ export const describeConnections = (crm: () => Crm): void => {
     expect(crm().api.vendors.sent()).toEqual([]);
   });
 
+  it('connections add and check show what is worth knowing of a key that works', async () => {
+    const fault = { host: 'api.resend.com', on: 'read', type: 'status', status: 401 } as const;
+    crm().api.vendors.fail({ ...fault, times: 'until_reset', code: 'restricted_api_key' });
+    const args = ['connections', 'add', 'resend', '--name', 'Sends alone'];
+    const { stdout } = await crm().run(args, { typed: [resend.apiKey, ''] });
+    crm().api.reset();
+    expect(stdout).toMatch(/^Sends alone is connected\. Its id: \S+\nThis API key may only send/);
+    await crm().runJson(['connections', 'remove', 'Sends alone', '--yes']);
+  });
+
+  it('connections check refuses what the function would not use: a model on a private address', async () => {
+    const id = crypto.randomUUID();
+    const credentials = { apiKey: openai.apiKey, baseUrl: 'https://127.0.0.1/v1' };
+    const stored = await createCredentialsVault([credentialsKey]).seal(credentials, id);
+    await crm().database.query(
+      `insert into public.connections (id, sub_account_id, provider, name, credentials)
+      select '${id}', sub_account_id, provider, 'Private', '${stored}'
+      from public.connections where name = 'Demo openai'`,
+    );
+    const around = () => (url: string, init?: RequestInit) =>
+      new URL(url).pathname === '/v1/models'
+        ? Promise.resolve(Response.json({ data: [] }))
+        : fetch(url, init);
+    const { exitCode, stdout } = await crm().run(['connections', 'check', 'Private'], { around });
+    await crm().runJson(['connections', 'remove', 'Private', '--yes']);
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/but the function does not: give it a base URL that is public/);
+  });
+
   it('connections check names what does not open with the present key', async () => {
     const environment = { CREDENTIALS_KEY: newKey };
     const ran = await crm().run(['connections', 'check', connectionIds.twilio], { environment });

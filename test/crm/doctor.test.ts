@@ -17,6 +17,7 @@ import {
   statesOf,
   type Visit,
 } from './doctor-world.ts';
+import { fewRows } from './few-rows.ts';
 
 const basePath = '/functions/v1/crm-api';
 const { connectionIds } = demoData;
@@ -127,6 +128,31 @@ describe('a healthy installation', () => {
     expect(exitCode).toBe(0);
   });
 
+  it('looks at all of it where the project answers few rows at once', async () => {
+    const whole = await world.examine();
+    const paged = await world.examine({ fetch: fewRows(world.stack.fetch) });
+    const withoutTimes = (checks: readonly Found[]) =>
+      checks.filter(({ check }) => check !== 'database' && check !== 'sweeper');
+    expect(withoutTimes(paged.checks)).toEqual(withoutTimes(whole.checks));
+  });
+
+  it('asks for many accounts in addresses that every gateway takes', async () => {
+    const urls: string[] = [];
+    await change(
+      `insert into public.sub_accounts (name) select 'Many' from generate_series(1, 300)`,
+      `delete from public.sub_accounts where name = 'Many'`,
+    );
+    const counting: Fetch = (url, init) => {
+      urls.push(url);
+      return world.stack.fetch(url, init);
+    };
+    for (const args of [[], ['--account', 'Many']]) {
+      const { checks: found } = await world.examine({ args, fetch: counting });
+      expect(of(found, 'accounts', 'warning')).toHaveLength(300);
+    }
+    expect(Math.max(...urls.map(({ length }) => length))).toBeLessThan(8000);
+  });
+
   it('tells connections of one name apart by their ids', async () => {
     const { checks: found } = await world.examine();
     const subjects = of(found, 'vendors', 'ok').map(({ subject }) => subject);
@@ -186,6 +212,43 @@ const breakages: Readonly<Record<string, Breakage>> = {
   'a wrong secret key': row('database', /does not take SUPABASE_SECRET_KEY/, /secret key/, () => ({
     environment: { SUPABASE_SECRET_KEY: 'sb_secret_other' },
   })),
+  'a database that asks to wait': row(
+    'database',
+    /HTTP 503: no schema cache$/,
+    /try again/,
+    () => ({
+      fetch: around(/\/rest\/v1\//, async () =>
+        Response.json(
+          { message: 'no schema\ncache' },
+          { status: 503, headers: { 'retry-after': '3600' } },
+        ),
+      ),
+    }),
+  ),
+  'a database that gives up': row(
+    'database',
+    /^The database says: canceling statement due to statement timeout$/,
+    /^Try again/,
+    () => ({
+      fetch: around(/\/rest\/v1\//, async () =>
+        Response.json(
+          { code: '57014', message: 'canceling statement due to statement timeout' },
+          { status: 500 },
+        ),
+      ),
+    }),
+  ),
+  'a gateway’s page in place of the database': row(
+    'database',
+    /^The database's gateway answers HTTP 502 with a page of its own$/,
+    /SUPABASE_URL/,
+    () => ({
+      fetch: around(
+        /\/rest\/v1\//,
+        async () => new Response('<html>\n<h1>502. Bad: Gateway</h1>\n</html>', { status: 502 }),
+      ),
+    }),
+  ),
   'a database without migrations': row('migrations', /none are applied/, push, async () => {
     const empty = await startDatabase();
     undo.push(() => empty.stop());
@@ -257,9 +320,47 @@ const breakages: Readonly<Record<string, Breakage>> = {
         'revoke select on table public.messages from authenticated',
       ),
   ),
+  ...Object.fromEntries(
+    ['api_keys', 'sub_accounts', 'senders'].map((table) => [
+      `a table that is needed here and that we may not use: ${table}`,
+      row(
+        'tables',
+        /^service_role may not select, insert, update, delete$/,
+        sql(`grant select, insert, update, delete on table public.${table} to service_role`),
+        () =>
+          change(
+            `revoke all on table public.${table} from service_role`,
+            `grant select, insert, update, delete on table public.${table} to service_role`,
+          ),
+      ),
+    ]),
+  ),
+  'a table that we may only read': row(
+    'tables',
+    /^service_role may not insert, delete$/,
+    sql('grant insert, delete on table public.messages to service_role'),
+    () =>
+      change(
+        'revoke insert, delete on table public.messages from service_role',
+        'grant insert, delete on table public.messages to service_role',
+      ),
+  ),
+  'a publishable key in place of the secret one': row(
+    'database',
+    /does not take SUPABASE_SECRET_KEY/,
+    /secret key/,
+    () => ({
+      fetch: around(/\/rest\/v1\//, async () =>
+        Response.json(
+          { code: '42501', message: 'permission denied for table sub_accounts' },
+          { status: 401 },
+        ),
+      ),
+    }),
+  ),
   'a table that we may not use': row(
     'tables',
-    /service_role may not use it/,
+    /service_role may not select, insert, update, delete/,
     sql('grant select, insert, update, delete on table public.webhook_events'),
     () =>
       change(
@@ -434,6 +535,22 @@ const breakages: Readonly<Record<string, Breakage>> = {
       );
     },
   ),
+  'credentials that lack a field': row(
+    'vendors',
+    /^The connection's credentials are missing or malformed: apiKey$/,
+    /^Enter them again\.$/,
+    async () => {
+      const id = connectionIds.resend;
+      const [before] = await world.stack.database.query(
+        `select credentials from public.connections where id = '${id}'`,
+      );
+      const sealed = await createCredentialsVault([demoData.credentialsKey]).seal({}, id);
+      return change(
+        `update public.connections set credentials = '${sealed}' where id = '${id}'`,
+        `update public.connections set credentials = '${before?.credentials}' where id = '${id}'`,
+      );
+    },
+  ),
   'a vendor that refuses': row('vendors', /Twilio does not take/, /Account SID/, () =>
     refuseReads('api.twilio.com', 20003),
   ),
@@ -592,10 +709,28 @@ describe('what is no problem yet', () => {
     expect(response.status).toBe(200);
     undo.push(() => database.query('delete from public.messages'));
     expect((await world.examine()).checks.filter(({ state }) => state !== 'ok')).toEqual([]);
-    await database.query(`update public.messages set sent_at = now() - interval '1 hour'`);
+    await database.query(
+      `update public.messages set created_at = now() - interval '2 hours', sent_at = now() - interval '1 hour'`,
+    );
     const [warning] = await warned('webhooks');
     expect(warning?.found).toMatch(/nothing has come yet, although messages went out/);
     expect(warning?.remedy).toMatch(/app dashboard.*\/webhooks\/meta\//);
+
+    const questions: string[] = [];
+    const count: Fetch = (url, init) => {
+      if (url.includes('/rest/v1/messages')) questions.push(url);
+      return world.stack.fetch(url, init);
+    };
+    await world.examine({ fetch: count });
+    expect(questions).toHaveLength(1);
+    expect(questions[0]).toMatch(/sub_account_id=eq\..*order=created_at\.desc.*limit=200/);
+    const busy = around(/\/rest\/v1\/messages/, async () =>
+      Response.json({ code: '57014', message: 'canceling statement' }, { status: 500 }),
+    );
+    const { checks: failed } = await world.examine({ fetch: busy });
+    expect(of(failed, 'webhooks', 'problem').map(({ found }) => found)).toContain(
+      'The database says: canceling statement',
+    );
   });
 });
 
@@ -611,6 +746,15 @@ it('ends well within a minute although nothing answers', { timeout: 60_000 }, as
   expect(Date.now() - startedAt).toBeLessThan(25_000);
   expect(exitCode).toBe(1);
   expect(statesOf(all)).toMatchObject({ database: ['problem'], function: ['problem'] });
+});
+
+it('does not wait as long as a database asks for', async () => {
+  const busy = async () =>
+    Response.json({ message: 'busy' }, { status: 503, headers: { 'retry-after': '3600' } });
+  const fetch = around(/\/rest\/v1\/(?:api_keys|connections)/, busy);
+  const { exitCode, checks: all } = await world.examine({ fetch });
+  expect(exitCode).toBe(1);
+  expect(statesOf(all)).toMatchObject({ database: ['ok'], accounts: ['problem'] });
 });
 
 it('ends at once when it is interrupted', async () => {

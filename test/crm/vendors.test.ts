@@ -421,6 +421,19 @@ describe('the probes of the vendors', () => {
       });
     });
 
+    it.each([{}, { webhook_configuration: null }])(
+      'a WhatsApp number of which Meta tells %j: it says where to look',
+      async (told) => {
+        scripted.answerWith({ type: 'answer', status: 200, body: { ...told, id: '1' } });
+        const io = { fetch: scripted.fetch, signal: never };
+        const sender = { channel: 'whatsapp', address: '1' } as const;
+        expect(await probeOf('meta').readWebhook?.(metaAccount.credentials, sender, io)).toEqual({
+          known: false,
+          look: expect.stringMatching(/^Meta does not tell.*dashboard/),
+        });
+      },
+    );
+
     it('a number that leaves it to an application: it says where to look', async () => {
       const number = { sms_url: elsewhere, sms_application_sid: 'AP1' };
       scripted.answerWith({

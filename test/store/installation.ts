@@ -15,7 +15,12 @@ const installation = z.object({
   migrations: z.array(z.string()),
   functions: z.array(z.object({ name: z.string(), callers: z.array(z.string()) })),
   tables: z.array(
-    z.object({ name: z.string(), row_security: z.boolean(), users: z.array(z.string()) }),
+    z.object({
+      name: z.string(),
+      row_security: z.boolean(),
+      users: z.array(z.string()),
+      service_role_lacks: z.array(z.string()),
+    }),
   ),
   last_sweep_at: z.iso.datetime({ offset: true }).nullable(),
 });
@@ -58,13 +63,30 @@ export const describeInstallation = (context: StoreContext) => {
       const { tables, functions } = await describeIt();
       expect(tables.map(({ name }) => name)).toContain('messages');
       expect(functions.map(({ name }) => name)).toContain('begin_send');
-      for (const { name, row_security, users } of tables) {
-        expect({ row_security, users }, name).toEqual({
+      for (const { name, ...table } of tables) {
+        expect(table, name).toEqual({
           row_security: true,
           users: ['service_role'],
+          service_role_lacks: [],
         });
       }
       for (const { name, callers } of functions) expect(callers, name).toEqual(['service_role']);
+    });
+
+    it('names what service_role may not do with a table, in the order of a grant', async () => {
+      const database = context.database();
+      const lacks = async () =>
+        (await describeIt()).tables.find(({ name }) => name === 'agents')?.service_role_lacks;
+      await database.query('revoke insert, update on public.agents from service_role');
+      try {
+        expect(await lacks()).toEqual(['insert', 'update']);
+        await database.query('revoke all on public.agents from service_role');
+        expect(await lacks()).toEqual(['select', 'insert', 'update', 'delete']);
+      } finally {
+        await database.query(
+          'grant select, insert, update, delete on public.agents to service_role',
+        );
+      }
     });
 
     it('knows when somebody last swept, to ten seconds', async () => {

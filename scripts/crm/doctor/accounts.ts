@@ -1,27 +1,33 @@
-import { ask, type DatabaseClient } from '../database.ts';
+import type { DatabaseClient } from '../database.ts';
+import { readAllOf } from '../read-all.ts';
 import type { Check } from './check.ts';
 import { type Finding, ok, skipped, warning } from './finding.ts';
+import { mayUseTables } from './privileges.ts';
 
-const readKeys = (database: DatabaseClient, accountIds: readonly string[]) =>
-  ask(
-    database
-      .from('api_keys')
-      .select('sub_account_id, revoked_at, expires_at')
-      .in('sub_account_id', [...accountIds]),
+const readKeys = (database: DatabaseClient, accountIds: readonly string[] | null) =>
+  readAllOf(accountIds, () =>
+    database.from('api_keys').select('id, sub_account_id, revoked_at, expires_at'),
   );
 
-const readSenders = (database: DatabaseClient, accountIds: readonly string[]) =>
-  ask(
-    database
-      .from('senders')
-      .select('sub_account_id, channel, active')
-      .in('sub_account_id', [...accountIds]),
+const readSenders = (database: DatabaseClient, accountIds: readonly string[] | null) =>
+  readAllOf(accountIds, () =>
+    database.from('senders').select('id, sub_account_id, channel, active'),
   );
 
 type Account = {
   readonly name: string;
   readonly keys: Awaited<ReturnType<typeof readKeys>>;
   readonly senders: Awaited<ReturnType<typeof readSenders>>;
+};
+
+const byAccount = <Row extends { readonly sub_account_id: string }>(rows: readonly Row[]) => {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const group = groups.get(row.sub_account_id);
+    if (group) group.push(row);
+    else groups.set(row.sub_account_id, [row]);
+  }
+  return (id: string): readonly Row[] => groups.get(id) ?? [];
 };
 
 const unique = (names: readonly string[]): readonly string[] => [...new Set(names)].sort();
@@ -55,22 +61,20 @@ const lookAt = ({ name: subject, keys, senders }: Account, now: number): Finding
 export const accounts: Check = {
   name: 'accounts',
   needs: ['migrations'],
-  run: async ({ database, accounts: readAccounts, installation }) => {
+  run: async ({ database, accounts: readAccounts, accountIds, installation }) => {
     const found = await installation();
     if (!database || !found) return [skipped('database')];
+    if (!mayUseTables(found)) return [skipped('tables')];
     const all = await readAccounts();
     if (all.length === 0) {
       const remedy = 'Make one: `npm run crm -- accounts add NAME`.';
       return [warning('there is no sub-account yet', remedy)];
     }
-    const ids = all.map(({ id }) => id);
-    const [keys, senders] = await Promise.all([
-      readKeys(database, ids),
-      readSenders(database, ids),
-    ]);
-    return all.map(({ id, name }) => {
-      const isOwn = (row: { readonly sub_account_id: string }) => row.sub_account_id === id;
-      return lookAt({ name, keys: keys.filter(isOwn), senders: senders.filter(isOwn) }, found.now);
-    });
+    const ids = await accountIds();
+    const rows = await Promise.all([readKeys(database, ids), readSenders(database, ids)]);
+    const [keysOf, sendersOf] = [byAccount(rows[0]), byAccount(rows[1])];
+    return all.map(({ id, name }) =>
+      lookAt({ name, keys: keysOf(id), senders: sendersOf(id) }, found.now),
+    );
   },
 };

@@ -1,5 +1,6 @@
+import { readAdvice } from '../advice.ts';
 import type { Examination } from './examination.ts';
-import { type Finding, problemOf, skipped } from './finding.ts';
+import { type Finding, problem, problemOf, skipped } from './finding.ts';
 
 export type Check = {
   /** Few words, as they are shown. */
@@ -17,6 +18,8 @@ const runSafely = async ({ run }: Check, examination: Examination): Promise<read
   try {
     return await run(examination);
   } catch (error) {
+    const advice = readAdvice(error);
+    if (advice) return [problem(advice.found, advice.remedy)];
     return [problemOf(error instanceof Error ? error.message : String(error))];
   }
 };

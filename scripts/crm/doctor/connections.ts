@@ -1,7 +1,9 @@
 import type { Config } from '../../../src/config.ts';
 import { createCredentialsVault } from '../../../src/lib/credentials-vault.ts';
 import type { CredentialsVault } from '../../../src/ports/credentials-vault.ts';
-import { ask, type DatabaseClient } from '../database.ts';
+import type { DatabaseClient } from '../database.ts';
+import { readAllOf } from '../read-all.ts';
+import { sealingKeyOf } from '../sealing-key.ts';
 
 type Row = {
   readonly id: string;
@@ -22,8 +24,6 @@ export type OpenedConnection = Omit<Row, 'credentials' | 'name'> & {
   readonly opened: { readonly credentials: unknown } | null;
 };
 
-const keyIdOf = (envelope: string): string => envelope.split('.')[1] ?? '';
-
 const open = async (vault: CredentialsVault, { credentials, id }: Row) => {
   try {
     return { credentials: await vault.open(credentials, id) };
@@ -32,31 +32,33 @@ const open = async (vault: CredentialsVault, { credentials, id }: Row) => {
   }
 };
 
-const columns = 'id, provider, name, credentials, last_webhook_at';
+const countNames = (rows: readonly Row[]): ReadonlyMap<string, number> => {
+  const counts = new Map<string, number>();
+  for (const { name } of rows) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
+};
 
-/** The connections of these accounts, their credentials opened as the function would. */
-export const readConnections = async (
+/** The connections of these accounts, or of all, by name, their credentials opened as the function would. */
+export const openConnections = async (
   database: DatabaseClient,
   { credentialsKeys }: Pick<Config, 'credentialsKeys'>,
-  accountIds: readonly string[],
+  accountIds: readonly string[] | null,
 ): Promise<readonly OpenedConnection[]> => {
   const vault = createCredentialsVault(credentialsKeys);
-  const sealingKeyId = keyIdOf(await vault.seal({}, ''));
-  const rows = await ask(
-    database
-      .from('connections')
-      .select(columns)
-      .in('sub_account_id', [...accountIds])
-      .order('name'),
+  const newest = sealingKeyOf(await vault.seal({}, ''));
+  const rows = await readAllOf(accountIds, () =>
+    database.from('connections').select('id, provider, name, credentials, last_webhook_at'),
   );
+  const counts = countNames(rows);
   return Promise.all(
-    rows.map(async (row) => {
-      const { credentials, name, ...connection } = row;
-      const isUnique = rows.filter((other) => other.name === name).length === 1;
-      const label = isUnique ? name : `${name} (${row.id})`;
-      const keyId = keyIdOf(credentials);
-      const opened = await open(vault, row);
-      return { ...connection, label, keyId, isOld: keyId !== sealingKeyId, opened };
-    }),
+    rows
+      .toSorted((a, b) => a.name.localeCompare(b.name))
+      .map(async (row) => {
+        const { credentials, name, ...connection } = row;
+        const label = counts.get(name) === 1 ? name : `${name} (${row.id})`;
+        const keyId = sealingKeyOf(credentials);
+        const opened = await open(vault, row);
+        return { ...connection, label, keyId, isOld: keyId !== newest, opened };
+      }),
   );
 };

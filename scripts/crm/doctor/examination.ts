@@ -1,18 +1,18 @@
 import { type Config, parseConfig } from '../../../src/config.ts';
 import type { Fetch } from '../../../src/ports/io.ts';
 import { type CrmIo, type GlobalOptions, readEnvironment } from '../context.ts';
-import { ask, connectDatabase, type DatabaseClient } from '../database.ts';
+import { connectDatabase, type DatabaseClient } from '../database.ts';
+import { type Account, findNamed } from '../find-account.ts';
+import { readAll } from '../read-all.ts';
 import { readSettings, type Settings } from '../settings.ts';
 import { askFunction, type FunctionAnswer } from './ask-function.ts';
-import { type OpenedConnection, readConnections } from './connections.ts';
+import { type OpenedConnection, openConnections } from './connections.ts';
 import { type Installation, readInstallation } from './installation.ts';
 import { once } from './once.ts';
 
 /** Milliseconds for all checks together, and for one answer. */
 const longest = 40_000;
 const longestAnswer = 10_000;
-
-type Account = { readonly id: string; readonly name: string };
 
 /** What the checks look at. What is read from outside is read once, and throws one sentence where that fails. */
 export type Examination = {
@@ -28,6 +28,8 @@ export type Examination = {
   readonly database: DatabaseClient | null;
   readonly installation: () => Promise<Installation | null>;
   readonly accounts: () => Promise<readonly Account[]>;
+  /** Null: of all accounts. */
+  readonly accountIds: () => Promise<readonly string[] | null>;
   readonly connections: () => Promise<readonly OpenedConnection[]>;
   /** Of `/health`. */
   readonly health: () => Promise<FunctionAnswer>;
@@ -52,9 +54,11 @@ const readAccounts = async (
   database: DatabaseClient,
   wanted: string | undefined,
 ): Promise<readonly Account[]> => {
-  const all = await ask(database.from('sub_accounts').select('id, name').order('name').limit(1000));
-  if (wanted === undefined) return all;
-  const named = all.filter(({ id, name }) => id === wanted || name === wanted);
+  if (wanted === undefined) {
+    const all = await readAll(() => database.from('sub_accounts').select('id, name'));
+    return all.toSorted((a, b) => a.name.localeCompare(b.name));
+  }
+  const named = await findNamed(database, wanted);
   if (named.length > 0) return named;
   throw new Error(
     'There is no such sub-account: `npm run crm -- doctor` without --account shows their names.',
@@ -74,6 +78,8 @@ export const examine = (io: CrmIo, { env, account }: GlobalOptions): Examination
   const database = settings && connectDatabase(settings, fetch, end);
 
   const accounts = once(() => readAccounts(required(database), account));
+  const accountIds = async () =>
+    account === undefined ? null : (await accounts()).map(({ id }) => id);
   return {
     fetch,
     now: io.now,
@@ -84,10 +90,10 @@ export const examine = (io: CrmIo, { env, account }: GlobalOptions): Examination
     database,
     installation: once(() => readInstallation(required(database), io.now)),
     accounts,
-    connections: once(async () => {
-      const ids = (await accounts()).map(({ id }) => id);
-      return readConnections(required(database), required(config), ids);
-    }),
+    accountIds,
+    connections: once(async () =>
+      openConnections(required(database), required(config), await accountIds()),
+    ),
     health: once(() => {
       const url = `${required(config).publicUrl}/health`;
       return askFunction(url, { fetch, now: io.now, signal: signal() });

@@ -39,8 +39,13 @@ export const skipped = (because: string, about: About = {}): Finding => ({
 
 const upper = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** `What happened: what to do.` as a finding of the two. */
-export const problemOf = (sentence: string, about: About = {}): Finding => {
-  const [, found, remedy] = /^(.+?)(?:: |\. )(.+)$/s.exec(sentence) ?? [];
+// A colon may also come before a list, and only a full stop before another sentence.
+const split = (line: string) =>
+  /^(.+?)\. ([A-Z].+)$/.exec(line) ?? /^(.+?): (.+)$/.exec(line) ?? [];
+
+/** `What happened: what to do.`, or the same in two sentences, as a finding of the two. */
+export const problemOf = (text: string, about: About = {}): Finding => {
+  const sentence = text.replace(/\s+/g, ' ').trim();
+  const [, found, remedy] = split(sentence);
   return found && remedy ? problem(found, upper(remedy), about) : problem(sentence, null, about);
 };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type DatabaseClient, describeFailure, missingTables } from '../database.ts';
+import { createAdvice } from '../advice.ts';
+import { createFailure, type DatabaseClient, lacksGrant, missingTables } from '../database.ts';
 
 const moment = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 
@@ -9,7 +10,12 @@ const schema = z.object({
   migrations: z.array(z.string()).nullable(),
   functions: z.array(z.object({ name: z.string(), callers: z.array(z.string()) })),
   tables: z.array(
-    z.object({ name: z.string(), row_security: z.boolean(), users: z.array(z.string()) }),
+    z.object({
+      name: z.string(),
+      row_security: z.boolean(),
+      users: z.array(z.string()),
+      service_role_lacks: z.array(z.string()),
+    }),
   ),
   last_sweep_at: moment.nullable(),
 });
@@ -20,9 +26,15 @@ export type Installation = z.output<typeof schema> & {
   readonly answeredAt: number;
 };
 
-const insufficientPrivilege = '42501';
-const mayNotAsk =
-  'The secret key may not ask what the migrations made: run `npx supabase db query --remote "grant execute on function public.describe_installation to service_role"`.';
+const mayNotAsk = {
+  found: 'The secret key may not ask what the migrations made',
+  remedy:
+    'Run `npx supabase db query --remote "grant execute on function public.describe_installation to service_role"`.',
+};
+const doesNotFit = {
+  found: 'The database answers in another way than this checkout expects',
+  remedy: 'Bring both up to date with `git pull && npm ci && npx supabase db push --remote`.',
+};
 
 /** Null: the database is there, but does not know the question. Throws one sentence when it cannot be asked. */
 export const readInstallation = async (
@@ -32,13 +44,9 @@ export const readInstallation = async (
   const askedAt = now();
   const { data, error, status } = await database.rpc('describe_installation');
   if (error && missingTables.has(error.code)) return null;
-  if (error?.code === insufficientPrivilege) throw new Error(mayNotAsk);
-  if (error) throw new Error(describeFailure(error, status));
+  if (error && lacksGrant(error, status)) throw createAdvice(mayNotAsk);
+  if (error) throw createFailure(error, status);
   const parsed = schema.safeParse(data);
-  if (!parsed.success) {
-    throw new Error(
-      'The database answers in another way than this checkout expects: bring both up to date with `git pull && npm ci && npx supabase db push --remote`.',
-    );
-  }
+  if (!parsed.success) throw createAdvice(doesNotFit);
   return { ...parsed.data, askedAt, answeredAt: now() };
 };

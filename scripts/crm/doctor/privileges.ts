@@ -19,7 +19,18 @@ const lookAtFunction = ({ name, callers }: Installation['functions'][number]): F
   return [problem(`${onlyCaller} may not call it`, runSql(sql), { subject })];
 };
 
-const lookAtTable = ({ name, row_security, users }: Installation['tables'][number]): Finding[] => {
+type Table = Installation['tables'][number];
+
+const ourTables = ({ tables }: Installation): readonly Table[] => {
+  const ours = listCreated('table');
+  return tables.filter(({ name }) => ours.has(name));
+};
+
+/** Without all of them a check would only repeat what `tables` says. */
+export const mayUseTables = (found: Installation): boolean =>
+  ourTables(found).every(({ service_role_lacks: lacks }) => lacks.length === 0);
+
+const lookAtTable = ({ name, row_security, users, ...table }: Table): Finding[] => {
   const subject = name;
   if (!row_security) {
     const sql = `alter table public.${name} enable row level security`;
@@ -29,9 +40,10 @@ const lookAtTable = ({ name, row_security, users }: Installation['tables'][numbe
     const sql = `revoke all on table public.${name} from public, anon, authenticated`;
     return [problem(`${others(users).join(' and ')} may use it`, runSql(sql), { subject })];
   }
-  if (users.includes(onlyCaller)) return [];
-  const sql = `grant select, insert, update, delete on table public.${name} to ${onlyCaller}`;
-  return [problem(`${onlyCaller} may not use it`, runSql(sql), { subject })];
+  const lacks = table.service_role_lacks.join(', ');
+  if (lacks === '') return [];
+  const sql = `grant ${lacks} on table public.${name} to ${onlyCaller}`;
+  return [problem(`${onlyCaller} may not ${lacks}`, runSql(sql), { subject })];
 };
 
 /** Whoever has the publishable key of the project calls as `anon`. */
@@ -53,8 +65,7 @@ export const tables: Check = {
   run: async ({ installation }) => {
     const found = await installation();
     if (found === null) return [skipped('migrations')];
-    const ours = listCreated('table');
-    const problems = found.tables.filter(({ name }) => ours.has(name)).flatMap(lookAtTable);
+    const problems = ourTables(found).flatMap(lookAtTable);
     return problems.length > 0 ? problems : [ok('closed to everybody else')];
   },
 };

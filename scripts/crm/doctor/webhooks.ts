@@ -1,25 +1,25 @@
 import { z } from 'zod';
 import { ownValue } from '../../../src/lib/own-value.ts';
 import { channels } from '../../../src/ports/channel.ts';
-import { ask, type DatabaseClient } from '../database.ts';
+import type { DatabaseClient } from '../database.ts';
+import { inTurn } from '../in-turn.ts';
+import { readAllOf } from '../read-all.ts';
 import { vendorProbes } from '../vendors/index.ts';
 import type { ConfiguredWebhook } from '../vendors/probe.ts';
 import type { Check } from './check.ts';
 import type { OpenedConnection } from './connections.ts';
 import type { Examination } from './examination.ts';
 import { type Finding, ok, problem, skipped, warning } from './finding.ts';
-import { inTurn } from './in-turn.ts';
 import { inWords } from './in-words.ts';
+import { createSentForLong } from './sent-for-long.ts';
 
 /** How many vendors are asked at a time. */
 const most = 8;
 
-/** Milliseconds in which a vendor has reported something of a message that it took. */
-const reportedWithin = 600_000;
-
 const sendersSchema = z.array(
   z.object({
     id: z.string(),
+    sub_account_id: z.string(),
     connection_id: z.string(),
     channel: z.enum(channels),
     address: z.string(),
@@ -37,29 +37,18 @@ type Place = {
 
 const readSenders = async (
   database: DatabaseClient,
-  connectionIds: readonly string[],
+  accountIds: readonly string[] | null,
 ): Promise<readonly Sender[]> => {
-  const rows = await ask(
+  const rows = await readAllOf(accountIds, () =>
     database
       .from('senders')
-      .select('id, connection_id, channel, address')
-      .eq('active', true)
-      .in('connection_id', [...connectionIds])
-      .order('channel'),
+      .select('id, sub_account_id, connection_id, channel, address')
+      .eq('active', true),
   );
-  return sendersSchema.parse(rows);
+  return sendersSchema.parse(rows).toSorted((a, b) => a.channel.localeCompare(b.channel));
 };
 
-const hasSentForLong = async (database: DatabaseClient, { sender, now }: Place) => {
-  const before = new Date(now - reportedWithin).toISOString();
-  const { data } = await database
-    .from('messages')
-    .select('id')
-    .eq('sender_id', sender.id)
-    .lt('sent_at', before)
-    .limit(1);
-  return (data ?? []).length > 0;
-};
+type SentForLong = ReturnType<typeof createSentForLong>;
 
 const lastCall = ({ connection, now }: Place): string =>
   connection.last_webhook_at === null
@@ -80,14 +69,13 @@ const judgeKnown = (place: Place, urls: readonly string[], subject: string): Fin
 
 // Before anything was sent, silence says nothing.
 const judgeUnknown = async (
-  database: DatabaseClient,
+  sentForLong: SentForLong,
   place: Place,
   look: string,
   subject: string,
 ): Promise<Finding> => {
   const found = `the vendor does not tell where it calls; ${lastCall(place)}`;
-  const isSilent =
-    place.connection.last_webhook_at === null && (await hasSentForLong(database, place));
+  const isSilent = place.connection.last_webhook_at === null && (await sentForLong(place.sender));
   return isSilent
     ? warning(
         `${found}, although messages went out`,
@@ -97,7 +85,7 @@ const judgeUnknown = async (
     : ok(found, { subject });
 };
 
-const askVendor = async (
+const readWebhook = async (
   { fetch, signal }: Examination,
   { connection, sender }: Place,
 ): Promise<ConfiguredWebhook | null> => {
@@ -109,18 +97,18 @@ const askVendor = async (
 
 const lookAt = async (
   examination: Examination,
-  database: DatabaseClient,
+  sentForLong: SentForLong,
   place: Place,
 ): Promise<readonly Finding[]> => {
   const { connection, sender } = place;
   const subject = `${connection.label}, ${sender.channel}`;
   if (!connection.opened) return [skipped('credentials', { subject })];
-  const webhook = await askVendor(examination, place);
+  const webhook = await readWebhook(examination, place);
   if (!webhook) return [];
   return [
     webhook.known
       ? judgeKnown(place, webhook.urls, subject)
-      : await judgeUnknown(database, place, webhook.look, subject),
+      : await judgeUnknown(sentForLong, place, webhook.look, subject),
   ];
 };
 
@@ -130,21 +118,19 @@ export const webhooks: Check = {
   // With a PUBLIC_URL that leads elsewhere there is nothing to compare with.
   needs: ['accounts', 'version'],
   run: async (examination) => {
-    const { database, config, connections, installation } = examination;
+    const { database, config, connections, accountIds, installation } = examination;
     const found = await installation();
     if (!database || !config || !found) return [skipped('environment')];
-    const all = await connections();
-    const senders = await readSenders(
-      database,
-      all.map(({ id }) => id),
-    );
+    const sentForLong = createSentForLong(database, found.now);
+    const all = new Map((await connections()).map((each) => [each.id, each]));
+    const senders = await readSenders(database, await accountIds());
     const places = senders.flatMap((sender): Place[] => {
-      const connection = all.find(({ id }) => id === sender.connection_id);
+      const connection = all.get(sender.connection_id);
       if (!connection) return [];
       const url = `${config.publicUrl}/webhooks/${connection.provider}/${connection.id}`;
       return [{ connection, sender, url, now: found.now }];
     });
-    const findings = await inTurn(places, most, (place) => lookAt(examination, database, place));
+    const findings = await inTurn(places, most, (place) => lookAt(examination, sentForLong, place));
     return findings.length > 0 ? findings.flat() : [ok('no sender needs one')];
   },
 };

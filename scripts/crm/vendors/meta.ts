@@ -52,15 +52,16 @@ const address = z.string().nullish();
 const number = z.object({
   webhook_configuration: z
     .object({ phone_number: address, whatsapp_business_account: address, application: address })
-    .optional(),
+    .nullish(),
 });
 
 const readNumber = async (credentials: Credentials, id: string, io: ProviderIo) => {
   const path = `${encodeURIComponent(id)}?fields=webhook_configuration`;
   const answer = await askVendor(question(credentials, path), number, io);
   if (!answer.ok) return notKnown(answer.problem, look.whatsapp);
-  const { phone_number, whatsapp_business_account, application } =
-    answer.value.webhook_configuration ?? {};
+  const configuration = answer.value.webhook_configuration;
+  if (!configuration) return notKnown('Meta does not tell where it calls.', look.whatsapp);
+  const { phone_number, whatsapp_business_account, application } = configuration;
   const url = phone_number || whatsapp_business_account || application;
   return { known: true, urls: url ? [url] : [] } as const;
 };

@@ -1,0 +1,51 @@
+import { type Answer, ask } from './database.ts';
+
+const pageSize = 500;
+
+/** What of supabase-js's builder is used here. */
+type Query<Row> = PromiseLike<Answer<readonly Row[] | null>> & {
+  gt(column: 'id', value: string): Query<Row>;
+  order(column: 'id'): Query<Row>;
+  limit(count: number): Query<Row>;
+};
+
+/**
+ * Every row of a query, which `start` makes anew for each page, in the order of their ids. A project answers only so many rows
+ * at once, so that an empty page alone is the end.
+ */
+export const readAll = async <Row extends { readonly id: string }>(
+  start: () => Query<Row>,
+): Promise<readonly Row[]> => {
+  const found: Row[] = [];
+  for (;;) {
+    const last = found.at(-1);
+    const next = last === undefined ? start() : start().gt('id', last.id);
+    const page = await ask(next.order('id').limit(pageSize));
+    if (page.length === 0) return found;
+    found.push(...page);
+  }
+};
+
+const idsAtOnce = 100;
+
+/** The same of these accounts alone, a hundred in an address because gateways refuse long ones; null: of all. */
+export const readAllOf = async <Row extends { readonly id: string }>(
+  accountIds: readonly string[] | null,
+  start: () => Query<Row> & {
+    in(column: 'sub_account_id', values: readonly string[]): Query<Row>;
+  },
+): Promise<readonly Row[]> => {
+  if (accountIds === null) return readAll(start);
+  const found: Row[] = [];
+  for (let first = 0; first < accountIds.length; first += idsAtOnce) {
+    const ids = accountIds.slice(first, first + idsAtOnce);
+    found.push(...(await readAll(() => start().in('sub_account_id', ids))));
+  }
+  return found;
+};
+
+type Dated = { readonly created_at: string };
+
+/** Rows in the order in which they were made. */
+export const oldestFirst = <Row extends Dated>(rows: readonly Row[]): readonly Row[] =>
+  rows.toSorted((a, b) => Date.parse(a.created_at) - Date.parse(b.created_at));
