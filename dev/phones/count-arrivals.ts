@@ -5,30 +5,51 @@ type Row = {
   readonly id: string;
   readonly channel: string;
   readonly sender_type: string;
+  readonly status: string;
   readonly content: string | null;
   readonly provider_message_id: string | null;
 };
 
+/** Of any other the API knows whether a vendor took it. */
+const isUncertain = ({ status, sender_type, provider_message_id }: Row): boolean =>
+  sender_type !== 'contact' &&
+  provider_message_id === null &&
+  ['sending', 'unknown'].includes(status);
+
+const isNamedBy =
+  (row: Row) =>
+  ({ ourMessageId, providerMessageId }: SentMessage): boolean =>
+    ourMessageId === toWireId(row.id) || providerMessageId === row.provider_message_id;
+
+/** The rows that a nameless message may be, by their text: each is told of one row only, the first that can be it. */
+const claimByText = (rows: readonly Row[], nameless: readonly SentMessage[]) => {
+  const left = [...nameless];
+  const claim = (row: Row): boolean => {
+    const index = left.findIndex(
+      ({ channel, text }) => channel === row.channel && text === row.content,
+    );
+    if (index !== -1) left.splice(index, 1);
+    return index !== -1;
+  };
+  return new Set(rows.filter(claim));
+};
+
 /**
- * How often the vendor took a message. Where the vendor carries no id of ours and its own was lost with the answer,
- * what it took is known by its text.
+ * How often the vendor took a message, of rows with the newest first. Where the vendor carries no id of ours and its
+ * own was lost with the answer, what it took is known by its text.
  */
 export const createArrivalCount = (rows: readonly Row[], sent: readonly SentMessage[]) => {
   const known = new Set(rows.flatMap((row) => [row.provider_message_id, toWireId(row.id)]));
-  const isKnown = ({ providerMessageId, ourMessageId }: SentMessage) =>
-    known.has(providerMessageId) || (ourMessageId !== null && known.has(ourMessageId));
-  const nameless = sent.filter((message) => !isKnown(message));
+  const nameless = sent.filter(
+    ({ providerMessageId, ourMessageId }) =>
+      !known.has(providerMessageId) && (ourMessageId === null || !known.has(ourMessageId)),
+  );
+  const candidates = rows.filter((row) => isUncertain(row) && !sent.some(isNamedBy(row)));
+  const claimed = claimByText(candidates.toReversed(), nameless);
 
   return (row: Row): number => {
     if (row.sender_type === 'contact') return 0;
-    const id = toWireId(row.id);
-    const named = sent.filter(
-      ({ ourMessageId, providerMessageId }) =>
-        ourMessageId === id || providerMessageId === row.provider_message_id,
-    );
-    if (named.length > 0 || row.provider_message_id !== null) return named.length;
-    return nameless.some(({ channel, text }) => channel === row.channel && text === row.content)
-      ? 1
-      : 0;
+    const named = sent.filter(isNamedBy(row)).length;
+    return named === 0 && claimed.has(row) ? 1 : named;
   };
 };

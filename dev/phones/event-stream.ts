@@ -7,24 +7,25 @@ export const streamEvents = (feed: Feed, stopped: AbortSignal): Response => {
   const left = new AbortController();
   const signal = AbortSignal.any([left.signal, stopped]);
   const encoder = new TextEncoder();
-  const body = new ReadableStream<Uint8Array>({
-    start: (stream) => {
+  // It follows only once somebody reads: the body of an answer to HEAD is neither read nor cancelled.
+  const source: UnderlyingDefaultSource<Uint8Array> = {
+    pull: async (stream) => {
       const write = (text: string) => {
         if (!signal.aborted) stream.enqueue(encoder.encode(text));
       };
-      const close = () => {
-        if (!left.signal.aborted) stream.close();
-      };
       // A page that loses its connection comes back soon, as when the stack is started again.
       write('retry: 1000\n\n');
-      feed
-        .follow(
+      try {
+        await feed.follow(
           ({ type, data }) => write(`event: ${type}\ndata: ${JSON.stringify(data)}\n\n`),
           signal,
-        )
-        .then(close, close);
+        );
+      } catch (error) {
+        if (!signal.aborted) console.error('The phone page is told nothing more.', error);
+      }
+      if (!left.signal.aborted) stream.close();
     },
     cancel: () => left.abort(),
-  });
-  return new Response(body, { headers });
+  };
+  return new Response(new ReadableStream(source, { highWaterMark: 0 }), { headers });
 };

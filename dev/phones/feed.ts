@@ -7,13 +7,14 @@ import type { PhoneMessage, Surroundings } from './wire.ts';
 const pauseMs = 300;
 
 type Change =
+  | { readonly type: 'start'; readonly data: string }
   | { readonly type: 'messages'; readonly data: readonly PhoneMessage[] }
   | { readonly type: 'surroundings'; readonly data: Surroundings };
 
 type Listener = (change: Change) => void;
 
 export type Feed = {
-  /** All that there is, then what changes, until the signal is given. */
+  /** Which start of the server this is and all that there is, then what changes, until the signal is given. */
   follow(listener: Listener, signal: AbortSignal): Promise<void>;
 };
 
@@ -35,9 +36,10 @@ const createMemory = () => {
 };
 
 /** Asks the database as long as somebody listens, and not beyond. */
-export const createFeed = (parts: FrontParts): Feed => ({
+export const createFeed = (parts: FrontParts, start: string): Feed => ({
   follow: async (listener, signal) => {
     const { isNew } = createMemory();
+    listener({ type: 'start', data: start });
     while (!signal.aborted) {
       const messages = await readMessages(parts.database, parts.vendors.sent());
       const surroundings = await readSurroundings(parts);

@@ -30,7 +30,7 @@ const act = async <T>(
 };
 
 const createApp = (parts: FrontParts, stopped: AbortSignal): Hono => {
-  const feed = createFeed(parts);
+  const feed = createFeed(parts, crypto.randomUUID());
   const { apiKey, conversationId, agentId } = demoData;
   const setup: Setup = { apiUrl: parts.apiUrl, apiKey, conversationId, agentId };
   const app = new Hono();

@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono';
 import type { Asked } from './asked.ts';
+import { guardControl } from './guard-control.ts';
 import type { Journal } from './journal.ts';
 
 /** What can be asked of the doubles: each checks its body, and says what is wrong with it. */
@@ -32,6 +33,7 @@ const answer = async (
 export const createControl = (control: Control): Hono => {
   const { journal } = control;
   const app = new Hono();
+  app.use(guardControl);
   app.get('/sent', (c) => c.json(journal.sent));
   app.get('/requests', (c) => c.json(journal.requests));
   app.get('/receipts', (c) => c.json(journal.receipts));

@@ -41,6 +41,18 @@ describe.skipIf(!hasBrowser)('the switches of the phone page', () => {
     expect(phones.stack.vendors.sent()).toHaveLength(1);
   });
 
+  it('tell a screen reader what failed in the background', async () => {
+    const announcer = phones.page.locator('#announcer');
+    await phones.choose('Email');
+    await phones.choose('Refuses the address');
+    await expect.poll(standing).toEqual(['status']);
+    await phones.page.getByLabel('Answer at once').check();
+    await sendOn('Email', 'To no inbox');
+    await expectStatus(phones.message('email', 'To no inbox'), 'failed');
+    await expectText(announcer, 'Email to Jane: To no inbox. Failed, nothing arrived');
+    await phones.page.getByLabel('Answer at once').uncheck();
+  });
+
   it('show that nobody knows, where a provider takes a message and hangs', async () => {
     await phones.choose('Instagram');
     await phones.choose('Accepts, then hangs');
@@ -50,6 +62,10 @@ describe.skipIf(!hasBrowser)('the switches of the phone page', () => {
     const message = phones.message('instagram', 'Into the dark');
     await expectStatus(message, 'unknown');
     await expectText(message, 'Unknown, but Jane has it');
+    await expectText(
+      phones.page.locator('#announcer'),
+      'Instagram to Jane: Into the dark. Unknown, but Jane has it',
+    );
     await message.getByRole('button').click();
     const dialog = phones.page.getByRole('dialog');
     await expectText(dialog, 'meta gave no usable answer');
@@ -58,6 +74,12 @@ describe.skipIf(!hasBrowser)('the switches of the phone page', () => {
     await phones.press('Send the same again');
     await expectText(verdict(), 'nothing a second time');
     expect(phones.stack.vendors.sent()).toHaveLength(1);
+
+    await phones.choose('Is down');
+    await expect.poll(standing).toEqual(['status']);
+    await sendOn('Instagram', 'Into the dark');
+    await expectStatus(message, 'failed');
+    expect(await message.getAttribute('data-arrived')).toBe('false');
   });
 
   it.each([

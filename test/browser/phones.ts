@@ -7,9 +7,6 @@ import { type Stack, startStack } from '../../dev/stack.ts';
 import type { Channel } from '../../src/ports/channel.ts';
 import { launchBrowser } from './chromium.ts';
 
-/** How long the page may take to show what happened. */
-const patience = { timeout: 20_000, interval: 50 };
-
 export type Phones = {
   readonly stack: Stack;
   readonly page: Page;
@@ -22,6 +19,8 @@ export type Phones = {
   choose(name: string): Promise<void>;
   write(text: string): Promise<void>;
   answerAs(name: string, text: string): Promise<void>;
+  /** A new stack, with a new database, where the old one was. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -54,20 +53,28 @@ const open = async (browser: Browser, origin: string, options: BrowserContextOpt
   return { page, problems };
 };
 
-/** The local stack with the page open in a real browser. */
-export const openPhones = async (options: BrowserContextOptions = {}): Promise<Phones> => {
-  const browser = await launchBrowser();
+const start = async (apiPort: number): Promise<Stack> => {
   const stack = await startStack({
+    apiPort,
     receipts: { afterMs: 300 },
     modelAnswer: replyAfter(400),
     front: createPhones,
   });
   await letAgentAnswer(stack);
-  const { origin } = new URL(stack.apiUrl);
+  return stack;
+};
+
+/** The local stack with the page open in a real browser. */
+export const openPhones = async (options: BrowserContextOptions = {}): Promise<Phones> => {
+  const browser = await launchBrowser();
+  let stack = await start(0);
+  const { origin, port } = new URL(stack.apiUrl);
   const { page, problems } = await open(browser, origin, options);
   const phone = (channel: Channel) => page.locator(`#phone-${channel}`);
   return {
-    stack,
+    get stack() {
+      return stack;
+    },
     page,
     problems,
     phone,
@@ -79,6 +86,10 @@ export const openPhones = async (options: BrowserContextOptions = {}): Promise<P
       await page.getByLabel(`Write as Jane on ${name}`).fill(text);
       await page.getByRole('button', { name: `Send as Jane on ${name}` }).click();
     },
+    restart: async () => {
+      await stack.stop();
+      stack = await start(Number(port));
+    },
     stop: async () => {
       await browser.close();
       await stack.stop();
@@ -88,7 +99,7 @@ export const openPhones = async (options: BrowserContextOptions = {}): Promise<P
 
 /** Waits until the message has this status. */
 export const expectStatus = (message: Locator, status: string): Promise<void> =>
-  expect.poll(() => message.getAttribute('data-status'), patience).toBe(status);
+  expect.poll(() => message.getAttribute('data-status')).toBe(status);
 
 export const expectText = (locator: Locator, text: string): Promise<void> =>
-  expect.poll(() => locator.textContent(), patience).toContain(text);
+  expect.poll(() => locator.textContent()).toContain(text);

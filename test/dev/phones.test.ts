@@ -124,29 +124,6 @@ describe('the server of the phone page', () => {
     expect(stack.model.standing()).toBeNull();
   });
 
-  test('asks the database while somebody listens, and not after that', async () => {
-    let asked = 0;
-    const counted: Stack['database'] = {
-      ...stack.database,
-      get url() {
-        asked += 1;
-        return stack.database.url;
-      },
-    };
-    const front = createPhones({ ...stack, database: counted });
-    await new Promise((resolve) => setTimeout(resolve, 400));
-    expect(asked).toBe(0);
-    const events = await front.handle(new Request(`${origin}/phones/events`));
-    const reader = events?.body?.getReader();
-    await expect.poll(() => asked, { timeout: 10_000 }).toBeGreaterThan(3);
-    await reader?.cancel();
-    await new Promise((resolve) => setTimeout(resolve, 400));
-    const before = asked;
-    await new Promise((resolve) => setTimeout(resolve, 700));
-    expect(asked).toBe(before);
-    front.stop();
-  });
-
   test('tells what is there, then only what changes', async () => {
     const left = new AbortController();
     const events = await fetch(`${origin}/phones/events`, { signal: left.signal });

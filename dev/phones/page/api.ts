@@ -21,10 +21,20 @@ const readProblem = async (response: Response): Promise<string> => {
   return has ? String(answer.error) : `The page's server answered ${response.status}.`;
 };
 
+const unreachable = 'The page’s server does not answer. Is npm run dev still running?';
+
+/** The reason of a call that failed, as the page shows it. */
+export const reasonOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
+
 const ask = async (method: string, path: string, body?: object): Promise<Response> => {
   const init = body === undefined ? {} : { body: JSON.stringify(body) };
   const headers = { 'content-type': 'application/json' };
-  const response = await fetch(path, { method, headers, ...init });
+  // What is repaired when the page is left gets through after it is gone.
+  const keepalive = method === 'DELETE';
+  const response = await fetch(path, { method, headers, keepalive, ...init }).catch((cause) => {
+    throw new Error(unreachable, { cause });
+  });
   if (!response.ok) throw new Error(await readProblem(response));
   return response;
 };

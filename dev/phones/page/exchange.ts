@@ -28,12 +28,18 @@ const headerLines = (headers: Headers): (Node | string)[] =>
     return [element('span', { class: 'json-key' }, name), `: ${value}\n`];
   });
 
-const showAnswer = ({ status, headers, body }: Exchange): void => {
+const showAnswer = ({ status, headers, body, ms }: Exchange): void => {
   const tone = status < 300 ? 'good' : 'bad';
+  byId('exchange-time', HTMLElement).textContent = `${ms} ms`;
   byId('answer', HTMLElement).replaceChildren(
     element('h3', {}, 'The answer ', element('span', { class: `code-${tone}` }, `HTTP ${status}`)),
     element('pre', { class: 'code' }, ...headerLines(headers), '\n', prettyJson(body)),
   );
+};
+
+const clearAnswer = (): void => {
+  byId('answer', HTMLElement).replaceChildren();
+  byId('exchange-time', HTMLElement).textContent = '';
 };
 
 const noAnswer: Verdict = {
@@ -47,7 +53,7 @@ const waiting: Verdict = { tone: 'waiting', title: 'Waiting for the answer…', 
 export type Exchanges = {
   /** The request as curl, before it is sent. */
   preview(request: ApiRequest): void;
-  /** Sends it and shows what came back. */
+  /** Sends it and shows what came back, unless another was sent meanwhile. */
   send(request: ApiRequest): Promise<void>;
 };
 
@@ -68,19 +74,19 @@ export const startExchanges = (setup: Setup): Exchanges => {
   const preview = (request: ApiRequest) => {
     byId('curl', HTMLElement).textContent = toCurl(setup, request);
   };
+  let latest = 0;
   return {
     preview,
     send: async (request) => {
+      latest += 1;
+      const own = latest;
       preview(request);
+      clearAnswer();
       showVerdict(waiting);
-      try {
-        const exchange = await sendMessage(setup, request);
-        byId('exchange-time', HTMLElement).textContent = `${exchange.ms} ms`;
-        showVerdict(judge(exchange));
-        showAnswer(exchange);
-      } catch {
-        showVerdict(noAnswer);
-      }
+      const exchange = await sendMessage(setup, request).catch(() => null);
+      if (own !== latest) return;
+      showVerdict(exchange === null ? noAnswer : judge(exchange));
+      if (exchange !== null) showAnswer(exchange);
     },
   };
 };

@@ -1,6 +1,6 @@
 import type { Channel } from '../../../src/ports/channel.ts';
 import type { FaultKind, Surroundings } from '../wire.ts';
-import { clearFault, clearFaults, setFault } from './api.ts';
+import { clearFault, clearFaults, reasonOf, setFault } from './api.ts';
 import { infoOf } from './channels.ts';
 import { byId, element } from './dom.ts';
 import type { Signal } from './signal.ts';
@@ -28,20 +28,23 @@ const label = (input: HTMLInputElement, name: string, told: string): HTMLLabelEl
     element('span', {}, element('b', {}, name), element('small', {}, `Caller: ${told}`)),
   );
 
-const createOptions = (selected: Signal<Channel>) =>
+/** Carries a change out; whatever comes of it is shown. */
+type Change = (change: () => Promise<unknown>) => void;
+
+const createOptions = (selected: Signal<Channel>, change: Change) =>
   options.map(({ choice, name, told }) => {
     const input = element('input', { type: 'radio', name: 'fault', value: choice });
     input.addEventListener('change', () => {
       const channel = selected.get();
-      void (choice === 'works' ? clearFault(channel) : setFault(channel, choice));
+      change(() => (choice === 'works' ? clearFault(channel) : setFault(channel, choice)));
     });
     return { choice, input, node: label(input, name, told) };
   });
 
-const createModelSwitch = () => {
+const createModelSwitch = (change: Change) => {
   const input = element('input', { type: 'checkbox', role: 'switch', name: 'model' });
   input.addEventListener('change', () => {
-    void (input.checked ? setFault('model', 'down') : clearFault('model'));
+    change(() => (input.checked ? setFault('model', 'down') : clearFault('model')));
   });
   return { input, node: label(input, 'The AI model is down', 'ai_unavailable, retry: safe') };
 };
@@ -51,14 +54,25 @@ export const startFaults = (
   selected: Signal<Channel>,
   surroundings: Signal<Surroundings>,
 ): void => {
-  const choices = createOptions(selected);
-  const model = createModelSwitch();
+  const problem = element('p', { class: 'problem', role: 'alert' });
+  const change = async (carryOut: () => Promise<unknown>) => {
+    problem.textContent = '';
+    try {
+      await carryOut();
+    } catch (error) {
+      problem.textContent = `It was not changed. ${reasonOf(error)}`;
+      show();
+    }
+  };
+  const choices = createOptions(selected, change);
+  const model = createModelSwitch(change);
   const legend = element('legend', {});
   const repair = element('button', { type: 'button', class: 'quiet' }, 'Repair everything');
-  repair.addEventListener('click', () => void clearFaults());
+  repair.addEventListener('click', () => void change(clearFaults));
   byId('faults', HTMLFormElement).append(
     element('fieldset', { class: 'options' }, legend, ...choices.map(({ node }) => node)),
     model.node,
+    problem,
     repair,
   );
 

@@ -1,7 +1,7 @@
 import type { PhoneMessage } from '../wire.ts';
 import { infoOf } from './channels.ts';
 import { element, icon } from './dom.ts';
-import { hasArrived, isTyping, lookOf } from './statuses.ts';
+import { hasArrived, isTyping, lookOf, stateInWords } from './statuses.ts';
 import { clockTime } from './times.ts';
 
 export type OpenTrace = (id: string) => void;
@@ -14,17 +14,8 @@ const typing = (): HTMLElement =>
     ...['', '', ''].map(() => element('i', { 'aria-hidden': 'true' })),
   );
 
-/** Where what the API knows is not what the phone shows. */
-const noteOf = (message: PhoneMessage): string | null => {
-  if (message.arrivals > 1) return `arrived ${message.arrivals} times`;
-  const arrived = hasArrived(message);
-  if (message.status === 'unknown') return arrived ? 'but Jane has it' : null;
-  return message.status === 'failed' ? 'nothing arrived' : null;
-};
-
 const statusButton = (message: PhoneMessage, open: OpenTrace): HTMLButtonElement => {
-  const { word, path, means } = lookOf(message.status);
-  const note = noteOf(message);
+  const { path, means } = lookOf(message.status);
   const trace = element(
     'span',
     { class: 'hidden' },
@@ -35,7 +26,7 @@ const statusButton = (message: PhoneMessage, open: OpenTrace): HTMLButtonElement
     { type: 'button', class: 'status', title: `${means} Open the trace.` },
     clockTime(message.createdAt),
     icon(path),
-    element('span', { class: 'word' }, note === null ? word : `${word}, ${note}`),
+    element('span', { class: 'word' }, stateInWords(message)),
     trace,
   );
   button.addEventListener('click', () => open(message.id));

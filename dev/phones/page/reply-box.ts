@@ -1,4 +1,4 @@
-import { writeAsContact } from './api.ts';
+import { reasonOf, writeAsContact } from './api.ts';
 import type { ChannelInfo } from './channels.ts';
 import { element, icon } from './dom.ts';
 
@@ -34,7 +34,7 @@ export const createReplyBox = (info: ChannelInfo, subject: () => string): HTMLFo
       await writeAsContact({ channel, text, ...(multiline ? { subject: subject() } : {}) });
     } catch (error) {
       input.value = text;
-      problem.textContent = error instanceof Error ? error.message : String(error);
+      problem.textContent = reasonOf(error);
     }
   };
   form.addEventListener('submit', (event) => {

@@ -1,4 +1,5 @@
-import { clearFault, setFault, writeAsContact } from './api.ts';
+import type { Channel } from '../../../src/ports/channel.ts';
+import { clearFault, reasonOf, setFault, writeAsContact } from './api.ts';
 import { channelInfos } from './channels.ts';
 import type { Composer } from './composer.ts';
 import { byId, element } from './dom.ts';
@@ -11,6 +12,19 @@ type Scenario = {
 };
 
 const confirmation = 'Your appointment is confirmed for Thursday at 10 am.';
+
+/** The vendor takes messages and hangs as long as the scene lasts, and no longer: also where the page is left. */
+const whileHanging = async (channel: Channel, play: () => Promise<unknown>): Promise<void> => {
+  const leave = () => void clearFault(channel).catch(() => undefined);
+  addEventListener('pagehide', leave);
+  try {
+    await setFault(channel, 'hang');
+    await play();
+  } finally {
+    removeEventListener('pagehide', leave);
+    await clearFault(channel);
+  }
+};
 
 const scenarios: readonly Scenario[] = [
   {
@@ -40,10 +54,9 @@ const scenarios: readonly Scenario[] = [
     title: 'Lose the answer',
     text: 'The vendor takes it and hangs. The API says unknown, and repeats nothing.',
     play: async ({ send }) => {
-      await setFault('instagram', 'hang');
       const content = 'Your invoice for March is ready.';
-      await send({ channel: 'instagram', content, ai: false, respondAsync: false, key: newKey() });
-      await clearFault('instagram');
+      const draft = { content, ai: false, respondAsync: false, key: newKey() };
+      await whileHanging('instagram', () => send({ channel: 'instagram', ...draft }));
     },
   },
   {
@@ -71,12 +84,19 @@ export const startScenarios = (composer: Composer): void => {
       element('b', {}, title),
       element('span', {}, text),
     );
+    const problem = element('p', { class: 'problem', role: 'alert' });
     button.addEventListener('click', async () => {
       if (button.getAttribute('aria-busy') === 'true') return;
       button.setAttribute('aria-busy', 'true');
-      await play(composer).finally(() => button.removeAttribute('aria-busy'));
+      problem.textContent = '';
+      try {
+        await play(composer);
+      } catch (error) {
+        problem.textContent = `This was not played to its end. ${reasonOf(error)}`;
+      }
+      button.removeAttribute('aria-busy');
     });
-    return element('li', {}, button);
+    return element('li', {}, button, problem);
   });
   byId('scenarios', HTMLElement).append(...items);
 };

@@ -44,6 +44,19 @@ const accepted = new Set(['sent', 'delivered', 'read']);
 export const hasArrived = ({ from, arrivals, status }: PhoneMessage): boolean =>
   from === 'contact' || arrivals > 0 || accepted.has(status);
 
+/** Where what the API knows is not what the phone shows. */
+const noteOf = (message: PhoneMessage): string | null => {
+  if (message.arrivals > 1) return `arrived ${message.arrivals} times`;
+  if (message.status === 'unknown') return hasArrived(message) ? 'but Jane has it' : null;
+  return message.status === 'failed' ? 'nothing arrived' : null;
+};
+
+export const stateInWords = (message: PhoneMessage): string => {
+  const { word } = lookOf(message.status);
+  const note = noteOf(message);
+  return note === null ? word : `${word}, ${note}`;
+};
+
 /** Whether the contact sees somebody typing. */
 export const isTyping = ({ from, text, status }: PhoneMessage): boolean =>
   from === 'agent' && text === null && ['queued', 'composing'].includes(status);

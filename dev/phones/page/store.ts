@@ -22,6 +22,12 @@ export const followEvents = (url: string): Live => {
   const source = new EventSource(url);
   source.addEventListener('open', () => connection.set('live'));
   source.addEventListener('error', () => connection.set('lost'));
+  let start: string | null = null;
+  source.addEventListener('start', ({ data }: MessageEvent<string>) => {
+    // Another start has another database: nothing of what is shown is in it.
+    if (start !== null && start !== data) location.reload();
+    start = data;
+  });
   source.addEventListener('messages', ({ data }: MessageEvent<string>) => {
     const changed: readonly PhoneMessage[] = JSON.parse(data);
     const first =

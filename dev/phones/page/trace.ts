@@ -9,6 +9,8 @@ import { viewReport } from './trace-view.ts';
 const isReport = (answer: unknown): answer is Report =>
   typeof answer === 'object' && answer !== null && 'attempts' in answer;
 
+const noAnswer = 'The API does not answer. Is npm run dev still running?';
+
 const createFrame = (dialog: HTMLDialogElement) => {
   const content = element('div', { class: 'trace-content' });
   const close = element('button', { type: 'button', class: 'quiet' }, 'Close');
@@ -28,11 +30,17 @@ export const startTrace = (setup: Setup, store: Store): OpenTrace => {
   const dialog = byId('trace', HTMLDialogElement);
   const content = createFrame(dialog);
   let openId = '';
+  // Where the message changed meanwhile, what had the focus is no longer in the page.
+  dialog.addEventListener('close', () => {
+    const status = document.querySelector<HTMLElement>(`.message[data-id="${openId}"] .status`);
+    status?.focus({ preventScroll: true });
+  });
   const refresh = async () => {
     const id = openId;
-    const answer = await readMessage(setup, id);
+    const answer = await readMessage(setup, id).catch(() => null);
     if (id !== openId) return;
-    if (isReport(answer)) content.replaceChildren(...viewReport(answer));
+    if (answer === null) content.textContent = noAnswer;
+    else if (isReport(answer)) content.replaceChildren(...viewReport(answer));
     else content.textContent = 'The API does not tell of this message.';
   };
   store.onMessages((changed) => {
