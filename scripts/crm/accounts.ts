@@ -56,6 +56,6 @@ export const addAccounts = (program: Program, io: CrmIo): void => {
   accounts
     .command('list')
     .description('all sub-accounts, and how much each has')
-    .addHelpText('after', '\nExample:\n  npm run crm -- accounts list --json')
+    .addHelpText('after', '\nExample:\n  npm run -s crm -- accounts list --json')
     .action((_, command) => list(openSession(io, command.optsWithGlobals())));
 };

@@ -10,6 +10,7 @@ import { parseName } from './parse-name.ts';
 import { parseWhole } from './parse-whole.ts';
 import { printDone, printRows } from './print.ts';
 import { misuse, type Program } from './program.ts';
+import { oldestFirst, readAll } from './read-all.ts';
 import { withoutUndefined } from './without-undefined.ts';
 
 const longestInstructions = 100_000;
@@ -75,18 +76,15 @@ const add = async (session: Session, name: string, wanted: NewAgent): Promise<vo
   );
 };
 
+const listed =
+  'id, name, model, active, answer_pause_ms, person_pause_hours, max_unanswered, max_answers_per_hour, daily_token_limit, created_at, connections (name)';
+
 const list = async (session: Session): Promise<void> => {
   const account = await findAccount(session);
-  const agents = await ask(
-    session.database
-      .from('agents')
-      .select(
-        'id, name, model, active, answer_pause_ms, person_pause_hours, max_unanswered, max_answers_per_hour, daily_token_limit, connections (name)',
-      )
-      .eq('sub_account_id', account.id)
-      .order('created_at'),
+  const agents = await readAll(() =>
+    session.database.from('agents').select(listed).eq('sub_account_id', account.id),
   );
-  const rows = agents.map(({ connections, ...agent }) => ({
+  const rows = oldestFirst(agents).map(({ connections, created_at: _, ...agent }) => ({
     ...agent,
     connection: connections?.name ?? null,
   }));
@@ -158,7 +156,7 @@ Examples:
   agents
     .command('list')
     .description('all agents, with what holds them back')
-    .addHelpText('after', '\nExample:\n  npm run crm -- agents list --json')
+    .addHelpText('after', '\nExample:\n  npm run -s crm -- agents list --json')
     .action((_, command) => list(openSession(io, command.optsWithGlobals())));
 
   agents

@@ -46,7 +46,7 @@ export const addDoctor = (program: Program, io: CrmIo): void => {
     .description('look whether everything is in place, and say what to do where it is not')
     .addHelpText(
       'after',
-      '\nIt sends nothing, changes nothing, and ends with 1 when something is a problem.\n\nExamples:\n  npm run crm -- doctor\n  npm run crm -- doctor --env .env.production --json',
+      '\nIt sends nothing, changes nothing, and ends with 1 when something is a problem.\n\nExamples:\n  npm run crm -- doctor\n  npm run -s crm -- doctor --env .env.production --json',
     )
     .action((_, command) => examineAll(io, command.optsWithGlobals()));
 };

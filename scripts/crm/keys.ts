@@ -7,6 +7,7 @@ import { parseName } from './parse-name.ts';
 import { parseWhole } from './parse-whole.ts';
 import { printDone, printRows } from './print.ts';
 import type { Program } from './program.ts';
+import { oldestFirst, readAll } from './read-all.ts';
 
 const parseRate = parseWhole(1, 1_000_000);
 
@@ -50,15 +51,14 @@ const create = async (
 
 const columns = 'id, name, display_prefix, rate_limit, expires_at, revoked_at, created_at';
 
+const readKeys = async ({ database }: Session, accountId: string) =>
+  oldestFirst(
+    await readAll(() => database.from('api_keys').select(columns).eq('sub_account_id', accountId)),
+  );
+
 const list = async (session: Session): Promise<void> => {
   const account = await findAccount(session);
-  const keys = await ask(
-    session.database
-      .from('api_keys')
-      .select(columns)
-      .eq('sub_account_id', account.id)
-      .order('created_at'),
-  );
+  const keys = await readKeys(session, account.id);
   const state = (key: (typeof keys)[number]): string => {
     if (key.revoked_at !== null) return 'revoked';
     if (key.expires_at === null) return 'active';
@@ -79,9 +79,7 @@ const list = async (session: Session): Promise<void> => {
 /** By its id, or by how the key begins. */
 const findKey = async (session: Session, wanted: string) => {
   const account = await findAccount(session);
-  const keys = await ask(
-    session.database.from('api_keys').select(columns).eq('sub_account_id', account.id),
-  );
+  const keys = await readKeys(session, account.id);
   const fitting = keys.filter(
     ({ id, display_prefix }) => id === wanted || display_prefix === wanted,
   );
@@ -173,7 +171,7 @@ export const addKeys = (program: Program, io: CrmIo): void => {
   keys
     .command('list')
     .description('all keys, without what is secret')
-    .addHelpText('after', '\nExample:\n  npm run crm -- keys list --json')
+    .addHelpText('after', '\nExample:\n  npm run -s crm -- keys list --json')
     .action((_, command) => list(openSession(io, command.optsWithGlobals())));
 
   keys

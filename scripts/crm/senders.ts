@@ -9,6 +9,7 @@ import { parseWhole } from './parse-whole.ts';
 import { pickOne } from './pick-one.ts';
 import { printDone, printRows } from './print.ts';
 import { misuse, type Program } from './program.ts';
+import { oldestFirst, readAll } from './read-all.ts';
 import { checkSenderAddress } from './sender-address.ts';
 import { withoutUndefined } from './without-undefined.ts';
 
@@ -53,21 +54,18 @@ const add = async (session: Session, wanted: NewSender): Promise<void> => {
   );
 };
 
+const listed =
+  'id, channel, address, priority, active, failures, rests_until, answering_agent_id, created_at, connections (name, provider)';
+
 const readSenders = async (session: Session) => {
   const account = await findAccount(session);
-  const senders = await ask(
-    session.database
-      .from('senders')
-      .select(
-        'id, channel, address, priority, active, failures, rests_until, answering_agent_id, connections (name, provider)',
-      )
-      .eq('sub_account_id', account.id)
-      .order('channel')
-      .order('priority')
-      .order('created_at')
-      .order('id'),
+  const senders = await readAll(() =>
+    session.database.from('senders').select(listed).eq('sub_account_id', account.id),
   );
-  return { account, senders };
+  const inTurn = oldestFirst(senders)
+    .toSorted((a, b) => a.priority - b.priority)
+    .toSorted((a, b) => a.channel.localeCompare(b.channel));
+  return { account, senders: inTurn };
 };
 
 const list = async (session: Session): Promise<void> => {

@@ -79,7 +79,7 @@ Exit code: 0 when all lines were taken, 1 when some were skipped or it stopped, 
 Examples:
   npm run crm -- contacts import people.csv --country DE --dry-run
   npm run crm -- contacts import people.csv --country DE --whatsapp
-  npm run crm -- contacts import - --json < people.csv`;
+  npm run -s crm -- contacts import - --json < people.csv`;
 
 /** `contacts import` */
 export const addContacts = (program: Program, io: CrmIo): void => {

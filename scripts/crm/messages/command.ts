@@ -15,14 +15,14 @@ A database that goes away is waited for. Ctrl-C ends it, with exit code 0.
 Examples:
   npm run crm -- messages tail
   npm run crm -- messages tail --once --lines 50
-  npm run crm -- messages tail --text --json | jq .status`;
+  npm run -s crm -- messages tail --text --json | jq .status`;
 
 const showHelp = `
 With its text, which may be private; without the contact's address.
 
 Examples:
   npm run crm -- messages show msg_01m837ck1ne4abwwb5vb7d9bzv
-  npm run crm -- messages show 01a2067a-ccae-7115-ae71-65d8ce95bafb --json`;
+  npm run -s crm -- messages show 01a2067a-ccae-7115-ae71-65d8ce95bafb --json`;
 
 /** `messages tail | show` */
 export const addMessages = (program: Program, io: CrmIo): void => {
