@@ -1,18 +1,27 @@
 import type { ErrorAnswer, Message, QueuedMessage, SendMessage, SentMessage } from './api-types.ts';
-import { type Failure, hasMessageId, lostAnswer, type Outcome, readAnswer } from './read-answer.ts';
+import { type Failure, hasMessageId, readAnswer } from './read-answer.ts';
 import { type Limits, repeat } from './repeat.ts';
+import { addressOf, headersOf } from './request-parts.ts';
 
 export type { Message, QueuedMessage, SendMessage, SentMessage };
 
 type Told = ErrorAnswer['error'];
 
-/** What `sendMessage` and `getMessage` throw; an `Error`, because that is what a caller catches and logs. */
+/**
+ * What `sendMessage` and `getMessage` throw; an `Error`, because that is what a caller catches and logs. What cannot go
+ * out at all (no address, a key that no header can carry, a request that is not JSON) is a TypeError, and was not sent.
+ */
 export class CrmApiError extends Error {
   /** `no_answer`: nothing came that the API has said. */
   readonly code: Told['code'] | 'no_answer';
   /** Of the last answer; null when there was none. */
   readonly status: number | null;
-  /** `check`: the message may have been sent. Ask `getMessage`, or send again with the same `idempotencyKey`. */
+  /**
+   * `safe`: send again with the same key, this error's `idempotencyKey`; a new key would be a new message.
+   * `check`: the message may have been sent. Ask `getMessage`, or send again with the same `idempotencyKey`.
+   * `never`: the same request cannot succeed.
+   * It is what the API said, or `check` where an earlier try may have gone out.
+   */
   readonly retry: Told['retry'];
   readonly messageId: string | null;
   readonly requestId: string | null;
@@ -22,12 +31,15 @@ export class CrmApiError extends Error {
   /** What the request was sent with, also when it was made up here; null when nothing was to be sent. */
   readonly idempotencyKey: string | null;
 
-  constructor({ told, message, status, requestId, cause }: Failure, idempotencyKey: string | null) {
+  constructor(
+    { told, retry, message, status, requestId, cause }: Failure,
+    idempotencyKey: string | null,
+  ) {
     super(message, { cause });
     this.name = 'CrmApiError';
     this.code = told?.code ?? 'no_answer';
     this.status = status;
-    this.retry = told?.retry ?? 'check';
+    this.retry = retry;
     this.messageId = told?.message_id ?? null;
     this.requestId = requestId;
     this.docUrl = told?.doc_url ?? null;
@@ -88,32 +100,27 @@ export const createClient = ({
   timeoutMs = 120_000,
   maxRetries = 3,
 }: ClientOptions): Client => {
-  const base = url.replace(/\/+$/, '');
-
   const request = async <Answer extends { message_id: string }>(
     path: string,
-    init: RequestInit & { readonly headers: Readonly<Record<string, string>> },
+    init: Omit<RequestInit, 'headers'> & { readonly headers: Readonly<Record<string, string>> },
     isAnswer: (body: unknown) => body is Answer,
     signal: AbortSignal | undefined,
   ): Promise<Answer> => {
-    const headers = { 'x-api-key': apiKey, ...init.headers };
-    const tryOnce = async (trySignal: AbortSignal): Promise<Outcome<Answer>> => {
-      try {
-        // A key is not taken along to another address.
-        const settings = { ...init, headers, signal: trySignal, redirect: 'manual' as const };
-        return await readAnswer(await ask(`${base}${path}`, settings), isAnswer);
-      } catch (cause) {
-        return { type: 'failed', failure: lostAnswer(cause) };
-      }
-    };
-    const limits: Limits = { timeoutMs, maxRetries, signal };
-    const outcome = await repeat(limits, tryOnce);
+    const address = addressOf(url, path);
+    const headers = headersOf({ 'x-api-key': apiKey, ...init.headers });
+    const idempotencyKey = init.headers['idempotency-key'] ?? null;
+    const limits: Limits = { timeoutMs, maxRetries, sends: idempotencyKey !== null, signal };
+    const outcome = await repeat(limits, async (trySignal) => {
+      // A key is not taken along to another address.
+      const settings = { ...init, headers, signal: trySignal, redirect: 'manual' as const };
+      return readAnswer(await ask(address, settings), isAnswer);
+    });
     if (outcome.type === 'answered') return outcome.answer;
-    throw new CrmApiError(outcome.failure, init.headers['idempotency-key'] ?? null);
+    throw new CrmApiError(outcome.failure, idempotencyKey);
   };
 
   return {
-    sendMessage: (
+    sendMessage: async (
       message: SendMessage,
       { idempotencyKey = crypto.randomUUID(), signal, async = false }: SendOptions = {},
     ) => {
@@ -125,7 +132,7 @@ export const createClient = ({
       const init = { method: 'POST', headers, body: JSON.stringify(message) };
       return request('/send-message', init, isSent, signal);
     },
-    getMessage: (id, { signal } = {}) =>
+    getMessage: async (id, { signal } = {}) =>
       request(`/messages/${encodeURIComponent(id)}`, { headers: {} }, isMessage, signal),
   };
 };

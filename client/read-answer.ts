@@ -6,6 +6,8 @@ type Told = ErrorAnswer['error'];
 export type Failure = {
   /** Null: no answer of the API came; what did come is in `message`. */
   readonly told: Told | null;
+  /** What the API said, unless that is not all that is known. */
+  readonly retry: Told['retry'];
   readonly message: string;
   readonly status: number | null;
   readonly requestId: string | null;
@@ -65,6 +67,7 @@ const toFailure = ({ status, headers }: Response, body: unknown): Failure => {
   const told = isErrorAnswer(body) ? body.error : null;
   return {
     told,
+    retry: told?.retry ?? 'check',
     message: told?.message ?? `HTTP ${status} came, and it was no answer of crm-api.`,
     status,
     requestId: told?.request_id ?? headers.get('x-request-id'),
@@ -87,6 +90,7 @@ export const readAnswer = async <Answer extends { message_id: string }>(
 /** The connection could not be made, was cut, or took too long. */
 export const lostAnswer = (cause: unknown): Failure => ({
   told: null,
+  retry: 'check',
   message: 'No answer came.',
   status: null,
   requestId: null,

@@ -71,8 +71,8 @@ export const errorTable = {
   payload_too_large: {
     status: 413,
     retry: 'never',
-    happened: 'The body is larger than 256 KiB.',
-    remedy: 'Send a smaller body.',
+    happened: 'The body is larger than this path takes.',
+    remedy: 'Send a smaller body: the message names the limit.',
   },
   idempotency_key_reused: {
     status: 422,

@@ -1,4 +1,5 @@
 import { errorTable } from '../../src/errors.ts';
+import { largestCall } from '../../src/http/webhooks.ts';
 import { errorResponses } from './error-responses.ts';
 import { headersOf } from './headers.ts';
 import { pathParameter, queryParameter } from './parameters.ts';
@@ -8,9 +9,13 @@ const text = { 'text/plain': { schema: { type: 'string' } } };
 
 export const webhookParameters = [
   pathParameter('provider', 'Who calls.', { enum: ['twilio', 'meta', 'resend'] }),
-  pathParameter('connection_id', "The connection's UUID, as `npm run setup` prints it.", {
-    format: 'uuid',
-  }),
+  pathParameter(
+    'connection_id',
+    "The connection's UUID, as `npm run crm -- connections add` prints it.",
+    {
+      format: 'uuid',
+    },
+  ),
 ];
 
 const webhookBodies = {
@@ -27,7 +32,7 @@ export const receiveWebhook = {
   security: [],
   requestBody: {
     required: true,
-    description: "The provider's own format: a form from Twilio, JSON from Meta and Resend.",
+    description: `The provider's own format: a form from Twilio, JSON from Meta and Resend. At most ${largestCall / 1024} KiB.`,
     content: webhookBodies,
   },
   responses: {

@@ -378,7 +378,7 @@ export const openapiDocument = {
             }
           },
           "413": {
-            "description": "- `payload_too_large` (retry: never). The body is larger than 256 KiB. Send a smaller body.",
+            "description": "- `payload_too_large` (retry: never). The body is larger than this path takes. Send a smaller body: the message names the limit.",
             "headers": {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
@@ -989,7 +989,7 @@ export const openapiDocument = {
           "name": "connection_id",
           "in": "path",
           "required": true,
-          "description": "The connection's UUID, as `npm run setup` prints it.",
+          "description": "The connection's UUID, as `npm run crm -- connections add` prints it.",
           "schema": {
             "type": "string",
             "format": "uuid"
@@ -1006,7 +1006,7 @@ export const openapiDocument = {
         "security": [],
         "requestBody": {
           "required": true,
-          "description": "The provider's own format: a form from Twilio, JSON from Meta and Resend.",
+          "description": "The provider's own format: a form from Twilio, JSON from Meta and Resend. At most 1024 KiB.",
           "content": {
             "application/json": {
               "schema": {
@@ -1165,7 +1165,7 @@ export const openapiDocument = {
             }
           },
           "413": {
-            "description": "- `payload_too_large` (retry: never). The body is larger than 256 KiB. Send a smaller body.",
+            "description": "- `payload_too_large` (retry: never). The body is larger than this path takes. Send a smaller body: the message names the limit.",
             "headers": {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"

@@ -29,17 +29,17 @@ export const requireJson: MiddlewareHandler = async (c, next) => {
   await next();
 };
 
-const refuseLargeBody = () => {
-  throw new AppError('payload_too_large');
-};
-
 /** Where the length is known, the body is left alone: to look at it makes a stream of it, which costs. */
 export const limitBodyTo = (largest: number): MiddlewareHandler => {
-  const limitStream = bodyLimit({ maxSize: largest, onError: refuseLargeBody });
+  const refuse = () => {
+    const message = `The body is larger than ${largest / 1024} KiB. Send a smaller body.`;
+    throw new AppError('payload_too_large', { message });
+  };
+  const limitStream = bodyLimit({ maxSize: largest, onError: refuse });
   return (c, next) => {
     const length = c.req.header('content-length');
     if (length === undefined || c.req.header('transfer-encoding')) return limitStream(c, next);
-    return Number(length) > largest ? refuseLargeBody() : next();
+    return Number(length) > largest ? refuse() : next();
   };
 };
 

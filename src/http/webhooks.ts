@@ -6,7 +6,7 @@ import { setTraceHeaders } from './trace-request.ts';
 import { limitBodyTo } from './validate.ts';
 
 /** Bytes. Meta puts many events into one call. */
-const largestCall = 1024 * 1024;
+export const largestCall = 1024 * 1024;
 const path = '/webhooks/:provider/:connectionId';
 
 /** What vendors call back with: receipts, what contacts write, and the question whether the address is ours. */

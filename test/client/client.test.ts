@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ClientOptions, CrmApiError, createClient } from '../../client/client.ts';
 import { demoData } from '../../dev/demo-data.ts';
@@ -18,6 +19,8 @@ const written = { ...manual, ai: true as const, agent_id: demoData.agentId };
 
 let api: Api;
 let databaseAnswer: ((path: string) => Response | null) | null = null;
+/** What the provider waits for before it hears of anything. */
+let hold: { readonly reach: () => void; readonly until: Promise<void> } | null = null;
 /** The idempotency key of each try. */
 const tries: (string | null)[] = [];
 
@@ -25,12 +28,17 @@ beforeAll(async () => {
   api = await startApi({
     around: (fetch) => async (address, init) => {
       const broken = address.includes('/rest/v1/') ? databaseAnswer?.(address) : null;
+      if (hold && address.startsWith('https://api.twilio.com/')) {
+        hold.reach();
+        await hold.until;
+      }
       return broken ?? fetch(address, init);
     },
   });
 });
 beforeEach(async () => {
   databaseAnswer = null;
+  hold = null;
   tries.length = 0;
   await api.drain();
   await api.database.query(
@@ -70,6 +78,31 @@ const gateway =
     return new Response('<html>Bad gateway</html>', { status });
   };
 const never: ClientFetch = (_, init) => aborted(init.signal);
+const deaf: ClientFetch = () => new Promise(() => undefined);
+const withAnotherKey: ClientFetch = (address, init) => {
+  const headers = new Headers(init.headers);
+  headers.set('x-api-key', 'cfy_00000000000000000000000000000000');
+  return overTheWire(address, { ...init, headers });
+};
+
+/** Cut while the provider is being asked, which it is until `letGo`. */
+const holdProvider = () => {
+  const gates: { reach: () => void; letGo: () => void } = { reach: () => {}, letGo: () => {} };
+  const reached = new Promise<void>((resolve) => {
+    gates.reach = resolve;
+  });
+  const until = new Promise<void>((resolve) => {
+    gates.letGo = resolve;
+  });
+  hold = { reach: () => gates.reach(), until };
+  const cutMeanwhile: ClientFetch = async (address, init) => {
+    const { signal: _, ...settings } = init;
+    overTheWire(address, settings).catch(() => undefined);
+    await reached;
+    throw new TypeError('terminated');
+  };
+  return { cutMeanwhile, letGo: () => gates.letGo() };
+};
 
 const client = (options: Partial<ClientOptions> = {}) =>
   createClient({ url, apiKey: demoData.apiKey, fetch: overTheWire, ...options });
@@ -113,7 +146,7 @@ describe('a send that succeeds', () => {
     const queued = await client().sendMessage(written, { async: true });
     expect(queued).toMatchObject({ content: null, delivered: false });
     await expect
-      .poll(async () => (await client().getMessage(queued.message_id)).status)
+      .poll(async () => (await client().getMessage(queued.message_id)).status, { timeout: 20_000 })
       .toBe('sent');
   });
 
@@ -148,10 +181,19 @@ describe('a try whose answer was lost is repeated with the same key', () => {
   });
 
   it('a send that takes longer than one try: 409 is waited for, and the first one is answered', async () => {
-    api.vendors.fail({ host: 'api.twilio.com', type: 'delay', ms: 4_500 });
-    const sent = await client({ timeoutMs: 8_000, maxRetries: 1 }).sendMessage(manual);
+    const { cutMeanwhile, letGo } = holdProvider();
+    const statuses: number[] = [];
+    const watched: ClientFetch = async (address, init) => {
+      const response = await overTheWire(address, init);
+      statuses.push(response.status);
+      letGo();
+      return response;
+    };
+    const fetch = first(cutMeanwhile, watched, watched, watched);
+    const sent = await client({ fetch, maxRetries: 1 }).sendMessage(manual);
     expect(sent.delivered).toBe(true);
-    expect(tries.length).toBeGreaterThan(2);
+    expect(statuses[0]).toBe(409);
+    expect(statuses.at(-1)).toBe(200);
     expectSentOnce();
   });
 
@@ -244,6 +286,120 @@ describe('what may have been sent, or cannot succeed, is not repeated', () => {
   });
 });
 
+describe('after a try whose answer was lost, only what is said of the message itself is believed', () => {
+  const away = () => Response.json({ code: 'PGRST000', message: 'x' }, { status: 503 });
+  const expectDoubt = (error: CrmApiError, code: CrmApiError['code']) => {
+    expect(error).toMatchObject({ code, retry: 'check' });
+    expect(tries).toContain(error.idempotencyKey);
+    expectSentOnce();
+  };
+
+  it('the database is away: check', async () => {
+    const cutThenAway: ClientFetch = (address, init) =>
+      cutAfter(address, init).finally(() => {
+        databaseAnswer = away;
+      });
+    const work = client({ fetch: first(cutThenAway), maxRetries: 1 }).sendMessage(manual);
+    expectDoubt(await failureOf(work), 'database_unavailable');
+  });
+
+  it('the rate is used up: check', async () => {
+    await api.database.query(
+      'update public.api_keys set rate_limit = 1, rate_tokens = 1, rate_updated_at = now()',
+    );
+    const work = client({ fetch: first(cutAfter), timeoutMs: 5_000 }).sendMessage(manual);
+    expectDoubt(await failureOf(work), 'rate_limited');
+  });
+
+  it('the key is taken no more: check', async () => {
+    const work = client({ fetch: first(cutAfter, withAnotherKey) }).sendMessage(manual);
+    expectDoubt(await failureOf(work), 'invalid_api_key');
+  });
+
+  it('it is still at work when the time is over: check', async () => {
+    const { cutMeanwhile, letGo } = holdProvider();
+    const work = client({ fetch: first(cutMeanwhile), timeoutMs: 2_000 }).sendMessage(manual);
+    const error = await failureOf(work);
+    letGo();
+    await expect.poll(() => api.vendors.sent().length, { timeout: 20_000 }).toBe(1);
+    expectDoubt(error, 'send_in_progress');
+    expect(error.messageId).toMatch(/^msg_/);
+  });
+
+  it('somebody else is at work with the key, then the rate is used up: check', async () => {
+    const { cutMeanwhile, letGo } = holdProvider();
+    const idempotencyKey = randomUUID();
+    const elsewhere = client({ fetch: cutMeanwhile, maxRetries: 0 });
+    await failureOf(elsewhere.sendMessage(manual, { idempotencyKey }));
+    const thenEmpty: ClientFetch = async (address, init) => {
+      const response = await overTheWire(address, init);
+      await api.database.query(
+        'update public.api_keys set rate_limit = 1, rate_tokens = 0, rate_updated_at = now()',
+      );
+      return response;
+    };
+    const here = client({ fetch: first(thenEmpty), timeoutMs: 10_000 });
+    const error = await failureOf(here.sendMessage(manual, { idempotencyKey }));
+    letGo();
+    await expect.poll(() => api.vendors.sent().length, { timeout: 20_000 }).toBe(1);
+    expectDoubt(error, 'rate_limited');
+  });
+
+  it('the message was refused: never', async () => {
+    api.vendors.fail({ host: 'api.twilio.com', type: 'status', status: 400, code: 21610 });
+    const error = await failureOf(client({ fetch: first(cutAfter) }).sendMessage(manual));
+    expect(error).toMatchObject({ code: 'delivery_failed', retry: 'never' });
+    expect(error.messageId).toMatch(/^msg_/);
+  });
+
+  it('the message was not taken: safe', async () => {
+    api.vendors.fail({ host: 'api.twilio.com', type: 'status', status: 503, times: 2 });
+    const work = client({ fetch: first(cutAfter), maxRetries: 1 }).sendMessage(manual);
+    expect(await failureOf(work)).toMatchObject({ code: 'delivery_failed', retry: 'safe' });
+  });
+
+  it('there is no such message: never, for reading sends nothing', async () => {
+    const error = await failureOf(client({ fetch: first(cutAfter) }).getMessage('msg_1'));
+    expect(error).toMatchObject({ code: 'not_found', retry: 'never' });
+  });
+});
+
+describe('what can never go out fails at once, and not as what may have been sent', () => {
+  const work = {
+    'no address': () => client({ url: '' }).sendMessage(manual),
+    'an address without its scheme': () => client({ url: 'localhost:8787/x' }).sendMessage(manual),
+    'an address with a password': () => client({ url: 'https://a:b@x.example' }).getMessage('m'),
+    'a curly apostrophe in the API key': () => client({ apiKey: 'cfy_’' }).getMessage('m'),
+    'a line break in the API key': () => client({ apiKey: 'cfy_top\nsecret' }).getMessage('m'),
+    'an arrow in the idempotency key': () =>
+      client().sendMessage(manual, { idempotencyKey: 'a → b' }),
+  };
+
+  it.each([
+    ['no address', /`url`/],
+    ['an address without its scheme', /`url`/],
+    ['an address with a password', /`url`/],
+    ['a curly apostrophe in the API key', /x-api-key/],
+    ['a line break in the API key', /x-api-key/],
+    ['an arrow in the idempotency key', /idempotency-key/],
+  ] as const)('%s', async (name, words) => {
+    const error = await work[name]().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(TypeError);
+    expect(String(error)).toMatch(words);
+    // The key is in no log that the error is written to.
+    expect(inspect(error)).not.toContain('secret');
+    expect(tries).toEqual([]);
+  });
+
+  it('what JSON has no word for, and an id that no address has: as a promise', async () => {
+    const unspeakable: object = { content: 1n };
+    const send = client().sendMessage({ ...manual, ...unspeakable });
+    await expect(send).rejects.toThrow(TypeError);
+    await expect(client().getMessage('\ud800')).rejects.toThrow(URIError);
+    expect(tries).toEqual([]);
+  });
+});
+
 describe('it gives up', () => {
   it('after maxRetries, with the last error', async () => {
     api.model.next(...Array.from({ length: 9 }, () => ({ type: 'error', status: 500 }) as const));
@@ -270,6 +426,35 @@ describe('it gives up', () => {
     expect(error).toMatchObject({ code: 'no_answer', status: null, retry: 'check' });
     expect(error.idempotencyKey).toMatch(/^[0-9a-f-]{36}$/);
     expect(performance.now() - startedAt).toBeLessThan(2_500);
+  });
+
+  it('when its time is over, though fetch does not listen', async () => {
+    const error = await failureOf(client({ fetch: deaf, timeoutMs: 1_500 }).sendMessage(manual));
+    expect(error).toMatchObject({ code: 'no_answer', retry: 'check' });
+    const dribbling: ClientFetch = async () => new Response(new ReadableStream());
+    const other = client({ fetch: dribbling, timeoutMs: 1_500 });
+    expect(await failureOf(other.sendMessage(manual))).toMatchObject({ code: 'no_answer' });
+  });
+
+  it('when its time is over on waking from a pause', async () => {
+    const cutThenBusy: ClientFetch = (address, init) => {
+      const busy = () => {
+        const endsAt = performance.now() + 1_000;
+        while (performance.now() < endsAt);
+      };
+      setTimeout(busy, 20);
+      return cutBefore(address, init);
+    };
+    const busy = client({ fetch: first(cutThenBusy), timeoutMs: 800 });
+    const error = await failureOf(busy.sendMessage(manual));
+    expect(error).toMatchObject({ code: 'no_answer', retry: 'check' });
+    expect(error.idempotencyKey).toMatch(/^[0-9a-f-]{36}$/);
+    expect(tries).toEqual([]);
+  });
+
+  it('never, when it has all the time of the world', async () => {
+    const patient = client({ fetch: first(cutBefore), timeoutMs: Number.POSITIVE_INFINITY });
+    expect((await patient.sendMessage(manual)).delivered).toBe(true);
   });
 
   it('when the caller does, with the caller’s reason', async () => {

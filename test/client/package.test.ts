@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type CommandResult, commandPath, runCommand } from '../support/run-command.ts';
 
-/** Somebody else's project, with the package as `npm pack` makes it. */
+/** Somebody else's project, into which the package is installed. */
 let folder: string;
 
 const expectDone = ({ exitCode, stdout, stderr }: CommandResult) => {
@@ -14,26 +14,32 @@ const expectDone = ({ exitCode, stdout, stderr }: CommandResult) => {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'crm-api-client-'));
-  const installed = join(folder, 'node_modules/crm-api');
-  await mkdir(installed, { recursive: true });
-  const pack = ['pack', '--silent', '--pack-destination', folder];
-  expectDone(await runCommand('npm', pack, { env: { HOME: folder } }));
+  const env = { HOME: folder };
+  const pack = ['pack', './client', '--silent', '--pack-destination', folder];
+  expectDone(await runCommand('npm', pack, { env }));
   const [tarball = ''] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
-  const unpack = ['xzf', join(folder, tarball), '--strip-components=1', '-C', installed];
-  expectDone(await runCommand('tar', unpack));
   await writeFile(join(folder, 'package.json'), '{"type":"module"}');
+  const install = ['install', `./${tarball}`, '--offline', '--ignore-scripts', '--no-audit'];
+  expectDone(await runCommand('npm', install, { env, cwd: folder }));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
+
+it('brings no code of other people along', async () => {
+  const installed = join(folder, 'node_modules');
+  expect((await readdir(installed)).filter((name) => !name.startsWith('.'))).toEqual(['crm-api']);
+  const own = JSON.parse(await readFile(join(installed, 'crm-api/package.json'), 'utf8'));
+  expect(own).toMatchObject({ name: 'crm-api', type: 'module' });
+  expect(Object.keys(own).filter((key) => /dependencies$/i.test(key))).toEqual([]);
+});
 
 it('has the client, its types and nothing of the function', async () => {
   const entries = await readdir(join(folder, 'node_modules/crm-api'), { recursive: true });
   const files = entries.filter((name) => name.includes('.') || name === 'LICENSE').sort();
   expect(files).toEqual([
     'LICENSE',
-    'README.md',
-    ...['api-types', 'client', 'read-answer', 'repeat'].flatMap((name) => [
-      `dist/client/${name}.d.ts`,
-      `dist/client/${name}.js`,
+    ...['api-types', 'client', 'read-answer', 'repeat', 'request-parts'].flatMap((name) => [
+      `dist/${name}.d.ts`,
+      `dist/${name}.js`,
     ]),
     'package.json',
   ]);

@@ -115,7 +115,8 @@ describe('a bad request asks neither the database nor a vendor', () => {
 
   it('a body over 256 KiB is payload_too_large', async () => {
     const answer = await api.send({ ...manual, content: 'x'.repeat(256 * 1024) });
-    expectError(answer, never(413, cover('payload_too_large')));
+    const error = expectError(answer, never(413, cover('payload_too_large')));
+    expect(error.message).toBe('The body is larger than 256 KiB. Send a smaller body.');
     expect(api.databaseCalls).toEqual([]);
   });
 

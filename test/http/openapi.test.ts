@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -7,6 +8,7 @@ import { demoData } from '../../dev/demo-data.ts';
 import { createUnconfiguredApp } from '../../src/app.ts';
 import { errorTable } from '../../src/errors.ts';
 import { openapiDocument } from '../../src/http/openapi-document.ts';
+import { sendMessageBody } from '../../src/http/send-message.ts';
 import { newMessageId, toWireId } from '../../src/lib/message-id.ts';
 import { type Answer, type Api, basePath, manual, startApi, written } from '../support/api.ts';
 import { publicUrl } from '../support/host-environment.ts';
@@ -103,6 +105,22 @@ describe('the document', () => {
     ['neither', { ...manual, ai: 'true' }, false],
   ])('takes and refuses what the function does: %s', async (_, body, good) => {
     expect(judgeRequestBody(body).length === 0).toBe(good);
+  });
+
+  it.each([
+    [500, true],
+    [501, false],
+  ])('counts a text as the function does: %d emoji', (length, good) => {
+    const body = { ...manual, channel: 'email', subject: '😀'.repeat(length) };
+    expect(judgeRequestBody(body).length === 0).toBe(good);
+    expect(sendMessageBody.safeParse(body).success).toBe(good);
+  });
+
+  it('names only commands that there are', async () => {
+    const { scripts } = JSON.parse(await readFile('package.json', 'utf8'));
+    const named = [...JSON.stringify(openapiDocument).matchAll(/npm run ([\w:]+)/g)];
+    expect(named.length).toBeGreaterThan(0);
+    for (const [, script] of named) expect(Object.keys(scripts)).toContain(script);
   });
 
   it('shows requests and answers that are right', () => {
@@ -251,7 +269,14 @@ describe('the running function', () => {
     const { path, ...call } = metaCall({ what: 'is this' });
     expect((await ask(path, call)).status).toBe(400);
     const body = 'x'.repeat(1024 * 1024 + 1);
-    expect((await ask(path, { method: 'POST', body })).status).toBe(413);
+    const refused = await ask(path, { method: 'POST', body });
+    expect(refused.status).toBe(413);
+    expect(refused.body).toMatchObject({
+      error: { message: 'The body is larger than 1024 KiB. Send a smaller body.' },
+    });
+    const { post } = openapiDocument.paths['/webhooks/{provider}/{connection_id}'];
+    expect(post.requestBody.description).toContain('1024 KiB');
+    expect(post.responses['413'].description).not.toContain('KiB');
     const nowhere = `/webhooks/meta/${randomUUID()}`;
     expect((await ask(nowhere)).status).toBe(404);
   });
