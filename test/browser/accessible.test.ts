@@ -126,16 +126,18 @@ describe.skipIf(!hasBrowser)('the phone page, for everybody', () => {
     await phones.page.getByRole('tab', { name: 'SMS' }).click();
     await phones.page.keyboard.press('ArrowRight');
     await phones.page.keyboard.press('ArrowRight');
-    expect(await focused()).toBe('WhatsApp');
+    await expect.poll(() => focused()).toBe('WhatsApp');
     const panel = phones.page.getByRole('tabpanel');
-    expect(await panel.count()).toBe(1);
-    expect(await panel.getAttribute('id')).toBe('phone-whatsapp');
-    expect(await visible()).toBeLessThanOrEqual(1);
+    await expect.poll(() => panel.count()).toBe(1);
+    await expect.poll(() => panel.getAttribute('id')).toBe('phone-whatsapp');
+    await expect.poll(() => visible()).toBeLessThanOrEqual(1);
     await phones.page.keyboard.press('End');
-    expect(await panel.getAttribute('id')).toBe('phone-instagram');
-    expect(await phones.page.getByRole('radio', { name: 'Instagram' }).isChecked()).toBe(true);
+    await expect.poll(() => panel.getAttribute('id')).toBe('phone-instagram');
+    await expect
+      .poll(() => phones.page.getByRole('radio', { name: 'Instagram' }).isChecked())
+      .toBe(true);
     await show(looks[0]);
-    expect(await phones.page.getByRole('tabpanel').count()).toBe(0);
+    await expect.poll(() => phones.page.getByRole('tabpanel').count()).toBe(0);
   });
 
   it('is used with the keyboard alone', async () => {
@@ -143,7 +145,7 @@ describe.skipIf(!hasBrowser)('the phone page, for everybody', () => {
     await phones.page.reload();
     await phones.page.getByText('Live', { exact: true }).waitFor();
     await phones.page.keyboard.press('Tab');
-    expect(await focused()).toBe('Skip to the composer');
+    await expect.poll(() => focused()).toBe('Skip to the composer');
     await phones.page.keyboard.press('Enter');
     await phones.page.keyboard.press('Tab');
     await phones.page.keyboard.press('ArrowRight');
@@ -168,7 +170,9 @@ describe.skipIf(!hasBrowser)('the phone page, for everybody', () => {
     await dialog.getByText('Accepted by the provider').waitFor();
     await phones.page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'hidden' });
-    expect(await phones.page.evaluate(() => document.activeElement?.className)).toBe('status');
+    await expect
+      .poll(() => phones.page.evaluate(() => document.activeElement?.className))
+      .toBe('status');
   });
 
   it('tells a screen reader what arrived, and not each step of it', async () => {
@@ -191,10 +195,10 @@ describe.skipIf(!hasBrowser)('the phone page, for everybody', () => {
 
   it('keeps the colours that one chooses', async () => {
     const theme = () => phones.page.locator('html').getAttribute('data-theme');
-    expect(await theme()).toBe('light');
+    await expect.poll(() => theme()).toBe('light');
     await phones.page.getByRole('button', { name: 'Use dark colours' }).click();
     await phones.page.reload();
     await phones.page.getByText('Live', { exact: true }).waitFor();
-    expect(await theme()).toBe('dark');
+    await expect.poll(() => theme()).toBe('dark');
   });
 });

@@ -86,9 +86,11 @@ describe.skipIf(!hasBrowser)('the phone page, when it is in trouble itself', () 
     const input = phones.page.getByRole(role, { name });
     await input.click();
     await expectText(phones.page.locator('#faults [role=alert]'), 'was not changed');
-    expect(await input.isChecked()).toBe(false);
+    await expect.poll(() => input.isChecked()).toBe(false);
     if (instead) {
-      expect(await phones.page.getByRole('radio', { name: instead }).isChecked()).toBe(true);
+      await expect
+        .poll(() => phones.page.getByRole('radio', { name: instead }).isChecked())
+        .toBe(true);
     }
   });
 
@@ -98,7 +100,7 @@ describe.skipIf(!hasBrowser)('the phone page, when it is in trouble itself', () 
     await button.click();
     const scene = phones.page.getByRole('listitem').filter({ has: button });
     await expectText(scene.getByRole('alert'), 'This was not played to its end.');
-    expect(await button.getAttribute('aria-busy')).toBeNull();
+    await expect.poll(() => button.getAttribute('aria-busy')).toBeNull();
   });
 
   it('shows the faults that stand when it is opened', async () => {
@@ -107,7 +109,9 @@ describe.skipIf(!hasBrowser)('the phone page, when it is in trouble itself', () 
     await expectText(phones.phone('sms').locator('.trouble'), 'is slow');
     await phones.page.reload();
     await expectText(phones.phone('sms').locator('.trouble'), 'is slow');
-    expect(await phones.page.getByRole('radio', { name: 'Is slow' }).isChecked()).toBe(true);
+    await expect
+      .poll(() => phones.page.getByRole('radio', { name: 'Is slow' }).isChecked())
+      .toBe(true);
     await phones.press('Repair everything');
     await expect.poll(() => phones.stack.vendors.standingFaults()).toEqual([]);
   });
