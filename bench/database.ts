@@ -6,7 +6,7 @@ import { findSequentialScans } from './database/watch-plans.ts';
 
 /** A life is one message of each kind, in both conversations: the sizes take turns after each. */
 const plans = {
-  full: { sizes: [10_000, 1_000_000, 5_000_000], rounds: 5, lives: 20, explained: 11 },
+  full: { sizes: [10_000, 1_000_000, 5_000_000], rounds: 5, lives: 15, explained: 11 },
   quick: { sizes: [1_000, 20_000], rounds: 3, lives: 6, explained: 7 },
 } as const;
 

@@ -15,8 +15,8 @@ import { type Started, startRecordedDoubles, withStarted } from './load/world.ts
 const delay = 20;
 
 const plans = {
-  full: { rounds: 5, secondsAlone: 2, seconds: 1 },
-  quick: { rounds: 1, secondsAlone: 1, seconds: 1 },
+  full: { rounds: 5, seconds: 1 },
+  quick: { rounds: 1, seconds: 1 },
 } as const;
 
 /** Many and one in parallel; many first, so that the few sends of the other are not the first that a process makes. */
@@ -35,7 +35,7 @@ const measure = async (
   startSubjects: (origin: string, started: Started) => Promise<Subjects>,
   quick: boolean,
 ): Promise<BenchResult> => {
-  const { rounds, secondsAlone, seconds } = quick ? plans.quick : plans.full;
+  const { rounds, seconds } = quick ? plans.quick : plans.full;
   return withStarted(async (started) => {
     const doubles = await started(startRecordedDoubles(delay));
     const subjects = await startSubjects(doubles.origin, started);
@@ -46,10 +46,7 @@ const measure = async (
     const names = Object.keys(targets);
     const tables: Table[] = [];
     for (const connections of parallel) {
-      const results = await measureInTurn(targets, names, rounds, {
-        connections,
-        seconds: connections === 1 ? secondsAlone : seconds,
-      });
+      const results = await measureInTurn(targets, names, rounds, { connections, seconds });
       tables.push({
         title: `${title}, ${connections} in parallel, ${delay} ms a call, ms: median (min to max) of ${rounds} rounds`,
         columns: subjects[floor] ? [...latencyColumns, ...comparedColumns] : latencyColumns,
