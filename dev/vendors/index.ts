@@ -91,9 +91,10 @@ const createDoubles = ({ misbehave, receipts }: VendorsOptions) => {
   const journal = createJournal();
   const faults = createFaultQueue(misbehave);
   const desk = createDesk(journal, faults);
+  const twilio = createTwilio(desk);
   const resend = createResend(desk);
   const doubles: readonly (readonly [VendorHost, VendorApp])[] = [
-    ['api.twilio.com', createTwilio(desk)],
+    ['api.twilio.com', twilio.app],
     ['graph.facebook.com', createMeta(desk, 'graph.facebook.com')],
     ['graph.instagram.com', createMeta(desk, 'graph.instagram.com')],
     ['api.resend.com', resend.app],
@@ -121,11 +122,12 @@ const createDoubles = ({ misbehave, receipts }: VendorsOptions) => {
     desk.receipts.clear();
     demand(follow(receipts ?? null));
     faults.clear();
+    twilio.reset();
     resend.reset();
     journal.clear();
   };
   reset();
-  const write = createWrite(desk, resend);
+  const write = createWrite(desk, { twilio, resend });
   const apps = new Map(doubles.map(([host, app]) => [host, recorded(host, app, journal)]));
   return { journal, desk, faults, apps, write, fail, follow, configure, reset };
 };

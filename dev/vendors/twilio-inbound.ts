@@ -1,26 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { demoData } from '../demo-data.ts';
 import type { Inbound, InboundAttachment, InboundOn } from './inbound-schema.ts';
-import { toTwilioCall } from './twilio.ts';
+import { toTwilioCall } from './twilio-call.ts';
 import type { TwilioParameters } from './twilio-receipt.ts';
 import { countSegments } from './twilio-segments.ts';
+import { optOutTypeOf } from './twilio-stops.ts';
 import type { Letter } from './webhook.ts';
 
 // twilio.com/docs/messaging/guides/webhook-request; names of WhatsApp and opting out as seen in real calls.
 
 const { accountSid, phoneNumber } = demoData.twilio;
 
-const optOutTypes = new Map([
-  ...['STOP', 'STOPALL', 'UNSUBSCRIBE', 'CANCEL', 'END', 'QUIT', 'REVOKE', 'OPTOUT'].map(
-    (word) => [word, 'STOP'] as const,
-  ),
-  ...['START', 'YES', 'UNSTOP'].map((word) => [word, 'START'] as const),
-  ...['HELP', 'INFO'].map((word) => [word, 'HELP'] as const),
-]);
-
-/** Only a text that is the word alone counts, in any case. */
 const optOutOf = (text: string): TwilioParameters => {
-  const type = optOutTypes.get(text.trim().toUpperCase());
+  const type = optOutTypeOf(text);
   return type === undefined ? {} : { OptOutType: type };
 };
 

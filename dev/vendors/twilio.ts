@@ -1,15 +1,19 @@
-import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Hono } from 'hono';
 import { demoData } from '../demo-data.ts';
 import type { Bindings } from '../serve.ts';
 import { answerSend } from './answer-send.ts';
 import type { Desk } from './desk.ts';
+import type { InboundOn } from './inbound-schema.ts';
+import { toTwilioCall } from './twilio-call.ts';
 import { toErrorBody, toFaultBody } from './twilio-error.ts';
+import { writeTwilio } from './twilio-inbound.ts';
 import { addTwilioReads } from './twilio-read.ts';
-import { type TwilioParameters, toReceiptParameters } from './twilio-receipt.ts';
+import { toReceiptParameters } from './twilio-receipt.ts';
 import { readTwilioForm, type TwilioMessage } from './twilio-request.ts';
 import { countSegments } from './twilio-segments.ts';
-import type { SignedRequest } from './webhook.ts';
+import { createStops } from './twilio-stops.ts';
+import type { Letter } from './webhook.ts';
 
 const host = 'api.twilio.com';
 const apiVersion = '2010-04-01';
@@ -44,36 +48,31 @@ const toAnswer = (sid: string, { to, from, body }: TwilioMessage) => {
   };
 };
 
-/** base64(HMAC-SHA1(auth token, URL, then every parameter's name and value in the names' order)). */
-export const signTwilio = (url: string, parameters: TwilioParameters): string => {
-  const signed = Object.keys(parameters)
-    .sort()
-    .map((name) => `${name}${parameters[name]}`);
-  return createHmac('sha1', authToken)
-    .update([url, ...signed].join(''))
-    .digest('base64');
-};
-
-/** Twilio's call to a webhook; a repeated one has the same idempotency token. */
-export const toTwilioCall = (url: string, parameters: TwilioParameters): SignedRequest => ({
-  url,
-  headers: {
-    'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
-    'i-twilio-idempotency-token': randomUUID(),
-    'x-twilio-signature': signTwilio(url, parameters),
-  },
-  body: new URLSearchParams(parameters).toString(),
-});
-
 const ourIdIn = (statusCallback: string | null): string | null =>
   statusCallback === null ? null : new URL(statusCallback).searchParams.get('message_id');
 
 const isAuthorized = (authorization: string | undefined): boolean =>
   authorization === `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`;
 
+type Inbound = InboundOn<'sms'> | InboundOn<'whatsapp'>;
+
+export type Twilio = {
+  readonly app: Hono<{ Bindings: Bindings }>;
+  /** A message as Twilio passes it on; whoever texts STOP is not texted from that number again. */
+  write(inbound: Inbound, url: string): Letter;
+  reset(): void;
+};
+
+const unsubscribed = {
+  status: 400,
+  code: 21610,
+  message: 'Attempt to send to unsubscribed recipient',
+};
+
 /** Twilio's Messages resource, for SMS and WhatsApp, and what an account tells of itself. */
-export const createTwilio = (desk: Desk): Hono<{ Bindings: Bindings }> => {
+export const createTwilio = (desk: Desk): Twilio => {
   const app = new Hono<{ Bindings: Bindings }>();
+  const stops = createStops();
 
   app.use(async (c, next) => {
     if (isAuthorized(c.req.header('authorization'))) return next();
@@ -86,6 +85,9 @@ export const createTwilio = (desk: Desk): Hono<{ Bindings: Bindings }> => {
   app.post(messages, async (c) => {
     const message = readTwilioForm(c.req.header('content-type'), await c.req.text());
     if ('code' in message) return c.json(toErrorBody(message), 400);
+    if (stops.bars({ ours: message.from, theirs: message.to })) {
+      return c.json(toErrorBody(unsubscribed), 400);
+    }
     const sid = `SM${randomBytes(16).toString('hex')}`;
     return answerSend(c, desk, {
       host,
@@ -114,5 +116,14 @@ export const createTwilio = (desk: Desk): Hono<{ Bindings: Bindings }> => {
     const message = `The requested resource ${new URL(c.req.url).pathname} was not found`;
     return c.json(toErrorBody({ status: 404, code: 20404, message }), 404);
   });
-  return app;
+  return {
+    app,
+    write: (inbound, url) => {
+      if (inbound.channel === 'sms') {
+        stops.hear({ ours: inbound.to, theirs: inbound.from }, inbound.text);
+      }
+      return writeTwilio(inbound, url);
+    },
+    reset: stops.clear,
+  };
 };

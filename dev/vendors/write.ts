@@ -4,7 +4,7 @@ import type { Desk } from './desk.ts';
 import { type Inbound, inboundSchema } from './inbound-schema.ts';
 import { writeMessaging, writeWhatsapp } from './meta-inbound.ts';
 import type { Resend } from './resend.ts';
-import { writeTwilio } from './twilio-inbound.ts';
+import type { Twilio } from './twilio.ts';
 import {
   type Account,
   type AnswerStatus,
@@ -29,13 +29,16 @@ const accountOf = (inbound: Inbound): Account => {
   }
 };
 
-const toLetter = (inbound: Inbound, url: string, resend: Pick<Resend, 'write'>): Letter => {
+/** The vendors that remember what was written to them. */
+type Writers = { readonly twilio: Pick<Twilio, 'write'>; readonly resend: Pick<Resend, 'write'> };
+
+const toLetter = (inbound: Inbound, url: string, { twilio, resend }: Writers): Letter => {
   switch (inbound.channel) {
     case 'sms':
-      return writeTwilio(inbound, url);
+      return twilio.write(inbound, url);
     case 'whatsapp':
       return inbound.provider === 'twilio'
-        ? writeTwilio(inbound, url)
+        ? twilio.write(inbound, url)
         : writeWhatsapp(inbound, url);
     case 'facebook':
     case 'instagram':
@@ -68,7 +71,7 @@ export type Write = (body: unknown) => Promise<Asked<Posted>>;
 
 /** A contact writes: the vendor of the channel calls the account's webhook. */
 export const createWrite =
-  (desk: Desk, resend: Pick<Resend, 'write'>): Write =>
+  (desk: Desk, writers: Writers): Write =>
   async (body) => {
     const asked = readAsked(inboundSchema, body);
     if (!asked.ok) return asked;
@@ -78,7 +81,7 @@ export const createWrite =
       const problem = `The webhook of ${account} is not known: give its address with callBack.`;
       return { ok: false, problem };
     }
-    const letter = toLetter(asked.value, url, resend);
+    const letter = toLetter(asked.value, url, writers);
     const statuses = await call(letter, asked.value);
     return { ok: true, value: toPosted(letter.providerMessageId, statuses) };
   };

@@ -11,6 +11,7 @@ import {
   twilioForm,
   type Webhooks,
 } from './captured-webhooks.ts';
+import { send, twilioRequest } from './vendor-requests.ts';
 
 const { contact, twilio, meta, resend } = demoData;
 const text = 'Grüße von Jane 👋';
@@ -96,6 +97,26 @@ describe('a contact who writes', () => {
   ])('has "%s" understood by Twilio as %s', async (word, type) => {
     const { call } = await write({ channel: 'sms', text: word });
     expect(twilioForm(call).OptOutType).toBe(type);
+  });
+
+  test('is not texted by Twilio after STOP, from that number, until START', async () => {
+    const { phone } = contact;
+    const text = async (number: string) =>
+      (await send(vendors, twilioRequest({ To: phone, From: number, Body: 'Hello' }))).status;
+    const say = (word: string) =>
+      vendors.write({ channel: 'sms', text: word, to: twilio.phoneNumber });
+
+    await say('Stop');
+    expect(await text(twilio.phoneNumber)).toBe(400);
+    expect(await text(twilio.secondPhoneNumber)).toBe(201);
+    await say('please start');
+    expect(await text(twilio.phoneNumber)).toBe(400);
+    await say('START');
+    expect(await text(twilio.phoneNumber)).toBe(201);
+
+    await say('STOP');
+    vendors.reset();
+    expect(await text(twilio.phoneNumber)).toBe(201);
   });
 
   test('is passed on by Twilio on WhatsApp, with name and number, as an answer', async () => {

@@ -4,7 +4,7 @@ import { demoData } from '../../dev/demo-data.ts';
 import { type Served, serveLocally } from '../../dev/serve.ts';
 import { startVendors, type Vendors } from '../../dev/vendors/index.ts';
 import { signResend } from '../../dev/vendors/resend.ts';
-import { signTwilio } from '../../dev/vendors/twilio.ts';
+import { signTwilio } from '../../dev/vendors/twilio-call.ts';
 import {
   emailRequest,
   instagramRequest,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod';
 import { demoData } from '../../dev/demo-data.ts';
 import { startVendors, type Vendors } from '../../dev/vendors/index.ts';
-import { signTwilio } from '../../dev/vendors/twilio.ts';
+import { signTwilio } from '../../dev/vendors/twilio-call.ts';
 import { send, twilioForm, twilioRequest } from './vendor-requests.ts';
 
 const errorSchema = z.strictObject({

@@ -58,6 +58,20 @@ describe('failover', () => {
     expect(froms()).toEqual([first]);
   });
 
+  it('asks nobody else when Twilio has heard a STOP that did not arrive here', async () => {
+    await api.database.query(addSecondSender);
+    api.vendors.callBack({ twilio: `${api.vendors.origin}/nobody-listens` });
+    await api.vendors.write({ channel: 'sms', text: 'STOP' });
+    const error = expectError(await api.send(manual), {
+      status: 500,
+      code: 'delivery_failed',
+      retry: 'never',
+    });
+    expect(error.provider).toMatchObject({ code: '21610', reason: 'opted_out' });
+    expect(froms()).toEqual([first]);
+    expect(api.vendors.sent()).toEqual([]);
+  });
+
   it('stays safe to send again when one of the senders may be cured by time', async () => {
     await api.database.query(addSecondSender);
     api.vendors.fail({ host, type: 'status', status: 429, code: 20429 });
