@@ -75,16 +75,14 @@ const toPreference = (
   accounts: readonly string[],
   receivedAt: number,
 ): PreferenceChange[] =>
-  toAddresses(wa_id, user_id)
-    .slice(0, 1)
-    .map((address) => ({
-      type: 'preference',
-      channel: 'whatsapp',
-      accounts,
-      address,
-      preference: value === 'stop' ? 'opted_out' : 'opted_in',
-      at: momentOr(timestamp, receivedAt),
-    }));
+  toAddresses(wa_id, user_id).map((address) => ({
+    type: 'preference',
+    channel: 'whatsapp',
+    accounts,
+    address,
+    preference: value === 'stop' ? 'opted_out' : 'opted_in',
+    at: momentOr(timestamp, receivedAt),
+  }));
 
 const toAddressChange = ({ user_id }: z.infer<typeof idUpdateSchema>): AddressChange => ({
   type: 'address_change',

@@ -53,5 +53,12 @@ export const writeMessage = async (
   const committed = await trace.time('db', commit).catch(async (error: unknown) => {
     throw await letGo(deps, { messageId, leaseId, begun }, error);
   });
-  return committed === 'committed' ? { type: 'written', text, leaseEndsAt } : { type: committed };
+  if (committed === 'committed') return { type: 'written', text, leaseEndsAt };
+  if (committed !== 'opted_out') return { type: committed };
+  return {
+    type: 'not_written',
+    error: { code: 'recipient_opted_out', retry: 'never' },
+    usage,
+    retryAfterMs: null,
+  };
 };

@@ -234,11 +234,14 @@ export type FoundMessage = {
  * with the same ids. Throws `database_unavailable` when no answer came in time, `uncertain` where the call
  * may have had its effect.
  */
+/** `lost`: the lease ran out; `superseded`: nobody needs it any more; `opted_out`: the contact has said STOP meanwhile. */
+type ReplyOutcome = 'committed' | 'lost' | 'superseded' | 'opted_out';
+
 export type Store = {
   /** Authenticates, answers what was said before, and stores the message with a lease. */
   readonly beginSend: (request: BeginSend) => Promise<BeginResult>;
-  /** Stores an agent's text before it is sent. `lost`: the lease ran out; `superseded`: nobody needs it any more. Neither may be sent. */
-  readonly commitReply: (reply: CommitReply) => Promise<'committed' | 'lost' | 'superseded'>;
+  /** Stores an agent's text before it is sent; unless it is committed, it must not be sent. */
+  readonly commitReply: (reply: CommitReply) => Promise<ReplyOutcome>;
   /** Stores what came of a message. Answers with the status that it has then; null: there is no such message. */
   readonly settleSend: (settlement: SettleSend) => Promise<MessageStatus | null>;
   /** Leases what is due, each message to one caller only. */

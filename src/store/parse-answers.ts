@@ -105,7 +105,7 @@ const claimed = z.array(
 
 const settled = z.object({ status: status.nullable() });
 
-const committed = z.object({ outcome: z.enum(['committed', 'lost', 'superseded']) });
+const committed = z.object({ outcome: z.enum(['committed', 'lost', 'superseded', 'opted_out']) });
 
 const attempt = z
   .object({

@@ -18,6 +18,12 @@ const toIso = (time: number): string => new Date(time).toISOString();
 const toOurIds = (threadIds: readonly string[]): string[] =>
   findOurIds(threadIds).flatMap((id) => parseWireId(id) ?? []);
 
+/** Characters. What is longer is in no reply's headers either, and does not fit into the index of these ids. */
+const longestEmailId = 500;
+
+const keepEmailId = (id: string | null | undefined): string | null =>
+  id && id.length <= longestEmailId ? id : null;
+
 const toInboundRow = (event: InboundMessage) => ({
   type: event.type,
   message_id: newMessageId(),
@@ -33,7 +39,7 @@ const toInboundRow = (event: InboundMessage) => ({
   subject: event.subject,
   attachments: event.attachments.map((attachment) => ({ ...attachment })),
   replied_provider_message_id: event.repliedProviderMessageId,
-  email_message_id: event.email?.messageId ?? null,
+  email_message_id: keepEmailId(event.email?.messageId),
   thread_ids: [...(event.email?.threadIds ?? [])],
   our_ids: toOurIds(event.email?.threadIds ?? []),
   automatic: event.email?.automatic ?? false,
@@ -83,10 +89,13 @@ export const toThread = ({ email }: FetchedText) => ({
 });
 
 /** What complete_text adds to a message's metadata. */
-export const toTextMetadata = ({ email }: FetchedText) => ({
-  ...(email?.messageId ? { email_message_id: email.messageId } : {}),
-  ...(email?.automatic ? { automatic: true } : {}),
-});
+export const toTextMetadata = ({ email }: FetchedText) => {
+  const id = keepEmailId(email?.messageId);
+  return {
+    ...(id === null ? {} : { email_message_id: id }),
+    ...(email?.automatic ? { automatic: true } : {}),
+  };
+};
 
 const connection = z.object({ id: z.string(), provider: z.string(), credentials: z.string() });
 

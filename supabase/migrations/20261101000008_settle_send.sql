@@ -19,7 +19,8 @@ end;
 $$;
 
 -- Stores what the agent wrote; from here on it is sent, never written again. `lost`: the lease has run
--- out and somebody else is at it; `superseded`: while the agent wrote, somebody was faster. Neither may be sent.
+-- out and somebody else is at it; `superseded`: while the agent wrote, somebody was faster; `opted_out`: the contact
+-- has said STOP meanwhile. None of them may be sent.
 create function public.commit_reply(
   p_message_id uuid,
   p_lease_id uuid,
@@ -43,6 +44,9 @@ begin
       perform private.supersede(p_message_id, p_usage);
       return jsonb_build_object('outcome', 'superseded');
     end if;
+  end if;
+  if v_message.status = 'composing' and private.has_opted_out(v_message.address_id) then
+    return jsonb_build_object('outcome', 'opted_out');
   end if;
   update public.messages m
   set status = 'sending', content = p_content,

@@ -81,6 +81,26 @@ begin
     select 1 from public.messages m
     where m.sub_account_id = p_sub_account_id and m.conversation_id = p_conversation_id
       and m.created_at >= p_since and m.sender_type = 'user'
+      -- The contact has not seen it.
+      and m.status <> 'failed'
+  );
+end;
+$$;
+
+-- The contact has gone on writing on that channel. Mail that no person wrote is not answered, so it ends no answer either;
+-- without its text nobody knows yet.
+create function private.contact_wrote_after(p_inbound public.messages)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return exists (
+    select 1 from public.messages m
+    where m.sub_account_id = p_inbound.sub_account_id and m.conversation_id = p_inbound.conversation_id
+      and m.created_at >= p_inbound.created_at and m.sender_type = 'contact' and m.channel = p_inbound.channel
+      and (m.created_at, m.id) > (p_inbound.created_at, p_inbound.id)
+      and m.metadata -> 'automatic' is null and m.due_at is null
   );
 end;
 $$;
@@ -102,17 +122,8 @@ begin
   select * into v_inbound from public.messages m where m.id = p_message.answers_id;
   if v_inbound.id is null
     or private.person_wrote_since(p_message.sub_account_id, p_message.conversation_id, v_inbound.created_at)
+    or private.contact_wrote_after(v_inbound)
   then
-    return true;
-  end if;
-  -- Mail that no person wrote is not answered, so it ends no answer either; without its text nobody knows yet.
-  if exists (
-    select 1 from public.messages m
-    where m.sub_account_id = p_message.sub_account_id and m.conversation_id = p_message.conversation_id
-      and m.created_at >= v_inbound.created_at and m.sender_type = 'contact' and m.channel = p_message.channel
-      and (m.created_at, m.id) > (v_inbound.created_at, v_inbound.id)
-      and m.metadata -> 'automatic' is null and m.due_at is null
-  ) then
     return true;
   end if;
   select count(*) into v_written from public.messages m
@@ -169,7 +180,8 @@ end;
 $$;
 
 -- Queues the agent's answer to a contact's message, in place of those that wait in this conversation; null: nobody
--- answers. The conversation's lock is held by whoever calls.
+-- answers, or what the contact wrote after it is answered, when this one's text has come late. The conversation's lock
+-- is held by whoever calls.
 create function private.queue_answer(p_inbound public.messages)
 returns jsonb
 language plpgsql
@@ -179,6 +191,9 @@ declare
   v_agent public.agents := private.find_answering_agent(p_inbound);
   v_answer public.messages;
 begin
+  if private.contact_wrote_after(p_inbound) then
+    return null;
+  end if;
   perform private.supersede(m.id, null)
   from public.messages m
   where m.conversation_id = p_inbound.conversation_id and m.channel = p_inbound.channel

@@ -9,6 +9,21 @@ comment on column public.contact_addresses.preference_at is 'When the contact la
 create index messages_email_message_id_idx on public.messages ((metadata ->> 'email_message_id'))
   where metadata ->> 'email_message_id' is not null;
 
+-- What was put before mobile numbers in Brazil (a 9) and, once, in Mexico (a 1) is in some ids of WhatsApp and not in
+-- others, whatever is dialled.
+create function private.digits_key(p_channel text, p_digits text)
+returns text
+language sql
+immutable
+strict
+set search_path = ''
+return case
+  when p_channel = 'whatsapp' then regexp_replace(
+    regexp_replace(p_digits, '^55(\d\d)9([6-9]\d{7})$', '55\1\2'), '^521(\d{10})$', '52\1'
+  )
+  else p_digits
+end;
+
 -- An address however it is spelled: numbers as + and digits, the mailbox of `Name <mailbox>` in lower case. Ids are
 -- as they are: two that differ in their case alone are two people.
 create function private.address_key(p_channel text, p_address text)
@@ -19,7 +34,7 @@ strict
 set search_path = ''
 return case
   when p_channel in ('sms', 'whatsapp') and p_address ~ '^(whatsapp:)?\+?[0-9][0-9 ().-]{3,30}$'
-    then '+' || regexp_replace(p_address, '\D', '', 'g')
+    then '+' || private.digits_key(p_channel, regexp_replace(p_address, '\D', '', 'g'))
   when p_channel = 'email' then lower(coalesce(substring(p_address from '<([^<>]+)>'), p_address))
   else regexp_replace(p_address, '^whatsapp:', '')
 end;
@@ -52,6 +67,21 @@ begin
   order by s.active desc, s.priority, s.id
   limit 1;
   return v_sender;
+end;
+$$;
+
+create function private.is_own_address(p_sub_account_id uuid, p_channel text, p_address text)
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return exists (
+    select 1 from public.senders s
+    where s.sub_account_id = p_sub_account_id and s.channel = p_channel
+      and private.address_key(p_channel, s.address) = private.address_key(p_channel, p_address)
+  );
 end;
 $$;
 
@@ -92,13 +122,15 @@ begin
 end;
 $$;
 
--- Two contacts turn out to be one person: everything of the second becomes the first's.
+-- Two contacts turn out to be one person: everything of the second becomes the first's. Whoever is about to make a
+-- conversation for one of them is waited for: it would be deleted with its contact.
 create function private.merge_contacts(p_kept uuid, p_merged uuid)
 returns void
 language plpgsql
 set search_path = ''
 as $$
 begin
+  perform 1 from public.contacts c where c.id in (p_kept, p_merged) order by c.id for update;
   update public.contact_addresses set contact_id = p_kept where contact_id = p_merged;
   update public.conversations set contact_id = p_kept where contact_id = p_merged;
   update public.contacts k set name = coalesce(k.name, m.name)
@@ -117,6 +149,38 @@ declare
 begin
   insert into public.contacts (sub_account_id, name) values (p_sub_account_id, left(p_name, 200)) returning id into v_id;
   return v_id;
+end;
+$$;
+
+create function private.has_opted_out(p_address_id uuid)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return exists (
+    select 1 from public.contact_addresses a where a.id = p_address_id and a.opted_out_at is not null
+  );
+end;
+$$;
+
+-- Two addresses are one person's: what that person last asked for, at one of them, counts at both.
+create function private.share_preference(p_address_ids uuid[])
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.contact_addresses a
+  set opted_out_at = n.opted_out_at, preference_at = n.preference_at
+  from (
+    select o.opted_out_at, o.preference_at from public.contact_addresses o
+    where o.id = any (p_address_ids) and coalesce(o.preference_at, o.opted_out_at) is not null
+    order by coalesce(o.preference_at, o.opted_out_at) desc
+    limit 1
+  ) n
+  where a.id = any (p_address_ids)
+    and (a.opted_out_at, a.preference_at) is distinct from (n.opted_out_at, n.preference_at);
 end;
 $$;
 
@@ -144,6 +208,9 @@ begin
   v_other := private.find_address(p_sub_account_id, p_channel, p_other_address);
   if v_address.contact_id <> v_other.contact_id then
     perform private.merge_contacts(v_address.contact_id, v_other.contact_id);
+  end if;
+  if v_address.id <> v_other.id then
+    perform private.share_preference(array[v_address.id, v_other.id]);
   end if;
   v_contact_id := coalesce(v_address.contact_id, v_other.contact_id, p_known_contact_id);
   if v_contact_id is null then
@@ -214,17 +281,35 @@ begin
 end;
 $$;
 
-create function private.keep_conversation(p_sub_account_id uuid, p_contact_id uuid, p_thread public.conversations)
+-- Locks the contact of an address. Whoever was waited for may have made another one's of it.
+create function private.lock_contact_of(p_address_id uuid)
 returns uuid
 language plpgsql
 set search_path = ''
 as $$
 declare
+  v_contact_id uuid;
+begin
+  loop
+    select a.contact_id into v_contact_id from public.contact_addresses a where a.id = p_address_id;
+    perform 1 from public.contacts c where c.id = v_contact_id for no key update;
+    exit when found or v_contact_id is null;
+  end loop;
+  return v_contact_id;
+end;
+$$;
+
+create function private.keep_conversation(p_address public.contact_addresses, p_thread public.conversations)
+returns uuid
+language plpgsql
+set search_path = ''
+as $$
+declare
+  -- Two addresses of one contact are locked apart: the contact is what their conversation belongs to.
+  v_contact_id uuid := private.lock_contact_of(p_address.id);
   v_id uuid;
 begin
-  -- Two addresses of one contact are locked apart: the contact is what their conversation belongs to.
-  perform 1 from public.contacts c where c.id = p_contact_id for no key update;
-  if p_thread.contact_id = p_contact_id then
+  if p_thread.contact_id = v_contact_id then
     return p_thread.id;
   end if;
   select c.id into v_id
@@ -235,11 +320,11 @@ begin
     order by m.created_at desc
     limit 1
   ) m on true
-  where c.sub_account_id = p_sub_account_id and c.contact_id = p_contact_id
+  where c.sub_account_id = p_address.sub_account_id and c.contact_id = v_contact_id
   order by m.created_at desc nulls last, c.created_at, c.id
   limit 1;
   if v_id is null then
-    insert into public.conversations (sub_account_id, contact_id) values (p_sub_account_id, p_contact_id)
+    insert into public.conversations (sub_account_id, contact_id) values (p_address.sub_account_id, v_contact_id)
     returning id into v_id;
   end if;
   return v_id;
@@ -321,12 +406,17 @@ begin
   elsif not private.see_event(p_connection, 'inbound ' || (p_event ->> 'provider_message_id')) then
     return jsonb_build_object('outcome', 'known');
   end if;
+  -- Mail that goes out from here and comes in again, by a forwarding rule, would be answered for ever.
+  if private.is_own_address(p_connection.sub_account_id, v_channel, p_event ->> 'from') then
+    p_event := p_event || jsonb_build_object('automatic', true);
+    v_silent := true;
+  end if;
   v_thread := private.find_thread(p_connection.sub_account_id, p_event);
   v_address := private.keep_address(
     p_connection.sub_account_id, v_channel, p_event ->> 'from', p_event ->> 'other_address', p_event ->> 'name',
     v_thread.contact_id, case when v_channel in ('facebook', 'instagram') then v_sender.id end
   );
-  v_conversation_id := private.keep_conversation(p_connection.sub_account_id, v_address.contact_id, v_thread);
+  v_conversation_id := private.keep_conversation(v_address, v_thread);
   perform private.lock_conversation(v_conversation_id, false);
   v_message := private.store_inbound(p_connection, p_event, v_sender.id, v_address.id, v_conversation_id);
   update public.contact_addresses a
@@ -339,9 +429,8 @@ begin
   ) then
     v_silent := true;
   end if;
-  v_silent := v_silent or coalesce(p_event ->> 'preference' = 'opted_out', false) or exists (
-    select 1 from public.contact_addresses a where a.id = v_address.id and a.opted_out_at is not null
-  );
+  v_silent := v_silent or coalesce(p_event ->> 'preference' = 'opted_out', false)
+    or private.has_opted_out(v_address.id);
   return jsonb_build_object(
     'outcome', 'stored',
     'message_id', v_message.id,

@@ -93,7 +93,8 @@ begin
 end;
 $$;
 
--- Messenger says only until when: all that was sent to the contact before has arrived, or was read.
+-- Messenger says only until when: all that was sent to the contact before has arrived, or was read. That time is the one
+-- at which Messenger had the last of them, which is before its answer was here.
 create function private.record_watermark(p_connection public.connections, p_event jsonb)
 returns jsonb
 language plpgsql
@@ -118,7 +119,9 @@ begin
     where o.address_id = v_address.id and o.sender_id = v_sender.id and o.channel in ('facebook', 'instagram')
       and o.channel = p_event ->> 'channel'
       and (o.status = 'sent' or (o.status = 'delivered' and v_status = 'read')) and o.status in ('sent', 'delivered')
-      and o.sent_at <= v_until
+      and coalesce((
+        select max(t.started_at) from public.message_attempts t where t.message_id = o.id and t.outcome = 'accepted'
+      ), o.sent_at) <= v_until
     order by o.id
     for update
   );

@@ -20,7 +20,7 @@ alter table public.connections add column last_webhook_at timestamptz;
 comment on column public.connections.last_webhook_at is 'When the vendor last called with a right signature, to a minute.';
 
 -- One event in a transaction of its own: one that cannot be stored does not lose the others. What time may cure is thrown
--- on, so that the vendor calls again.
+-- on, so that it is tried again: also a row that went away meanwhile, for no event names rows.
 create function private.record_event(p_connection public.connections, p_event jsonb)
 returns jsonb
 language plpgsql
@@ -34,8 +34,11 @@ begin
     when 'preference' then private.record_preference(p_connection, p_event)
     when 'address_change' then private.record_address_change(p_connection, p_event)
   end;
-exception when data_exception or integrity_constraint_violation then
-  return jsonb_build_object('outcome', 'rejected', 'code', sqlstate);
+exception
+  when foreign_key_violation then
+    raise exception 'A row that the event is about went away meanwhile.' using errcode = 'serialization_failure';
+  when data_exception or integrity_constraint_violation then
+    return jsonb_build_object('outcome', 'rejected', 'code', sqlstate);
 end;
 $$;
 
@@ -153,9 +156,8 @@ begin
   end if;
   v_message.conversation_id := private.move_to_thread(v_message, private.find_thread(v_message.sub_account_id, p_thread));
   return jsonb_build_object('outcome', 'stored', 'answer', case
-    when v_message.metadata -> 'automatic' is null and not exists (
-      select 1 from public.contact_addresses a where a.id = v_message.address_id and a.opted_out_at is not null
-    ) then private.queue_answer(v_message) end
+    when v_message.metadata -> 'automatic' is null and not private.has_opted_out(v_message.address_id)
+      then private.queue_answer(v_message) end
   );
 end;
 $$;

@@ -293,11 +293,16 @@ describe('a WhatsApp preference', () => {
   });
 
   test.each([
-    [{ user_id: 'US.13491208655302741918' }, 'US.13491208655302741918'],
-    [{ wa_id: from, user_id: 'US.13491208655302741918' }, '+15551234567'],
-  ])('of %j is of the address to answer', (who, address) => {
+    [{ user_id: 'US.13491208655302741918' }, ['US.13491208655302741918']],
+    [
+      { wa_id: from, user_id: 'US.13491208655302741918' },
+      ['+15551234567', 'US.13491208655302741918'],
+    ],
+  ])('of %j is of every address of that person', (who, addresses) => {
     const user_preferences = [{ ...who, value: 'stop', timestamp: stamp }];
-    expect(parse(whatsapp({ user_preferences }))).toMatchObject([{ address }]);
+    expect(parse(whatsapp({ user_preferences }))).toMatchObject(
+      addresses.map((address) => ({ address })),
+    );
   });
 
   test.each([{ value: 'stop' }, { wa_id: from, value: 'maybe' }, null])('%o is left out', (one) => {

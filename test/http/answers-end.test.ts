@@ -97,6 +97,16 @@ describe('a person who writes', () => {
     expect(stack.vendors.requests()).toHaveLength(1);
   });
 
+  it('in vain, because no provider took it, leaves the contact to the agent', async () => {
+    const person = newPerson();
+    const conversationId = await write({ ...person, text: 'Is anybody there?' });
+    await expectAnswers(conversationId, ['sent']);
+    stack.vendors.fail({ host: 'api.twilio.com', type: 'status', status: 400, code: 21211 });
+    expect(await send(conversationId)).toMatchObject({ status: 500 });
+    await write({ ...person, text: 'Hello?' });
+    await expectAnswers(conversationId, ['sent', 'sent']);
+  });
+
   it('after the answer changes nothing of it, and keeps the agent quiet for its hours', async () => {
     const person = newPerson();
     const conversationId = await write({ ...person, text: 'Is anybody there?' });
@@ -189,6 +199,31 @@ describe.each(['sms', 'whatsapp'] as const)('the words that end it on %s', (chan
     await write({ ...person, text: 'Stop!' });
     await expectAnswers(conversationId, ['superseded']);
     await expectOptedOut(conversationId);
+  });
+
+  it('end what an agent is writing for the API', async () => {
+    const person = newPerson(channel);
+    const conversationId = await write({ ...person, text: 'Are you open?' });
+    await expectAnswers(conversationId, ['sent']);
+    stack.vendors.reset();
+    stack.model.reset();
+    stack.model.next({ type: 'late', ms: 1_500, text: 'Never to be sent.' });
+    const sending = send(conversationId, { ...written, channel });
+    const composing = `conversation_id=eq.${conversationId}&status=eq.composing`;
+    await expect.poll(() => rows(composing), { timeout: 10_000 }).toHaveLength(1);
+    await write({ ...person, text: 'Stop!' });
+    const { status, body } = await sending;
+    expect({ status, body }).toMatchObject({
+      status: 422,
+      body: { error: { code: 'recipient_opted_out', retry: 'never' } },
+    });
+    expect(stack.vendors.requests()).toEqual([]);
+    const path = `/messages/${body.error.message_id}`;
+    expect(await (await fetch(`${stack.apiUrl}${path}`, { headers })).json()).toMatchObject({
+      status: 'failed',
+      error: { code: 'recipient_opted_out', retry: 'never' },
+      attempts: [],
+    });
   });
 
   it('are words like any where there is nothing to take back: YES is answered', async () => {

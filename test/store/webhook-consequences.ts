@@ -97,6 +97,23 @@ export const describeConsequences = (context: StoreContext, tests: WebhookTests)
     const keep = (ms: number, changes: Readonly<Record<string, string | null>> = {}) =>
       tests.keepSent('facebook', { ...at(ms), ...changes }, person);
 
+    it('reaches a message whose acceptance was heard of later than Messenger had it', async () => {
+      const page = await startPage();
+      const { id } = await keep(1500);
+      await context.tenant.insert('message_attempts', {
+        message_id: id,
+        number: 1,
+        provider: 'meta',
+        outcome: 'accepted',
+        started_at: at(1000).sent_at,
+        finished_at: at(1500).sent_at,
+      });
+      await tests.record(watermark(page, 'read', 999));
+      expect(await statusOf(id)).toBe('sent');
+      await tests.record(watermark(page, 'read', 1200));
+      expect(await statusOf(id)).toBe('read');
+    });
+
     it('moves all that was sent before it and nothing after, each only forward', async () => {
       const page = await startPage();
       const sent = [await keep(0), await keep(1000), await keep(2000)];

@@ -101,6 +101,7 @@ export const createWebhookTests = (context: StoreContext) => {
     received: (tenant?: Tenant) => listOf('messages', `t.sender_type = 'contact'`, tenant),
     contacts: (tenant?: Tenant) => listOf('contacts', 'true', tenant),
     conversations: (tenant?: Tenant) => listOf('conversations', 'true', tenant),
+    senders: (channel: string) => listOf('senders', `t.channel = '${channel}'`),
     addresses: (channel: string, tenant?: Tenant) =>
       listOf('contact_addresses', `t.channel = '${channel}'`, tenant),
     /** A message of the tenant's to Jane, as it stands after some time. */

@@ -117,6 +117,40 @@ export const describeTexts = (context: StoreContext, tests: WebhookTests) => {
       expect(await tests.contacts()).toHaveLength(2);
     });
 
+    it('has the newer of two emails answered when the older one’s text comes last', async () => {
+      await context.database().query(`
+        update public.senders set answering_agent_id = '${context.tenant.agentId}'
+        where sub_account_id = '${context.tenant.id}'`);
+      const [older, newer] = [await startEmail(), await startEmail()];
+      const answer = await context.store.completeText(newer, fetched());
+      expect(answer).not.toBeNull();
+      expect(await context.store.completeText(older, fetched())).toBeNull();
+      expect(await context.rowOf(answer?.messageId ?? '')).toMatchObject({
+        status: 'queued',
+        answers_id: newer,
+      });
+    });
+
+    it('stores an email whose id is longer than any index takes', async () => {
+      const messageId = `<${'🙂'.repeat(3_000)}@mail.example.com>`;
+      const id = await startEmail({ email: { messageId, threadIds: [], automatic: false } });
+      await context.store.completeText(id, {
+        ...fetched(),
+        email: { messageId, threadIds: [], automatic: false },
+      });
+      expect(await context.rowOf(id)).toMatchObject({ content: 'Can we move it?', metadata: {} });
+    });
+
+    it('has no agent answer email of our own that comes in again', async () => {
+      await context.database().query(`
+        update public.senders set answering_agent_id = '${context.tenant.agentId}'
+        where sub_account_id = '${context.tenant.id}'`);
+      const [sender] = await tests.senders('email');
+      const id = await startEmail({ from: `Acme <${sender?.address}>` });
+      expect(await context.store.completeText(id, fetched())).toBeNull();
+      expect(await context.rowOf(id)).toMatchObject({ metadata: { automatic: true } });
+    });
+
     it('stores a text without the characters that the database refuses', async () => {
       const id = await startEmail({ from: 'bob@example.com' });
       await context.store.completeText(id, { text: 'a\u0000b', email: null });

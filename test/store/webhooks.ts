@@ -4,6 +4,7 @@ import type { StoreContext } from './context.ts';
 import { describeConsequences } from './webhook-consequences.ts';
 import { createWebhookTests, inbound, receipt } from './webhook-events.ts';
 import { describeInbound } from './webhook-inbound.ts';
+import { describeOptOuts } from './webhook-opt-outs.ts';
 import { describePeople } from './webhook-people.ts';
 import { describeReceipts } from './webhook-receipts.ts';
 import { describeTexts } from './webhook-texts.ts';
@@ -13,6 +14,7 @@ export const describeWebhooks = (context: StoreContext) => {
   const tests = createWebhookTests(context);
   describeInbound(context, tests);
   describePeople(context, tests);
+  describeOptOuts(context, tests);
   describeReceipts(context, tests);
   describeConsequences(context, tests);
   describeTexts(context, tests);

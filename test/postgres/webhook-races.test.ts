@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import postgresJs, { type TransactionSql } from 'postgres';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Database, startDatabase } from '../../dev/database.ts';
+import type { StorableEvent } from '../../src/ports/store.ts';
+import { toEventRow } from '../../src/store/webhook-rows.ts';
+import { createStoreContext } from '../store/context.ts';
+import { createWebhookTests, email, inbound } from '../store/webhook-events.ts';
+import { type Postgres, startMigratedPostgres } from '../support/postgres.ts';
+
+let postgres: Postgres;
+let database: Database;
+let sql: ReturnType<typeof postgresJs>;
+beforeAll(async () => {
+  postgres = await startMigratedPostgres();
+  database = await startDatabase({ postgresUrl: postgres.adminUrl });
+  sql = postgresJs(postgres.adminUrl, { max: 4 });
+});
+afterAll(async () => {
+  await sql?.end();
+  await database?.stop();
+  await postgres?.stop();
+});
+const context = createStoreContext(() => database);
+const tests = createWebhookTests(context);
+beforeEach(() => context.start());
+
+/** Long enough for the second to run into the first's locks. */
+const untilItWaitsMs = 500;
+
+/** The second begins when all of the first is done but its commit. */
+const overlap = async <Second>(
+  first: (tx: TransactionSql) => PromiseLike<unknown>,
+  second: () => Promise<Second>,
+): Promise<Second> => {
+  const held = Promise.withResolvers<void>();
+  const mayCommit = Promise.withResolvers<void>();
+  const committing = sql.begin(async (tx) => {
+    await first(tx);
+    held.resolve();
+    await mayCommit.promise;
+  });
+  await held.promise;
+  const running = second();
+  await sleep(untilItWaitsMs);
+  mayCommit.resolve();
+  await committing;
+  return running;
+};
+
+const record = (tx: TransactionSql, event: StorableEvent) =>
+  tx.unsafe('select public.record_webhook($1::uuid, jsonb_build_array($2::text::jsonb))', [
+    context.tenant.connectionId,
+    JSON.stringify(toEventRow(event)),
+  ]);
+
+const number = '+15005550188';
+const userId = 'US.13491208655302741918';
+const mobile = '+15005550999';
+
+const receivedIds = async () =>
+  (await tests.received()).map(({ provider_message_id }) => provider_message_id);
+
+describe('a message of a contact that becomes part of another', () => {
+  /** Known by mobile number and WhatsApp id; another contact has written from the WhatsApp number. */
+  const start = async () => {
+    const id = randomUUID();
+    await context.tenant.insert('contacts', { id, name: 'Imported' });
+    await context.tenant.insert('contact_addresses', {
+      contact_id: id,
+      channel: 'sms',
+      address: mobile,
+    });
+    await context.tenant.insert('contact_addresses', {
+      contact_id: id,
+      channel: 'whatsapp',
+      address: userId,
+    });
+    await tests.record(inbound({ channel: 'whatsapp', from: number }));
+  };
+  const merging = () => inbound({ channel: 'whatsapp', from: number, otherAddress: userId });
+  const sms = () => inbound({ from: mobile, providerMessageId: 'sms-1' });
+
+  it('is stored when it comes during that', async () => {
+    await start();
+    const stored = await overlap(
+      (tx) => record(tx, merging()),
+      () => tests.recordOne(sms()),
+    );
+    expect(stored.outcome).toBe('stored');
+    expect(await receivedIds()).toContain('sms-1');
+  });
+
+  it('stays when that comes before it is committed', async () => {
+    await start();
+    const merged = await overlap(
+      (tx) => record(tx, sms()),
+      () => tests.recordOne(merging()),
+    );
+    expect(merged.outcome).toBe('stored');
+    expect(await receivedIds()).toContain('sms-1');
+    expect(await tests.contacts()).toHaveLength(2);
+  });
+
+  it('is stored when it is an email after one that is just moved into its thread', async () => {
+    const ours = await tests.keepSent('email');
+    const first = await tests.recordOne(email({ from: 'jane@home.example' }));
+    const thread = JSON.stringify({ our_ids: [ours.id], thread_ids: [] });
+    const stored = await overlap(
+      (tx) =>
+        tx.unsafe(`select public.complete_text($1::uuid, 'Yes', '{}'::jsonb, $2::text::jsonb)`, [
+          first.messageId ?? '',
+          thread,
+        ]),
+      () => tests.recordOne(email({ from: 'jane@home.example', providerMessageId: 'second-mail' })),
+    );
+    expect(stored.outcome).toBe('stored');
+    expect(await receivedIds()).toContain('second-mail');
+    const threads = (await tests.received()).map(({ conversation_id }) => conversation_id);
+    expect(new Set(threads)).toEqual(new Set([context.tenant.conversationId]));
+  });
+});

@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { metaWebhook } from '../../src/channels/meta-webhook.ts';
+import type { BeginSend } from '../../src/ports/store.ts';
+import { refusalOf, type StoreContext, twilio } from './context.ts';
+import { inbound, type WebhookTests } from './webhook-events.ts';
+
+const number = '+15005550188';
+const userId = 'US.13491208655302741918';
+const policies = {
+  sms: twilio,
+  email: twilio,
+  whatsapp: twilio,
+  facebook: twilio,
+  instagram: twilio,
+};
+const usage = { inputTokens: 10, outputTokens: 5 };
+
+export const describeOptOuts = (context: StoreContext, tests: WebhookTests) => {
+  const commit = (message: Pick<BeginSend, 'messageId' | 'leaseId'>) =>
+    context.store.commitReply({ ...message, leaseSeconds: 90, content: 'Hi', usage });
+
+  const whatsapp = (from: string, changes: Parameters<typeof inbound>[0] = {}) =>
+    inbound({ channel: 'whatsapp', from, ...changes });
+
+  const hasOptedOut = async (channel: string, address: string) => {
+    const found = await tests.addressOf(channel, address);
+    return found !== undefined && found.opted_out_at !== null;
+  };
+
+  const answerEverything = () =>
+    context.database().query(`
+      update public.senders set answering_agent_id = '${context.tenant.agentId}'
+      where sub_account_id = '${context.tenant.id}';
+      update public.agents set answer_pause_ms = 0 where id = '${context.tenant.agentId}';`);
+
+  describe('a STOP while an agent is writing', () => {
+    it('keeps what the API asked for from being sent, however often it is committed', async () => {
+      const asked = context.aiRequest();
+      await context.store.beginSend(asked);
+      await tests.record(inbound({ text: 'STOP', preference: 'opted_out' }));
+      expect(await commit(asked)).toBe('opted_out');
+      expect(await commit(asked)).toBe('opted_out');
+      expect(await context.rowOf(asked.messageId)).toMatchObject({ content: null });
+    });
+
+    it('says lost to whoever has lost the lease', async () => {
+      const asked = context.aiRequest();
+      await context.store.beginSend(asked);
+      await tests.record(inbound({ text: 'STOP', preference: 'opted_out' }));
+      expect(await commit({ ...asked, leaseId: randomUUID() })).toBe('lost');
+    });
+
+    it('keeps an automatic answer from being sent, also where the STOP is no message', async () => {
+      await answerEverything();
+      const { answer } = await tests.recordOne(whatsapp('+15005550101'));
+      const messageId = answer?.messageId ?? expect.fail('Expected an answer.');
+      const leaseId = randomUUID();
+      const limits = { leaseSeconds: 90, limit: 1, maxTries: 8, historyLimit: 20 };
+      const claim = { ...limits, policies, leaseId, messageId };
+      expect((await context.store.claimSends(claim)).begun).toHaveLength(1);
+      await tests.record({
+        type: 'preference',
+        channel: 'whatsapp',
+        accounts: ['from-whatsapp'],
+        address: '+15005550101',
+        preference: 'opted_out',
+        at: Date.now(),
+      });
+      expect(await commit({ messageId, leaseId })).toBe('opted_out');
+    });
+  });
+
+  describe('a STOP of a person on WhatsApp with two ids', () => {
+    it('counts for both as soon as they are known to be one person’s', async () => {
+      await tests.record(
+        whatsapp(userId),
+        whatsapp(number, { text: 'STOP', preference: 'opted_out' }),
+        whatsapp(number, { otherAddress: userId }),
+      );
+      expect(await hasOptedOut('whatsapp', userId)).toBe(true);
+      await answerEverything();
+      expect((await tests.recordOne(whatsapp(userId))).answer).toBeNull();
+    });
+
+    it('is undone for both by a later START at either', async () => {
+      await tests.record(
+        whatsapp(number, { text: 'STOP', preference: 'opted_out', at: Date.now() - 2_000 }),
+        whatsapp(userId, { text: 'START', preference: 'opted_in', at: Date.now() - 1_000 }),
+        whatsapp(number, { otherAddress: userId }),
+      );
+      expect(await hasOptedOut('whatsapp', number)).toBe(false);
+      expect(await hasOptedOut('whatsapp', userId)).toBe(false);
+    });
+
+    it('counts for both where Meta tells it as a preference', async () => {
+      await tests.record(whatsapp(number, { otherAddress: userId }));
+      const timestamp = `${Math.floor(Date.now() / 1000) + 1}`;
+      const value = {
+        metadata: { phone_number_id: 'from-whatsapp' },
+        user_preferences: [
+          {
+            wa_id: number.slice(1),
+            user_id: userId,
+            value: 'stop',
+            category: 'marketing_messages',
+            timestamp,
+          },
+        ],
+      };
+      const entry = [{ id: '1', changes: [{ field: 'user_preferences', value }] }];
+      const body = new TextEncoder().encode(
+        JSON.stringify({ object: 'whatsapp_business_account', entry }),
+      );
+      const call = { url: '', headers: new Headers(), body, receivedAt: Date.now() };
+      const events = metaWebhook.parse(call) ?? [];
+      await tests.record(...events.flatMap((each) => (each.type === 'preference' ? [each] : [])));
+      expect(await hasOptedOut('whatsapp', number)).toBe(true);
+      expect(await hasOptedOut('whatsapp', userId)).toBe(true);
+    });
+  });
+
+  describe('a STOP of somebody whose WhatsApp id is not the number that is dialled', () => {
+    it.each([
+      ['Brazil, kept with the ninth digit', '+5511987654321', '+551187654321'],
+      ['Brazil, kept without it', '+551187654321', '+5511987654321'],
+      ['Mexico, kept as it is dialled', '+525512345678', '+5215512345678'],
+      ['Mexico, kept as it was dialled', '+52 1 55 1234 5678', '+525512345678'],
+    ])('is heeded: %s', async (_, kept, from) => {
+      await context.setAddress('whatsapp', `address = '${kept}'`);
+      await tests.record(whatsapp(from, { text: 'STOP', preference: 'opted_out' }));
+      const begun = await context.store.beginSend(context.request({ channel: 'whatsapp' }));
+      expect(refusalOf(begun)).toBe('recipient_opted_out');
+    });
+
+    it.each([
+      ['a landline in Brazil', 'whatsapp', '+551134567890', '+5511934567890'],
+      ['another number in Mexico', 'whatsapp', '+525512345678', '+5215512345679'],
+      ['an SMS, which knows no such ids', 'sms', '+5511987654321', '+551187654321'],
+    ] as const)('is not taken for the STOP of %s', async (_, channel, kept, from) => {
+      await context.setAddress(channel, `address = '${kept}'`);
+      await tests.record(inbound({ channel, from, text: 'STOP', preference: 'opted_out' }));
+      expect(await hasOptedOut(channel, kept)).toBe(false);
+    });
+  });
+};
