@@ -23,6 +23,8 @@ const listCarriers = (deps: Deps, { agentId, content, channel }: SendRequest): s
 
 export type Begin = Exclude<BeginResult, { outcome: 'refused' }> & {
   readonly leaseId: string;
+  /** Whether the same request, sent again, is known to be the same. */
+  readonly repeatable: boolean;
   /** Milliseconds since 1970; reckoned from before the call, so never too late. */
   readonly leaseEndsAt: number;
 };
@@ -65,5 +67,5 @@ export const beginMessage = async (
   if (begun.outcome === 'refused') {
     throw toRefusal(begun, channel, listLimits(deps.channelProviders, channel));
   }
-  return { ...begun, leaseId, leaseEndsAt };
+  return { ...begun, leaseId, leaseEndsAt, repeatable: key !== null };
 };

@@ -27,7 +27,7 @@ export const claimMessages = async (
 ): Promise<ClaimedMessages> => {
   const leaseId = crypto.randomUUID();
   const leaseEndsAt = deps.io.now() + leaseSeconds * 1000;
-  const { begun, ...ended } = await deps.store.claimSends({
+  const claim = {
     leaseId,
     leaseSeconds,
     limit,
@@ -35,6 +35,11 @@ export const claimMessages = async (
     maxTries,
     historyLimit,
     messageId,
+  };
+  const { begun, ...ended } = await deps.store.claimSends(claim).catch(async (error: unknown) => {
+    // What was leased all the same, nobody would work on. Where this fails as well, the first error says why.
+    await deps.store.releaseClaims(leaseId).catch(() => undefined);
+    throw error;
   });
   const leased = begun.map((message) => ({ begun: message, leaseId, leaseEndsAt }));
   return { leased, ...ended };

@@ -46,11 +46,17 @@ const findDecisive = (asked: readonly Asked[]): Asked | undefined => {
   return last?.outcome.type === 'refused' ? (curable ?? last) : last;
 };
 
-const conclude = (asked: readonly Asked[], at: number): Delivery => {
+const stillUnknown: StoredError = { code: 'delivery_unknown', retry: 'check' };
+
+/** `ambiguous`: a provider may have been asked for it before, and not by this delivery. */
+const conclude = (asked: readonly Asked[], at: number, ambiguous: boolean): Delivery => {
   const attempts = asked.map(({ attempt }) => attempt);
   const decisive = findDecisive(asked);
   if (!decisive) {
-    const result = { status: 'failed', senderId: null, provider: null, error: noTimeLeft } as const;
+    const nobody = { senderId: null, provider: null } as const;
+    const result = ambiguous
+      ? ({ ...nobody, status: 'unknown', error: stillUnknown } as const)
+      : ({ ...nobody, status: 'failed', error: noTimeLeft } as const);
     return { at, attempts, result, retryAfterMs: null };
   }
   const { outcome, attempt } = decisive;
@@ -96,5 +102,5 @@ export const deliver = async (deps: Deps, parcel: Parcel, trace: Trace): Promise
     }
     if (answer?.outcome.type !== 'refused' || !answer.outcome.otherSenderMayHelp) break;
   }
-  return conclude(asked, deps.io.now());
+  return conclude(asked, deps.io.now(), begun.ambiguous);
 };

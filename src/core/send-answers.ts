@@ -23,6 +23,16 @@ export const toAppError = (
 export const sendInProgress = (messageId: string): AppError =>
   new AppError('send_in_progress', { messageId: toWireId(messageId), retryAfter: 2 });
 
+/** Somebody else sends it; the same request without a key would be another message. */
+export const takenOver = (messageId: string): AppError =>
+  new AppError('send_in_progress', {
+    messageId: toWireId(messageId),
+    retry: 'check',
+    retryAfter: 2,
+    message:
+      'The message took so long that somebody else has taken it up, and is sending it: ask GET /messages/{message_id}, and do not send it again.',
+  });
+
 export const contentTooLong = (limits: readonly ProviderLimit[], channel: Channel): AppError => {
   const longest = limits.map(({ limit }) => limit).toSorted((a, b) => b.max - a.max)[0];
   const most = longest ? ` at most ${describeLimit(longest)}` : ' less';

@@ -2,7 +2,7 @@ import { toWireId } from '../lib/message-id.ts';
 import type { Deps } from '../ports/deps.ts';
 import { beginMessage } from './begin-message.ts';
 import type { WorkContext } from './context.ts';
-import { sendInProgress, toAppError, toReplay } from './send-answers.ts';
+import { sendInProgress, takenOver, toAppError, toReplay } from './send-answers.ts';
 import type { SendInput, SentMessage } from './send-request.ts';
 import { workMessage } from './work-message.ts';
 
@@ -26,8 +26,9 @@ export const sendMessage = async (
   context.trace.note({ message_id: messageId });
   const { leaseId, leaseEndsAt } = begin;
   const worked = await workMessage(deps, { begun: begin, leaseId, leaseEndsAt }, context);
-  if (worked.status === 'lost' || worked.status === 'superseded')
-    throw sendInProgress(begin.messageId);
+  if (worked.status === 'lost' || worked.status === 'superseded') {
+    throw begin.repeatable ? sendInProgress(begin.messageId) : takenOver(begin.messageId);
+  }
   if (worked.status !== 'sent')
     throw toAppError(worked.error, begin.messageId, worked.retryAfterMs);
   return {

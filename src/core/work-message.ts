@@ -80,8 +80,12 @@ const attempt = async (deps: Deps, leased: Leased, context: WorkContext) => {
 };
 
 /** Nothing was sent, but nothing says so in the database: whoever takes the message up may still send it. */
-const unstored = (error: StoredError): StoredError =>
-  error.retry === 'safe' ? { ...error, retry: 'check' } : error;
+const unstored = (error: StoredError): StoredError => {
+  if (error.retry === 'check') return error;
+  const message =
+    'It was not sent so far, but that could not be stored, so it may still be sent: ask GET /messages/{message_id} in two minutes, before you send anything in its place.';
+  return { ...error, retry: 'check', message };
+};
 
 /** Takes a leased message as far as it gets, and stores how far that was. */
 export const workMessage = async (

@@ -246,6 +246,8 @@ export type Store = {
   readonly settleSend: (settlement: SettleSend) => Promise<MessageStatus | null>;
   /** Leases what is due, each message to one caller only. */
   readonly claimSends: (request: ClaimSends) => Promise<Claimed>;
+  /** Gives back what a claim has leased whose answer never came, so that it is not taken for abandoned while it was sent. */
+  readonly releaseClaims: (leaseId: string) => Promise<void>;
   /** The connection that a webhook is addressed to; null: there is none. */
   readonly getConnection: (id: string) => Promise<SealedConnection | null>;
   /** Stores each event of a webhook, and says what came of it. */

@@ -130,6 +130,12 @@ const toClaimArguments = (request: ClaimSends): Functions['claim_sends']['Args']
 /** How long and how often the provider is asked again for a text that it did not give. */
 const textRetry = { p_again_seconds: 60, p_max_tries: 8 } as const;
 
+const toTextArguments = (limit: number, messageId: string | null) => ({
+  p_limit: limit,
+  ...textRetry,
+  ...(messageId === null ? {} : { p_message_id: messageId }),
+});
+
 /** The store in Postgres, through the functions of supabase/migrations, over Supabase's HTTP API. */
 export const createSupabaseStore = (settings: StoreSettings, fetch: Fetch): Store => {
   const client = connect(settings, fetch);
@@ -160,6 +166,10 @@ export const createSupabaseStore = (settings: StoreSettings, fetch: Fetch): Stor
       return parseClaimed(await ask(() => client.rpc('claim_sends', claim)));
     },
 
+    async releaseClaims(leaseId) {
+      await ask(() => client.rpc('release_claims', { p_lease_id: leaseId }));
+    },
+
     async getConnection(id) {
       const wanted = { p_connection_id: id };
       return parseConnection(await ask(() => client.rpc('get_connection', wanted)));
@@ -171,8 +181,7 @@ export const createSupabaseStore = (settings: StoreSettings, fetch: Fetch): Stor
     },
 
     async claimTexts(limit, messageId) {
-      const only = messageId === null ? {} : { p_message_id: messageId };
-      const claim = { p_limit: limit, ...textRetry, ...only };
+      const claim = toTextArguments(limit, messageId);
       return parseTextsToFetch(await ask(() => client.rpc('claim_texts', claim)));
     },
 

@@ -110,7 +110,8 @@ $$;
 
 -- What is to be done about a message that is already stored. `begun`: this very request stored it, and
 -- its answer was lost. `take_up`: nothing was sent, and nobody is working on it. An abandoned
--- `sending` becomes `unknown`, for the provider may have been asked.
+-- `sending` becomes `unknown`, for the provider may have been asked; where it takes a repeated call as one, the message
+-- is left to the sweeper, which repeats it.
 create function private.decide_repeat(
   p_message public.messages,
   p_lease_id uuid,
@@ -137,6 +138,10 @@ begin
     return 'in_progress';
   elsif p_message.status = 'composing' then
     return 'take_up';
+  elsif p_message.status = 'sending' and p_message.repeat_through is not null
+    and p_message.created_at > now() - interval '23 hours'
+  then
+    return 'in_progress';
   elsif p_message.status = 'sending' then
     perform private.mark_unknown(p_message.id);
   end if;

@@ -141,12 +141,15 @@ begin
     return;
   end if;
 
+  -- What is stored stays with its conversation, whomever the caller's own id for it may mean by now.
   select * into v_target from private.resolve_target(
-    p_sub_account_id, p_conversation_id, p_conversation_ref, p_channel, p_agent_id,
-    p_providers, p_reply_window_hours
+    p_sub_account_id,
+    coalesce(v_message.conversation_id, p_conversation_id),
+    case when v_message.id is null then p_conversation_ref end,
+    p_channel, p_agent_id, p_providers, p_reply_window_hours
   );
   if v_target.refusal is not null then
-    if v_message.status = 'queued' then
+    if v_message.status = 'queued' or v_repeat = 'begun' then
       perform private.fail_message(
         v_message.id, jsonb_build_object('code', v_target.refusal, 'retry', 'never')
       );

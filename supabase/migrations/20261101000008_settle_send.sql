@@ -11,8 +11,8 @@ begin
   return case
     when p_before is null or p_now is null then coalesce(p_now, p_before)
     else jsonb_build_object(
-      'input_tokens', (p_before ->> 'input_tokens')::integer + (p_now ->> 'input_tokens')::integer,
-      'output_tokens', (p_before ->> 'output_tokens')::integer + (p_now ->> 'output_tokens')::integer
+      'input_tokens', (p_before ->> 'input_tokens')::bigint + (p_now ->> 'input_tokens')::bigint,
+      'output_tokens', (p_before ->> 'output_tokens')::bigint + (p_now ->> 'output_tokens')::bigint
     )
   end;
 end;
@@ -127,7 +127,8 @@ $$;
 
 -- Stores what came of a message: sent, failed, unknown, or queued to be tried again at p_retry_at. Status only moves forward: an acceptance
 -- counts whoever brings it, a failure only from who holds the lease, and neither undoes a receipt that was
--- faster. Repeated, it has the same effect. Answers with the status that the message has now.
+-- faster. Repeated, it has the same effect. Answers with the status that the message has now. Whoever took up a message
+-- without having heard its id, because that answer was lost, is known by the lease.
 create function public.settle_send(
   p_message_id uuid,
   p_lease_id uuid,
@@ -147,6 +148,7 @@ set search_path = ''
 as $$
 declare
   v_message public.messages;
+  v_taken_up_id uuid;
 begin
   update public.messages m
   set status = case when private.is_open(m) then p_status else m.status end,
@@ -170,6 +172,15 @@ begin
   if v_message.id is not null then
     perform private.record_attempts(v_message, p_attempts);
     perform private.rest_senders(v_message.sub_account_id, p_attempts);
+  elsif not exists (select 1 from public.messages m where m.id = p_message_id) then
+    select m.id into v_taken_up_id from public.messages m
+    where m.lease_id = p_lease_id and m.lease_expires_at is not null;
+    if found then
+      return public.settle_send(
+        v_taken_up_id, p_lease_id, p_status, p_at, p_attempts, p_sender_id, p_provider, p_provider_message_id, p_error,
+        p_usage, p_retry_at
+      );
+    end if;
   end if;
   return jsonb_build_object(
     'status', coalesce(v_message.status, (select m.status from public.messages m where m.id = p_message_id))

@@ -137,6 +137,17 @@ begin
 end;
 $$;
 
+-- A call that is repeated waits for the one whose answer did not come.
+create function private.lock_lease(p_lease_id uuid)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('lease ' || p_lease_id, 0));
+end;
+$$;
+
 -- Leases up to p_limit messages of each kind that are due; with p_message_id, that one if it is still
 -- queued. p_policies has, for each channel, its providers, the repeatable ones and its reply window.
 create function public.claim_sends(
@@ -151,22 +162,56 @@ create function public.claim_sends(
 returns jsonb
 language plpgsql
 set search_path = ''
+-- Shorter than the caller waits: what has given up must lease nothing after all.
+set lock_timeout = '4s'
 as $$
+declare
+  v_claimed jsonb;
 begin
+  perform private.lock_lease(p_lease_id);
   if p_message_id is null then
     perform private.note_run('sweep');
   end if;
-  return (
-    select coalesce(
-      jsonb_agg(
-        private.claim_message(
-          m, p_lease_id, p_lease_seconds, p_policies -> m.channel, p_max_tries, p_history_limit
-        )
-      ),
-      '[]'
-    )
-    from private.lock_due(p_lease_id, p_limit, p_message_id) m
-  );
+  select coalesce(
+    jsonb_agg(
+      private.claim_message(m, p_lease_id, p_lease_seconds, p_policies -> m.channel, p_max_tries, p_history_limit)
+    ),
+    '[]'
+  ) into v_claimed
+  from private.lock_due(p_lease_id, p_limit, p_message_id) m;
+  if clock_timestamp() > now() + interval '4 seconds' then
+    raise exception 'the caller has given up' using errcode = 'lock_not_available';
+  end if;
+  return v_claimed;
+end;
+$$;
+
+-- Gives back what was leased by claim_sends for a caller who never heard of it: no provider was asked under this lease.
+-- A message that a provider may have been asked for before stays one to be repeated. Repeated, it has the same effect.
+create function public.release_claims(p_lease_id uuid)
+returns integer
+language plpgsql
+set search_path = ''
+set lock_timeout = '4s'
+as $$
+declare
+  v_released integer;
+begin
+  perform private.lock_lease(p_lease_id);
+  update public.messages m
+  set status = case when r.never_asked then 'queued' else m.status end,
+    due_at = case when r.never_asked then now() end,
+    tries = m.tries - 1,
+    lease_expires_at = case when r.never_asked then null else now() end,
+    lease_id = gen_random_uuid()
+  from (
+    select l.id, l.status = 'sending' and (l.tries = 1 or l.repeat_through is null) as never_asked
+    from public.messages l
+    where l.lease_id = p_lease_id and l.lease_expires_at is not null and l.status in ('composing', 'sending')
+  ) r
+  where m.id = r.id;
+  get diagnostics v_released = row_count;
+  return v_released;
 end;
 $$;
 
@@ -175,3 +220,5 @@ grant execute on all functions in schema private to service_role;
 revoke execute on function public.claim_sends(uuid, integer, integer, jsonb, integer, integer, uuid)
   from public, anon, authenticated;
 grant execute on function public.claim_sends(uuid, integer, integer, jsonb, integer, integer, uuid) to service_role;
+revoke execute on function public.release_claims(uuid) from public, anon, authenticated;
+grant execute on function public.release_claims(uuid) to service_role;

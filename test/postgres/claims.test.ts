@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import postgresJs, { type Sql } from 'postgres';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { type Database, startDatabase } from '../../dev/database.ts';
@@ -82,5 +84,43 @@ describe('two sweepers and fifty requests at once', () => {
     await api.drain();
     await api.sweep();
     await expectEachOnce(1);
+  });
+});
+
+describe('a claim that is repeated while it still runs', () => {
+  const policies = { sms: { providers: ['twilio'], repeatable: [], reply_window_hours: null } };
+  const idsSchema = z.array(z.object({ id: z.string() }));
+  const claim = async (sql: Pick<Sql, 'unsafe'>, leaseId: string) => {
+    const rows = await sql.unsafe(
+      `select m ->> 'message_id' as id
+       from jsonb_array_elements(public.claim_sends($1::uuid, 90, 2, $2::text::jsonb, 8, 20)) m`,
+      [leaseId, JSON.stringify(policies)],
+    );
+    return idsSchema.parse([...rows]).map(({ id }) => id);
+  };
+
+  it('waits for the first call, and is given the same messages', async () => {
+    await queueFifty();
+    const leaseId = randomUUID();
+    const sql = postgresJs(postgres.adminUrl, { max: 2 });
+    const claimed = Promise.withResolvers<string[]>();
+    const mayCommit = Promise.withResolvers<void>();
+    try {
+      const first = sql.begin(async (tx) => {
+        claimed.resolve(await claim(tx, leaseId));
+        await mayCommit.promise;
+      });
+      const ids = await claimed.promise;
+      const second = claim(sql, leaseId);
+      await sleep(300);
+      mayCommit.resolve();
+      await first;
+      expect(ids).toHaveLength(2);
+      expect((await second).toSorted()).toEqual(ids.toSorted());
+    } finally {
+      await sql.end();
+    }
+    const leased = `select count(*)::int as n from public.messages where status = 'sending'`;
+    expect(await postgres.query(leased)).toEqual([{ n: 2 }]);
   });
 });

@@ -1,0 +1,232 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Database, startDatabase } from '../../dev/database.ts';
+import { demoData } from '../../dev/demo-data.ts';
+import type { Fetch } from '../../src/ports/io.ts';
+import { type Api, expectError, expectSent, manual, startApi, written } from '../support/api.ts';
+
+let database: Database;
+let api: Api;
+/** How many answers of a function get lost, after it has done its work. */
+let lose: Record<string, number> = {};
+/** The function that cannot be reached at all. */
+let failing = '';
+/** After this function's answer so much time has gone that the lease is almost over. */
+let stallAfter = '';
+/** Milliseconds that the host's clock is ahead. */
+let clock = 0;
+/** What happens just before a function is called. */
+const before = new Map<string, () => Promise<unknown>>();
+
+const unreliable =
+  (route: Fetch): Fetch =>
+  async (url, init) => {
+    const name = url.startsWith(database.url) ? (url.split('/').at(-1) ?? '') : '';
+    const happens = before.get(name);
+    before.delete(name);
+    await happens?.();
+    if (name && name === failing) throw new TypeError('fetch failed');
+    const response = await route(url, init);
+    if (name === stallAfter) clock = 85_000;
+    const left = lose[name] ?? 0;
+    if (left === 0) return response;
+    lose = { ...lose, [name]: left - 1 };
+    await response.body?.cancel();
+    throw new TypeError('fetch failed');
+  };
+
+beforeAll(async () => {
+  database = await startDatabase();
+  api = await startApi({ database, around: unreliable, io: { now: () => Date.now() + clock } });
+});
+beforeEach(async () => {
+  await api.drain();
+  await database.query('delete from public.messages');
+  api.reset();
+  lose = {};
+  failing = '';
+  stallAfter = '';
+  clock = 0;
+  before.clear();
+});
+afterAll(async () => {
+  await api.stop();
+  await database.stop();
+});
+
+const keyed = () => ({ 'idempotency-key': randomUUID() });
+const email = { ...manual, channel: 'email' };
+
+const expireLeases = () =>
+  database.query(
+    "update public.messages set lease_expires_at = now() - interval '1 s' where lease_expires_at is not null",
+  );
+const makeDue = () =>
+  database.query("update public.messages set due_at = now() where status = 'queued'");
+const statuses = async () =>
+  (await database.query('select status from public.messages order by created_at')).map(
+    ({ status }) => status,
+  );
+const sentTexts = () => api.vendors.sent().map(({ text }) => text);
+
+/** The host died when it was about to ask Resend, which takes a repeated call as one. */
+const abandonEmail = async (headers: Record<string, string>) => {
+  api.vendors.fail({ host: 'api.resend.com', type: 'cut_before' });
+  api.vendors.fail({ host: 'api.resend.com', type: 'cut_before' });
+  await api.send(email, headers);
+  await database.query(`
+    update public.messages set status = 'sending', error = null, lease_expires_at = now() - interval '1 s',
+      repeat_through = (select id from public.senders where channel = 'email' limit 1)`);
+};
+
+describe('a refusal that could not be stored', () => {
+  it('is not for good, for the sweeper may still send the message', async () => {
+    const connect = (id: string) =>
+      database.query(
+        `update public.agents set connection_id = ${id} where id = '${demoData.agentId}'`,
+      );
+    const [agent] = await database.query(
+      `select connection_id from public.agents where id = '${demoData.agentId}'`,
+    );
+    await connect('null');
+    failing = 'settle_send';
+    const answer = await api.send(written);
+    failing = '';
+    await connect(`'${agent?.connection_id}'`);
+    const error = expectError(answer, { status: 502, code: 'ai_unavailable', retry: 'check' });
+    expect(error.message).not.toMatch(/new message/);
+    await api.drain();
+    await expireLeases();
+    await api.sweep();
+    const { body } = await api.getMessage(error.message_id ?? '');
+    expect(body).toMatchObject({ status: api.vendors.sent().length === 1 ? 'sent' : 'failed' });
+  });
+});
+
+describe('a claim whose answer never comes', () => {
+  it('leaves the message to the next who asks', async () => {
+    lose = { claim_sends: 3 };
+    expect((await api.send(manual, { prefer: 'respond-async' })).status).toBe(202);
+    await api.drain();
+    expect(await statuses()).toEqual(['queued']);
+    await makeDue();
+    expect((await api.sweep()).body).toMatchObject({ sent: 1, unknown: 0 });
+    expect(sentTexts()).toEqual([manual.content]);
+  });
+
+  it('leaves what an agent has to write to the next who asks', async () => {
+    lose = { claim_sends: 3 };
+    await api.send(written, { prefer: 'respond-async' });
+    await api.drain();
+    await makeDue();
+    expect((await api.sweep()).body).toMatchObject({ sent: 1, unknown: 0 });
+    expect(api.vendors.sent()).toHaveLength(1);
+  });
+
+  it('leaves an email that may be out already one to be repeated', async () => {
+    await abandonEmail(keyed());
+    lose = { claim_sends: 3 };
+    await api.sweep();
+    expect(await statuses()).toEqual(['sending']);
+    expect((await api.sweep()).body).toMatchObject({ sent: 1, unknown: 0 });
+    expect(api.vendors.sent()).toHaveLength(1);
+  });
+});
+
+describe('a request that is sent again', () => {
+  it('is safe although the answer was lost that took the message up', async () => {
+    const headers = keyed();
+    api.vendors.fail({ host: 'api.twilio.com', type: 'status', status: 429, code: 20429 });
+    expectError(await api.send(manual, headers), {
+      status: 500,
+      code: 'delivery_failed',
+      retry: 'safe',
+    });
+    lose = { begin_send: 3 };
+    expectError(await api.send(manual, headers), {
+      status: 503,
+      code: 'database_unavailable',
+      retry: 'safe',
+    });
+    expect(await statuses()).toEqual(['failed']);
+    expectSent(await api.send(manual, headers));
+    expect(api.vendors.sent()).toHaveLength(1);
+  });
+
+  it('leaves an abandoned email to the sweeper, which repeats the call', async () => {
+    const headers = keyed();
+    await abandonEmail(headers);
+    expectError(await api.send(email, headers), {
+      status: 409,
+      code: 'send_in_progress',
+      retry: 'safe',
+    });
+    expect((await api.sweep()).body).toMatchObject({ sent: 1, unknown: 0 });
+    expectSent(await api.send(email, headers));
+    expect(api.vendors.sent()).toHaveLength(1);
+  });
+
+  it('stays with its contact when the caller’s id has become another conversation’s', async () => {
+    const headers = keyed();
+    api.vendors.fail({ host: 'api.twilio.com', type: 'status', status: 429, code: 20429 });
+    await api.send(manual, headers);
+    const [bob] = await database.query(`
+      with bob as (
+        insert into public.contacts (sub_account_id, name)
+        select sub_account_id, 'Bob' from public.conversations where external_id = 'conv_abc123'
+        returning id, sub_account_id
+      ), address as (
+        insert into public.contact_addresses (sub_account_id, contact_id, channel, address)
+        select sub_account_id, id, 'sms', '+15005550123' from bob
+      )
+      insert into public.conversations (sub_account_id, contact_id)
+      select sub_account_id, id from bob
+      returning id`);
+    const rename = (from: string, to: string) =>
+      database.query(`update public.conversations set external_id = ${to} where ${from}`);
+    await rename("external_id = 'conv_abc123'", "'conv_before'");
+    await rename(`id = '${bob?.id}'`, "'conv_abc123'");
+    const answer = await api.send(manual, headers);
+    await rename(`id = '${bob?.id}'`, 'null');
+    await rename("external_id = 'conv_before'", "'conv_abc123'");
+    expectSent(answer);
+    expect(api.vendors.sent()).toMatchObject([{ to: demoData.contact.phone }]);
+  });
+
+  it('that is refused by now leaves no row that says anything else', async () => {
+    lose = { begin_send: 1 };
+    const optOut = (at: string) =>
+      database.query(
+        `update public.contact_addresses set opted_out_at = ${at} where channel = 'sms'`,
+      );
+    const sending = api.send(manual, keyed());
+    await expect.poll(() => lose.begin_send).toBe(0);
+    await optOut('now()');
+    const answer = await sending;
+    await optOut('null');
+    expectError(answer, { status: 422, code: 'recipient_opted_out', retry: 'never' });
+    expect(await statuses()).toEqual(['failed']);
+  });
+});
+
+describe('a worker that is too late', () => {
+  it('says nothing is safe to somebody who has no key', async () => {
+    before.set('commit_reply', async () => {
+      await expireLeases();
+      await api.sweep();
+    });
+    const error = expectError(await api.send(written), {
+      status: 409,
+      code: 'send_in_progress',
+      retry: 'check',
+    });
+    expect(api.vendors.sent()).toMatchObject([{ ourMessageId: error.message_id }]);
+  });
+
+  it('does not say that nothing was sent of what may be out already', async () => {
+    await abandonEmail(keyed());
+    stallAfter = 'claim_sends';
+    expect((await api.sweep()).body).toMatchObject({ unknown: 1, failed: 0 });
+    expect(await statuses()).toEqual(['unknown']);
+  });
+});
