@@ -119,7 +119,7 @@ begin
     where o.address_id = v_address.id and o.sender_id = v_sender.id and o.channel in ('facebook', 'instagram')
       and o.channel = p_event ->> 'channel'
       and (o.status = 'sent' or (o.status = 'delivered' and v_status = 'read')) and o.status in ('sent', 'delivered')
-      and coalesce((
+      and least((
         select max(t.started_at) from public.message_attempts t where t.message_id = o.id and t.outcome = 'accepted'
       ), o.sent_at) <= v_until
     order by o.id
