@@ -91,7 +91,8 @@ comment on column public.contact_addresses.address is
   'E.164, an email address, a page-scoped id, or on WhatsApp a number or a business-scoped id.';
 comment on column public.contact_addresses.only_sender_id is
   'The one sender that can reach it: page-scoped ids mean nothing to another page. Null: any sender.';
-comment on column public.contact_addresses.last_inbound_at is 'When the contact last wrote from here; null: not known.';
+comment on column public.contact_addresses.last_inbound_at is
+  'When the contact last wrote from here, automatic mail aside; null: not known.';
 
 create index contact_addresses_contact_idx on public.contact_addresses (sub_account_id, contact_id, channel);
 create index contact_addresses_only_sender_idx on public.contact_addresses (sub_account_id, only_sender_id)

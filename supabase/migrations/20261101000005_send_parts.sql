@@ -149,12 +149,14 @@ begin
 end;
 $$;
 
--- The senders to try, in order, with what is needed to use them. A resting one comes last.
+-- The senders to try, in order, with what is needed to use them. A resting one comes last, but for the one that the contact
+-- wrote to: from another, an answer would come from a stranger.
 create function private.list_senders(
   p_sub_account_id uuid,
   p_channel text,
   p_providers text[],
-  p_only_sender_id uuid
+  p_only_sender_id uuid,
+  p_answering_sender_id uuid
 )
 returns jsonb
 language plpgsql
@@ -167,7 +169,8 @@ begin
     from (
       select s.id, s.address, s.connection_id, c.provider, c.credentials,
         row_number() over (
-          order by coalesce(s.rests_until > now(), false), s.priority, s.created_at, s.id
+          order by coalesce(s.id = p_answering_sender_id, false) desc, coalesce(s.rests_until > now(), false),
+            s.priority, s.created_at, s.id
         ) as position
       from public.senders s
       join public.connections c on c.id = s.connection_id
@@ -204,7 +207,8 @@ end;
 $$;
 
 -- Whom the message goes to, and through what. `refusal` is null, or the error code that says why it may
--- not go; `connected_providers` tells a channel without senders from one whose senders cannot take this text.
+-- not go; `connected_providers` tells a channel without senders from one whose senders cannot take this text. An answer
+-- goes to the address that the contact wrote from, as long as it is the contact's, through the sender that was written to.
 create function private.resolve_target(
   p_sub_account_id uuid,
   p_conversation_id uuid,
@@ -213,6 +217,8 @@ create function private.resolve_target(
   p_agent_id uuid,
   p_providers text[],
   p_reply_window_hours integer,
+  p_answered_address_id uuid default null,
+  p_answering_sender_id uuid default null,
   out refusal text,
   out conversation_id uuid,
   out address_id uuid,
@@ -248,11 +254,14 @@ begin
   select * into v_address
   from public.contact_addresses a
   where a.sub_account_id = p_sub_account_id and a.contact_id = v_contact_id and a.channel = p_channel
-  order by a.invalid_at is not null, a.last_inbound_at desc nulls last, a.created_at, a.id
+  order by coalesce(a.id = p_answered_address_id, false) desc, a.invalid_at is not null,
+    a.last_inbound_at desc nulls last, a.created_at, a.id
   limit 1;
 
   address_id := v_address.id;
-  senders := private.list_senders(p_sub_account_id, p_channel, p_providers, v_address.only_sender_id);
+  senders := private.list_senders(
+    p_sub_account_id, p_channel, p_providers, v_address.only_sender_id, p_answering_sender_id
+  );
   if senders = '[]' then
     connected_providers := private.list_connected(p_sub_account_id, p_channel, v_address.only_sender_id);
   end if;

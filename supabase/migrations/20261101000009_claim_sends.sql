@@ -75,7 +75,9 @@ begin
     p_message.sub_account_id, p_message.conversation_id, null, p_message.channel,
     case when p_message.content is null then p_message.agent_id end,
     array(select jsonb_array_elements_text(p_policy -> 'providers')),
-    (p_policy ->> 'reply_window_hours')::integer
+    (p_policy ->> 'reply_window_hours')::integer,
+    case when p_message.answers_id is not null then p_message.address_id end,
+    (select m.sender_id from public.messages m where m.id = p_message.answers_id)
   );
   if v_ambiguous and not v_again and (
     p_message.repeat_through is null

@@ -419,8 +419,11 @@ begin
   v_conversation_id := private.keep_conversation(v_address, v_thread);
   perform private.lock_conversation(v_conversation_id, false);
   v_message := private.store_inbound(p_connection, p_event, v_sender.id, v_address.id, v_conversation_id);
+  -- Mail that no person wrote does not tell where the contact wants to be written to; without its text nobody knows yet.
   update public.contact_addresses a
-  set last_inbound_at = greatest(a.last_inbound_at, v_at), invalid_at = null
+  set invalid_at = null,
+    last_inbound_at = case when v_silent or v_message.due_at is not null then a.last_inbound_at
+      else greatest(a.last_inbound_at, v_at) end
   where a.id = v_address.id;
 
   if p_event ->> 'preference' is not null and private.set_preference(

@@ -155,6 +155,8 @@ begin
     return jsonb_build_object('outcome', 'known', 'answer', null);
   end if;
   v_message.conversation_id := private.move_to_thread(v_message, private.find_thread(v_message.sub_account_id, p_thread));
+  update public.contact_addresses a set last_inbound_at = greatest(a.last_inbound_at, v_message.sent_at)
+  where a.id = v_message.address_id and v_message.metadata -> 'automatic' is null;
   return jsonb_build_object('outcome', 'stored', 'answer', case
     when v_message.metadata -> 'automatic' is null and not private.has_opted_out(v_message.address_id)
       then private.queue_answer(v_message) end

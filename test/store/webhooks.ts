@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { StoreContext } from './context.ts';
+import { describeAnswers } from './webhook-answers.ts';
 import { describeConsequences } from './webhook-consequences.ts';
 import { createWebhookTests, inbound, receipt } from './webhook-events.ts';
 import { describeInbound } from './webhook-inbound.ts';
@@ -18,6 +19,7 @@ export const describeWebhooks = (context: StoreContext) => {
   describeReceipts(context, tests);
   describeConsequences(context, tests);
   describeTexts(context, tests);
+  describeAnswers(context, tests);
 
   describe('get_connection', () => {
     it('finds the connection of an address, its credentials sealed, and nothing else', async () => {
