@@ -23,7 +23,9 @@ type Port = { readonly port: number; readonly portVariable?: string | undefined 
 export const explainListening = (error: unknown, { port, portVariable }: Port): unknown => {
   const taken = hasCode(error) && error.code === 'EADDRINUSE';
   if (!taken || portVariable === undefined) return error;
-  return new Error(`Port ${port} is in use. Set ${portVariable} to a free one and try again.`);
+  return new Error(
+    `Port ${port} is in use. Set ${portVariable} to a free one, or stop what listens there: another \`npm run dev\`, maybe.`,
+  );
 };
 
 const listen = (server: Server, options: ServeOptions): Promise<void> =>

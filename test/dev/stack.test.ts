@@ -86,7 +86,9 @@ test.each([
 ])('the stack names %s when its port is in use', async (variable, options) => {
   const other = await serveLocally({ fetch: () => new Response(), port: 0 });
   const start = startStack(options(other.port));
-  await expect(start).rejects.toThrow(`Port ${other.port} is in use. Set ${variable}`);
+  await expect(start).rejects.toThrow(
+    `Port ${other.port} is in use. Set ${variable} to a free one, or stop what listens there: another \`npm run dev\`, maybe.`,
+  );
   await other.stop();
 });
 
