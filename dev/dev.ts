@@ -95,7 +95,7 @@ Have Jane write an SMS:
 
 ${curl(`${vendors.origin}/_control/inbound`, [], inbound)}
 
-Ctrl-C stops everything.
+Ctrl-C stops everything, and forgets what was stored.
 `;
 };
 

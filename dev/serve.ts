@@ -23,7 +23,9 @@ type Port = { readonly port: number; readonly portVariable?: string | undefined 
 export const explainListening = (error: unknown, { port, portVariable }: Port): unknown => {
   const taken = hasCode(error) && error.code === 'EADDRINUSE';
   if (!taken || portVariable === undefined) return error;
-  return new Error(`Port ${port} is in use. Set ${portVariable} to a free one and try again.`);
+  return new Error(
+    `Port ${port} is in use. Set ${portVariable} to a free one, or stop what listens there: another \`npm run dev\`, maybe.`,
+  );
 };
 
 const listen = (server: Server, options: ServeOptions): Promise<void> =>
@@ -38,9 +40,21 @@ const close = (server: Server): Promise<void> =>
     server.closeAllConnections();
   });
 
+/**
+ * The adapter's requests are no real ones, and without its own global Request nobody can make a new one of them.
+ * Hono does, where a body comes without its length.
+ */
+const toRealRequest = (request: Request): Request => {
+  const { url, method, headers, signal } = request;
+  if (method === 'GET' || method === 'HEAD' || headers.has('content-length')) return request;
+  const init = { method, headers, signal, body: request.body, duplex: 'half' };
+  return new Request(url, init);
+};
+
 /** Serves on 127.0.0.1 only. `stop` also cuts the connections that are still open. */
 export const serveLocally = async (options: ServeOptions): Promise<Served> => {
-  const server = createServer(getRequestListener(options.fetch, { overrideGlobalObjects: false }));
+  const answer = (request: Request, env: Bindings) => options.fetch(toRealRequest(request), env);
+  const server = createServer(getRequestListener(answer, { overrideGlobalObjects: false }));
   await listen(server, options);
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('Expected a TCP address.');

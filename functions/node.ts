@@ -8,6 +8,13 @@ const basePath = '/functions/v1/crm-api';
 const shutdownMs = 10_000;
 const sweepEveryMs = 60_000;
 
+const giveUp = (error: Error, port: number) => {
+  const taken = 'code' in error && error.code === 'EADDRINUSE';
+  const remedy = 'set PORT to a free one, or stop what listens there.';
+  console.error(taken ? `Port ${port} is in use: ${remedy}` : error.message);
+  process.exit(1);
+};
+
 const start = () => {
   const port = Number(process.env.PORT ?? 8787);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
@@ -24,6 +31,7 @@ const start = () => {
   const server = serve({ fetch: (request) => app.fetch(request, host), port }, (address) =>
     hostIo.log('info', { event: 'listening', port: address.port }),
   );
+  server.once('error', (error) => giveUp(error, port));
   const sweep = () => {
     const init = { method: 'POST', headers: { 'x-cron-secret': environment.CRON_SECRET } };
     waitUntil(Promise.resolve(app.request(`${basePath}/jobs/sweep`, init, host)));

@@ -48,9 +48,13 @@ const secretKeySet = z
   })
   .pipe(z.object({ default: z.string().min(1) }));
 
+const projectUrl = "the project's URL, such as https://abcdefghijklmnopqrst.supabase.co";
+
 const environmentSchema = z.object({
-  SUPABASE_URL: url(
-    "set it to the project's URL, such as https://abcdefghijklmnopqrst.supabase.co",
+  // With the Data API's /rest/v1 after it every request would go to a path that is not there.
+  SUPABASE_URL: url(`set it to ${projectUrl}`).refine(
+    (address) => new URL(address).href === `${new URL(address).origin}/`,
+    { error: `set it to ${projectUrl}, with nothing after the host` },
   ),
   CREDENTIALS_KEY: z
     .string({ error: 'set it to 32 random bytes in base64, as `openssl rand -base64 32` prints' })

@@ -65,6 +65,10 @@ describe('parseConfig', () => {
   it.each([
     ['SUPABASE_URL', 'abc.supabase.co'],
     ['SUPABASE_URL', 'ftp://abc.supabase.co'],
+    ['SUPABASE_URL', 'https://abc.supabase.co/rest/v1'],
+    ['SUPABASE_URL', 'https://abc.supabase.co/rest/v1/'],
+    ['SUPABASE_URL', 'https://abc.supabase.co?apikey=x'],
+    ['SUPABASE_URL', 'https://abc.supabase.co/#rest'],
     ['CREDENTIALS_KEY', 'c2hvcnQ='],
     ['CREDENTIALS_KEY', `${demoData.credentialsKey},not base64!`],
     ['PUBLIC_URL', 'example.com'],
@@ -75,6 +79,21 @@ describe('parseConfig', () => {
     expect(problem).toContain(`- ${name}: `);
     expect(problem).not.toContain(value);
   });
+
+  it('says what to put in place of an address of the Data API', () => {
+    expect(problemOf({ ...complete, SUPABASE_URL: 'https://abc.supabase.co/rest/v1' })).toContain(
+      "set it to the project's URL, such as https://abcdefghijklmnopqrst.supabase.co, with nothing after the host",
+    );
+  });
+
+  it.each(['http://127.0.0.1:54321', 'https://abc.supabase.co//', 'http://kong:8000'])(
+    'takes %s',
+    (address) => {
+      expect(parseConfig({ ...complete, SUPABASE_URL: address }).supabaseUrl).toBe(
+        address.replace(/\/+$/, ''),
+      );
+    },
+  );
 
   it('names SUPABASE_SECRET_KEYS when it is no JSON and nothing else is set', () => {
     const problem = problemOf({

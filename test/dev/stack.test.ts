@@ -1,11 +1,37 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deliver, demoRequests } from '../../dev/demo/deliver.ts';
 import { replay } from '../../dev/demo/replay.ts';
+import { demoData } from '../../dev/demo-data.ts';
 import { serveLocally } from '../../dev/serve.ts';
 import { type Stack, startStack } from '../../dev/stack.ts';
 
 const [first] = demoRequests;
 if (!first) throw new Error('Expected requests.');
+
+/** What `fetch` cannot send: a body in chunks, or none, and in both cases no Content-Length. */
+const postWithoutLength = async (url: string, body: string | null): Promise<number> => {
+  const { hostname, port, pathname } = new URL(url);
+  const headers = [
+    `POST ${pathname} HTTP/1.1`,
+    `Host: ${hostname}:${port}`,
+    `x-api-key: ${demoData.apiKey}`,
+    'Content-Type: application/json',
+    'Connection: close',
+  ];
+  const chunked = ['Transfer-Encoding: chunked', '', body?.length.toString(16), body, '0'];
+  const socket = connect(Number(port), hostname);
+  socket.write([...headers, ...(body === null ? [] : chunked), '', ''].join('\r\n'));
+  return Number((await text(socket)).split(' ')[1]);
+};
+
+const message = {
+  content: 'In chunks.',
+  ai: false,
+  conversation_id: demoData.conversationId,
+  channel: 'sms',
+};
 
 describe('the local stack', () => {
   let stack: Stack;
@@ -16,6 +42,14 @@ describe('the local stack', () => {
 
   test.each(demoRequests)('delivers on $channel (ai: $ai)', async (request) => {
     expect(await deliver(stack, request)).toMatchObject({ request, problems: [] });
+  });
+
+  test.each([
+    ['a message in chunks', '/send-message', JSON.stringify(message), 200],
+    ['a message without a body', '/send-message', null, 400],
+    ['a webhook in chunks for no connection', '/webhooks/twilio/foo', 'From=%2B1', 404],
+  ])('answers %s as the hosts do', async (_, path, body, status) => {
+    expect(await postWithoutLength(`${stack.apiUrl}${path}`, body)).toBe(status);
   });
 
   test('shows that a replay reaches no vendor', async () => {
@@ -52,7 +86,9 @@ test.each([
 ])('the stack names %s when its port is in use', async (variable, options) => {
   const other = await serveLocally({ fetch: () => new Response(), port: 0 });
   const start = startStack(options(other.port));
-  await expect(start).rejects.toThrow(`Port ${other.port} is in use. Set ${variable}`);
+  await expect(start).rejects.toThrow(
+    `Port ${other.port} is in use. Set ${variable} to a free one, or stop what listens there: another \`npm run dev\`, maybe.`,
+  );
   await other.stop();
 });
 

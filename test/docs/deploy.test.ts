@@ -131,8 +131,9 @@ it('the README on Workers uploads the function with its variables', async () => 
 });
 
 it('the README on Node starts the function, which is healthy where the guide asks', async () => {
-  const command = findCommand(readme, /^npx node/).replace('.env.production', environmentFile);
-  const host = await startProcess(process.execPath, wordsOf(command), {
+  const command = findCommand(readme, /node\.ts$/).replace('.env.production', environmentFile);
+  const [node = '', ...words] = command.split(' ');
+  const host = await startProcess(node, words, {
     cwd: projectFolder,
     env: {},
     readyWhen: /"event":"listening","port":(\d+)/,

@@ -67,7 +67,7 @@ describe('the first message of the README', () => {
     };
     stack = await startProcess(process.execPath, ['dev/dev.ts'], {
       env: settings,
-      readyWhen: /Ctrl-C stops everything/,
+      readyWhen: /Ctrl-C stops everything, and forgets what was stored/,
     });
   });
   afterAll(() => stack?.stop());

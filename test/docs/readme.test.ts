@@ -88,7 +88,7 @@ describe('the README', () => {
       /^npm run bench$/, // .ci/run, in its short version
       /^npm run dev$|^curl /, // first-message.test.ts
       /^npx supabase db push --remote$/, // with a URL, by everything in test/postgres
-      /^npx (supabase (?!db)|wrangler|node)/, // deploy.test.ts
+      /^npx (supabase (?!db)|wrangler)|^\.\/node_modules\/\.bin\/node /, // deploy.test.ts
       /^npm run crm -- --env /, // commands.test.ts
       /^npm run crm -- (?!--env)/, // first-message.test.ts
     ];

@@ -8,6 +8,7 @@ import { type Doubles, startDoubles } from '../support/doubles.ts';
 import { hostEnvironment } from '../support/host-environment.ts';
 import { startNodeHost } from '../support/hosts.ts';
 import { projectFolder, runCommand } from '../support/run-command.ts';
+import { startProcess } from '../support/start-process.ts';
 
 const env = hostEnvironment({ url: 'http://127.0.0.1:1', secretKey: 'sb_secret_unused' });
 const entry = join(projectFolder, 'functions/node.ts');
@@ -62,9 +63,11 @@ describe('the Node host', () => {
 
   it('says where a port is taken, and exits with 1', async () => {
     host = await startNodeHost({ env, vendorOrigins: {} });
-    const { exitCode, stderr } = await runNode({ ...env, PORT: new URL(host.baseUrl).port });
-    expect(exitCode).toBe(1);
-    expect(stderr).toContain('EADDRINUSE');
+    const { port } = new URL(host.baseUrl);
+    expect(await runNode({ ...env, PORT: port })).toMatchObject({
+      exitCode: 1,
+      stderr: `Port ${port} is in use: set PORT to a free one, or stop what listens there.\n`,
+    });
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)(
@@ -75,6 +78,16 @@ describe('the Node host', () => {
       expect(await host.exited).toBe(0);
     },
   );
+
+  it('stops when npm start is told to, which has a shell between them', async () => {
+    const npm = await startProcess('npm', ['start'], {
+      env: { ...env, PORT: '0' },
+      readyWhen: /"event":"listening","port":(\d+)/,
+    });
+    npm.kill('SIGTERM');
+    const ask = () => fetch(`http://127.0.0.1:${npm.ready[1]}/`).then(({ status }) => status);
+    await expect.poll(() => ask().catch(() => 'gone'), { timeout: 10_000 }).toBe('gone');
+  });
 
   it('finishes what is in flight before it stops, and takes nothing new', async () => {
     host = await startNodeHost({ env, vendorOrigins: {} });

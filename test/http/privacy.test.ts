@@ -82,6 +82,22 @@ describe('errors', () => {
     expect(rows).toHaveLength(1);
     expectNone(JSON.stringify(rows), [text, 'other@example.org']);
   });
+
+  it('redact a long text with line ends in it, which the vendor quotes up to an ellipsis', async () => {
+    const content = `Dear Jane,\r\n${'the secret plan is this.\r\n'.repeat(200)}`;
+    api.vendors.fail({
+      host: 'api.resend.com',
+      type: 'status',
+      status: 422,
+      code: 'validation_error',
+      message: `Cannot send "${content.slice(0, 4_000)}…"`,
+    });
+    const answer = await api.send({ ...manual, channel: 'email', content });
+    expect(answer.status).toBe(500);
+    expect(answer.body).toMatchObject({
+      error: { provider: { message: 'Cannot send "[redacted]…"' } },
+    });
+  });
 });
 
 describe('a vendor’s words', () => {
