@@ -59,6 +59,31 @@ describe('npm run crm, as a process', () => {
   });
 
   it.each([
+    ['empty', 'SUPABASE_URL=\nSUPABASE_SECRET_KEY=\n', /SUPABASE_URL[\s\S]*SUPABASE_SECRET_KEY/],
+    ['missing', 'PUBLIC_URL=https://x.example\n', /SUPABASE_URL[\s\S]*SUPABASE_SECRET_KEY/],
+    ['misspelt', 'SUPABASE_ULR=x\nSUPABASE_KEY=y\n', /SUPABASE_URL[\s\S]*SUPABASE_SECRET_KEY/],
+    ['malformed', 'SUPABASE_URL=x\nSUPABASE_SECRET_KEY=y\n', /SUPABASE_URL: /],
+  ])(
+    'takes no local stack for the deployment of an --env file whose variables are %s',
+    async (_, content, missing) => {
+      const file = join(folder, '.env.incomplete');
+      await writeFile(file, content);
+      // Here the local stack would answer.
+      const local = { DEV_DB_PORT: new URL(database.url).port };
+      expect(await run(['keys', 'list'], local)).toMatchObject({ exitCode: 0 });
+      const made = await run(['keys', 'create', 'n8n', '--env', file], local);
+      expect(made).toMatchObject({ exitCode: 1, stdout: '' });
+      const seen = await run(['doctor', '--env', file], local);
+      expect(seen.exitCode).toBe(1);
+      expect(seen.stdout).not.toContain('local stack');
+      for (const text of [made.stderr, seen.stdout]) {
+        expect(text).toContain(`--env ${file}`);
+        expect(text).toMatch(missing);
+      }
+    },
+  );
+
+  it.each([
     [['keys', 'revoke', 'nobody'], 1, /no such key/],
     [['keys', 'create'], 2, /missing required argument/],
     [['nonsense'], 2, /unknown command/],
