@@ -129,12 +129,32 @@ describe('npm run crm, as a process', () => {
     expect(JSON.parse(ran.stdout)).toMatchObject([{ name: 'Acme Dental' }]);
   });
 
-  it('looks for the local stack when no database is named, and says so', async () => {
+  it('looks for the local stack when no database is named, says so, and how to start it', async () => {
     const ran = await run(['accounts', 'list'], { DEV_DB_PORT: '1' });
     expect(ran.exitCode).toBe(1);
-    expect(ran.stderr).toMatch(
-      /the local stack at http:\/\/127\.0\.0\.1:1[\s\S]*cannot be reached/,
+    expect(ran.stderr.split('\n')[1]).toBe(
+      'The local stack at http://127.0.0.1:1 cannot be reached: start it with `npm run dev`; if it has other ports, set DEV_DB_PORT and PORT here too.',
     );
+  });
+
+  it.each([
+    ['another Supabase', () => Response.json({ message: 'Invalid API key' }, { status: 401 })],
+    ['a web server', () => new Response('<h1>Not found</h1>', { status: 404 })],
+  ])('says that %s at its port is not the local stack', async (_, answer) => {
+    const other = await serveLocally({ fetch: answer, port: 0 });
+    const ran = await run(['keys', 'list'], { DEV_DB_PORT: new URL(other.origin).port });
+    await other.stop();
+    expect(ran.stderr).toMatch(/Something else than the local stack.*`npm run dev`.*DEV_DB_PORT/);
+  });
+
+  it('has doctor say how to start the local stack', async () => {
+    const { exitCode, stdout } = await run(['doctor'], { DEV_DB_PORT: '1', PORT: '1' });
+    expect(exitCode).toBe(1);
+    for (const check of ['database', 'function']) {
+      const remedy = new RegExp(`^problem +${check} .*\\n  → Start it with .npm run dev.`, 'm');
+      expect(stdout).toMatch(remedy);
+    }
+    expect(stdout).not.toMatch(/SUPABASE_URL|PUBLIC_URL/);
   });
 
   /** Answers the questions in a terminal of its own, each with the next keys. */
