@@ -4,8 +4,15 @@ import { parseName } from './parse-name.ts';
 import { printDone, printRows } from './print.ts';
 import type { Program } from './program.ts';
 import { oldestFirst, readAll } from './read-all.ts';
+import { refuseTakenName } from './refuse-taken-name.ts';
 
 const add = async (session: Session, name: string): Promise<void> => {
+  const others = await readAll(() => session.database.from('sub_accounts').select('id, name'));
+  refuseTakenName(
+    others,
+    name,
+    (id) => `take another name, or work with that sub-account, with --account ${id}.`,
+  );
   const row = await ask(
     session.database.from('sub_accounts').insert({ name }).select('id, name').single(),
   );

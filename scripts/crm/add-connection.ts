@@ -3,9 +3,11 @@ import { checkCredentials, createCheckIo } from './check-credentials.ts';
 import type { Session } from './context.ts';
 import { ask } from './database.ts';
 import { findAccount } from './find-account.ts';
+import { readConnections } from './find-connection.ts';
 import { printDone } from './print.ts';
 import { findProvider } from './providers.ts';
 import { readCredentials } from './read-credentials.ts';
+import { refuseTakenName } from './refuse-taken-name.ts';
 import { requireConfig } from './settings.ts';
 
 type Wanted = { readonly name?: string | undefined; readonly check: boolean };
@@ -26,6 +28,12 @@ export const addConnection = async (
   const provider = findProvider(providerName, settings.isLocal);
   const config = requireConfig(settings);
   const account = await findAccount(session);
+  refuseTakenName(
+    await readConnections(session, account.id),
+    name,
+    (taken) =>
+      `say another name with --name, or remove that connection and its senders first, with \`npm run crm -- connections remove ${taken}\`.`,
+  );
   const credentials = await readCredentials(session, provider);
   const checked = check ? await checkFirst(session, provider.name, credentials) : null;
 

@@ -1,33 +1,17 @@
-import { readFileSync } from 'node:fs';
-import { InvalidArgumentError } from '@commander-js/extra-typings';
 import { channelProviders } from '../../src/channels/index.ts';
 import { type CrmIo, openSession, type Session } from './context.ts';
 import { ask } from './database.ts';
 import { findAccount } from './find-account.ts';
-import { findAgent } from './find-agent.ts';
+import { findAgent, readAgents } from './find-agent.ts';
 import { findConnection } from './find-connection.ts';
+import { parseInstructions, readInstructions } from './parse-instructions.ts';
 import { parseName } from './parse-name.ts';
 import { parseWhole } from './parse-whole.ts';
 import { printDone, printRows } from './print.ts';
 import { misuse, type Program } from './program.ts';
 import { oldestFirst, readAll } from './read-all.ts';
+import { refuseTakenName } from './refuse-taken-name.ts';
 import { withoutUndefined } from './without-undefined.ts';
-
-const longestInstructions = 100_000;
-
-const parseInstructions = (text: string): string => {
-  if (text.trim() !== '' && text.length <= longestInstructions) return text;
-  throw new InvalidArgumentError(`Say something, in at most ${longestInstructions} characters.`);
-};
-
-const readInstructions = (file: string): string => {
-  try {
-    return parseInstructions(readFileSync(file, 'utf8'));
-  } catch (error) {
-    if (error instanceof InvalidArgumentError) throw error;
-    throw new InvalidArgumentError('The file cannot be read.');
-  }
-};
 
 const parseTokens = (text: string): number | 'none' =>
   text === 'none' ? text : parseWhole(1, 2_147_483_647)(text);
@@ -53,12 +37,28 @@ const chooseInstructions = ({ instructions, instructionsFile }: Given): string |
   return instructions ?? instructionsFile;
 };
 
+/** `exceptId`: the agent that is to be called so, which may keep its name. */
+const refuseTaken = async (
+  session: Session,
+  accountId: string,
+  name: string,
+  exceptId?: string,
+): Promise<void> => {
+  const others = (await readAgents(session, accountId)).filter(({ id }) => id !== exceptId);
+  refuseTakenName(
+    others,
+    name,
+    (id) => `take another name, or change that agent with \`npm run crm -- agents edit ${id}\`.`,
+  );
+};
+
 type NewAgent = Given & { readonly connection: string; readonly model: string };
 
 const add = async (session: Session, name: string, wanted: NewAgent): Promise<void> => {
   const instructions = chooseInstructions(wanted);
   if (instructions === undefined) throw misuse('Say --instructions or --instructions-file.');
   const account = await findAccount(session);
+  await refuseTaken(session, account.id, name);
   const connection = await findModelConnection(session, account.id, wanted.connection);
   const { model } = wanted;
   const row = {
@@ -107,6 +107,7 @@ const edit = async (session: Session, wanted: string, change: Change): Promise<v
   const account = await findAccount(session);
   const agent = await findAgent(session, account.id, wanted);
   const { connection } = change;
+  if (change.name !== undefined) await refuseTaken(session, account.id, change.name, agent.id);
   const values = withoutUndefined({
     name: change.name,
     model: change.model,

@@ -55,7 +55,7 @@ export const readEnvironment = (
 export const openSession = (io: CrmIo, options: GlobalOptions): Session => {
   const { env, json = false, account = null } = options;
   const environment = readEnvironment(io.environment, env);
-  const settings = readSettings(environment, io.fetch);
+  const settings = readSettings(environment, io.fetch, env);
   if (settings.isLocal && !json) {
     io.terminal.note(`(the local stack at ${settings.supabaseUrl}: SUPABASE_URL is not set)`);
   }

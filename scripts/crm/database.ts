@@ -6,13 +6,32 @@ import type { Settings } from './settings.ts';
 
 const timeoutMs = 10_000;
 
+/** The code of a local stack that is not there: supabase-js passes on codes of answers alone, and none of an error. */
+const localStackAway = 'local_stack_away';
+
+const isSomethingElse = ({ ok, status, headers }: Response): boolean =>
+  status === 401 || !(ok || headers.get('content-type')?.includes('json'));
+
+/** Nobody has set SUPABASE_URL there, so that no failure may send people to look at it. */
+const withLocalAdvice =
+  (fetch: Fetch, supabaseUrl: string): Fetch =>
+  async (url, init) => {
+    const response = await fetch(url, init).catch(() => null);
+    if (response && !isSomethingElse(response)) return response;
+    const found = response
+      ? `Something else than the local stack is at ${supabaseUrl}`
+      : `The local stack at ${supabaseUrl} cannot be reached`;
+    return Response.json({ code: localStackAway, message: found }, { status: 503 });
+  };
+
 /** With the secret key: past row level security, as the function itself. */
 export const connectDatabase = (
-  { supabaseUrl, secretKey }: Pick<Settings, 'supabaseUrl' | 'secretKey'>,
-  fetch: Fetch,
+  { isLocal, supabaseUrl, secretKey }: Pick<Settings, 'isLocal' | 'supabaseUrl' | 'secretKey'>,
+  network: Fetch,
   interrupted: AbortSignal,
-) =>
-  createClient<Database>(supabaseUrl, secretKey, {
+) => {
+  const fetch = isLocal ? withLocalAdvice(network, supabaseUrl) : network;
+  return createClient<Database>(supabaseUrl, secretKey, {
     auth: { persistSession: false },
     // It would sleep as long as `Retry-After` says, past every limit here and deaf to Ctrl-C.
     db: { retry: false },
@@ -24,8 +43,12 @@ export const connectDatabase = (
       },
     },
   });
+};
 
 export type DatabaseClient = ReturnType<typeof connectDatabase>;
+
+export const localStackRemedy =
+  'Start it with `npm run dev`; if it has other ports, set DEV_DB_PORT and PORT here too.';
 
 type Failure = { readonly message: string; readonly code?: string };
 export type Answer<Data> = {
@@ -64,6 +87,7 @@ const explainFailure = ({ message, code = '' }: Failure, status: number): Advice
       remedy: 'See whether SUPABASE_URL is right.',
     };
   }
+  if (code === localStackAway) return { found: message, remedy: localStackRemedy };
   if (lacksGrant({ message, code }, status)) {
     return {
       found: `The database says: ${toLine(message)}`,

@@ -2,7 +2,7 @@ import { createApiKey, type NewApiKey } from '../../src/lib/api-key.ts';
 import { type CrmIo, openSession, type Session } from './context.ts';
 import { ask } from './database.ts';
 import { findAccount } from './find-account.ts';
-import { parseDuration } from './parse-duration.ts';
+import { parseDuration, parseLifetime } from './parse-duration.ts';
 import { parseName } from './parse-name.ts';
 import { parseWhole } from './parse-whole.ts';
 import { printDone, printRows } from './print.ts';
@@ -159,7 +159,7 @@ export const addKeys = (program: Program, io: CrmIo): void => {
     .description('make a key, which is shown once')
     .argument('<name>', 'what it is for', parseName)
     .option('--rate <number>', 'requests a minute', parseRate, 600)
-    .option('--expires <time>', 'when it ends, such as 90d', parseDuration)
+    .option('--expires <time>', 'when it ends, such as 90d', parseLifetime)
     .addHelpText(
       'after',
       '\nExamples:\n  npm run crm -- keys create n8n\n  npm run crm -- keys create webhook --rate 60 --expires 90d',
@@ -182,7 +182,7 @@ export const addKeys = (program: Program, io: CrmIo): void => {
     .option(
       '--expires <time>',
       'when the new one ends; as long as the old one was to live unless told',
-      parseDuration,
+      parseLifetime,
     )
     .addHelpText(
       'after',

@@ -3,7 +3,7 @@ import { toChoices } from './to-choices.ts';
 type Named = {
   readonly id: string;
   readonly name: string;
-  /** What the list to choose from shows in place of a name that is somebody's address. */
+  /** What the list to choose from shows in place of a name that does not say enough. */
   readonly label?: string;
 };
 

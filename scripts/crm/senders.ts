@@ -98,7 +98,12 @@ const toAgentId = async (session: Session, accountId: string, agent: Change['age
 
 const edit = async (session: Session, wanted: string, change: Change): Promise<void> => {
   const { account, senders } = await readSenders(session);
-  const named = senders.map(({ id, address, channel }) => ({ id, name: address, label: channel }));
+  // The business's own addresses, and no contact's: they tell two senders of one channel apart.
+  const named = senders.map(({ id, address, channel }) => ({
+    id,
+    name: address,
+    label: `${channel}  ${address}`,
+  }));
   const { id } = pickOne(named, wanted, 'sender');
   const values = withoutUndefined({
     priority: change.priority,

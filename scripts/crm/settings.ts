@@ -39,32 +39,42 @@ const localFetch = (environment: Environment): Fetch =>
 
 const databaseUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''));
 
+const localSettings = (environment: Environment): Settings => {
+  const local = localEnvironment(environment);
+  return {
+    isLocal: true,
+    supabaseUrl: local.SUPABASE_URL ?? '',
+    secretKey: demoData.supabaseSecretKey,
+    environment: local,
+    fetch: localFetch(environment),
+  };
+};
+
+const urlRemedy =
+  "SUPABASE_URL: set it to the project's URL, such as https://abcdefghijklmnopqrst.supabase.co";
+const keyRemedy = 'SUPABASE_SECRET_KEY: set it to a secret key of the project (sb_secret_…)';
+
 /**
  * Reads where the database is; the other settings are read by the commands that need them (`requireConfig`). Throws what is
- * missing, with what to put there.
+ * missing, with what to put there. `file` is the one that --env names, and that makes it a deployment: only without one is
+ * the local stack meant.
  */
-export const readSettings = (environment: Environment, fetch: Fetch): Settings => {
+export const readSettings = (
+  environment: Environment,
+  fetch: Fetch,
+  file: string | undefined,
+): Settings => {
   const secretKey = readSecretKey(environment);
-  if (!environment.SUPABASE_URL && !secretKey) {
-    const local = localEnvironment(environment);
-    return {
-      isLocal: true,
-      supabaseUrl: local.SUPABASE_URL ?? '',
-      secretKey: demoData.supabaseSecretKey,
-      environment: local,
-      fetch: localFetch(environment),
-    };
+  if (file === undefined && !environment.SUPABASE_URL && !secretKey) {
+    return localSettings(environment);
   }
   const url = databaseUrl.safeParse(environment.SUPABASE_URL);
-  if (!url.success) {
-    throw new Error(
-      "SUPABASE_URL: set it to the project's URL, such as https://abcdefghijklmnopqrst.supabase.co",
-    );
+  if (url.success && secretKey) {
+    return { isLocal: false, supabaseUrl: url.data, secretKey, environment, fetch };
   }
-  if (!secretKey) {
-    throw new Error('SUPABASE_SECRET_KEY: set it to a secret key of the project (sb_secret_…)');
-  }
-  return { isLocal: false, supabaseUrl: url.data, secretKey, environment, fetch };
+  const problems = [...(url.success ? [] : [urlRemedy]), ...(secretKey ? [] : [keyRemedy])];
+  const place = file === undefined ? 'The environment' : `The environment of --env ${file}`;
+  throw new Error(`${place} is incomplete:\n- ${problems.join('\n- ')}`);
 };
 
 /** Everything that the function reads. Throws one error that names all that is missing or malformed. */

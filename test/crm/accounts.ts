@@ -26,6 +26,17 @@ export const describeAccounts = (crm: () => Crm): void => {
     });
   });
 
+  it.each(['Acme Dental', ' acme dental '])(
+    'accounts add makes no second account called %j, and says how to go on',
+    async (name) => {
+      const before = await crm().runJson(['accounts', 'list']);
+      const ran = await crm().run(['accounts', 'add', name]);
+      expect(ran).toMatchObject({ exitCode: 1, stdout: '' });
+      expect(ran.stderr).toMatch(/called Acme Dental already: take another name.*--account \S{36}/);
+      expect(await crm().runJson(['accounts', 'list'])).toEqual(before);
+    },
+  );
+
   it('shows nothing that steers a terminal', async () => {
     const { database } = crm();
     await database.query(

@@ -77,7 +77,15 @@ export const describeAgents = (crm: () => Crm): void => {
     expect((await writtenBy()).status).toBe(200);
   });
 
+  it('agents edit leaves an agent the name that it has, in other letters as well', async () => {
+    await crm().runJson(['agents', 'edit', agentId, '--name', 'RECEPTION']);
+    await crm().runJson(['agents', 'edit', agentId, '--name', 'Reception']);
+    expect(await find(agentId)).toMatchObject({ name: 'Reception' });
+  });
+
   it.each([
+    [add(' RECEPTION', 'Demo openai', '--instructions', 'x'), 1, /already.*agents edit \S{36}`/],
+    [['agents', 'edit', 'Reception', '--name', 'front desk'], 1, /called Front desk already/],
     [add('A', 'Demo twilio', '--instructions', 'x'), 1, /carries texts and writes none/],
     [add('A', 'nowhere', '--instructions', 'x'), 1, /no such connection/],
     [add('A', 'Demo openai'), 2, /--instructions or --instructions-file/],

@@ -79,6 +79,17 @@ export const describeConnections = (crm: () => Crm): void => {
     expect(await list()).toEqual(before);
   });
 
+  it.each(['Demo twilio', 'demo TWILIO '])(
+    'connections add makes no second connection called %j, and asks for no credentials',
+    async (name) => {
+      const before = await list();
+      const ran = await crm().run(['connections', 'add', 'twilio', '--name', name], { typed: [] });
+      expect(ran).toMatchObject({ exitCode: 1, stdout: '' });
+      expect(ran.stderr).toMatch(/^There is one called Demo twilio already: say another.*--name/);
+      expect(await list()).toEqual(before);
+    },
+  );
+
   it.each([
     ['that are not JSON', `{"authToken":"${anySecret}"`, /CREDENTIALS is not JSON/],
     ['that are no object', `"${anySecret}"`, /missing or malformed: the whole/],

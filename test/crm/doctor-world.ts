@@ -23,6 +23,8 @@ export type Visit = {
   readonly fetch?: Fetch;
   readonly args?: readonly string[];
   readonly interrupted?: AbortSignal;
+  /** What the report may name this once, although it is somebody's. */
+  readonly shows?: readonly string[];
 };
 
 export type Visited = {
@@ -44,8 +46,10 @@ const unspeakable = [
   ...[demoData.conversationId, 'hello@acme-dental.example', 'token=elsewhere'],
 ];
 
-const expectDiscreet = (text: string): void => {
-  for (const word of unspeakable) expect(text).not.toContain(word);
+const expectDiscreet = (text: string, shows: readonly string[]): void => {
+  for (const word of unspeakable.filter((each) => !shows.includes(each))) {
+    expect(text).not.toContain(word);
+  }
 };
 
 /** The whole product, swept just now, and `npm run crm -- doctor` beside it as on a hosted installation. */
@@ -63,7 +67,12 @@ export const startDoctorWorld = async (options: Parameters<typeof startStack>[0]
     PUBLIC_URL: stack.apiUrl,
   };
 
-  const visit = async ({ environment, args = [], ...io }: Visit = {}): Promise<Visited> => {
+  const visit = async ({
+    environment,
+    args = [],
+    shows = [],
+    ...io
+  }: Visit = {}): Promise<Visited> => {
     const texts = { stdout: '', stderr: '' };
     const exitCode = await runCrm(['doctor', ...args], {
       environment: { ...usual, ...environment },
@@ -84,7 +93,7 @@ export const startDoctorWorld = async (options: Parameters<typeof startStack>[0]
         confirm: () => Promise.reject(new Error('nobody is there')),
       },
     });
-    expectDiscreet(`${texts.stdout}${texts.stderr}`);
+    expectDiscreet(`${texts.stdout}${texts.stderr}`, shows);
     return { exitCode, ...texts };
   };
 

@@ -160,6 +160,24 @@ describe('a healthy installation', () => {
     expect(subjects).toContain('Demo twilio');
   });
 
+  it('tells two senders of one connection and channel apart by their addresses', async () => {
+    const second = '+15005550026';
+    await change(
+      `insert into public.senders (sub_account_id, connection_id, channel, address)
+       select sub_account_id, id, 'sms', '${second}' from public.connections where id = '${connectionIds.twilio}'`,
+      `delete from public.senders where address = '${second}'`,
+    );
+    const first = demoData.twilio.phoneNumber;
+    const { checks: found } = await world.examine({ shows: [first] });
+    const subjects = found
+      .filter(({ check }) => check === 'webhooks')
+      .map(({ subject }) => subject);
+    expect(subjects).toEqual(
+      expect.arrayContaining([`Demo twilio, sms ${first}`, `Demo twilio, sms ${second}`]),
+    );
+    expect(new Set(subjects).size).toBe(subjects.length);
+  });
+
   it('says when a vendor has last called', async () => {
     const { vendors, database } = world.stack;
     await vendors.write({ channel: 'email', text: 'Hello' });

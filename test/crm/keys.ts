@@ -15,6 +15,11 @@ export const describeKeys = (crm: () => Crm): void => {
     const keys = listed.parse(await crm().runJson(['keys', 'list']));
     return keys.find(({ begins_with }) => begins_with === key.slice(0, 8));
   };
+  const expire = (key: string, after: string) =>
+    crm().database.query(`
+      update public.api_keys
+      set created_at = created_at - interval '${after}', expires_at = expires_at - interval '${after}'
+      where display_prefix = '${key.slice(0, 8)}'`);
   const statusWith = async (key: string): Promise<number> =>
     (await crm().api.send(manual, { 'x-api-key': key })).status;
 
@@ -29,12 +34,10 @@ export const describeKeys = (crm: () => Crm): void => {
   });
 
   it('keys create takes a rate and an end', async () => {
-    const key = await make('brief', '--rate', '1', '--expires', '0m');
-    expect(await find(key)).toMatchObject({
-      name: 'brief',
-      state: 'expired',
-      requests_a_minute: 1,
-    });
+    const key = await make('brief', '--rate', '1', '--expires', '1m');
+    expect(await find(key)).toMatchObject({ name: 'brief', state: 'active', requests_a_minute: 1 });
+    await expire(key, '1 minute');
+    expect(await find(key)).toMatchObject({ state: 'expired' });
     expect(await statusWith(key)).toBe(401);
   });
 
@@ -62,10 +65,7 @@ export const describeKeys = (crm: () => Crm): void => {
 
   it('keys reroll puts a key that works in the place of one that has expired', async () => {
     const old = await make('expired', '--expires', '1h');
-    await crm().database.query(`
-      update public.api_keys
-      set created_at = created_at - interval '2 hours', expires_at = expires_at - interval '2 hours'
-      where display_prefix = '${old.slice(0, 8)}'`);
+    await expire(old, '2 hours');
     expect(await statusWith(old)).toBe(401);
     const id = (await find(old))?.id ?? '';
     const { key } = rerolled.parse(await crm().runJson(['keys', 'reroll', id]));
@@ -89,6 +89,11 @@ export const describeKeys = (crm: () => Crm): void => {
     [['keys', 'create', 'a\nb'], 2, /on one line/],
     [['keys', 'create', 'x', '--rate', '0'], 2, /whole number from 1/],
     [['keys', 'create', 'x', '--expires', 'soon'], 2, /such as 30m, 24h or 90d/],
+    [['keys', 'create', 'x', '--expires', '0d'], 2, /more than zero/],
+    [['keys', 'reroll', 'cfy_0000', '--expires', '0m'], 2, /more than zero/],
+    [['keys', 'create', 'x', '--expires', '3654d'], 2, /at most ten years/],
+    [['keys', 'create', 'x', '--expires', '99999999999d'], 2, /at most ten years/],
+    [['keys', 'reroll', 'cfy_0000', '--grace', '99999d'], 2, /at most ten years/],
     [['keys', 'create', 'x', '--account', 'nobody'], 1, /no such sub-account; there are:/],
   ])('refuses %j with exit code %d', async (args, exitCode, message) => {
     const before = await crm().run(['keys', 'list', '--json']);

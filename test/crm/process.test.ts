@@ -59,6 +59,31 @@ describe('npm run crm, as a process', () => {
   });
 
   it.each([
+    ['empty', 'SUPABASE_URL=\nSUPABASE_SECRET_KEY=\n', /SUPABASE_URL[\s\S]*SUPABASE_SECRET_KEY/],
+    ['missing', 'PUBLIC_URL=https://x.example\n', /SUPABASE_URL[\s\S]*SUPABASE_SECRET_KEY/],
+    ['misspelt', 'SUPABASE_ULR=x\nSUPABASE_KEY=y\n', /SUPABASE_URL[\s\S]*SUPABASE_SECRET_KEY/],
+    ['malformed', 'SUPABASE_URL=x\nSUPABASE_SECRET_KEY=y\n', /SUPABASE_URL: /],
+  ])(
+    'takes no local stack for the deployment of an --env file whose variables are %s',
+    async (_, content, missing) => {
+      const file = join(folder, '.env.incomplete');
+      await writeFile(file, content);
+      // Here the local stack would answer.
+      const local = { DEV_DB_PORT: new URL(database.url).port };
+      expect(await run(['keys', 'list'], local)).toMatchObject({ exitCode: 0 });
+      const made = await run(['keys', 'create', 'n8n', '--env', file], local);
+      expect(made).toMatchObject({ exitCode: 1, stdout: '' });
+      const seen = await run(['doctor', '--env', file], local);
+      expect(seen.exitCode).toBe(1);
+      expect(seen.stdout).not.toContain('local stack');
+      for (const text of [made.stderr, seen.stdout]) {
+        expect(text).toContain(`--env ${file}`);
+        expect(text).toMatch(missing);
+      }
+    },
+  );
+
+  it.each([
     [['keys', 'revoke', 'nobody'], 1, /no such key/],
     [['keys', 'create'], 2, /missing required argument/],
     [['nonsense'], 2, /unknown command/],
@@ -104,12 +129,32 @@ describe('npm run crm, as a process', () => {
     expect(JSON.parse(ran.stdout)).toMatchObject([{ name: 'Acme Dental' }]);
   });
 
-  it('looks for the local stack when no database is named, and says so', async () => {
+  it('looks for the local stack when no database is named, says so, and how to start it', async () => {
     const ran = await run(['accounts', 'list'], { DEV_DB_PORT: '1' });
     expect(ran.exitCode).toBe(1);
-    expect(ran.stderr).toMatch(
-      /the local stack at http:\/\/127\.0\.0\.1:1[\s\S]*cannot be reached/,
+    expect(ran.stderr.split('\n')[1]).toBe(
+      'The local stack at http://127.0.0.1:1 cannot be reached: start it with `npm run dev`; if it has other ports, set DEV_DB_PORT and PORT here too.',
     );
+  });
+
+  it.each([
+    ['another Supabase', () => Response.json({ message: 'Invalid API key' }, { status: 401 })],
+    ['a web server', () => new Response('<h1>Not found</h1>', { status: 404 })],
+  ])('says that %s at its port is not the local stack', async (_, answer) => {
+    const other = await serveLocally({ fetch: answer, port: 0 });
+    const ran = await run(['keys', 'list'], { DEV_DB_PORT: new URL(other.origin).port });
+    await other.stop();
+    expect(ran.stderr).toMatch(/Something else than the local stack.*`npm run dev`.*DEV_DB_PORT/);
+  });
+
+  it('has doctor say how to start the local stack', async () => {
+    const { exitCode, stdout } = await run(['doctor'], { DEV_DB_PORT: '1', PORT: '1' });
+    expect(exitCode).toBe(1);
+    for (const check of ['database', 'function']) {
+      const remedy = new RegExp(`^problem +${check} .*\\n  → Start it with .npm run dev.`, 'm');
+      expect(stdout).toMatch(remedy);
+    }
+    expect(stdout).not.toMatch(/SUPABASE_URL|PUBLIC_URL/);
   });
 
   /** Answers the questions in a terminal of its own, each with the next keys. */

@@ -67,10 +67,13 @@ export const describeSenders = (crm: () => Crm): void => {
     }
   });
 
-  it('senders edit repeats no address when there are others', async () => {
-    const { stderr } = await crm().run(['senders', 'edit', 'nobody', '--active']);
+  it('senders edit shows the addresses that there are, and not the one that it was given', async () => {
+    const { stderr } = await crm().run(['senders', 'edit', '+15005559999', '--active']);
     expect(stderr).toMatch(/no such sender/);
-    expect(stderr).not.toContain(twilio.phoneNumber);
+    for (const address of [twilio.phoneNumber, second]) {
+      expect(stderr).toMatch(new RegExp(`^  \\S{36}  sms  \\${address}$`, 'm'));
+    }
+    expect(stderr).not.toContain('+15005559999');
   });
 
   it.each([

@@ -21,6 +21,8 @@ export type Examination = {
   /** A new one for each call. */
   readonly signal: () => AbortSignal;
   readonly isLocal: boolean;
+  /** The file that --env names. */
+  readonly environmentFile: string | undefined;
   /** Null: the environment lacks something, which `environmentProblem` names. */
   readonly config: Config | null;
   readonly environmentProblem: string | null;
@@ -68,7 +70,7 @@ const readAccounts = async (
 /** Reads the environment; nothing else is asked yet. */
 export const examine = (io: CrmIo, { env, account }: GlobalOptions): Examination => {
   const environment = readEnvironment(io.environment, env);
-  const settings = attempt<Settings>(() => readSettings(environment, io.fetch)).value;
+  const settings = attempt<Settings>(() => readSettings(environment, io.fetch, env)).value;
   const { value: config, problem } = attempt(() =>
     parseConfig(settings?.environment ?? environment),
   );
@@ -85,6 +87,7 @@ export const examine = (io: CrmIo, { env, account }: GlobalOptions): Examination
     now: io.now,
     signal,
     isLocal: settings?.isLocal ?? false,
+    environmentFile: env,
     config,
     environmentProblem: problem,
     database,

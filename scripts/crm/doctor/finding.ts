@@ -1,6 +1,6 @@
 type State = 'ok' | 'warning' | 'problem' | 'skipped';
 
-/** What one check found of one thing. Both texts are one line, without secrets and addresses. */
+/** What one check found of one thing. Both texts are one line, without secrets and addresses of contacts. */
 export type Finding = {
   /** The connection, the account or the variable that it is about. */
   readonly subject: string | null;

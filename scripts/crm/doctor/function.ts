@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { localStackRemedy } from '../database.ts';
 import type { FunctionAnswer } from './ask-function.ts';
 import type { Check } from './check.ts';
 import { type Finding, ok, problem, skipped } from './finding.ts';
@@ -73,22 +74,23 @@ const onPlatform = ({ status, contentType }: Answered): Finding => {
   );
 };
 
-const judge = (answer: FunctionAnswer): Finding => {
+const judge = (answer: FunctionAnswer, isLocal: boolean): Finding => {
   if (answer.type === 'silent') {
     const [found, remedy] = onSilence[answer.why];
-    return problem(found, remedy);
+    return problem(found, isLocal ? localStackRemedy : remedy);
   }
   if (answer.status === 200 && healthy.safeParse(answer.body).success) {
     return ok('is well at PUBLIC_URL');
   }
   const error = ourError.safeParse(answer.body);
-  return error.success ? onOurError(error.data.error.code) : onPlatform(answer);
+  const finding = error.success ? onOurError(error.data.error.code) : onPlatform(answer);
+  return isLocal ? { ...finding, remedy: localStackRemedy } : finding;
 };
 
 /** What is behind PUBLIC_URL. */
 export const deployed: Check = {
   name: 'function',
   needs: [],
-  run: async ({ config, health }) =>
-    config === null ? [skipped('environment')] : [judge(await health())],
+  run: async ({ config, health, isLocal }) =>
+    config === null ? [skipped('environment')] : [judge(await health(), isLocal)],
 };

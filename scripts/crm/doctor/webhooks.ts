@@ -31,6 +31,7 @@ type Sender = z.output<typeof sendersSchema>[number];
 type Place = {
   readonly connection: OpenedConnection;
   readonly sender: Sender;
+  readonly subject: string;
   readonly url: string;
   readonly now: number;
 };
@@ -57,8 +58,8 @@ const lastCall = ({ connection, now }: Place): string =>
 
 const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : 'no address');
 
-const judgeKnown = (place: Place, urls: readonly string[], subject: string): Finding => {
-  const { connection, url } = place;
+const judgeKnown = (place: Place, urls: readonly string[]): Finding => {
+  const { connection, subject, url } = place;
   const enter = `Enter ${url} there, as docs/providers/${connection.provider}.md says.`;
   if (urls.includes(url)) return ok(`it calls here; ${lastCall(place)}`, { subject });
   if (urls.length === 0) return problem('the vendor calls nobody', enter, { subject });
@@ -72,8 +73,8 @@ const judgeUnknown = async (
   sentForLong: SentForLong,
   place: Place,
   look: string,
-  subject: string,
 ): Promise<Finding> => {
+  const { subject } = place;
   const found = `the vendor does not tell where it calls; ${lastCall(place)}`;
   const isSilent = place.connection.last_webhook_at === null && (await sentForLong(place.sender));
   return isSilent
@@ -100,16 +101,27 @@ const lookAt = async (
   sentForLong: SentForLong,
   place: Place,
 ): Promise<readonly Finding[]> => {
-  const { connection, sender } = place;
-  const subject = `${connection.label}, ${sender.channel}`;
+  const { connection, subject } = place;
   if (!connection.opened) return [skipped('credentials', { subject })];
   const webhook = await readWebhook(examination, place);
   if (!webhook) return [];
   return [
     webhook.known
-      ? judgeKnown(place, webhook.urls, subject)
-      : await judgeUnknown(sentForLong, place, webhook.look, subject),
+      ? judgeKnown(place, webhook.urls)
+      : await judgeUnknown(sentForLong, place, webhook.look),
   ];
+};
+
+/** The connection and the channel, with the sender's own address where several go that way. */
+const toSubject = (
+  { label }: OpenedConnection,
+  { connection_id, channel, address }: Sender,
+  senders: readonly Sender[],
+): string => {
+  const alike = senders.filter(
+    (other) => other.connection_id === connection_id && other.channel === channel,
+  );
+  return `${label}, ${channel}${alike.length > 1 ? ` ${address}` : ''}`;
 };
 
 /** Where each vendor calls back, and when it last did. */
@@ -128,7 +140,8 @@ export const webhooks: Check = {
       const connection = all.get(sender.connection_id);
       if (!connection) return [];
       const url = `${config.publicUrl}/webhooks/${connection.provider}/${connection.id}`;
-      return [{ connection, sender, url, now: found.now }];
+      const subject = toSubject(connection, sender, senders);
+      return [{ connection, sender, subject, url, now: found.now }];
     });
     const findings = await inTurn(places, most, (place) => lookAt(examination, sentForLong, place));
     return findings.length > 0 ? findings.flat() : [ok('no sender needs one')];
