@@ -254,8 +254,8 @@ begin
   select * into v_address
   from public.contact_addresses a
   where a.sub_account_id = p_sub_account_id and a.contact_id = v_contact_id and a.channel = p_channel
-  order by coalesce(a.id = p_answered_address_id, false) desc, a.invalid_at is not null,
-    a.last_inbound_at desc nulls last, a.created_at, a.id
+  order by coalesce(a.id = p_answered_address_id, false) desc, a.learnt_from_thread,
+    a.invalid_at is not null, a.last_inbound_at desc nulls last, a.created_at, a.id
   limit 1;
 
   address_id := v_address.id;

@@ -216,8 +216,12 @@ begin
   if v_contact_id is null then
     v_contact_id := private.make_contact(p_sub_account_id, p_name);
   end if;
-  insert into public.contact_addresses (sub_account_id, contact_id, channel, address, only_sender_id, opted_out_at, preference_at)
+  insert into public.contact_addresses (
+    sub_account_id, contact_id, channel, address, only_sender_id, learnt_from_thread, opted_out_at, preference_at
+  )
   select p_sub_account_id, v_contact_id, p_channel, a, p_only_sender_id,
+    -- Elsewhere the vendor says who wrote, and a thread is between two.
+    p_channel = 'email' and v_contact_id is not distinct from p_known_contact_id,
     coalesce(v_address.opted_out_at, v_other.opted_out_at), coalesce(v_address.preference_at, v_other.preference_at)
   from unnest(array[p_address, p_other_address]) a
   where a is not null and (private.find_address(p_sub_account_id, p_channel, a)).id is null;

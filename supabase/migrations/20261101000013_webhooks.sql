@@ -102,7 +102,7 @@ end;
 $$;
 
 -- The text of an email comes with the headers that tell what it answers. Then it belongs to that conversation, and who
--- wrote from an address that was not known before is the contact of that conversation.
+-- wrote from an address that was not known before is taken for the contact of that conversation.
 create function private.move_to_thread(p_message public.messages, p_thread public.conversations)
 returns uuid
 language plpgsql
@@ -122,6 +122,7 @@ begin
     ) then
       return v_own.id;
     end if;
+    update public.contact_addresses set learnt_from_thread = true where contact_id = v_own.contact_id;
     perform private.merge_contacts(p_thread.contact_id, v_own.contact_id);
   end if;
   perform private.lock_conversation(p_thread.id, false);

@@ -1,6 +1,7 @@
 -- Contacts from a file: each row is a person, with addresses and the caller's own id for the conversation.
 
--- The contacts that a row speaks of: whose its addresses and its conversation are. None: a new one.
+-- The contacts that a row speaks of: whose its addresses and its conversation are. None: a new one. What was only learnt
+-- from a thread is taken for nobody's, here and below: the row says better whose it is.
 create function private.find_imported(p_sub_account_id uuid, p_row jsonb)
 returns uuid[]
 language plpgsql
@@ -11,8 +12,10 @@ begin
   return (
     select coalesce(array_agg(distinct k.contact_id), '{}')
     from (
-      select (private.find_address(p_sub_account_id, a ->> 'channel', a ->> 'address')).contact_id
-      from jsonb_array_elements(p_row -> 'addresses') a
+      select f.contact_id
+      from jsonb_array_elements(p_row -> 'addresses') a,
+        private.find_address(p_sub_account_id, a ->> 'channel', a ->> 'address') f
+      where not f.learnt_from_thread
       union all
       select c.contact_id from public.conversations c
       where c.sub_account_id = p_sub_account_id and c.external_id = p_row ->> 'external_id'
@@ -35,6 +38,7 @@ begin
     select from jsonb_array_elements(p_addresses) r (item)
     join public.contact_addresses a
       on a.sub_account_id = p_sub_account_id and a.contact_id = p_contact_id and a.channel = r.item ->> 'channel'
+        and not a.learnt_from_thread
     group by r.item
     having not bool_or(private.address_key(a.channel, a.address) = private.address_key(a.channel, r.item ->> 'address'))
   );
@@ -46,12 +50,20 @@ returns boolean
 language plpgsql
 set search_path = ''
 as $$
+declare
+  v_changed boolean;
 begin
+  update public.contact_addresses a
+  set contact_id = p_contact_id, learnt_from_thread = false
+  from jsonb_array_elements(p_addresses) r
+  where a.sub_account_id = p_sub_account_id and a.channel = r ->> 'channel' and a.learnt_from_thread
+    and private.address_key(a.channel, a.address) = private.address_key(r ->> 'channel', r ->> 'address');
+  v_changed := found;
   insert into public.contact_addresses (sub_account_id, contact_id, channel, address)
   select p_sub_account_id, p_contact_id, a ->> 'channel', a ->> 'address'
   from jsonb_array_elements(p_addresses) a
   where (private.find_address(p_sub_account_id, a ->> 'channel', a ->> 'address')).id is null;
-  return found;
+  return v_changed or found;
 end;
 $$;
 

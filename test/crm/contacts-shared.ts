@@ -108,6 +108,23 @@ May,,new-of-may@example.com,crm_may`,
     }
   });
 
+  it('takes an address that is only learnt from a thread for nobody’s, and says whose it is', async () => {
+    await importCsv(`email,conversation_id\nquin@example.com,crm_quin`);
+    await crm().database.query(`insert into contact_addresses (sub_account_id, contact_id, channel, address, learnt_from_thread)
+      select sub_account_id, contact_id, channel, unnest(array['rob@example.com', 'quin@home.example']), true
+      from contact_addresses where address = 'quin@example.com'`);
+    const { report } = await importCsv(`name,email\nRob,Rob@example.com`);
+    expect(report).toMatchObject({ imported: 1 });
+    const rob = { name: 'Rob', addresses: ['email rob@example.com'] };
+    expect(await findByAddress('rob@example.com')).toMatchObject([rob]);
+
+    await crm().database.query(`delete from contact_addresses where address = 'quin@example.com'`);
+    const known = `email,conversation_id\nquin@home.example,crm_quin`;
+    expect((await importCsv(known)).report).toMatchObject({ updated: 1 });
+    expect((await importCsv(known)).report).toMatchObject({ unchanged: 1 });
+    expect(await receiverOf('crm_quin', 'email')).toBe('quin@home.example');
+  });
+
   it('says in its help whom it takes for the same contact', async () => {
     const { stdout } = await crm().run(['contacts', 'import', '--help']);
     expect(stdout).toMatch(/never given a second/);

@@ -9,6 +9,7 @@ import { describeOptOuts } from './webhook-opt-outs.ts';
 import { describePeople } from './webhook-people.ts';
 import { describeReceipts } from './webhook-receipts.ts';
 import { describeTexts } from './webhook-texts.ts';
+import { describeThreads } from './webhook-threads.ts';
 
 /** What every store promises of what vendors call back with. */
 export const describeWebhooks = (context: StoreContext) => {
@@ -20,6 +21,7 @@ export const describeWebhooks = (context: StoreContext) => {
   describeConsequences(context, tests);
   describeTexts(context, tests);
   describeAnswers(context, tests);
+  describeThreads(context, tests);
 
   describe('get_connection', () => {
     it('finds the connection of an address, its credentials sealed, and nothing else', async () => {

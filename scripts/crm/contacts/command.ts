@@ -70,6 +70,9 @@ one there: a line that shares one of these with it, and has another number or em
 may be somebody else, and is skipped. So of people who share a mailbox or a number only one
 can have it. A number that is new is changed in the table contact_addresses.
 
+An email address that is known only because somebody answered a contact's email from it
+(contact_addresses.learnt_from_thread) counts as nobody's, until a line says whose it is.
+
 A line with something wrong in it is skipped as a whole, and named by its number alone.
 --dry-run looks each line up as it is now: it does not know of people who are new and stand
 in the file more than once.
