@@ -7,6 +7,7 @@ const withoutValues = (text: string): string =>
     .replace(/(unknown option ')(--[^='\s]+(?==)|-\w(?=[^'-]))[^']*/, '$1$2…')
     .replace(/(unknown command ')(?![a-z-]{1,20}')[^']*/, '$1…')
     .replace(/(too many arguments.* but got \d+): .*/s, '$1.')
+    .replace(/command-argument value '.*' is invalid for argument '([^']*)'/s, '<$1> is not valid')
     .replace(/(argument|value) '.*' is invalid/s, '$1 is invalid');
 
 const stopped = 'crm.stopped';
@@ -19,30 +20,42 @@ export const stopWith = (exitCode: number): CommanderError =>
 /** For what the library cannot see of a wrong call, such as two options that exclude each other. */
 export const misuse = (message: string): CommanderError => new CommanderError(2, misused, message);
 
+/** Says what went wrong: to people in words, to machines as one line of JSON. */
+export const sayError = ({ note }: Terminal, json: boolean, message: string): void =>
+  note(json ? JSON.stringify({ error: { message } }) : message);
+
+const toMessage = ({ code, message }: CommanderError): string =>
+  code === 'commander.help'
+    ? 'Say a command: --help shows them.'
+    : withoutValues(message).replace(/^error: /, '');
+
 /** 0: done. 1: it failed. 2: it was called wrongly. */
-export const toExitCode = (error: unknown, terminal: Terminal): number => {
-  if (error instanceof CommanderError) {
-    if (error.code === misused) terminal.note(error.message);
-    if (error.code === stopped || error.exitCode === 0) return error.exitCode;
-    return 2;
+export const toExitCode = (error: unknown, terminal: Terminal, json: boolean): number => {
+  if (!(error instanceof CommanderError)) {
+    sayError(terminal, json, error instanceof Error ? error.message : String(error));
+    return 1;
   }
-  terminal.note(error instanceof Error ? error.message : String(error));
-  return 1;
+  if (error.code === stopped || error.exitCode === 0) return error.exitCode;
+  // To people the library has said all the others.
+  if (json || error.code === misused) sayError(terminal, json, toMessage(error));
+  return 2;
 };
 
 /** The command line before it has commands. Every error is thrown; nothing ends the process. */
-export const createProgram = (terminal: Terminal) =>
+export const createProgram = (terminal: Terminal, json: boolean) =>
   new Command('npm run crm --')
     .description('Manage what crm-api sends with and to whom, and see what becomes of messages.')
     .option('--env <file>', 'read the environment from this file; what the shell sets comes first')
     .option('--account <name or id>', 'the sub-account; without it, the only one there is')
-    .option('--json', 'answer in JSON')
+    .option('--json', 'answer in JSON; an error is JSON too, the last line of standard error')
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .showHelpAfterError('(--help shows the options and examples)')
     .configureOutput({
       writeOut: (text) => terminal.print(text.trimEnd()),
-      writeErr: (text) => terminal.note(withoutValues(text.trimEnd())),
+      writeErr: (text) => {
+        if (!json) terminal.note(withoutValues(text.trimEnd()));
+      },
     });
 
 export type Program = ReturnType<typeof createProgram>;

@@ -7,7 +7,7 @@ import type { CrmIo } from './context.ts';
 import { addDoctor } from './doctor.ts';
 import { addKeys } from './keys.ts';
 import { addMessages } from './messages/command.ts';
-import { createProgram, toExitCode } from './program.ts';
+import { createProgram, sayError, toExitCode } from './program.ts';
 import { addSenders } from './senders.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -18,10 +18,17 @@ const withCleanText = (terminal: Terminal): Terminal => ({
   note: (text) => terminal.note(cleanText(text)),
 });
 
+/** Asked of the words themselves, because the library reads none behind one that it does not understand. */
+const wantsJson = (args: readonly string[]): boolean => {
+  const end = args.indexOf('--');
+  return args.slice(0, end < 0 ? args.length : end).includes('--json');
+};
+
 /** Runs one command to its end; answers the exit code of the process. */
 export const runCrm = async (args: readonly string[], host: CrmIo): Promise<number> => {
   const io = { ...host, terminal: withCleanText(host.terminal) };
-  const program = createProgram(io.terminal);
+  const json = wantsJson(args);
+  const program = createProgram(io.terminal, json);
   addAccounts(program, io);
   addKeys(program, io);
   addConnections(program, io);
@@ -34,8 +41,8 @@ export const runCrm = async (args: readonly string[], host: CrmIo): Promise<numb
     await program.parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
-    if (!io.interrupted.aborted) return toExitCode(error, io.terminal);
-    io.terminal.note('Interrupted.');
+    if (!io.interrupted.aborted) return toExitCode(error, io.terminal, json);
+    sayError(io.terminal, json, 'Interrupted.');
     return 130;
   }
 };

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { expect, it } from 'vitest';
 import type { Fetch } from '../../src/ports/io.ts';
 import { createContactsSetup, phoneOf } from './contacts-setup.ts';
@@ -86,7 +87,9 @@ Nat Private,0,private@example.com,,`;
     for (const options of [['--dry-run'], [], ['--whatsapp'], ['--json']]) {
       const { stdout, stderr } = await runImport(csv, options);
       expect(stdout + stderr).not.toMatch(/private|4915|nat@|crm_nat/i);
-      expect(stderr).toBe('Columns that are not read: birthday\n');
+      const isJson = options.includes('--json');
+      expect(stderr).toBe(isJson ? '' : 'Columns that are not read: birthday\n');
+      if (isJson) expect(JSON.parse(stdout)).toMatchObject({ ignored_columns: ['birthday'] });
     }
   });
 
@@ -112,6 +115,7 @@ Nat Private,0,private@example.com,,`;
   });
 
   it.each([
+    [['contacts', 'import', tmpdir()], 1, /is a folder: name the CSV file/],
     [['contacts', 'import', '/no/such.csv'], 1, /\/no\/such.csv cannot be read/],
     [['contacts', 'import'], 2, /missing required argument 'file'/],
     [['contacts', 'import', '-', '--country', 'Germany'], 2, /two letters, such as DE/],

@@ -9,6 +9,7 @@ const reportSchema = z.strictObject({
   unchanged: z.number(),
   skipped_count: z.number(),
   last_line: z.number(),
+  ignored_columns: z.array(z.string()),
   skipped: z.array(z.strictObject({ line: z.number(), reason: z.string() })),
 });
 

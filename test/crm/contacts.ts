@@ -33,6 +33,24 @@ export const describeContacts = (crm: () => Crm): void => {
     ]);
   });
 
+  it.each([
+    ['Telefon', 'E-mail address'],
+    ['Telephone', 'E-Mail'],
+    ['Mobile number', 'EMAIL_ADDRESS'],
+    ['Cell', 'email'],
+  ])('reads the columns %s and %s, and says in its help that it does', async (phone, email) => {
+    const number = phoneOf(60 + phone.length);
+    const mailbox = `${phone.replace(' ', '-')}@example.com`.toLowerCase();
+    const csv = `${phone},${email},Vorname\n${number},${mailbox},Ada`;
+    const { report } = await importCsv(csv);
+    expect(report).toMatchObject({ imported: 1, ignored_columns: ['Vorname'] });
+    expect(await findByAddress(number)).toEqual([
+      { name: null, addresses: [`email ${mailbox}`, `sms ${number}`], conversations: [null] },
+    ]);
+    const { stdout } = await crm().run(['contacts', 'import', '--help']);
+    expect(stdout).toContain(phone.toLowerCase());
+  });
+
   it('changes no row when it is run again, and says so', async () => {
     const csv = `name,phone,email,conversation_id
 Bo,${phoneOf(3)},bo@example.com,crm_bo

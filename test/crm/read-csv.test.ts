@@ -28,6 +28,25 @@ describe('a CSV file', () => {
     }
   });
 
+  it.each([
+    ['sep=;\r\nname;phone\r\na,b;1', 'utf8'],
+    ['\uFEFFsep=;\nname;phone\na,b;1', 'utf8'],
+    ['"sep=|"\nname|phone\na,b|1', 'utf8'],
+    ['SEP=\t\rname\tphone\ra,b\t1', 'utf8'],
+    ['\uFEFFsep=;\r\nname;phone\r\na,b;1', 'utf16le'],
+  ] as const)(
+    "is read with the separator of Excel's first line: %j in %s",
+    async (text, encoding) => {
+      for (const pieces of [1, 9]) {
+        const lines = await readLines(Buffer.from(text, encoding), pieces);
+        expect(lines.map(({ number, values }) => [number, ...values])).toEqual([
+          [2, 'name', 'phone'],
+          [3, 'a,b', '1'],
+        ]);
+      }
+    },
+  );
+
   it('is read with a byte order mark, quotes, and either end of line', async () => {
     expect(await readValues('\uFEFFname,phone\r\n"a ""b"", c",1\r\n')).toEqual([
       ['name', 'phone'],

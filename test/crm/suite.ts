@@ -5,6 +5,7 @@ import { describeConnections } from './connections.ts';
 import { describeContacts } from './contacts.ts';
 import { describeContactsRefusals } from './contacts-refusals.ts';
 import { describeSharedAddresses } from './contacts-shared.ts';
+import { describeErrors } from './errors.ts';
 import { describeJourney } from './journey.ts';
 import { describeKeys } from './keys.ts';
 import { describeMessages } from './messages.ts';
@@ -21,6 +22,7 @@ export const describeCommands = (crm: () => Crm): void => {
   describe('npm run crm -- connections reseal', () => describeReseal(crm));
   describe('npm run crm -- senders', () => describeSenders(crm));
   describe('npm run crm -- agents', () => describeAgents(crm));
+  describe('an error of npm run crm', () => describeErrors(crm));
   describe('npm run crm, from nothing', () => describeJourney(crm));
   describe('npm run crm and secrets', () => describeSecrecy(crm));
   describe('npm run crm -- contacts import', () => {

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { InvalidArgumentError } from '@commander-js/extra-typings';
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max';
@@ -6,6 +7,7 @@ import { type CrmIo, openSession, type Session } from '../context.ts';
 import { findAccount } from '../find-account.ts';
 import { type Program, stopWith } from '../program.ts';
 import { importLines } from './import-file.ts';
+import { columnsHelp } from './parse-header.ts';
 import { readCsv } from './read-csv.ts';
 import { createReport, printReport } from './report.ts';
 
@@ -18,6 +20,10 @@ const parseCountry = (text: string): CountryCode => {
 /** Opened before anything is done, so that a wrong path is all there is to say. */
 const openFile = async (session: Session, path: string): Promise<Readable> => {
   if (path === '-') return session.stdin;
+  // A folder opens like a file, and fails only when it is read.
+  const found = await stat(path).catch(() => null);
+  if (found?.isDirectory())
+    throw new Error(`${path} is a folder: name the CSV file that is in it.`);
   const file = createReadStream(path);
   await new Promise((resolve, reject) => {
     file.once('ready', resolve);
@@ -56,8 +62,13 @@ const importContacts = async (
 };
 
 const help = `
-The first line names the columns: name, phone, email, conversation_id (or external_id), in
-any order; other columns are not read. Commas, semicolons and tabs separate them.
+The first line names the columns, in any order, and phone or email has to be there. These
+are understood, whether with capitals, spaces, hyphens or underscores; others are not read:
+
+${columnsHelp}
+
+Commas, semicolons and tabs separate the values, or what a line such as sep=; on top names,
+which Excel writes. First and last names in two columns are not put together.
 
 A phone number makes a contact reachable on sms, with --whatsapp also on whatsapp; an email
 address on email. conversation_id is your own id for the conversation, to send to.

@@ -40,8 +40,9 @@ export const importLines = async (
 ): Promise<void> => {
   const first = await lines.next();
   const header = parseHeader(first.done ? [] : first.value.values);
-  if (header.ignored.length > 0) {
-    session.terminal.note(`Columns that are not read: ${header.ignored.map(toHeading).join(', ')}`);
+  report.ignored = header.ignored.map(toHeading);
+  if (report.ignored.length > 0 && !session.json) {
+    session.terminal.note(`Columns that are not read: ${report.ignored.join(', ')}`);
   }
   let batch: Numbered[] = [];
   let lastLine = report.lastLine;

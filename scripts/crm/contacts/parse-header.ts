@@ -1,4 +1,6 @@
-export type Column = 'name' | 'phone' | 'email' | 'conversationId';
+const columns = ['name', 'phone', 'email', 'conversationId'] as const;
+
+export type Column = (typeof columns)[number];
 
 export type Header = {
   /** Where each value stands in a line. */
@@ -9,28 +11,24 @@ export type Header = {
   readonly width: number;
 };
 
-const spellings: Readonly<Record<string, Column>> = {
-  name: 'name',
-  'full name': 'name',
-  'contact name': 'name',
-  phone: 'phone',
-  'phone number': 'phone',
-  mobile: 'phone',
-  'mobile phone': 'phone',
-  email: 'email',
-  'e mail': 'email',
-  'email address': 'email',
-  'conversation id': 'conversationId',
-  conversation: 'conversationId',
-  'external id': 'conversationId',
-  'external conversation id': 'conversationId',
-};
-
-const words: Readonly<Record<Column, string>> = {
-  name: 'name',
-  phone: 'phone',
-  email: 'email',
-  conversationId: 'conversation_id',
+/** What each column may be called; the first is what we call it. */
+const names: Readonly<Record<Column, readonly [string, ...string[]]>> = {
+  name: ['name', 'full name', 'contact name'],
+  phone: [
+    'phone',
+    'phone number',
+    'telephone',
+    'telephone number',
+    'telefon',
+    'telefonnummer',
+    'mobile',
+    'mobile number',
+    'mobile phone',
+    'cell',
+    'cell phone',
+  ],
+  email: ['email', 'e-mail', 'email address', 'e-mail address'],
+  conversationId: ['conversation_id', 'conversation', 'external id', 'external conversation id'],
 };
 
 const spell = (heading: string): string =>
@@ -39,19 +37,25 @@ const spell = (heading: string): string =>
     .toLowerCase()
     .replaceAll(/[\s_-]+/g, ' ');
 
-const findColumn = (heading: string): Column | undefined =>
-  Object.hasOwn(spellings, spell(heading)) ? spellings[spell(heading)] : undefined;
+const spellings: ReadonlyMap<string, Column> = new Map(
+  columns.flatMap((column) => names[column].map((name) => [spell(name), column] as const)),
+);
+
+/** For people: a line for each column. */
+export const columnsHelp: string = columns
+  .map((column) => `  ${names[column].join(', ')}`)
+  .join('\n');
 
 /** Reads a file's first line. Throws when it is none that says what the others hold, without repeating it: it may be a person. */
 export const parseHeader = (headings: readonly string[]): Header => {
   const positions: Partial<Record<Column, number>> = {};
   const ignored: string[] = [];
   for (const [position, heading] of headings.entries()) {
-    const column = findColumn(heading);
+    const column = spellings.get(spell(heading));
     if (column === undefined) {
       if (heading.trim() !== '') ignored.push(heading.trim());
     } else if (positions[column] === undefined) positions[column] = position;
-    else throw new Error(`The file has two columns for ${words[column]}: leave one of them.`);
+    else throw new Error(`The file has two columns for ${names[column][0]}: leave one of them.`);
   }
   if (positions.phone === undefined && positions.email === undefined) {
     throw new Error(

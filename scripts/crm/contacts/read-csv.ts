@@ -30,10 +30,19 @@ const detectDelimiter = (start: Uint8Array): string => {
   return delimiters[counts.indexOf(Math.max(...counts))] ?? ',';
 };
 
-const createParser = (start: Uint8Array) =>
+/** UTF-8's and UTF-16's, as Latin-1 has them. */
+const byteOrderMark = /^(?:\u00EF\u00BB\u00BF|\u00FF\u00FE|\u00FE\u00FF)/;
+
+/** What Excel's own first line, such as `sep=;`, says separates the values. Null: there is none. */
+const readSeparator = (start: Buffer): string | null => {
+  const text = start.subarray(0, 40).toString('latin1').replace(byteOrderMark, '');
+  return /^"?sep=([^\w\s"]|\t)"?[\r\n]/i.exec(text.replaceAll('\0', ''))?.[1] ?? null;
+};
+
+const createParser = (delimiter: string) =>
   parse({
     bom: true,
-    delimiter: detectDelimiter(start),
+    delimiter,
     // All of them: a file that somebody has added to has more than one kind.
     record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,
@@ -73,7 +82,7 @@ async function* rejoin(start: Buffer, rest: AsyncIterator<Buffer>) {
 
 /**
  * The lines of a CSV file, one at a time, whatever separates the values: commas, semicolons or tabs. UTF-8, or UTF-16 with
- * its mark; blank lines are left out. Throws where the file is broken.
+ * its mark; blank lines are left out, and Excel's `sep=;` is heeded and left out. Throws where the file is broken.
  */
 export async function* readCsv(file: Readable, interrupted: AbortSignal): AsyncGenerator<Line> {
   let number = 1;
@@ -82,12 +91,15 @@ export async function* readCsv(file: Readable, interrupted: AbortSignal): AsyncG
   try {
     const chunks = file[Symbol.asyncIterator]();
     const start = await readStart(chunks);
-    const parser = createParser(start);
+    const separator = readSeparator(start);
+    const parser = createParser(separator ?? detectDelimiter(start));
     pipeline(Readable.from(rejoin(start, chunks)), parser, () => {});
     for await (const each of parser) {
       const values = parsed.parse(each);
       const line = { number, end: number + countBreaks(values), values };
+      const isSeparator = separator !== null && number === 1;
       number = line.end + 1;
+      if (isSeparator) continue;
       if (values.some((value) => value.trim() !== '')) yield line;
     }
   } catch (error) {

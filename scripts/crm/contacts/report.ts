@@ -6,6 +6,8 @@ export type Report = {
   imported: number;
   updated: number;
   unchanged: number;
+  /** The headings of the columns that are not read. */
+  ignored: readonly string[];
   readonly skipped: { readonly line: number; readonly reason: string }[];
   /** The last line that is stored or skipped for good. */
   lastLine: number;
@@ -15,6 +17,7 @@ export const createReport = (): Report => ({
   imported: 0,
   updated: 0,
   unchanged: 0,
+  ignored: [],
   skipped: [],
   lastLine: 1,
 });
@@ -49,6 +52,7 @@ export const printReport = (
       unchanged,
       skipped_count: skipped.length,
       last_line: lastLine,
+      ignored_columns: report.ignored,
       skipped,
     },
     [...lines, summarize(report, dryRun)].join('\n'),
