@@ -31,7 +31,7 @@ export interface SendAsItIs {
    */
   message_id?: string | null;
   /**
-   * Email only. Without it: the conversation's last subject with `Re:`.
+   * Email only. Without it: the conversation's last subject with `Re:`, else the sub-account's name.
    */
   subject?: string | null;
 }
@@ -61,7 +61,7 @@ export interface SendByAgent {
    */
   message_id?: string | null;
   /**
-   * Email only. Without it: the conversation's last subject with `Re:`.
+   * Email only. Without it: the conversation's last subject with `Re:`, else the sub-account's name.
    */
   subject?: string | null;
 }

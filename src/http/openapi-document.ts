@@ -2003,7 +2003,7 @@ export const openapiDocument = {
             ]
           },
           "subject": {
-            "description": "Email only. Without it: the conversation's last subject with `Re:`.",
+            "description": "Email only. Without it: the conversation's last subject with `Re:`, else the sub-account's name.",
             "anyOf": [
               {
                 "type": "string",
@@ -2073,7 +2073,7 @@ export const openapiDocument = {
             ]
           },
           "subject": {
-            "description": "Email only. Without it: the conversation's last subject with `Re:`.",
+            "description": "Email only. Without it: the conversation's last subject with `Re:`, else the sub-account's name.",
             "anyOf": [
               {
                 "type": "string",

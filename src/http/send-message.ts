@@ -52,7 +52,8 @@ export const sendMessageBody = z
         description: 'The inbound message that this one answers: our id or the provider’s.',
       }),
       subject: singleLine(500).nullish().meta({
-        description: "Email only. Without it: the conversation's last subject with `Re:`.",
+        description:
+          "Email only. Without it: the conversation's last subject with `Re:`, else the sub-account's name.",
       }),
     },
     { error: 'must be a JSON object' },

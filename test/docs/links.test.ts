@@ -10,6 +10,7 @@ const documents = [
   'docs/deploy.md',
   'docs/configuration.md',
   'docs/errors.md',
+  'docs/n8n.md',
   'docs/providers/twilio.md',
   'docs/providers/meta.md',
   'docs/providers/resend.md',

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { modelReplies } from '../../dev/model.ts';
 import { channelProviders } from '../../src/channels/index.ts';
 import { replyWindowHours } from '../../src/core/limits.ts';
+import { sendMessageBody } from '../../src/http/send-message.ts';
 import { channels } from '../../src/ports/channel.ts';
 import { projectFolder, runCommand } from '../support/run-command.ts';
 import { blocksOf, commandsOf, readDocument } from './markdown.ts';
@@ -47,6 +48,13 @@ describe('the README', () => {
     for (const text of modelTextsOf(shown?.text ?? '')) {
       expect(modelReplies.some((reply) => reply.startsWith(text))).toBe(true);
     }
+  });
+
+  it('names each field of a request, and each channel', () => {
+    const rows = rowsOf(/^These are the fields of a request/m);
+    expect(rows.map(([field]) => field)).toEqual(Object.keys(sendMessageBody.shape));
+    const [, , , meaning = ''] = rows.find(([field]) => field === 'channel') ?? [];
+    expect(meaning.split(/, | or /)).toEqual([...channels]);
   });
 
   it('names each provider on each of its channels, with the fields of its credentials', () => {
