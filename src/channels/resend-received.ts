@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { readThreadIds } from '../lib/email-thread.ts';
 import { htmlToText } from '../lib/html-to-text.ts';
-import { readText } from '../lib/read-text.ts';
+import { readText, readTextUpTo } from '../lib/read-text.ts';
 import type { ProviderIo } from '../ports/channel.ts';
-import type { FetchedText } from '../ports/webhook.ts';
+import type { FetchedText, TextOutcome } from '../ports/webhook.ts';
 import { listOf, parseJson, word } from './webhook-body.ts';
 
 const value = z
@@ -62,26 +62,53 @@ export const toInboundEmail = (
 
 const receivedSchema = emailSchema.extend({ text: word, html: word });
 
-/** Asks Resend for a received email. Null: it does not give it now. https://resend.com/docs/api-reference/emails/retrieve-received-email */
+/**
+ * Bytes. A thread of years is some megabytes of HTML, which are in the way even where the email has a text as well. Two of
+ * these, as a sweep reads them, take half of the 128 MB that Workers give.
+ */
+const longestEmail = 10 * 1024 * 1024;
+/** Characters of its text or HTML. What was written last stands first; the rest is what it quotes. */
+const longestPart = 1024 * 1024;
+
+type NotFetched = Extract<TextOutcome, { type: 'not_fetched' }>;
+
+export const notFetched = (
+  reason: NotFetched['reason'],
+  status: number | null = null,
+  code: string | null = null,
+): NotFetched => ({ type: 'not_fetched', reason, status, code });
+
+// https://resend.com/docs/api-reference/errors has the names; the message beside it may quote anything.
+const refusalSchema = z.object({ name: z.string().regex(/^[a-z_]{1,64}$/) });
+
+const readRefusal = async (response: Response): Promise<NotFetched> => {
+  const body = await readText(response).catch(() => '');
+  const { data } = refusalSchema.safeParse(parseJson(body));
+  return notFetched('refused', response.status, data?.name);
+};
+
+const readEmail = async (response: Response): Promise<TextOutcome> => {
+  const json = await readTextUpTo(longestEmail, response);
+  if (json === null) return notFetched('too_long', response.status);
+  const { data } = receivedSchema.safeParse(parseJson(json, longestPart));
+  if (!data) return notFetched('unreadable', response.status);
+  const text = data.text?.trim() ? data.text : htmlToText(data.html ?? '');
+  return { type: 'fetched', fetched: { text, email: toInboundEmail(data) } };
+};
+
+/** Asks Resend for a received email. https://resend.com/docs/api-reference/emails/retrieve-received-email */
 export const fetchReceivedEmail = async (
   apiKey: string,
   id: string,
   { fetch, signal }: ProviderIo,
-): Promise<FetchedText | null> => {
+): Promise<TextOutcome> => {
   // Else each image stands in the HTML itself, which makes it too long to read.
   const url = `https://api.resend.com/emails/receiving/${encodeURIComponent(id)}?html_format=cid`;
   const headers = { Authorization: `Bearer ${apiKey}`, 'User-Agent': 'crm-api' };
   try {
     const response = await fetch(url, { headers, redirect: 'manual', signal });
-    if (response.status !== 200) {
-      await response.body?.cancel();
-      return null;
-    }
-    const { data } = receivedSchema.safeParse(parseJson(await readText(response)));
-    if (!data) return null;
-    const text = data.text?.trim() ? data.text : htmlToText(data.html ?? '');
-    return { text, email: toInboundEmail(data) };
+    return await (response.status === 200 ? readEmail(response) : readRefusal(response));
   } catch {
-    return null;
+    return notFetched('no_answer');
   }
 };

@@ -5,7 +5,13 @@ import type { RefusalReason } from '../ports/channel.ts';
 import type { InboundMessage, ProviderWebhook, Receipt, WebhookCall } from '../ports/webhook.ts';
 import { secret } from './credentials.ts';
 import { failed, fine } from './failed-receipt.ts';
-import { emailSchema, fetchReceivedEmail, readMailbox, toInboundEmail } from './resend-received.ts';
+import {
+  emailSchema,
+  fetchReceivedEmail,
+  notFetched,
+  readMailbox,
+  toInboundEmail,
+} from './resend-received.ts';
 import {
   attachment,
   inbound,
@@ -130,6 +136,6 @@ export const resendWebhook: ProviderWebhook = {
   answer: { contentType: 'text/plain', body: '' },
   fetchText: async (credentials, id, io) => {
     const { data } = keys.safeParse(credentials);
-    return data ? fetchReceivedEmail(data.apiKey, id, io) : null;
+    return data ? fetchReceivedEmail(data.apiKey, id, io) : notFetched('misconfigured');
   },
 };

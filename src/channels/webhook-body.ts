@@ -20,10 +20,15 @@ export const listOf = <Item extends z.ZodType>(schema: Item) =>
       }),
     );
 
-/** Parses JSON, and takes out of its texts what Postgres does not store. Undefined: it is none. */
-export const parseJson = (text: string): unknown => {
+/**
+ * Parses JSON, cuts its texts to so many characters, and takes out of them what Postgres does not store. Undefined: it
+ * is none.
+ */
+export const parseJson = (json: string, longestText = Number.POSITIVE_INFINITY): unknown => {
   try {
-    return JSON.parse(text, (_, value) => (typeof value === 'string' ? cleanText(value) : value));
+    return JSON.parse(json, (_, value) =>
+      typeof value === 'string' ? cleanText(value.slice(0, longestText)) : value,
+    );
   } catch {
     return undefined;
   }

@@ -1006,7 +1006,7 @@ export const openapiDocument = {
         "security": [],
         "requestBody": {
           "required": true,
-          "description": "The provider's own format: a form from Twilio, JSON from Meta and Resend. At most 1024 KiB.",
+          "description": "The provider's own format: a form from Twilio, JSON from Meta and Resend. At most 4096 KiB.",
           "content": {
             "application/json": {
               "schema": {

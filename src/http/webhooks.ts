@@ -5,8 +5,11 @@ import { type HttpEnvironment, workContext } from './environment.ts';
 import { setTraceHeaders } from './trace-request.ts';
 import { limitBodyTo } from './validate.ts';
 
-/** Bytes. Meta puts many events into one call. */
-export const largestCall = 1024 * 1024;
+/**
+ * Bytes. Meta puts up to 1000 events into one call of up to 3 MB, and drops a call that is refused for days: all that is in it is
+ * lost. https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/overview
+ */
+export const largestCall = 4 * 1024 * 1024;
 const path = '/webhooks/:provider/:connectionId';
 
 /** What vendors call back with: receipts, what contacts write, and the question whether the address is ours. */

@@ -1,8 +1,8 @@
 /** Bytes; the longest answer that anybody has a reason to give. */
 const longest = 1024 * 1024;
 
-/** The body as text. Throws when it is longer than anyone has a reason to answer, or breaks off. */
-export const readText = async (response: Response): Promise<string> => {
+/** The body as text; null when it is longer than so many bytes. Throws when it breaks off. */
+export const readTextUpTo = async (most: number, response: Response): Promise<string | null> => {
   const reader = response.body?.getReader();
   if (!reader) return '';
   const decoder = new TextDecoder();
@@ -10,11 +10,18 @@ export const readText = async (response: Response): Promise<string> => {
   let length = 0;
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     length += part.value.length;
-    if (length > longest) {
+    if (length > most) {
       await reader.cancel();
-      throw new Error('the answer is too long');
+      return null;
     }
     text += decoder.decode(part.value, { stream: true });
   }
   return text + decoder.decode();
+};
+
+/** The body as text. Throws when it is longer than anyone has a reason to answer, or breaks off. */
+export const readText = async (response: Response): Promise<string> => {
+  const text = await readTextUpTo(longest, response);
+  if (text === null) throw new Error('the answer is too long');
+  return text;
 };

@@ -257,6 +257,8 @@ export type Store = {
   ) => Promise<readonly RecordedEvent[]>;
   /** Inbound messages without text, each to one caller for a while; with `messageId`, that one. */
   readonly claimTexts: (limit: number, messageId: string | null) => Promise<readonly TextToFetch[]>;
+  /** The text is still missing, and it will not be asked for again. */
+  readonly isTextGivenUp: (messageId: string) => Promise<boolean>;
   readonly completeText: (messageId: string, fetched: FetchedText) => Promise<WaitingAnswer | null>;
   /** Null: no such API key. A null message: none in the key's sub-account. */
   readonly getMessage: (keyHash: string, messageId: string) => Promise<FoundMessage | null>;

@@ -123,15 +123,27 @@ export type ProviderWebhook = {
   readonly answer: WebhookAnswer;
   /** Meta's question whether the address is ours: what to answer to its query, or null when the token is not this connection's. */
   readonly challenge?: (credentials: unknown, query: URLSearchParams) => Promise<string | null>;
-  /** Asks the vendor for the text of a message whose `textIsElsewhere`. Null: not to be had now, ask again later. */
+  /** Asks the vendor for the text of a message whose `textIsElsewhere`. */
   readonly fetchText?: (
     credentials: unknown,
     providerMessageId: string,
     io: { readonly fetch: Fetch; readonly signal: AbortSignal },
-  ) => Promise<FetchedText | null>;
+  ) => Promise<TextOutcome>;
 };
 
 export type FetchedText = {
   readonly text: string;
   readonly email: InboundEmail | null;
 };
+
+export type TextOutcome =
+  | { readonly type: 'fetched'; readonly fetched: FetchedText }
+  /** Not to be had now: it is asked for again. What is said here is logged, so no text and no address is in it. */
+  | {
+      readonly type: 'not_fetched';
+      readonly reason: 'misconfigured' | 'no_answer' | 'refused' | 'too_long' | 'unreadable';
+      /** The HTTP status; null: there was no answer. */
+      readonly status: number | null;
+      /** The vendor's own code. */
+      readonly code: string | null;
+    };

@@ -5,6 +5,7 @@ import { parseWireId } from '../lib/message-id.ts';
 import type { TokenUsage } from '../ports/ai.ts';
 import type { Fetch } from '../ports/io.ts';
 import type { BeginSend, ChannelPolicy, ClaimSends, SettleSend, Store } from '../ports/store.ts';
+import type { FetchedText } from '../ports/webhook.ts';
 import { ask } from './ask.ts';
 import type { Database } from './database.types.ts';
 import {
@@ -17,6 +18,7 @@ import {
 import {
   parseCompleted,
   parseConnection,
+  parseGivenUp,
   parseRecorded,
   parseTextsToFetch,
   toEventRow,
@@ -136,6 +138,20 @@ const toTextArguments = (limit: number, messageId: string | null) => ({
   ...(messageId === null ? {} : { p_message_id: messageId }),
 });
 
+// claim_texts leaves no due time when it gives out a text for the last time.
+const findGivenUp = (client: ReturnType<typeof connect>, messageId: string) =>
+  client.from('messages').select('id').eq('id', messageId).is('content', null).is('due_at', null);
+
+const toCompleteArguments = (
+  messageId: string,
+  fetched: FetchedText,
+): Functions['complete_text']['Args'] => ({
+  p_message_id: messageId,
+  p_text: cleanText(fetched.text),
+  p_metadata: toTextMetadata(fetched),
+  p_thread: toThread(fetched),
+});
+
 /** The store in Postgres, through the functions of supabase/migrations, over Supabase's HTTP API. */
 export const createSupabaseStore = (settings: StoreSettings, fetch: Fetch): Store => {
   const client = connect(settings, fetch);
@@ -185,13 +201,12 @@ export const createSupabaseStore = (settings: StoreSettings, fetch: Fetch): Stor
       return parseTextsToFetch(await ask(() => client.rpc('claim_texts', claim)));
     },
 
+    async isTextGivenUp(messageId) {
+      return parseGivenUp(await ask(() => findGivenUp(client, messageId)));
+    },
+
     async completeText(messageId, fetched) {
-      const completed = {
-        p_message_id: messageId,
-        p_text: cleanText(fetched.text),
-        p_metadata: toTextMetadata(fetched),
-        p_thread: toThread(fetched),
-      };
+      const completed = toCompleteArguments(messageId, fetched);
       return parseCompleted(await ask(() => client.rpc('complete_text', completed)));
     },
 

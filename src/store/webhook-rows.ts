@@ -148,3 +148,5 @@ export const parseTextsToFetch = (rows: unknown): TextToFetch[] => textsToFetch.
 
 export const parseCompleted = (row: unknown): WaitingAnswer | null =>
   z.object({ answer }).parse(row).answer;
+
+export const parseGivenUp = (rows: unknown): boolean => z.array(z.unknown()).parse(rows).length > 0;

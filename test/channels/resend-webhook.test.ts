@@ -321,7 +321,7 @@ describe('the text of an email', () => {
     [{ text: '', html: null }, ''],
     [{}, ''],
   ])('of %j is %j', async (email, text) => {
-    expect(await fetched(email)).toMatchObject({ text });
+    expect(await fetched(email)).toMatchObject({ fetched: { text } });
   });
 
   test.each([
@@ -330,8 +330,11 @@ describe('the text of an email', () => {
     { 'In-Reply-To': '<b@c>', references: ['<a@b>', '<b@c>'], other: 1 },
   ])('comes with the ids of its thread from %j', async (headers) => {
     expect(await fetched({ text: 'Hi', message_id: '<c@d>', headers })).toEqual({
-      text: 'Hi',
-      email: { messageId: '<c@d>', threadIds: ['<b@c>', '<a@b>'], automatic: false },
+      type: 'fetched',
+      fetched: {
+        text: 'Hi',
+        email: { messageId: '<c@d>', threadIds: ['<b@c>', '<a@b>'], automatic: false },
+      },
     });
   });
 
@@ -355,24 +358,64 @@ describe('the text of an email', () => {
     [null, false],
     ['x', false],
   ])('with the headers %j was written by a machine: %j', async (headers, automatic) => {
-    expect(await fetched({ text: 'Hi', headers })).toMatchObject({ email: { automatic } });
+    expect(await fetched({ text: 'Hi', headers })).toMatchObject({
+      fetched: { email: { automatic } },
+    });
   });
 
-  test.each([
-    answer(404, { name: 'not_found' }),
-    answer(500, 'x'),
-    answer(429, {}),
-    answer(200, 'not JSON'),
-    answer(200, []),
-  ])('is not to be had now with the answer %#', async (given) => {
-    server.answerWith(given);
-    expect(await fetchWith({ apiKey: 're_1' })).toBeNull();
+  const quoted = '<div style="mso-line-height-rule:exactly">On Monday you wrote …</div>\r\n';
+  const longHtml = (bytes: number) => quoted.repeat(Math.ceil(bytes / Buffer.byteLength(quoted)));
+
+  test.each([2, 9])('is read although its HTML has %i MB', async (megabytes) => {
+    const html = longHtml(megabytes * 1000 * 1000);
+    expect(await fetched({ html, text: 'Call me.' })).toMatchObject({
+      fetched: { text: 'Call me.' },
+    });
   });
+
+  test('is what stands first in a long HTML', async () => {
+    const html = `<p>Call me.</p>${longHtml(3 * 1000 * 1000)}`;
+    expect(await fetched({ html, text: null })).toMatchObject({
+      fetched: { text: expect.stringMatching(/^Call me\.\nOn Monday you wrote …\n/) },
+    });
+  });
+
+  const notFetched = (
+    reason: string,
+    status: number | null = null,
+    code: string | null = null,
+  ) => ({ type: 'not_fetched', reason, status, code });
+
+  test('is not read when the whole email is over 10 MiB', async () => {
+    const html = longHtml(10 * 1024 * 1024);
+    expect(await fetched({ html, text: 'Hi' })).toEqual(notFetched('too_long', 200));
+  });
+
+  const forbidden = { name: 'restricted_api_key', message: 'not for jane@example.com' };
+  test.each([
+    [answer(401, forbidden), 'refused', 401, 'restricted_api_key'],
+    [answer(404, { name: 'not_found', message: 'Email not found' }), 'refused', 404, 'not_found'],
+    [answer(403, { name: 'to jane@example.com' }), 'refused', 403, null],
+    [answer(422, { name: 7 }), 'refused', 422, null],
+    [answer(500, 'x'.repeat(2 * 1024 * 1024)), 'refused', 500, null],
+    [answer(429, {}), 'refused', 429, null],
+    [answer(302, ''), 'refused', 302, null],
+    [answer(200, 'not JSON'), 'unreadable', 200, null],
+    [answer(200, []), 'unreadable', 200, null],
+  ])(
+    'is not to be had now with the answer %#, and says why',
+    async (given, reason, status, code) => {
+      server.answerWith(given);
+      expect(await fetchWith({ apiKey: 're_1' })).toEqual(notFetched(reason, status, code));
+    },
+  );
 
   test('is not to be had when the connection breaks, or without a key', async () => {
     const io = { fetch: () => Promise.reject(new Error('x')), signal: AbortSignal.timeout(5000) };
-    expect(await resendWebhook.fetchText?.({ apiKey: 're_1' }, 'e2', io)).toBeNull();
-    expect(await fetchWith({})).toBeNull();
+    expect(await resendWebhook.fetchText?.({ apiKey: 're_1' }, 'e2', io)).toEqual(
+      notFetched('no_answer'),
+    );
+    expect(await fetchWith({})).toEqual(notFetched('misconfigured'));
     expect(server.requests).toEqual([]);
   });
 });

@@ -18,11 +18,19 @@ test.each([
   ' \n"Stop!" ',
   '¡Stop!',
   'Stop.',
+  'STOP 🛑',
+  '🛑🛑 stop 🛑',
+  'Stop 🙏🏽',
+  'STOP\u200b',
+  '\ufeffSTOP\ufe0f',
+  'Stop +',
+  '<stop>',
+  'Stop all 🙏',
 ])('%j opts out', (text) => {
   expect(readPreference(text)).toBe('opted_out');
 });
 
-test.each(['START', 'UNSTOP', 'YES', 'yes!', ' Start. '])('%j opts in', (text) => {
+test.each(['START', 'UNSTOP', 'YES', 'yes!', ' Start. ', 'Start 👋'])('%j opts in', (text) => {
   expect(readPreference(text)).toBe('opted_in');
 });
 
@@ -39,6 +47,16 @@ test.each([
   'constructor',
   `${'.'.repeat(100)}stop`,
   '🛑',
+  '1️⃣',
+  '#️⃣',
+  '\u200b\ufe0f',
+  "don't stop",
+  'stop it 🛑',
+  'stop 🛑 it',
+  'STOP 1',
+  '1️⃣ STOP',
+  'Stopé',
+  'Стоп',
 ])('%j says neither', (text) => {
   expect(readPreference(text)).toBeNull();
 });
@@ -53,5 +71,6 @@ test('a word within other words says nothing', () => {
 test('a long run of punctuation takes no time', () => {
   const started = performance.now();
   readPreference(`${'.'.repeat(500_000)}a`);
+  readPreference(`a${'🛑'.repeat(500_000)}a`);
   expect(performance.now() - started).toBeLessThan(500);
 });

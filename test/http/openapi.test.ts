@@ -268,14 +268,14 @@ describe('the running function', () => {
   it('answers bad webhooks as documented', async () => {
     const { path, ...call } = metaCall({ what: 'is this' });
     expect((await ask(path, call)).status).toBe(400);
-    const body = 'x'.repeat(1024 * 1024 + 1);
+    const body = 'x'.repeat(4 * 1024 * 1024 + 1);
     const refused = await ask(path, { method: 'POST', body });
     expect(refused.status).toBe(413);
     expect(refused.body).toMatchObject({
-      error: { message: 'The body is larger than 1024 KiB. Send a smaller body.' },
+      error: { message: 'The body is larger than 4096 KiB. Send a smaller body.' },
     });
     const { post } = openapiDocument.paths['/webhooks/{provider}/{connection_id}'];
-    expect(post.requestBody.description).toContain('1024 KiB');
+    expect(post.requestBody.description).toContain('4096 KiB');
     expect(post.responses['413'].description).not.toContain('KiB');
     const nowhere = `/webhooks/meta/${randomUUID()}`;
     expect((await ask(nowhere)).status).toBe(404);

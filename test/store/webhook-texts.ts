@@ -53,12 +53,15 @@ export const describeTexts = (context: StoreContext, tests: WebhookTests) => {
     it('gives it again later, at most eight times', async () => {
       const id = await startEmail();
       const counts: number[] = [];
+      const givenUp: boolean[] = [];
       for (let turn = 0; turn < 10; turn += 1) {
         counts.push((await context.store.claimTexts(10, id)).length);
         expect(await context.store.claimTexts(10, id)).toEqual([]);
+        givenUp.push(await context.store.isTextGivenUp(id));
         await makeDue(id);
       }
       expect(counts).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 0, 0]);
+      expect(givenUp).toEqual([...counts.slice(0, 7).map(() => false), true, true, true]);
       expect(await context.rowOf(id)).toMatchObject({ due_at: null, tries: 8, content: null });
     });
 
@@ -79,6 +82,7 @@ export const describeTexts = (context: StoreContext, tests: WebhookTests) => {
         metadata: { email_message_id: '<reply@mail.example.com>', automatic: true },
       });
       expect(await context.store.claimTexts(10, id)).toEqual([]);
+      expect(await context.store.isTextGivenUp(id)).toBe(false);
     });
 
     it('moves a reply to the conversation that it answers by our id, and its new address to that contact', async () => {

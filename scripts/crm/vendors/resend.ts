@@ -36,7 +36,8 @@ const webhooks = z.object({
 });
 
 const look = 'Look at https://resend.com/webhooks.';
-const note = 'This API key may only send, so nothing else can be asked with it.';
+const note =
+  'This API key may only send: nothing else can be asked with it, and emails that come in stay without text.';
 
 /** https://resend.com/docs/api-reference */
 export const resend = {
