@@ -8,6 +8,8 @@ import { timeouts } from './limits.ts';
 
 /** At once: each may be many megabytes, and Workers have 128 MB of memory and six connections. */
 const batch = 2;
+/** In one sweep, for a host's CPU limit. */
+const most = 50;
 
 const askProvider = async (deps: Deps, wanted: TextToFetch): Promise<TextOutcome> => {
   const { connection, providerMessageId } = wanted;
@@ -43,14 +45,20 @@ const fetchText = async (deps: Deps, wanted: TextToFetch): Promise<WaitingAnswer
 };
 
 /**
- * Asks the providers for the text of messages that came without it: of one (a UUID), or of all that are due. Answers with
- * what their agents are to say. What fails is asked for again by a later sweep.
+ * Asks the provider for the text of a message (a UUID) that came without it. Answers with what its agent is to say. What
+ * fails is asked for again by a later sweep.
  */
-export const fetchTexts = async (
-  deps: Deps,
-  messageId: string | null,
-): Promise<readonly WaitingAnswer[]> => {
-  const wanted = await deps.store.claimTexts(batch, messageId);
-  const answers = await Promise.all(wanted.map((text) => fetchText(deps, text)));
-  return answers.filter((answer) => answer !== null);
+export const fetchTextOf = async (deps: Deps, messageId: string): Promise<WaitingAnswer | null> => {
+  const [wanted] = await deps.store.claimTexts(1, messageId);
+  return wanted ? fetchText(deps, wanted) : null;
+};
+
+/** Asks for all that are due, each once, as long as it may go on. What agents are to say then, a sweep takes up when it is due. */
+export const fetchDueTexts = async (deps: Deps, mayGoOn: () => boolean): Promise<void> => {
+  for (let taken = 0; taken < most && mayGoOn(); ) {
+    const wanted = await deps.store.claimTexts(batch, null);
+    if (wanted.length === 0) return;
+    await Promise.all(wanted.map((text) => fetchText(deps, text)));
+    taken += wanted.length;
+  }
 };

@@ -13,7 +13,7 @@ import type {
   WebhookEvent,
 } from '../ports/webhook.ts';
 import type { WorkContext } from './context.ts';
-import { fetchTexts } from './fetch-texts.ts';
+import { fetchTextOf } from './fetch-texts.ts';
 import { readPreference } from './opt-out-words.ts';
 import { describeFailedReceipt } from './provider-error.ts';
 import { workQueued } from './work-queued.ts';
@@ -71,8 +71,9 @@ const answerWhenDue = async (
 const goOn = async (deps: Deps, recorded: RecordedEvent, context: WorkContext): Promise<void> => {
   try {
     const { messageId, textIsElsewhere, answer } = recorded;
-    const fetched = messageId && textIsElsewhere ? await fetchTexts(deps, messageId) : [];
-    for (const waiting of answer ? [answer] : fetched) await answerWhenDue(deps, waiting, context);
+    const fetched = messageId && textIsElsewhere ? await fetchTextOf(deps, messageId) : null;
+    const waiting = answer ?? fetched;
+    if (waiting) await answerWhenDue(deps, waiting, context);
   } catch (error) {
     deps.io.log('error', { event: 'inbound_not_finished', cause: describeError(error) });
   }

@@ -3,7 +3,7 @@ import { toWireId } from '../lib/message-id.ts';
 import type { Deps } from '../ports/deps.ts';
 import { claimMessages } from './claim-messages.ts';
 import type { WorkContext } from './context.ts';
-import { fetchTexts } from './fetch-texts.ts';
+import { fetchDueTexts } from './fetch-texts.ts';
 import type { Leased } from './send-request.ts';
 import { createTrace } from './trace.ts';
 import { type Worked, workMessage } from './work-message.ts';
@@ -14,6 +14,8 @@ const batch = 2;
 const most = 100;
 /** Milliseconds after which nothing new is taken up; what is under way may take a minute and more. */
 const budget = 25_000;
+/** Milliseconds of it for texts: a provider that does not answer uses them up with its first, and what is queued still goes. */
+const textBudget = 10_000;
 
 export type Swept = { readonly [status in Worked['status']]: number };
 
@@ -35,9 +37,10 @@ const workLogged = async (deps: Deps, leased: Leased, host: Host) => {
 /** Takes up what is due and what was abandoned, until nothing is, or the time or the number of one sweep is used up. */
 export const sweep = async (deps: Deps, host: Host): Promise<Swept> => {
   const counts = { sent: 0, queued: 0, failed: 0, unknown: 0, superseded: 0, lost: 0 };
-  const stopAt = deps.io.now() + budget;
-  await fetchTexts(deps, null);
-  for (let taken = 0; taken < most && deps.io.now() < stopAt && !host.stopping(); ) {
+  const startedAt = deps.io.now();
+  const hasTime = (ms: number) => deps.io.now() < startedAt + ms && !host.stopping();
+  await fetchDueTexts(deps, () => hasTime(textBudget));
+  for (let taken = 0; taken < most && hasTime(budget); ) {
     const { leased, unknown, failed, superseded } = await claimMessages(deps, {
       limit: batch,
       messageId: null,

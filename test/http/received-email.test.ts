@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { demoData } from '../../dev/demo-data.ts';
 import { newMessageId } from '../../src/lib/message-id.ts';
+import { sleep } from '../../src/lib/sleep.ts';
 import type { Fetch } from '../../src/ports/io.ts';
-import { type Api, startApi } from '../support/api.ts';
+import { type Api, manual, startApi } from '../support/api.ts';
 import { publicUrl } from '../support/host-environment.ts';
 import { resendCall } from '../support/webhook-requests.ts';
 
@@ -11,18 +12,22 @@ type Answer = () => Response | Promise<Response>;
 let api: Api;
 /** What Resend says when it is asked for an email. */
 let answer: Answer;
+/** Milliseconds that the function's clock is ahead. */
+let passed = 0;
 const around =
   (fetch: Fetch): Fetch =>
   async (url, init) =>
     url.includes('/emails/receiving/') ? answer() : fetch(url, init);
 
 beforeAll(async () => {
-  api = await startApi({ env: { PUBLIC_URL: publicUrl }, around });
+  const now = () => Date.now() + passed;
+  api = await startApi({ env: { PUBLIC_URL: publicUrl }, around, io: { now } });
 });
 beforeEach(async () => {
   await api.drain();
   await api.database.query("delete from public.messages where sender_type = 'contact'");
   api.reset();
+  passed = 0;
 });
 afterAll(() => api.stop());
 
@@ -51,9 +56,9 @@ const contentOf = async (id: string) => {
 
 const sweepWhenDue = async () => {
   await api.database.query(
-    "update public.messages set due_at = now() - interval '1 s' where status = 'received' and due_at is not null",
+    "update public.messages set due_at = now() - interval '1 s' where status in ('received', 'queued') and due_at is not null",
   );
-  await api.sweep();
+  return api.sweep();
 };
 
 const failures = () => api.logs.filter(({ event }) => event === 'text_not_fetched');
@@ -98,5 +103,55 @@ describe('the text of an email that came in', () => {
     await sweepWhenDue();
     expect(await contentOf(id)).toBe('Hi');
     expect(failures()).toHaveLength(1);
+  });
+
+  describe('when many are due', () => {
+    const emails = 11;
+    const receiveMany = async () => {
+      answer = () => Response.json({}, { status: 503 });
+      const ids: string[] = [];
+      for (let count = 0; count < emails; count += 1) ids.push(await receive());
+      await api.drain();
+      return ids;
+    };
+    const countMissing = async (ids: readonly string[]) =>
+      (await Promise.all(ids.map(contentOf))).filter((content) => content === null).length;
+
+    it('is fetched of all of them in one sweep, two at a time', async () => {
+      const ids = await receiveMany();
+      let underWay = 0;
+      const seen: number[] = [];
+      answer = async () => {
+        underWay += 1;
+        seen.push(underWay);
+        await sleep(20);
+        underWay -= 1;
+        return Response.json({ text: 'Hi' });
+      };
+      await sweepWhenDue();
+      expect(await countMissing(ids)).toBe(0);
+      expect(seen).toHaveLength(emails);
+      expect(Math.max(...seen)).toBe(2);
+    });
+
+    it('is asked for once in a sweep, whatever the provider answers', async () => {
+      await receiveMany();
+      const before = failures().length;
+      await sweepWhenDue();
+      expect(failures()).toHaveLength(before + emails);
+    });
+
+    it('leaves time for what is queued', async () => {
+      const ids = await receiveMany();
+      api.vendors.fail({ host: 'api.twilio.com', type: 'status', status: 503 });
+      await api.send(manual, { prefer: 'respond-async' });
+      await api.drain();
+      answer = () => {
+        passed += 5_000;
+        return Response.json({ text: 'Hi' });
+      };
+      expect(await sweepWhenDue()).toMatchObject({ body: { sent: 1 } });
+      expect(await countMissing(ids)).toBe(emails - 2);
+    });
   });
 });
