@@ -40,7 +40,9 @@ export const beginMessage = async (
   const providers = listCarriers(deps, request);
   const { key, requestHash } = await identifyRequest(request, idempotencyKey);
   const keyHash = await hashApiKey(apiKey);
-  const [messageId, leaseId] = [newMessageId(), crypto.randomUUID()];
+  const messageId = newMessageId();
+  // Where a stored message is taken up and that answer is lost, its lease is all that it can be let go of by.
+  const leaseId = messageId;
   const leaseEndsAt = deps.io.now() + leaseSeconds * 1000;
 
   const begin = () =>

@@ -315,7 +315,7 @@ isOneToOne: false
 { Args: { "p_connection_id": string,"p_events": Json }; Returns: Json
                            },
 "release_claims":
-{ Args: { "p_lease_id": string }; Returns: number
+{ Args: { "p_lease_id": string }; Returns: undefined
                            },
 "settle_send":
 { Args: { "p_at": string,"p_attempts": Json,"p_error"?: Json,"p_lease_id": string,"p_message_id": string,"p_provider"?: string,"p_provider_message_id"?: string,"p_retry_at"?: string,"p_sender_id"?: string,"p_status": string,"p_usage"?: Json }; Returns: Json

@@ -108,6 +108,18 @@ begin
 end;
 $$;
 
+-- Whether an abandoned call may be made again: its only sender's provider takes a repeated call as one, for a day.
+create function private.may_repeat(p_message public.messages)
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return p_message.repeat_through is not null and p_message.created_at >= now() - interval '23 hours';
+end;
+$$;
+
 -- What is to be done about a message that is already stored. `begun`: this very request stored it, and
 -- its answer was lost. `take_up`: nothing was sent, and nobody is working on it. An abandoned
 -- `sending` becomes `unknown`, for the provider may have been asked; where it takes a repeated call as one, the message
@@ -138,9 +150,7 @@ begin
     return 'in_progress';
   elsif p_message.status = 'composing' then
     return 'take_up';
-  elsif p_message.status = 'sending' and p_message.repeat_through is not null
-    and p_message.created_at > now() - interval '23 hours'
-  then
+  elsif p_message.status = 'sending' and private.may_repeat(p_message) then
     return 'in_progress';
   elsif p_message.status = 'sending' then
     perform private.mark_unknown(p_message.id);

@@ -128,7 +128,8 @@ $$;
 -- Stores what came of a message: sent, failed, unknown, or queued to be tried again at p_retry_at. Status only moves forward: an acceptance
 -- counts whoever brings it, a failure only from who holds the lease, and neither undoes a receipt that was
 -- faster. Repeated, it has the same effect. Answers with the status that the message has now. Whoever took up a message
--- without having heard its id, because that answer was lost, is known by the lease.
+-- without having heard its id, because that answer was lost, is known by the lease: begin_send's has the id that a new
+-- message would have had. Leases of claim_sends hold several messages, and name none.
 create function public.settle_send(
   p_message_id uuid,
   p_lease_id uuid,
@@ -174,7 +175,7 @@ begin
     perform private.rest_senders(v_message.sub_account_id, p_attempts);
   elsif not exists (select 1 from public.messages m where m.id = p_message_id) then
     select m.id into v_taken_up_id from public.messages m
-    where m.lease_id = p_lease_id and m.lease_expires_at is not null;
+    where m.lease_id = p_lease_id and p_lease_id = p_message_id and m.lease_expires_at is not null;
     if found then
       return public.settle_send(
         v_taken_up_id, p_lease_id, p_status, p_at, p_attempts, p_sender_id, p_provider, p_provider_message_id, p_error,

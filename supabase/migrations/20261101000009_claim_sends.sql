@@ -80,9 +80,8 @@ begin
     (select m.sender_id from public.messages m where m.id = p_message.answers_id)
   );
   if v_ambiguous and not v_again and (
-    p_message.repeat_through is null
+    not private.may_repeat(p_message)
     or p_message.tries >= p_max_tries
-    or p_message.created_at < now() - interval '23 hours'
     or v_target.refusal is not null
     or v_target.senders #>> '{0,id}' is distinct from p_message.repeat_through::text
     or jsonb_array_length(v_target.senders) > 1
@@ -191,13 +190,11 @@ $$;
 -- Gives back what was leased by claim_sends for a caller who never heard of it: no provider was asked under this lease.
 -- A message that a provider may have been asked for before stays one to be repeated. Repeated, it has the same effect.
 create function public.release_claims(p_lease_id uuid)
-returns integer
+returns void
 language plpgsql
 set search_path = ''
 set lock_timeout = '4s'
 as $$
-declare
-  v_released integer;
 begin
   perform private.lock_lease(p_lease_id);
   update public.messages m
@@ -212,8 +209,6 @@ begin
     where l.lease_id = p_lease_id and l.lease_expires_at is not null and l.status in ('composing', 'sending')
   ) r
   where m.id = r.id;
-  get diagnostics v_released = row_count;
-  return v_released;
 end;
 $$;
 

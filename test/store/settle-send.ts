@@ -40,6 +40,16 @@ export const describeSettling = (context: StoreContext) => {
   });
 
   describe('settle_send', () => {
+    it('touches no other message of the same lease when its own is gone', async () => {
+      const [gone, other] = [context.request(), context.request()];
+      const leaseId = randomUUID();
+      for (const asked of [gone, other]) await context.store.beginSend({ ...asked, leaseId });
+      await context.database().query(`delete from public.messages where id = '${gone.messageId}'`);
+      const settled = context.settlement(gone, context.sent(), { leaseId });
+      expect(await context.store.settleSend(settled)).toBeNull();
+      expect(await context.rowOf(other.messageId)).toMatchObject({ status: 'sending' });
+    });
+
     it('stores an acceptance with its attempt, twice as once', async () => {
       const asked = context.request();
       await context.store.beginSend(asked);
