@@ -2,52 +2,41 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { type Database, startDatabase } from '../../dev/database.ts';
-import type { Fetch } from '../../src/ports/io.ts';
 import { type Api, expectError, expectSent, manual, startApi, written } from '../support/api.ts';
+import { connectionLost, createUnreliableDatabase } from '../support/unreliable-database.ts';
 
 let database: Database;
 let api: Api;
-let calls: string[] = [];
-/** How many answers of a function get lost, after it has done its work. */
-let lose: Record<string, number> = {};
-/** The function that cannot be reached at all. */
-let failing = '';
 let clockMovesBy = 0;
-/** From this function's third answer on the database is away. */
-let awayAfter = '';
-/** Milliseconds that pass between the answer of begin_send and what follows. */
-let stall = 0;
+const way = createUnreliableDatabase(() => database.url);
 
-const losing =
-  (route: Fetch): Fetch =>
-  async (url, init) => {
-    const name = url.startsWith(database.url) ? (url.split('/').at(-1) ?? '') : '';
-    if (name) calls.push(name);
-    if (name && name === failing) throw new TypeError('fetch failed');
-    const isAway = name !== '' && calls.filter((call) => call === awayAfter).length >= 3;
-    if (isAway && name !== awayAfter) throw new TypeError('fetch failed');
-    const response = await route(url, init);
-    if (name === 'begin_send') clockMovesBy = stall;
-    const left = lose[name] ?? 0;
-    if (left === 0) return response;
-    lose = { ...lose, [name]: left - 1 };
-    await response.body?.cancel();
-    throw new TypeError('fetch failed');
+/** From this function's third answer on the database is away. */
+const goAwayAfter = (last: string) => {
+  way.before = async (name) => {
+    const isAway = way.calls.filter((call) => call === last).length >= 3;
+    if (isAway && name !== last) throw connectionLost();
   };
+};
+/** So many milliseconds pass between the answer of begin_send and what follows. */
+const stall = (ms: number) => {
+  way.after = (name) => {
+    if (name === 'begin_send') clockMovesBy = ms;
+  };
+};
 
 beforeAll(async () => {
   database = await startDatabase();
-  api = await startApi({ database, around: losing, io: { now: () => Date.now() + clockMovesBy } });
+  api = await startApi({
+    database,
+    around: way.around,
+    io: { now: () => Date.now() + clockMovesBy },
+  });
 });
 beforeEach(async () => {
   await api.drain();
   api.reset();
-  calls = [];
-  lose = {};
-  awayAfter = '';
+  way.reset();
   clockMovesBy = 0;
-  stall = 0;
-  failing = '';
 });
 afterAll(async () => {
   await api.stop();
@@ -62,9 +51,9 @@ describe('a lost answer of the database', () => {
     ['settle_send', manual],
     ['commit_reply', written],
   ])('of %s is asked for again, with the same effect', async (name, body) => {
-    lose = { [name]: 2 };
+    way.lose = { [name]: 2 };
     const sent = expectSent(await api.send(body, keyed()));
-    expect(calls.filter((call) => call === name)).toHaveLength(3);
+    expect(way.calls.filter((call) => call === name)).toHaveLength(3);
     expect(api.vendors.sent()).toMatchObject([{ ourMessageId: sent.message_id }]);
     const { body: report } = await api.getMessage(sent.message_id);
     expect(report).toMatchObject({ status: 'sent', attempts: [{ number: 1 }] });
@@ -76,7 +65,7 @@ describe('a lost answer of the database', () => {
     ['commit_reply', written],
   ])('of %s that never comes is truly safe: the same key sends at once', async (name, body) => {
     const headers = keyed();
-    lose = { [name]: 3 };
+    way.lose = { [name]: 3 };
     expectError(await api.send(body, headers), {
       status: 503,
       code: 'database_unavailable',
@@ -94,21 +83,21 @@ describe('a lost answer of the database', () => {
   ])(
     'of %s is not called safe when the message cannot be given back either',
     async (name, body) => {
-      lose = { [name]: 3 };
-      awayAfter = name;
+      way.lose = { [name]: 3 };
+      goAwayAfter(name);
       const error = expectError(await api.send(body), {
         status: 503,
         code: 'database_unavailable',
         retry: 'check',
       });
-      awayAfter = '';
+      way.reset();
       const { body: report } = await api.getMessage(error.message_id ?? '');
       expect(report).toMatchObject({ status: name === 'begin_send' ? 'composing' : 'sending' });
     },
   );
 
   it('of an asynchronous commit_reply has it tried again, as was promised', async () => {
-    lose = { commit_reply: 3 };
+    way.lose = { commit_reply: 3 };
     const { body } = await api.send(written, { prefer: 'respond-async' });
     const { message_id } = z.object({ message_id: z.string() }).parse(body);
     await api.drain();
@@ -120,7 +109,7 @@ describe('a lost answer of the database', () => {
 
   it('of settle_send that never comes leaves the caller with the truth, and the row follows', async () => {
     const headers = keyed();
-    lose = { settle_send: 4 };
+    way.lose = { settle_send: 4 };
     const sent = expectSent(await api.send(manual, headers));
     await api.drain();
     expect(expectSent(await api.send(manual, headers)).message_id).toBe(sent.message_id);
@@ -129,7 +118,7 @@ describe('a lost answer of the database', () => {
   });
 
   it('of an asynchronous begin_send does not queue what the caller was told is not sent', async () => {
-    lose = { begin_send: 3 };
+    way.lose = { begin_send: 3 };
     const headers = { ...keyed(), prefer: 'respond-async' };
     expectError(await api.send(manual, headers), {
       status: 503,
@@ -144,11 +133,11 @@ describe('a lost answer of the database', () => {
 
 describe('what is said when the database has not answered', () => {
   it('loses nothing when it is the answer of claim_sends', async () => {
-    lose = { claim_sends: 1 };
+    way.lose = { claim_sends: 1 };
     const answer = await api.send(manual, { ...keyed(), prefer: 'respond-async' });
     expect(answer.status).toBe(202);
     await api.drain();
-    expect(calls.filter((call) => call === 'claim_sends')).toHaveLength(2);
+    expect(way.calls.filter((call) => call === 'claim_sends')).toHaveLength(2);
     expect(api.vendors.sent()).toHaveLength(1);
   });
 
@@ -158,7 +147,7 @@ describe('what is said when the database has not answered', () => {
         `update public.api_keys set rate_limit = 1, rate_tokens = ${tokens}, rate_updated_at = now() where display_prefix = 'cfy_your'`,
       );
     await setTokens(1);
-    lose = { begin_send: 1 };
+    way.lose = { begin_send: 1 };
     const answer = await api.send(manual, keyed());
     await database.query('update public.api_keys set rate_limit = 600, rate_tokens = 600');
     expectSent(answer);
@@ -166,9 +155,9 @@ describe('what is said when the database has not answered', () => {
   });
 
   it('is not safe when a sweeper has sent it meanwhile', async () => {
-    lose = { begin_send: 3 };
+    way.lose = { begin_send: 3 };
     const sending = api.send(manual, { ...keyed(), prefer: 'respond-async' });
-    await expect.poll(() => calls.filter((call) => call === 'begin_send').length).toBe(1);
+    await expect.poll(() => way.calls.filter((call) => call === 'begin_send').length).toBe(1);
     expect((await api.sweep()).body).toMatchObject({ sent: 1 });
     const error = expectError(await sending, {
       status: 503,
@@ -180,13 +169,13 @@ describe('what is said when the database has not answered', () => {
 
   it('is not safe when a failure could not be stored, for then it may still be sent', async () => {
     api.model.next({ type: 'error', status: 500 });
-    failing = 'settle_send';
+    way.failing = 'settle_send';
     const error = expectError(await api.send(written, keyed()), {
       status: 502,
       code: 'ai_unavailable',
       retry: 'check',
     });
-    failing = '';
+    way.failing = '';
     expect(error.message_id).toMatch(/^msg_/);
     await api.drain();
   });
@@ -209,7 +198,7 @@ describe('the lease', () => {
   });
 
   it('lets no call to a provider begin that it could run out under', async () => {
-    stall = 85_000;
+    stall(85_000);
     const sending = api.send(manual, keyed());
     expectError(await sending, { status: 500, code: 'delivery_failed', retry: 'safe' });
     expect(api.vendors.requests()).toEqual([]);

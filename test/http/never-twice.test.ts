@@ -2,52 +2,25 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Database, startDatabase } from '../../dev/database.ts';
 import { demoData } from '../../dev/demo-data.ts';
-import type { Fetch } from '../../src/ports/io.ts';
 import { type Api, expectError, expectSent, manual, startApi, written } from '../support/api.ts';
+import { createUnreliableDatabase } from '../support/unreliable-database.ts';
 
 let database: Database;
 let api: Api;
-/** How many answers of a function get lost, after it has done its work. */
-let lose: Record<string, number> = {};
-/** The function that cannot be reached at all. */
-let failing = '';
-/** After this function's answer so much time has gone that the lease is almost over. */
-let stallAfter = '';
 /** Milliseconds that the host's clock is ahead. */
 let clock = 0;
-/** What happens just before a function is called. */
-const before = new Map<string, () => Promise<unknown>>();
-
-const unreliable =
-  (route: Fetch): Fetch =>
-  async (url, init) => {
-    const name = url.startsWith(database.url) ? (url.split('/').at(-1) ?? '') : '';
-    const happens = before.get(name);
-    before.delete(name);
-    await happens?.();
-    if (name && name === failing) throw new TypeError('fetch failed');
-    const response = await route(url, init);
-    if (name === stallAfter) clock = 85_000;
-    const left = lose[name] ?? 0;
-    if (left === 0) return response;
-    lose = { ...lose, [name]: left - 1 };
-    await response.body?.cancel();
-    throw new TypeError('fetch failed');
-  };
+const way = createUnreliableDatabase(() => database.url);
 
 beforeAll(async () => {
   database = await startDatabase();
-  api = await startApi({ database, around: unreliable, io: { now: () => Date.now() + clock } });
+  api = await startApi({ database, around: way.around, io: { now: () => Date.now() + clock } });
 });
 beforeEach(async () => {
   await api.drain();
   await database.query('delete from public.messages');
   api.reset();
-  lose = {};
-  failing = '';
-  stallAfter = '';
+  way.reset();
   clock = 0;
-  before.clear();
 });
 afterAll(async () => {
   await api.stop();
@@ -89,9 +62,9 @@ describe('a refusal that could not be stored', () => {
       `select connection_id from public.agents where id = '${demoData.agentId}'`,
     );
     await connect('null');
-    failing = 'settle_send';
+    way.failing = 'settle_send';
     const answer = await api.send(written);
-    failing = '';
+    way.failing = '';
     await connect(`'${agent?.connection_id}'`);
     const error = expectError(answer, { status: 502, code: 'ai_unavailable', retry: 'check' });
     expect(error.message).not.toMatch(/new message/);
@@ -105,7 +78,7 @@ describe('a refusal that could not be stored', () => {
 
 describe('a claim whose answer never comes', () => {
   it('leaves the message to the next who asks', async () => {
-    lose = { claim_sends: 3 };
+    way.lose = { claim_sends: 3 };
     expect((await api.send(manual, { prefer: 'respond-async' })).status).toBe(202);
     await api.drain();
     expect(await statuses()).toEqual(['queued']);
@@ -115,7 +88,7 @@ describe('a claim whose answer never comes', () => {
   });
 
   it('leaves what an agent has to write to the next who asks', async () => {
-    lose = { claim_sends: 3 };
+    way.lose = { claim_sends: 3 };
     await api.send(written, { prefer: 'respond-async' });
     await api.drain();
     await makeDue();
@@ -125,7 +98,7 @@ describe('a claim whose answer never comes', () => {
 
   it('leaves an email that may be out already one to be repeated', async () => {
     await abandonEmail(keyed());
-    lose = { claim_sends: 3 };
+    way.lose = { claim_sends: 3 };
     await api.sweep();
     expect(await statuses()).toEqual(['sending']);
     expect((await api.sweep()).body).toMatchObject({ sent: 1, unknown: 0 });
@@ -142,7 +115,7 @@ describe('a request that is sent again', () => {
       code: 'delivery_failed',
       retry: 'safe',
     });
-    lose = { begin_send: 3 };
+    way.lose = { begin_send: 3 };
     expectError(await api.send(manual, headers), {
       status: 503,
       code: 'database_unavailable',
@@ -194,13 +167,13 @@ describe('a request that is sent again', () => {
   });
 
   it('that is refused by now leaves no row that says anything else', async () => {
-    lose = { begin_send: 1 };
+    way.lose = { begin_send: 1 };
     const optOut = (at: string) =>
       database.query(
         `update public.contact_addresses set opted_out_at = ${at} where channel = 'sms'`,
       );
     const sending = api.send(manual, keyed());
-    await expect.poll(() => lose.begin_send).toBe(0);
+    await expect.poll(() => way.lose.begin_send).toBe(0);
     await optOut('now()');
     const answer = await sending;
     await optOut('null');
@@ -211,10 +184,12 @@ describe('a request that is sent again', () => {
 
 describe('a worker that is too late', () => {
   it('says nothing is safe to somebody who has no key', async () => {
-    before.set('commit_reply', async () => {
+    way.before = async (name) => {
+      if (name !== 'commit_reply') return;
+      way.before = async () => undefined;
       await expireLeases();
       await api.sweep();
-    });
+    };
     const error = expectError(await api.send(written), {
       status: 409,
       code: 'send_in_progress',
@@ -225,7 +200,9 @@ describe('a worker that is too late', () => {
 
   it('does not say that nothing was sent of what may be out already', async () => {
     await abandonEmail(keyed());
-    stallAfter = 'claim_sends';
+    way.after = (name) => {
+      if (name === 'claim_sends') clock = 85_000;
+    };
     expect((await api.sweep()).body).toMatchObject({ unknown: 1, failed: 0 });
     expect(await statuses()).toEqual(['unknown']);
   });
