@@ -65,7 +65,7 @@ function newest(history: readonly HistoryEntry[]): readonly HistoryEntry[] {
     });
     characters += text.length;
     if (characters > mostHistoryCharacters) break;
-    if (text !== '') kept.push({ from: entry.from, text });
+    if (text !== '') kept.push({ ...entry, text });
   }
   return kept.toReversed();
 }

@@ -77,6 +77,7 @@ const toPreference = (
 ): PreferenceChange[] =>
   toAddresses(wa_id, user_id).map((address) => ({
     type: 'preference',
+    scope: 'all',
     channel: 'whatsapp',
     accounts,
     address,

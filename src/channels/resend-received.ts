@@ -57,6 +57,7 @@ export const toInboundEmail = (
     messageId: id === null || id.startsWith('<') ? id : `<${id}>`,
     threadIds: [...new Set(readThreadIds(thread))],
     automatic: isAutomatic(email),
+    authenticated: null,
   };
 };
 

@@ -4,7 +4,7 @@ import type { ComposeOutcome, HistoryEntry, NotComposed } from '../ports/ai.ts';
 import type { TextLimit } from '../ports/channel.ts';
 import type { Deps } from '../ports/deps.ts';
 import type { StoredError } from '../ports/message.ts';
-import type { Begun } from '../ports/store.ts';
+import type { Begun, StoredTurn } from '../ports/store.ts';
 import { timeouts } from './limits.ts';
 import type { Trace } from './trace.ts';
 import { writeReply } from './write-reply.ts';
@@ -33,10 +33,16 @@ export type Composition =
   | { readonly type: 'not_asked'; readonly error: StoredError };
 
 /** A reply by email repeats what it answers; the agent has read that already. */
-const toHistory = ({ senderType, content, channel }: Begun['history'][number]): HistoryEntry =>
-  senderType === 'contact'
-    ? { from: 'contact', text: channel === 'email' ? withoutQuotedTail(content) : content }
-    : { from: 'business', text: content };
+const toText = ({ senderType, content, channel }: StoredTurn): string => {
+  if (content === null) return '';
+  return senderType === 'contact' && channel === 'email' ? withoutQuotedTail(content) : content;
+};
+
+const toHistory = (turn: StoredTurn): HistoryEntry => ({
+  from: turn.senderType === 'contact' ? 'contact' : 'business',
+  text: toText(turn),
+  at: Date.parse(turn.at),
+});
 
 /** Has the agent of a begun message write it, within the limit of the sender that is tried first. */
 export const composeMessage = async (
@@ -68,6 +74,8 @@ export const composeMessage = async (
     prompt: begun.prompt ?? '',
     contactName: begun.recipient.name,
     history: begun.history.map(toHistory),
+    now: deps.io.now(),
+    timeZone: begun.agent.timeZone,
     channel: begun.channel,
     limit,
   };

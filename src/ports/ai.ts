@@ -2,7 +2,13 @@ import type * as z from 'zod';
 import type { Channel, ProviderIo, TextLimit, VendorWord } from './channel.ts';
 
 /** One message of the conversation, oldest first. */
-export type HistoryEntry = { readonly from: 'contact' | 'business'; readonly text: string };
+export type HistoryEntry = {
+  readonly from: 'contact' | 'business';
+  /** What was written, and in brackets what came beside words. */
+  readonly text: string;
+  /** When it was written: milliseconds since 1970. */
+  readonly at: number;
+};
 
 export type ComposeRequest = {
   readonly model: string;
@@ -12,6 +18,10 @@ export type ComposeRequest = {
   readonly prompt: string;
   readonly history: readonly HistoryEntry[];
   readonly contactName: string | null;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** The sub-account's IANA time zone, such as `Europe/Berlin`. */
+  readonly timeZone: string;
   readonly channel: Channel;
   readonly limit: TextLimit;
   /** A draft of the same message that was too long: the model is asked to shorten it. */

@@ -7,7 +7,7 @@ import type {
   StoredError,
   StoredMessage,
 } from './message.ts';
-import type { FetchedText, Receipt, WebhookEvent } from './webhook.ts';
+import type { Attachment, FetchedText, InboundDetails, Receipt, WebhookEvent } from './webhook.ts';
 
 /** What an API key may still do: a bucket of `limit` tokens that refills once in 60 seconds. */
 export type Rate = { readonly limit: number; readonly tokens: number };
@@ -28,6 +28,8 @@ export type Sender = {
 type Agent = {
   readonly model: string;
   readonly instructions: string;
+  /** The sub-account's IANA time zone. */
+  readonly timeZone: string;
   /** It has no tokens left for today. */
   readonly tokensUsedUp: boolean;
   /** Null when the agent has none. */
@@ -72,6 +74,18 @@ export type BeginSend = {
   readonly queueHours: number | null;
 };
 
+/** An earlier message of the conversation, as an agent gets to read it. */
+export type StoredTurn = {
+  readonly senderType: 'contact' | 'user' | 'agent';
+  /** Null: it came without words. */
+  readonly content: string | null;
+  readonly channel: Channel;
+  /** When it was written, in ISO 8601. */
+  readonly at: string;
+  readonly attachments: readonly Attachment[];
+  readonly details: InboundDetails;
+};
+
 /** The message is stored with a lease, and it is ours to send. */
 export type Begun = {
   readonly outcome: 'begun';
@@ -94,11 +108,7 @@ export type Begun = {
   readonly senders: readonly Sender[];
   readonly replyTo: RepliedMessage | null;
   readonly agent: Agent | null;
-  readonly history: readonly {
-    readonly senderType: 'contact' | 'user' | 'agent';
-    readonly content: string;
-    readonly channel: Channel;
-  }[];
+  readonly history: readonly StoredTurn[];
   readonly rate: Rate | null;
 };
 

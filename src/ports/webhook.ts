@@ -22,13 +22,49 @@ export type Attachment = {
   readonly name: string | null;
 };
 
+/** Beside the text: a small, named set of what the vendor says, kept with the message and told to the agent in words. */
+export type InboundDetails = {
+  /** The button or row of a list that the contact pressed: the business wrote its title, `id` is what it means. */
+  readonly button?: {
+    readonly id: string | null;
+    readonly title: string | null;
+    readonly description: string | null;
+  };
+  /** The ad or link that brought the contact here. */
+  readonly referral?: {
+    readonly type: string | null;
+    readonly id: string | null;
+    readonly headline: string | null;
+    readonly url: string | null;
+    readonly clickId: string | null;
+  };
+  /** The product that the contact asks about. */
+  readonly product?: { readonly id: string; readonly catalogId: string | null };
+  /** What the contact ordered; the text has it in words. */
+  readonly order?: {
+    readonly catalogId: string | null;
+    readonly items: readonly {
+      readonly productId: string;
+      readonly quantity: number | null;
+      readonly price: number | null;
+      readonly currency: string | null;
+    }[];
+  };
+  /** What the contact filled in, by the name of the field. */
+  readonly form?: Readonly<Record<string, unknown>>;
+  /** The vendor's word for a type that is not known here; the text is a placeholder then. */
+  readonly unknownType?: string;
+};
+
 type InboundEmail = {
   /** RFC 5322 Message-ID, angle brackets included. */
   readonly messageId: string | null;
   /** The ids in `In-Reply-To` and `References`, angle brackets included. */
   readonly threadIds: readonly string[];
-  /** Written by no person: `Auto-Submitted`, a bounce, a no-reply address. */
+  /** Written by no person: `Auto-Submitted`, a bounce, a no-reply address, a mailing list. */
   readonly automatic: boolean;
+  /** Whether the receiving server vouches for the address (SPF, DKIM, DMARC aligned with it); null: it does not say. */
+  readonly authenticated: boolean | null;
 };
 
 /** A contact wrote. */
@@ -47,6 +83,14 @@ export type InboundMessage = {
   readonly at: number;
   /** Null: there is none, or it has to be fetched. */
   readonly text: string | null;
+  /** The contact typed the text, so words such as STOP count in it. The title of a button was written by the business. */
+  readonly typed: boolean;
+  /**
+   * There is something that an agent can answer: words, or a file or place that says what it is. A sticker, a like and a
+   * type that is not known are none; they end no waiting answer either.
+   */
+  readonly answerable: boolean;
+  readonly details: InboundDetails;
   /** The text is not in the call: the vendor is asked for it by `providerMessageId`. */
   readonly textIsElsewhere: boolean;
   readonly subject: string | null;
@@ -77,7 +121,7 @@ export type Receipt = {
     readonly message: string | null;
   } | null;
   /** What it says of the recipient's address. */
-  readonly consequence: 'opted_out' | 'invalid' | null;
+  readonly consequence: 'opted_out' | 'marketing_opted_out' | 'invalid' | null;
 };
 
 /** All that we sent to one contact before a moment has arrived or was read. */
@@ -94,6 +138,8 @@ type Watermark = {
 /** A contact opted out or in without writing. */
 type PreferenceChange = {
   readonly type: 'preference';
+  /** `marketing`: promotions alone; everything else may still be sent. */
+  readonly scope: 'all' | 'marketing';
   readonly channel: Channel;
   readonly accounts: readonly string[];
   readonly address: string;
@@ -109,7 +155,52 @@ type AddressChange = {
   readonly current: string;
 };
 
-export type WebhookEvent = InboundMessage | Receipt | Watermark | PreferenceChange | AddressChange;
+/** Somebody of ours wrote to the contact outside this API: in the vendor's app or inbox. Never answered. */
+type Echo = {
+  readonly type: 'echo';
+  readonly channel: Channel;
+  readonly accounts: readonly string[];
+  /** The contact's address. */
+  readonly to: string;
+  /** Another address of the same person on this channel. */
+  readonly otherAddress: string | null;
+  readonly providerMessageId: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly text: string | null;
+  readonly attachments: readonly Attachment[];
+};
+
+/** The contact corrected a message. */
+type Correction = {
+  readonly type: 'correction';
+  readonly channel: Channel;
+  readonly accounts: readonly string[];
+  /** Of the message that is corrected. */
+  readonly providerMessageId: string;
+  readonly text: string;
+  readonly at: number;
+};
+
+/** The contact took a message back: what was in it is not kept. */
+type Withdrawal = {
+  readonly type: 'withdrawal';
+  readonly channel: Channel;
+  readonly accounts: readonly string[];
+  /** Of the message that is taken back. */
+  readonly providerMessageId: string;
+  readonly at: number;
+};
+
+export type WebhookEvent =
+  | InboundMessage
+  | Receipt
+  | Watermark
+  | PreferenceChange
+  | AddressChange
+  | Echo
+  | Correction
+  | Withdrawal;
 
 export type WebhookAnswer = { readonly contentType: string; readonly body: string };
 

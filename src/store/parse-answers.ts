@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { channels } from '../ports/channel.ts';
 import type { MessageStatus } from '../ports/message.ts';
 import type { BeginResult, Claimed, FoundMessage } from '../ports/store.ts';
+import { inboundDetails } from './inbound-details.ts';
 import { message, senderType, status, time } from './parse-message.ts';
 
 const rate = z.object({ limit: z.number(), tokens: z.number() });
@@ -20,6 +21,21 @@ const sender = z
     address,
     connection: { id: connection_id, provider, credentials },
   }));
+
+const word = z.string().nullable().default(null);
+
+const turn = z
+  .object({
+    sender_type: senderType,
+    content: z.string().nullable(),
+    channel: z.enum(channels),
+    at: time,
+    attachments: z.array(
+      z.object({ kind: z.string(), id: word, url: word, mimeType: word, name: word }),
+    ),
+    details: inboundDetails,
+  })
+  .transform(({ sender_type, ...row }) => ({ senderType: sender_type, ...row }));
 
 const begun = z
   .object({
@@ -46,13 +62,16 @@ const begun = z
         model: z.string(),
         instructions: z.string(),
         tokens_used_up: z.boolean(),
+        time_zone: z.string(),
         connection: connection.nullable(),
       })
-      .transform(({ tokens_used_up, ...row }) => ({ ...row, tokensUsedUp: tokens_used_up }))
+      .transform(({ tokens_used_up, time_zone, ...row }) => ({
+        ...row,
+        tokensUsedUp: tokens_used_up,
+        timeZone: time_zone,
+      }))
       .nullable(),
-    history: z
-      .array(z.object({ sender_type: senderType, content: z.string(), channel: z.enum(channels) }))
-      .nullable(),
+    history: z.array(turn).nullable(),
     rate: rate.nullable(),
   })
   .transform(({ message_id, retry_until, reply_to, history, ...row }) => ({
@@ -63,10 +82,7 @@ const begun = z
       providerMessageId: reply_to.provider_message_id,
       emailMessageId: reply_to.email_message_id,
     },
-    history: (history ?? []).map(({ sender_type, ...entry }) => ({
-      senderType: sender_type,
-      ...entry,
-    })),
+    history: history ?? [],
   }));
 
 const refused = z

@@ -24,6 +24,12 @@ const longestEmailId = 500;
 const keepEmailId = (id: string | null | undefined): string | null =>
   id && id.length <= longestEmailId ? id : null;
 
+// What a vendor says of a form may be nested as it likes; it came as JSON, and goes on as such.
+const toJson = (value: unknown): Json => {
+  const json: Json = JSON.parse(JSON.stringify(value));
+  return json;
+};
+
 const toInboundRow = (event: InboundMessage) => ({
   type: event.type,
   message_id: newMessageId(),
@@ -37,12 +43,16 @@ const toInboundRow = (event: InboundMessage) => ({
   text: event.text,
   text_is_elsewhere: event.textIsElsewhere,
   subject: event.subject,
+  typed: event.typed,
+  answerable: event.answerable,
+  details: toJson(event.details),
   attachments: event.attachments.map((attachment) => ({ ...attachment })),
   replied_provider_message_id: event.repliedProviderMessageId,
   email_message_id: keepEmailId(event.email?.messageId),
   thread_ids: [...(event.email?.threadIds ?? [])],
   our_ids: toOurIds(event.email?.threadIds ?? []),
   automatic: event.email?.automatic ?? false,
+  authenticated: event.email?.authenticated ?? null,
   preference: event.preference,
 });
 
@@ -72,6 +82,24 @@ const toRow = (event: StorableEvent): Json => {
       return toReceiptRow(event);
     case 'watermark':
       return { ...event, accounts: [...event.accounts], until: toIso(event.until) };
+    case 'echo':
+      return {
+        ...event,
+        message_id: newMessageId(),
+        accounts: [...event.accounts],
+        other_address: event.otherAddress,
+        provider_message_id: event.providerMessageId,
+        attachments: event.attachments.map((attachment) => ({ ...attachment })),
+        at: toIso(event.at),
+      };
+    case 'correction':
+    case 'withdrawal':
+      return {
+        ...event,
+        accounts: [...event.accounts],
+        provider_message_id: event.providerMessageId,
+        at: toIso(event.at),
+      };
     case 'preference':
       return { ...event, accounts: [...event.accounts], at: toIso(event.at) };
     case 'address_change':

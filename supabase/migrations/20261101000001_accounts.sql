@@ -3,10 +3,12 @@
 create table public.sub_accounts (
   id uuid primary key default gen_random_uuid(),
   name text not null check (length(name) between 1 and 200),
+  time_zone text not null default 'UTC' check (now() at time zone time_zone is not null),
   created_at timestamptz not null default now()
 );
 
 comment on table public.sub_accounts is 'A tenant. Every other row belongs to one, and none is visible to another.';
+comment on column public.sub_accounts.time_zone is 'An IANA name, such as Europe/Berlin: agents are told the time there.';
 
 alter table public.sub_accounts enable row level security;
 revoke all on table public.sub_accounts from public, anon, authenticated;

@@ -1,13 +1,13 @@
 -- Parts of begin_send, each one decision: who is calling, was it said before, whom does it go to.
 
-create schema private;
-comment on schema private is 'Parts of the public functions; not served over HTTP.';
-grant usage on schema private to service_role;
+create schema crm_api;
+comment on schema crm_api is 'Parts of the public functions; not served over HTTP.';
+grant usage on schema crm_api to service_role;
 
 -- What must run in every send is plpgsql, which keeps its plans; a function in sql is planned again at each call.
 
 -- The tokens that the bucket holds now, with those that have dripped in since it was last counted.
-create function private.count_tokens(p_key public.api_keys)
+create function crm_api.count_tokens(p_key public.api_keys)
 returns double precision
 language plpgsql
 set search_path = ''
@@ -22,7 +22,7 @@ end;
 $$;
 
 -- All nulls: no such key, or it is not valid now.
-create function private.find_key(p_key_hash text)
+create function crm_api.find_key(p_key_hash text)
 returns public.api_keys
 language plpgsql
 stable
@@ -42,7 +42,7 @@ $$;
 
 -- Takes one token from the key's bucket; all nulls: it is empty. Until it commits, every other request of the key
 -- waits here, and counts again when it is let in.
-create function private.take_token(p_key_id uuid)
+create function crm_api.take_token(p_key_id uuid)
 returns public.api_keys
 language plpgsql
 set search_path = ''
@@ -51,15 +51,15 @@ declare
   v_key public.api_keys;
 begin
   update public.api_keys k
-  set rate_tokens = private.count_tokens(k) - 1, rate_updated_at = clock_timestamp()
-  where k.id = p_key_id and private.count_tokens(k) >= 1
+  set rate_tokens = crm_api.count_tokens(k) - 1, rate_updated_at = clock_timestamp()
+  where k.id = p_key_id and crm_api.count_tokens(k) >= 1
   returning k.* into v_key;
   return v_key;
 end;
 $$;
 
 -- What the caller is told of the bucket: as the taken token has left it, or as it is now.
-create function private.describe_rate(p_key public.api_keys, p_taken public.api_keys)
+create function crm_api.describe_rate(p_key public.api_keys, p_taken public.api_keys)
 returns jsonb
 language plpgsql
 set search_path = ''
@@ -67,14 +67,14 @@ as $$
 begin
   return jsonb_build_object(
     'limit', p_key.rate_limit,
-    'tokens', coalesce(p_taken.rate_tokens, private.count_tokens(p_key))
+    'tokens', coalesce(p_taken.rate_tokens, crm_api.count_tokens(p_key))
   );
 end;
 $$;
 
 -- The message that this request, or an earlier one with its idempotency key, has stored. Whoever asks
 -- with the same key at the same time waits here until the first one has committed.
-create function private.find_said(p_sub_account_id uuid, p_message_id uuid, p_idempotency_key text)
+create function crm_api.find_said(p_sub_account_id uuid, p_message_id uuid, p_idempotency_key text)
 returns public.messages
 language plpgsql
 set search_path = ''
@@ -95,7 +95,7 @@ begin
 end;
 $$;
 
-create function private.mark_unknown(p_message_id uuid)
+create function crm_api.mark_unknown(p_message_id uuid)
 returns void
 language plpgsql
 set search_path = ''
@@ -109,7 +109,7 @@ end;
 $$;
 
 -- Whether an abandoned call may be made again: its only sender's provider takes a repeated call as one, for a day.
-create function private.may_repeat(p_message public.messages)
+create function crm_api.may_repeat(p_message public.messages)
 returns boolean
 language plpgsql
 stable
@@ -124,7 +124,7 @@ $$;
 -- its answer was lost. `take_up`: nothing was sent, and nobody is working on it. An abandoned
 -- `sending` becomes `unknown`, for the provider may have been asked; where it takes a repeated call as one, the message
 -- is left to the sweeper, which repeats it.
-create function private.decide_repeat(
+create function crm_api.decide_repeat(
   p_message public.messages,
   p_lease_id uuid,
   p_request_hash text,
@@ -150,10 +150,10 @@ begin
     return 'in_progress';
   elsif p_message.status = 'composing' then
     return 'take_up';
-  elsif p_message.status = 'sending' and private.may_repeat(p_message) then
+  elsif p_message.status = 'sending' and crm_api.may_repeat(p_message) then
     return 'in_progress';
   elsif p_message.status = 'sending' then
-    perform private.mark_unknown(p_message.id);
+    perform crm_api.mark_unknown(p_message.id);
   end if;
   return 'replay';
 end;
@@ -161,7 +161,7 @@ $$;
 
 -- The senders to try, in order, with what is needed to use them. A resting one comes last, but for the one that the contact
 -- wrote to: from another, an answer would come from a stranger.
-create function private.list_senders(
+create function crm_api.list_senders(
   p_sub_account_id uuid,
   p_channel text,
   p_providers text[],
@@ -197,7 +197,7 @@ end;
 $$;
 
 -- The providers of the senders that are active and can reach the address, whether they can carry this message or not.
-create function private.list_connected(p_sub_account_id uuid, p_channel text, p_only_sender_id uuid)
+create function crm_api.list_connected(p_sub_account_id uuid, p_channel text, p_only_sender_id uuid)
 returns jsonb
 language plpgsql
 stable
@@ -219,7 +219,7 @@ $$;
 -- Whom the message goes to, and through what. `refusal` is null, or the error code that says why it may
 -- not go; `connected_providers` tells a channel without senders from one whose senders cannot take this text. An answer
 -- goes to the address that the contact wrote from, as long as it is the contact's, through the sender that was written to.
-create function private.resolve_target(
+create function crm_api.resolve_target(
   p_sub_account_id uuid,
   p_conversation_id uuid,
   p_external_id text,
@@ -269,11 +269,11 @@ begin
   limit 1;
 
   address_id := v_address.id;
-  senders := private.list_senders(
+  senders := crm_api.list_senders(
     p_sub_account_id, p_channel, p_providers, v_address.only_sender_id, p_answering_sender_id
   );
   if senders = '[]' then
-    connected_providers := private.list_connected(p_sub_account_id, p_channel, v_address.only_sender_id);
+    connected_providers := crm_api.list_connected(p_sub_account_id, p_channel, v_address.only_sender_id);
   end if;
   refusal := case
     when senders = '[]' then 'channel_not_connected'
@@ -286,7 +286,7 @@ end;
 $$;
 
 -- The subject of an email that names none: the conversation's last one, else the sub-account's name.
-create function private.default_subject(p_sub_account_id uuid, p_conversation_id uuid)
+create function crm_api.default_subject(p_sub_account_id uuid, p_conversation_id uuid)
 returns text
 language plpgsql
 stable
@@ -306,5 +306,5 @@ begin
 end;
 $$;
 
-revoke execute on all functions in schema private from public;
-grant execute on all functions in schema private to service_role;
+revoke execute on all functions in schema crm_api from public;
+grant execute on all functions in schema crm_api to service_role;

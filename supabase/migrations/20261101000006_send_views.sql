@@ -1,7 +1,7 @@
 -- What the function is told about a message, as JSON.
 
 -- The message that the caller names as replied to, in the same conversation and channel: by our id or the provider's.
-create function private.find_replied(p_message public.messages)
+create function crm_api.find_replied(p_message public.messages)
 returns jsonb
 language plpgsql
 stable
@@ -32,7 +32,7 @@ end;
 $$;
 
 -- The last messages of the conversation, oldest first: what an agent gets to read.
-create function private.read_history(p_message public.messages, p_limit integer)
+create function crm_api.read_history(p_message public.messages, p_limit integer)
 returns jsonb
 language plpgsql
 stable
@@ -41,15 +41,22 @@ as $$
 begin
   return (
     select coalesce(
-      jsonb_agg(jsonb_build_object('sender_type', h.sender_type, 'content', h.content, 'channel', h.channel) order by h.created_at, h.id),
+      jsonb_agg(
+        jsonb_build_object(
+          'sender_type', h.sender_type, 'content', h.content, 'channel', h.channel, 'at', h.at,
+          'attachments', coalesce(h.metadata -> 'attachments', '[]'), 'details', coalesce(h.metadata -> 'details', '{}')
+        )
+        order by h.created_at, h.id
+      ),
       '[]'
     )
     from (
-      select m.id, m.sender_type, left(m.content, 4000) as content, m.created_at, m.channel
+      select m.id, m.sender_type, left(m.content, 4000) as content, m.metadata, coalesce(m.sent_at, m.created_at) as at,
+        m.created_at, m.channel
       from public.messages m
       where m.sub_account_id = p_message.sub_account_id
         and m.conversation_id = p_message.conversation_id
-        and m.content is not null
+        and (m.content is not null or m.metadata ? 'attachments')
         and m.status in ('received', 'sent', 'delivered', 'read', 'unknown')
         and m.id <> p_message.id
       order by m.created_at desc
@@ -60,7 +67,7 @@ end;
 $$;
 
 -- The agent of a message that is still to be written, with its connection (null: it has none).
-create function private.describe_agent(p_message public.messages)
+create function crm_api.describe_agent(p_message public.messages)
 returns jsonb
 language plpgsql
 stable
@@ -71,7 +78,8 @@ begin
     select jsonb_build_object(
       'model', a.model,
       'instructions', a.instructions,
-      'tokens_used_up', a.daily_token_limit is not null and private.spent_today(a.id) >= a.daily_token_limit,
+      'time_zone', (select s.time_zone from public.sub_accounts s where s.id = a.sub_account_id),
+      'tokens_used_up', a.daily_token_limit is not null and crm_api.spent_today(a.id) >= a.daily_token_limit,
       'connection', case when c.id is not null then
         jsonb_build_object('id', c.id, 'provider', c.provider, 'credentials', c.credentials)
       end
@@ -84,7 +92,7 @@ end;
 $$;
 
 -- All that is needed to go on with a message that is now ours to send.
-create function private.describe_begun(
+create function crm_api.describe_begun(
   p_message public.messages,
   p_senders jsonb,
   p_history_limit integer
@@ -112,16 +120,16 @@ begin
       where a.id = p_message.address_id
     ),
     'senders', p_senders,
-    'reply_to', private.find_replied(p_message),
-    'agent', private.describe_agent(p_message),
-    'history', case when p_message.status = 'composing' then private.read_history(p_message, p_history_limit) end,
+    'reply_to', crm_api.find_replied(p_message),
+    'agent', crm_api.describe_agent(p_message),
+    'history', case when p_message.status = 'composing' then crm_api.read_history(p_message, p_history_limit) end,
     'rate', null
   );
 end;
 $$;
 
 -- A message as the caller is told of it.
-create function private.describe_message(p_message public.messages)
+create function crm_api.describe_message(p_message public.messages)
 returns jsonb
 language plpgsql
 immutable
@@ -152,7 +160,7 @@ end;
 $$;
 
 -- The answer about a message that is not for this caller to send: it was said before, or it is queued.
-create function private.describe_stored(p_outcome text, p_message_id uuid)
+create function crm_api.describe_stored(p_outcome text, p_message_id uuid)
 returns jsonb
 language plpgsql
 stable
@@ -160,14 +168,14 @@ set search_path = ''
 as $$
 begin
   return (
-    select jsonb_build_object('outcome', p_outcome, 'message', private.describe_message(m))
+    select jsonb_build_object('outcome', p_outcome, 'message', crm_api.describe_message(m))
     from public.messages m
     where m.id = p_message_id
   );
 end;
 $$;
 
-create function private.describe_refusal(
+create function crm_api.describe_refusal(
   p_code text,
   p_message_id uuid,
   p_connected_providers jsonb
@@ -188,16 +196,16 @@ begin
 end;
 $$;
 
-create function private.describe_rate_limited(p_key public.api_keys)
+create function crm_api.describe_rate_limited(p_key public.api_keys)
 returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 begin
-  return private.describe_refusal('rate_limited', null, null)
-    || jsonb_build_object('rate', private.describe_rate(p_key, null));
+  return crm_api.describe_refusal('rate_limited', null, null)
+    || jsonb_build_object('rate', crm_api.describe_rate(p_key, null));
 end;
 $$;
 
-revoke execute on all functions in schema private from public;
-grant execute on all functions in schema private to service_role;
+revoke execute on all functions in schema crm_api from public;
+grant execute on all functions in schema crm_api to service_role;

@@ -1,6 +1,6 @@
 -- The first round trip of a message: it is stored with a lease before anything is sent.
 
-create function private.draft_message(
+create function crm_api.draft_message(
   p_sub_account_id uuid,
   p_conversation_id uuid,
   p_message_id uuid,
@@ -31,7 +31,7 @@ $$;
 
 -- Stores the message, or takes up the stored one again, in the state of what comes next: an agent
 -- still has to write it (composing), or a provider is asked (sending).
-create function private.lease_message(
+create function crm_api.lease_message(
   p_message public.messages,
   p_lease_id uuid,
   p_lease_seconds integer,
@@ -69,7 +69,7 @@ end;
 $$;
 
 -- Stores the message to be sent later, by whoever claims it. Until then the lease's holder may let go of it.
-create function private.queue_message(p_message public.messages, p_lease_id uuid, p_retry_hours integer)
+create function crm_api.queue_message(p_message public.messages, p_lease_id uuid, p_retry_hours integer)
 returns uuid
 language plpgsql
 set search_path = ''
@@ -97,7 +97,7 @@ end;
 $$;
 
 -- Stores the message and answers as begin_send does, but for the rate. `known`: this very request was stored before.
-create function private.begin_message(
+create function crm_api.begin_message(
   p_sub_account_id uuid,
   p_message_id uuid,
   p_lease_id uuid,
@@ -128,21 +128,21 @@ declare
   v_message public.messages;
   v_repeat text;
 begin
-  v_message := private.find_said(p_sub_account_id, p_message_id, p_idempotency_key);
+  v_message := crm_api.find_said(p_sub_account_id, p_message_id, p_idempotency_key);
   known := coalesce(v_message.id = p_message_id, false);
   if v_message.id is not null then
-    v_repeat := private.decide_repeat(v_message, p_lease_id, p_request_hash, p_queue_hours is not null);
+    v_repeat := crm_api.decide_repeat(v_message, p_lease_id, p_request_hash, p_queue_hours is not null);
   end if;
   if v_repeat in ('replay', 'in_progress') then
-    answer := private.describe_stored(v_repeat, v_message.id);
+    answer := crm_api.describe_stored(v_repeat, v_message.id);
     return;
   elsif v_repeat not in ('take_up', 'begun') then
-    answer := private.describe_refusal(v_repeat, v_message.id, null);
+    answer := crm_api.describe_refusal(v_repeat, v_message.id, null);
     return;
   end if;
 
   -- What is stored stays with its conversation, whomever the caller's own id for it may mean by now.
-  select * into v_target from private.resolve_target(
+  select * into v_target from crm_api.resolve_target(
     p_sub_account_id,
     coalesce(v_message.conversation_id, p_conversation_id),
     case when v_message.id is null then p_conversation_ref end,
@@ -150,20 +150,20 @@ begin
   );
   if v_target.refusal is not null then
     if v_message.status = 'queued' or v_repeat = 'begun' then
-      perform private.fail_message(
+      perform crm_api.fail_message(
         v_message.id, jsonb_build_object('code', v_target.refusal, 'retry', 'never')
       );
     end if;
-    answer := private.describe_refusal(v_target.refusal, v_message.id, v_target.connected_providers);
+    answer := crm_api.describe_refusal(v_target.refusal, v_message.id, v_target.connected_providers);
     return;
   end if;
 
   if v_repeat is null then
-    v_message := private.draft_message(
+    v_message := crm_api.draft_message(
       p_sub_account_id, v_target.conversation_id, p_message_id, p_channel, p_content, p_prompt, p_agent_id
     );
     v_message.subject := case when p_channel = 'email' then
-      coalesce(p_subject, private.default_subject(p_sub_account_id, v_target.conversation_id)) end;
+      coalesce(p_subject, crm_api.default_subject(p_sub_account_id, v_target.conversation_id)) end;
     v_message.idempotency_key := p_idempotency_key;
     v_message.request_hash := p_request_hash;
     v_message.metadata := p_metadata;
@@ -171,18 +171,18 @@ begin
   v_message.address_id := v_target.address_id;
   if v_message.sender_type = 'user' then
     -- An agent that is answering here sees this message, or has committed before.
-    perform private.lock_conversation(v_message.conversation_id, true);
+    perform crm_api.lock_conversation(v_message.conversation_id, true);
   end if;
   -- Whoever waits for the answer is told what came of it, and may send it again: nobody else does then.
   v_message.retry_until := null;
   if p_queue_hours is not null and v_repeat is distinct from 'begun' then
-    v_message.id := private.queue_message(v_message, p_lease_id, p_queue_hours);
-    answer := private.describe_stored('queued', v_message.id);
+    v_message.id := crm_api.queue_message(v_message, p_lease_id, p_queue_hours);
+    answer := crm_api.describe_stored('queued', v_message.id);
     return;
   elsif v_repeat is distinct from 'begun' then
-    v_message := private.lease_message(v_message, p_lease_id, p_lease_seconds, v_target.senders, p_repeatable);
+    v_message := crm_api.lease_message(v_message, p_lease_id, p_lease_seconds, v_target.senders, p_repeatable);
   end if;
-  answer := private.describe_begun(v_message, v_target.senders, p_history_limit);
+  answer := crm_api.describe_begun(v_message, v_target.senders, p_history_limit);
 end;
 $$;
 
@@ -218,41 +218,41 @@ set search_path = ''
 set lock_timeout = '4s'
 as $$
 declare
-  v_key public.api_keys := private.find_key(p_key_hash);
+  v_key public.api_keys := crm_api.find_key(p_key_hash);
   v_begun record;
   v_taken public.api_keys;
 begin
   if v_key.id is null then
-    return private.describe_refusal('invalid_api_key', null, null);
+    return crm_api.describe_refusal('invalid_api_key', null, null);
   end if;
   -- What is read without a lock is never too low, so who is refused here would be refused below.
-  if private.count_tokens(v_key) < 1 and not exists (
+  if crm_api.count_tokens(v_key) < 1 and not exists (
     select 1 from public.messages m
     where m.id = p_message_id and m.sub_account_id = v_key.sub_account_id
   ) then
-    return private.describe_rate_limited(v_key);
+    return crm_api.describe_rate_limited(v_key);
   end if;
 
-  select * into v_begun from private.begin_message(
+  select * into v_begun from crm_api.begin_message(
     v_key.sub_account_id, p_message_id, p_lease_id, p_lease_seconds, p_conversation_ref, p_channel, p_providers,
     p_metadata, p_request_hash, p_history_limit, p_conversation_id, p_reply_window_hours, p_content, p_prompt,
     p_agent_id, p_subject, p_idempotency_key, p_repeatable, p_queue_hours
   );
-  v_taken := private.take_token(v_key.id);
+  v_taken := crm_api.take_token(v_key.id);
   -- A repeated call of a request that is stored already has paid for itself.
   if v_taken.id is null and not v_begun.known then
     raise exception 'the bucket is empty' using errcode = 'CR429';
   elsif clock_timestamp() > now() + interval '4 seconds' and v_begun.answer ->> 'outcome' in ('begun', 'queued') then
     raise exception 'the caller has given up' using errcode = 'lock_not_available';
   end if;
-  return v_begun.answer || jsonb_build_object('rate', private.describe_rate(v_key, v_taken));
+  return v_begun.answer || jsonb_build_object('rate', crm_api.describe_rate(v_key, v_taken));
 exception when sqlstate 'CR429' then
-  return private.describe_rate_limited(private.find_key(p_key_hash));
+  return crm_api.describe_rate_limited(crm_api.find_key(p_key_hash));
 end;
 $$;
 
-revoke execute on all functions in schema private from public;
-grant execute on all functions in schema private to service_role;
+revoke execute on all functions in schema crm_api from public;
+grant execute on all functions in schema crm_api to service_role;
 revoke execute on function public.begin_send(
   text, uuid, uuid, integer, text, text, text[], jsonb, text, integer, uuid, integer, text, text, uuid, text, text, text[], integer
 ) from public, anon, authenticated;

@@ -1,7 +1,7 @@
 -- The later round trips of a message: the agent's text is stored before it is sent, and so is what came of it.
 
 -- Tokens of all tries together: each of them was paid for.
-create function private.add_usage(p_before jsonb, p_now jsonb)
+create function crm_api.add_usage(p_before jsonb, p_now jsonb)
 returns jsonb
 language plpgsql
 immutable
@@ -39,18 +39,18 @@ begin
   if v_message.status = 'superseded' then
     return jsonb_build_object('outcome', 'superseded');
   elsif v_message.answers_id is not null and v_message.status = 'composing' then
-    perform private.lock_conversation(v_message.conversation_id, false);
-    if private.is_superseded(v_message) then
-      perform private.supersede(p_message_id, p_usage);
+    perform crm_api.lock_conversation(v_message.conversation_id, false);
+    if crm_api.is_superseded(v_message) then
+      perform crm_api.supersede(p_message_id, p_usage);
       return jsonb_build_object('outcome', 'superseded');
     end if;
   end if;
-  if v_message.status = 'composing' and private.has_opted_out(v_message.address_id) then
+  if v_message.status = 'composing' and crm_api.has_opted_out(v_message.address_id) then
     return jsonb_build_object('outcome', 'opted_out');
   end if;
   update public.messages m
   set status = 'sending', content = p_content,
-    usage = case when m.status = 'composing' then private.add_usage(m.usage, p_usage) else m.usage end,
+    usage = case when m.status = 'composing' then crm_api.add_usage(m.usage, p_usage) else m.usage end,
     lease_expires_at = now() + make_interval(secs => p_lease_seconds)
   where m.id = p_message_id and m.lease_id = p_lease_id
     and (m.status = 'composing' or (m.status = 'sending' and m.content = p_content));
@@ -58,7 +58,7 @@ begin
 end;
 $$;
 
-create function private.record_attempts(p_message public.messages, p_attempts jsonb)
+create function crm_api.record_attempts(p_message public.messages, p_attempts jsonb)
 returns void
 language plpgsql
 set search_path = ''
@@ -80,7 +80,7 @@ $$;
 
 -- A sender that fails three times in a row is rested: from then on it is tried after all others, for a
 -- minute, then two, at most an hour. Locked in one order, so that two messages never wait for each other.
-create function private.rest_senders(p_sub_account_id uuid, p_attempts jsonb)
+create function crm_api.rest_senders(p_sub_account_id uuid, p_attempts jsonb)
 returns void
 language plpgsql
 set search_path = ''
@@ -113,7 +113,7 @@ end;
 $$;
 
 -- Nothing final is known of it yet: it is under way, in doubt, or failed in a way that lets it be sent again.
-create function private.is_open(p_message public.messages)
+create function crm_api.is_open(p_message public.messages)
 returns boolean
 language plpgsql
 immutable
@@ -152,11 +152,11 @@ declare
   v_taken_up_id uuid;
 begin
   update public.messages m
-  set status = case when private.is_open(m) then p_status else m.status end,
+  set status = case when crm_api.is_open(m) then p_status else m.status end,
     sent_at = case when p_status = 'sent' then coalesce(m.sent_at, p_at) else m.sent_at end,
-    failed_at = case when p_status = 'failed' then p_at when private.is_open(m) then null else m.failed_at end,
-    error = case when p_status = 'sent' and private.is_open(m) then null else coalesce(p_error, m.error) end,
-    usage = private.add_usage(m.usage, p_usage),
+    failed_at = case when p_status = 'failed' then p_at when crm_api.is_open(m) then null else m.failed_at end,
+    error = case when p_status = 'sent' and crm_api.is_open(m) then null else coalesce(p_error, m.error) end,
+    usage = crm_api.add_usage(m.usage, p_usage),
     sender_id = coalesce(p_sender_id, m.sender_id),
     provider = coalesce(p_provider, m.provider),
     provider_message_id = coalesce(p_provider_message_id, m.provider_message_id),
@@ -166,13 +166,13 @@ begin
   where m.id = p_message_id
     and case
       when p_status = 'sent' then m.status not in ('received', 'superseded')
-      else m.lease_id = p_lease_id and private.is_open(m) and m.status not in ('failed', p_status)
+      else m.lease_id = p_lease_id and crm_api.is_open(m) and m.status not in ('failed', p_status)
     end
   returning m.* into v_message;
 
   if v_message.id is not null then
-    perform private.record_attempts(v_message, p_attempts);
-    perform private.rest_senders(v_message.sub_account_id, p_attempts);
+    perform crm_api.record_attempts(v_message, p_attempts);
+    perform crm_api.rest_senders(v_message.sub_account_id, p_attempts);
   elsif not exists (select 1 from public.messages m where m.id = p_message_id) then
     select m.id into v_taken_up_id from public.messages m
     where m.lease_id = p_lease_id and p_lease_id = p_message_id and m.lease_expires_at is not null;
@@ -199,7 +199,7 @@ as $$
 begin
   return (
     select jsonb_build_object(
-      'message', case when m.id is not null then private.describe_message(m) end,
+      'message', case when m.id is not null then crm_api.describe_message(m) end,
       'attempts', (
         select coalesce(jsonb_agg(
           jsonb_build_object(
@@ -220,8 +220,8 @@ begin
 end;
 $$;
 
-revoke execute on all functions in schema private from public;
-grant execute on all functions in schema private to service_role;
+revoke execute on all functions in schema crm_api from public;
+grant execute on all functions in schema crm_api to service_role;
 revoke execute on function public.commit_reply(uuid, uuid, integer, text, jsonb) from public, anon, authenticated;
 grant execute on function public.commit_reply(uuid, uuid, integer, text, jsonb) to service_role;
 revoke execute on function public.settle_send(uuid, uuid, text, timestamptz, jsonb, uuid, text, text, jsonb, jsonb, timestamptz)

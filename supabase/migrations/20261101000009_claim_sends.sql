@@ -2,7 +2,7 @@
 
 -- The messages that are due, locked for whoever asks first; the others skip them. A call that is repeated because
 -- its answer was lost gets what it has leased already, and nothing else.
-create function private.lock_due(p_lease_id uuid, p_limit integer, p_message_id uuid)
+create function crm_api.lock_due(p_lease_id uuid, p_limit integer, p_message_id uuid)
 returns setof public.messages
 language plpgsql
 set search_path = ''
@@ -32,7 +32,7 @@ begin
 end;
 $$;
 
-create function private.fail_message(p_message_id uuid, p_error jsonb)
+create function crm_api.fail_message(p_message_id uuid, p_error jsonb)
 returns void
 language plpgsql
 set search_path = ''
@@ -47,7 +47,7 @@ $$;
 -- Leases one due message and describes it as begun, or ends it as unknown, failed or superseded. What was being sent
 -- when it was abandoned is sent again only where the provider takes the repeated call as one. What an agent
 -- was to write for a caller who waited is not sent hours later.
-create function private.claim_message(
+create function crm_api.claim_message(
   p_message public.messages,
   p_lease_id uuid,
   p_lease_seconds integer,
@@ -67,11 +67,11 @@ declare
     and (not v_again or (p_message.tries > 1 and p_message.repeat_through is not null));
   v_repeatable text[] := array(select jsonb_array_elements_text(p_policy -> 'repeatable'));
 begin
-  if (p_message.content is null or p_message.status = 'queued') and private.is_superseded(p_message) then
-    perform private.supersede(p_message.id, null);
+  if (p_message.content is null or p_message.status = 'queued') and crm_api.is_superseded(p_message) then
+    perform crm_api.supersede(p_message.id, null);
     return jsonb_build_object('outcome', 'superseded');
   end if;
-  select * into v_target from private.resolve_target(
+  select * into v_target from crm_api.resolve_target(
     p_message.sub_account_id, p_message.conversation_id, null, p_message.channel,
     case when p_message.content is null then p_message.agent_id end,
     array(select jsonb_array_elements_text(p_policy -> 'providers')),
@@ -80,24 +80,24 @@ begin
     (select m.sender_id from public.messages m where m.id = p_message.answers_id)
   );
   if v_ambiguous and not v_again and (
-    not private.may_repeat(p_message)
+    not crm_api.may_repeat(p_message)
     or p_message.tries >= p_max_tries
     or v_target.refusal is not null
     or v_target.senders #>> '{0,id}' is distinct from p_message.repeat_through::text
     or jsonb_array_length(v_target.senders) > 1
   ) then
-    perform private.mark_unknown(p_message.id);
+    perform crm_api.mark_unknown(p_message.id);
     return jsonb_build_object('outcome', 'unknown');
   elsif not v_again and (
     p_message.tries >= p_max_tries
     or coalesce(p_message.retry_until, p_message.created_at + interval '1 hour') < now()
   ) then
-    perform private.fail_message(p_message.id, coalesce(
+    perform crm_api.fail_message(p_message.id, coalesce(
       p_message.error, jsonb_build_object('code', 'delivery_failed', 'retry', 'safe')
     ));
     return jsonb_build_object('outcome', 'failed');
   elsif v_target.refusal is not null then
-    perform private.fail_message(
+    perform crm_api.fail_message(
       p_message.id, jsonb_build_object('code', v_target.refusal, 'retry', 'never')
     );
     return jsonb_build_object('outcome', 'failed');
@@ -105,41 +105,41 @@ begin
 
   p_message.address_id := v_target.address_id;
   if not v_again then
-    p_message := private.lease_message(p_message, p_lease_id, p_lease_seconds, v_target.senders, v_repeatable);
+    p_message := crm_api.lease_message(p_message, p_lease_id, p_lease_seconds, v_target.senders, v_repeatable);
   end if;
-  return private.describe_begun(p_message, v_target.senders, p_history_limit) || jsonb_build_object('ambiguous', v_ambiguous);
+  return crm_api.describe_begun(p_message, v_target.senders, p_history_limit) || jsonb_build_object('ambiguous', v_ambiguous);
 end;
 $$;
 
-create table private.job_runs (
+create table crm_api.job_runs (
   job text primary key,
   last_run_at timestamptz not null
 );
 
-comment on table private.job_runs is 'When a scheduled job last ran, for all sub-accounts together: what says that nobody calls it.';
+comment on table crm_api.job_runs is 'When a scheduled job last ran, for all sub-accounts together: what says that nobody calls it.';
 
-alter table private.job_runs enable row level security;
-revoke all on table private.job_runs from public, anon, authenticated;
-grant select, insert, update, delete on table private.job_runs to service_role;
+alter table crm_api.job_runs enable row level security;
+revoke all on table crm_api.job_runs from public, anon, authenticated;
+grant select, insert, update, delete on table crm_api.job_runs to service_role;
 
 -- To ten seconds. Of several at once one writes, and nobody waits for it.
-create function private.note_run(p_job text)
+create function crm_api.note_run(p_job text)
 returns void
 language plpgsql
 set search_path = ''
 as $$
 begin
-  if exists (select 1 from private.job_runs r where r.job = p_job and r.last_run_at > now() - interval '10 seconds')
+  if exists (select 1 from crm_api.job_runs r where r.job = p_job and r.last_run_at > now() - interval '10 seconds')
     or not pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended('job ' || p_job, 0)) then
     return;
   end if;
-  insert into private.job_runs (job, last_run_at) values (p_job, now())
+  insert into crm_api.job_runs (job, last_run_at) values (p_job, now())
   on conflict (job) do update set last_run_at = excluded.last_run_at;
 end;
 $$;
 
 -- A call that is repeated waits for the one whose answer did not come.
-create function private.lock_lease(p_lease_id uuid)
+create function crm_api.lock_lease(p_lease_id uuid)
 returns void
 language plpgsql
 set search_path = ''
@@ -169,17 +169,17 @@ as $$
 declare
   v_claimed jsonb;
 begin
-  perform private.lock_lease(p_lease_id);
+  perform crm_api.lock_lease(p_lease_id);
   if p_message_id is null then
-    perform private.note_run('sweep');
+    perform crm_api.note_run('sweep');
   end if;
   select coalesce(
     jsonb_agg(
-      private.claim_message(m, p_lease_id, p_lease_seconds, p_policies -> m.channel, p_max_tries, p_history_limit)
+      crm_api.claim_message(m, p_lease_id, p_lease_seconds, p_policies -> m.channel, p_max_tries, p_history_limit)
     ),
     '[]'
   ) into v_claimed
-  from private.lock_due(p_lease_id, p_limit, p_message_id) m;
+  from crm_api.lock_due(p_lease_id, p_limit, p_message_id) m;
   if clock_timestamp() > now() + interval '4 seconds' then
     raise exception 'the caller has given up' using errcode = 'lock_not_available';
   end if;
@@ -196,7 +196,7 @@ set search_path = ''
 set lock_timeout = '4s'
 as $$
 begin
-  perform private.lock_lease(p_lease_id);
+  perform crm_api.lock_lease(p_lease_id);
   update public.messages m
   set status = case when r.never_asked then 'queued' else m.status end,
     due_at = case when r.never_asked then now() end,
@@ -212,8 +212,8 @@ begin
 end;
 $$;
 
-revoke execute on all functions in schema private from public;
-grant execute on all functions in schema private to service_role;
+revoke execute on all functions in schema crm_api from public;
+grant execute on all functions in schema crm_api to service_role;
 revoke execute on function public.claim_sends(uuid, integer, integer, jsonb, integer, integer, uuid)
   from public, anon, authenticated;
 grant execute on function public.claim_sends(uuid, integer, integer, jsonb, integer, integer, uuid) to service_role;

@@ -38,7 +38,7 @@ create index messages_agent_usage_idx on public.messages (agent_id, created_at) 
 
 -- Writers of one conversation in turn: what an agent writes is committed only if nobody was faster. People share it
 -- with each other, because only the agent has to know of them.
-create function private.lock_conversation(p_conversation_id uuid, p_shared boolean)
+create function crm_api.lock_conversation(p_conversation_id uuid, p_shared boolean)
 returns void
 language plpgsql
 set search_path = ''
@@ -54,7 +54,7 @@ begin
 end;
 $$;
 
-create function private.spent_today(p_agent_id uuid)
+create function crm_api.spent_today(p_agent_id uuid)
 returns bigint
 language plpgsql
 stable
@@ -71,7 +71,7 @@ end;
 $$;
 
 -- A person wrote in the conversation after that time.
-create function private.person_wrote_since(p_sub_account_id uuid, p_conversation_id uuid, p_since timestamptz)
+create function crm_api.person_wrote_since(p_sub_account_id uuid, p_conversation_id uuid, p_since timestamptz)
 returns boolean
 language plpgsql
 set search_path = ''
@@ -89,7 +89,7 @@ $$;
 
 -- The contact has gone on writing on that channel. Mail that no person wrote is not answered, so it ends no answer either;
 -- without its text nobody knows yet.
-create function private.contact_wrote_after(p_inbound public.messages)
+create function crm_api.contact_wrote_after(p_inbound public.messages)
 returns boolean
 language plpgsql
 set search_path = ''
@@ -107,7 +107,7 @@ $$;
 
 -- An answer that nobody needs any more: a person has written since, the contact has gone on writing (then that is
 -- answered), or agents have written enough without hearing from the contact.
-create function private.is_superseded(p_message public.messages)
+create function crm_api.is_superseded(p_message public.messages)
 returns boolean
 language plpgsql
 set search_path = ''
@@ -121,8 +121,8 @@ begin
   end if;
   select * into v_inbound from public.messages m where m.id = p_message.answers_id;
   if v_inbound.id is null
-    or private.person_wrote_since(p_message.sub_account_id, p_message.conversation_id, v_inbound.created_at)
-    or private.contact_wrote_after(v_inbound)
+    or crm_api.person_wrote_since(p_message.sub_account_id, p_message.conversation_id, v_inbound.created_at)
+    or crm_api.contact_wrote_after(v_inbound)
   then
     return true;
   end if;
@@ -134,20 +134,20 @@ begin
 end;
 $$;
 
-create function private.supersede(p_message_id uuid, p_usage jsonb)
+create function crm_api.supersede(p_message_id uuid, p_usage jsonb)
 returns void
 language plpgsql
 set search_path = ''
 as $$
 begin
   update public.messages m
-  set status = 'superseded', usage = private.add_usage(m.usage, p_usage), due_at = null, lease_expires_at = null, error = null
+  set status = 'superseded', usage = crm_api.add_usage(m.usage, p_usage), due_at = null, lease_expires_at = null, error = null
   where m.id = p_message_id;
 end;
 $$;
 
 -- The agent that answers in this conversation now; null: none, or it keeps quiet.
-create function private.find_answering_agent(p_inbound public.messages)
+create function crm_api.find_answering_agent(p_inbound public.messages)
 returns public.agents
 language plpgsql
 set search_path = ''
@@ -161,7 +161,7 @@ begin
   join public.agents a on a.id = coalesce(c.answering_agent_id, s.answering_agent_id) and a.active
   where c.id = p_inbound.conversation_id;
   if v_agent.id is null
-    or private.person_wrote_since(
+    or crm_api.person_wrote_since(
       p_inbound.sub_account_id, p_inbound.conversation_id,
       now() - make_interval(secs => v_agent.person_pause_hours::double precision * 3600)
     )
@@ -182,19 +182,19 @@ $$;
 -- Queues the agent's answer to a contact's message, in place of those that wait in this conversation; null: nobody
 -- answers, or what the contact wrote after it is answered, when this one's text has come late. The conversation's lock
 -- is held by whoever calls.
-create function private.queue_answer(p_inbound public.messages)
+create function crm_api.queue_answer(p_inbound public.messages)
 returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_agent public.agents := private.find_answering_agent(p_inbound);
+  v_agent public.agents := crm_api.find_answering_agent(p_inbound);
   v_answer public.messages;
 begin
-  if private.contact_wrote_after(p_inbound) then
+  if crm_api.contact_wrote_after(p_inbound) then
     return null;
   end if;
-  perform private.supersede(m.id, null)
+  perform crm_api.supersede(m.id, null)
   from public.messages m
   where m.conversation_id = p_inbound.conversation_id and m.channel = p_inbound.channel
     and m.answers_id is not null and m.status = 'queued';
@@ -208,7 +208,7 @@ begin
   values (
     gen_random_uuid(), p_inbound.sub_account_id, p_inbound.conversation_id, p_inbound.channel, 'agent', 'queued',
     case when p_inbound.channel = 'email' then
-      private.default_subject(p_inbound.sub_account_id, p_inbound.conversation_id) end,
+      crm_api.default_subject(p_inbound.sub_account_id, p_inbound.conversation_id) end,
     v_agent.id, 'Answer what the contact wrote last.', p_inbound.id,
     'answer:' || p_inbound.id, p_inbound.address_id,
     jsonb_strip_nulls(jsonb_build_object('message_id', p_inbound.provider_message_id, 'message_uuid', p_inbound.id)),
@@ -224,5 +224,5 @@ begin
 end;
 $$;
 
-revoke execute on all functions in schema private from public;
-grant execute on all functions in schema private to service_role;
+revoke execute on all functions in schema crm_api from public;
+grant execute on all functions in schema crm_api to service_role;

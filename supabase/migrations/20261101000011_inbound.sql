@@ -11,7 +11,7 @@ create index messages_email_message_id_idx on public.messages ((metadata ->> 'em
 
 -- What was put before mobile numbers in Brazil (a 9) and, once, in Mexico (a 1) is in some ids of WhatsApp and not in
 -- others, whatever is dialled.
-create function private.digits_key(p_channel text, p_digits text)
+create function crm_api.digits_key(p_channel text, p_digits text)
 returns text
 language sql
 immutable
@@ -26,7 +26,7 @@ end;
 
 -- An address however it is spelled: numbers as + and digits, the mailbox of `Name <mailbox>` in lower case. Ids are
 -- as they are: two that differ in their case alone are two people.
-create function private.address_key(p_channel text, p_address text)
+create function crm_api.address_key(p_channel text, p_address text)
 returns text
 language sql
 immutable
@@ -34,17 +34,17 @@ strict
 set search_path = ''
 return case
   when p_channel in ('sms', 'whatsapp') and p_address ~ '^(whatsapp:)?\+?[0-9][0-9 ().-]{3,30}$'
-    then '+' || private.digits_key(p_channel, regexp_replace(p_address, '\D', '', 'g'))
+    then '+' || crm_api.digits_key(p_channel, regexp_replace(p_address, '\D', '', 'g'))
   when p_channel = 'email' then lower(coalesce(substring(p_address from '<([^<>]+)>'), p_address))
   else regexp_replace(p_address, '^whatsapp:', '')
 end;
 
 create index contact_addresses_key_idx
-  on public.contact_addresses (sub_account_id, channel, (private.address_key(channel, address)));
+  on public.contact_addresses (sub_account_id, channel, (crm_api.address_key(channel, address)));
 
 -- The connection's sender that the vendor calls by one of these names. Mail that was sent to another mailbox of the
 -- domain belongs to the only sender there is.
-create function private.find_own_sender(p_connection public.connections, p_channel text, p_accounts text[])
+create function crm_api.find_own_sender(p_connection public.connections, p_channel text, p_accounts text[])
 returns public.senders
 language plpgsql
 stable
@@ -52,13 +52,13 @@ set search_path = ''
 as $$
 declare
   v_sender public.senders;
-  v_keys text[] := array(select private.address_key(p_channel, a) from unnest(p_accounts) a);
+  v_keys text[] := array(select crm_api.address_key(p_channel, a) from unnest(p_accounts) a);
 begin
   select s.* into v_sender
   from public.senders s
   where s.sub_account_id = p_connection.sub_account_id and s.connection_id = p_connection.id and s.channel = p_channel
     and (
-      private.address_key(p_channel, s.address) = any (v_keys)
+      crm_api.address_key(p_channel, s.address) = any (v_keys)
       or (p_channel = 'email' and not exists (
         select 1 from public.senders o
         where o.connection_id = p_connection.id and o.channel = 'email' and o.id <> s.id
@@ -70,7 +70,7 @@ begin
 end;
 $$;
 
-create function private.is_own_address(p_sub_account_id uuid, p_channel text, p_address text)
+create function crm_api.is_own_address(p_sub_account_id uuid, p_channel text, p_address text)
 returns boolean
 language plpgsql
 stable
@@ -80,12 +80,12 @@ begin
   return exists (
     select 1 from public.senders s
     where s.sub_account_id = p_sub_account_id and s.channel = p_channel
-      and private.address_key(p_channel, s.address) = private.address_key(p_channel, p_address)
+      and crm_api.address_key(p_channel, s.address) = crm_api.address_key(p_channel, p_address)
   );
 end;
 $$;
 
-create function private.find_address(p_sub_account_id uuid, p_channel text, p_address text)
+create function crm_api.find_address(p_sub_account_id uuid, p_channel text, p_address text)
 returns public.contact_addresses
 language plpgsql
 set search_path = ''
@@ -96,7 +96,7 @@ begin
   select * into v_address
   from public.contact_addresses a
   where a.sub_account_id = p_sub_account_id and a.channel = p_channel
-    and private.address_key(a.channel, a.address) = private.address_key(p_channel, p_address)
+    and crm_api.address_key(a.channel, a.address) = crm_api.address_key(p_channel, p_address)
   order by a.created_at, a.id
   limit 1;
   return v_address;
@@ -104,7 +104,7 @@ end;
 $$;
 
 -- Whoever makes or moves these addresses waits for whoever is at it; always in the same order.
-create function private.lock_addresses(p_sub_account_id uuid, p_channel text, p_addresses text[])
+create function crm_api.lock_addresses(p_sub_account_id uuid, p_channel text, p_addresses text[])
 returns void
 language plpgsql
 set search_path = ''
@@ -113,7 +113,7 @@ declare
   v_key bigint;
 begin
   for v_key in
-    select distinct pg_catalog.hashtextextended(p_sub_account_id || p_channel || private.address_key(p_channel, a), 0) as key
+    select distinct pg_catalog.hashtextextended(p_sub_account_id || p_channel || crm_api.address_key(p_channel, a), 0) as key
     from unnest(p_addresses) a where a is not null
     order by key
   loop
@@ -124,7 +124,7 @@ $$;
 
 -- Two contacts turn out to be one person: everything of the second becomes the first's. Whoever is about to make a
 -- conversation for one of them is waited for: it would be deleted with its contact.
-create function private.merge_contacts(p_kept uuid, p_merged uuid)
+create function crm_api.merge_contacts(p_kept uuid, p_merged uuid)
 returns void
 language plpgsql
 set search_path = ''
@@ -139,7 +139,7 @@ begin
 end;
 $$;
 
-create function private.make_contact(p_sub_account_id uuid, p_name text)
+create function crm_api.make_contact(p_sub_account_id uuid, p_name text)
 returns uuid
 language plpgsql
 set search_path = ''
@@ -152,7 +152,7 @@ begin
 end;
 $$;
 
-create function private.has_opted_out(p_address_id uuid)
+create function crm_api.has_opted_out(p_address_id uuid)
 returns boolean
 language plpgsql
 set search_path = ''
@@ -165,7 +165,7 @@ end;
 $$;
 
 -- Two addresses are one person's: what that person last asked for, at one of them, counts at both.
-create function private.share_preference(p_address_ids uuid[])
+create function crm_api.share_preference(p_address_ids uuid[])
 returns void
 language plpgsql
 set search_path = ''
@@ -185,7 +185,7 @@ end;
 $$;
 
 -- The address that a contact wrote from; it, its contact and the contact's other address are made where they are missing.
-create function private.keep_address(
+create function crm_api.keep_address(
   p_sub_account_id uuid,
   p_channel text,
   p_address text,
@@ -203,18 +203,18 @@ declare
   v_other public.contact_addresses;
   v_contact_id uuid;
 begin
-  perform private.lock_addresses(p_sub_account_id, p_channel, array[p_address, p_other_address]);
-  v_address := private.find_address(p_sub_account_id, p_channel, p_address);
-  v_other := private.find_address(p_sub_account_id, p_channel, p_other_address);
+  perform crm_api.lock_addresses(p_sub_account_id, p_channel, array[p_address, p_other_address]);
+  v_address := crm_api.find_address(p_sub_account_id, p_channel, p_address);
+  v_other := crm_api.find_address(p_sub_account_id, p_channel, p_other_address);
   if v_address.contact_id <> v_other.contact_id then
-    perform private.merge_contacts(v_address.contact_id, v_other.contact_id);
+    perform crm_api.merge_contacts(v_address.contact_id, v_other.contact_id);
   end if;
   if v_address.id <> v_other.id then
-    perform private.share_preference(array[v_address.id, v_other.id]);
+    perform crm_api.share_preference(array[v_address.id, v_other.id]);
   end if;
   v_contact_id := coalesce(v_address.contact_id, v_other.contact_id, p_known_contact_id);
   if v_contact_id is null then
-    v_contact_id := private.make_contact(p_sub_account_id, p_name);
+    v_contact_id := crm_api.make_contact(p_sub_account_id, p_name);
   end if;
   insert into public.contact_addresses (
     sub_account_id, contact_id, channel, address, only_sender_id, learnt_from_thread, opted_out_at, preference_at
@@ -224,13 +224,13 @@ begin
     p_channel = 'email' and v_contact_id is not distinct from p_known_contact_id,
     coalesce(v_address.opted_out_at, v_other.opted_out_at), coalesce(v_address.preference_at, v_other.preference_at)
   from unnest(array[p_address, p_other_address]) a
-  where a is not null and (private.find_address(p_sub_account_id, p_channel, a)).id is null;
-  return private.find_address(p_sub_account_id, p_channel, p_address);
+  where a is not null and (crm_api.find_address(p_sub_account_id, p_channel, a)).id is null;
+  return crm_api.find_address(p_sub_account_id, p_channel, p_address);
 end;
 $$;
 
 -- Opts the contact's address out or in, unless a later word is known. True: that changed something.
-create function private.set_preference(p_address_ids uuid[], p_preference text, p_at timestamptz)
+create function crm_api.set_preference(p_address_ids uuid[], p_preference text, p_at timestamptz)
 returns boolean
 language plpgsql
 set search_path = ''
@@ -257,7 +257,7 @@ end;
 $$;
 
 -- The conversation that a message of a contact continues: where the message that it answers is, else the contact's last one.
-create function private.find_thread(p_sub_account_id uuid, p_event jsonb)
+create function crm_api.find_thread(p_sub_account_id uuid, p_event jsonb)
 returns public.conversations
 language plpgsql
 stable
@@ -286,7 +286,7 @@ end;
 $$;
 
 -- Locks the contact of an address. Whoever was waited for may have made another one's of it.
-create function private.lock_contact_of(p_address_id uuid)
+create function crm_api.lock_contact_of(p_address_id uuid)
 returns uuid
 language plpgsql
 set search_path = ''
@@ -303,14 +303,14 @@ begin
 end;
 $$;
 
-create function private.keep_conversation(p_address public.contact_addresses, p_thread public.conversations)
+create function crm_api.keep_conversation(p_address public.contact_addresses, p_thread public.conversations)
 returns uuid
 language plpgsql
 set search_path = ''
 as $$
 declare
   -- Two addresses of one contact are locked apart: the contact is what their conversation belongs to.
-  v_contact_id uuid := private.lock_contact_of(p_address.id);
+  v_contact_id uuid := crm_api.lock_contact_of(p_address.id);
   v_id uuid;
 begin
   if p_thread.contact_id = v_contact_id then
@@ -335,7 +335,7 @@ begin
 end;
 $$;
 
-create function private.store_inbound(
+create function crm_api.store_inbound(
   p_connection public.connections,
   p_event jsonb,
   p_sender_id uuid,
@@ -361,7 +361,8 @@ begin
       'message_id', p_event -> 'replied_provider_message_id',
       'email_message_id', p_event -> 'email_message_id',
       'automatic', case when (p_event ->> 'automatic')::boolean then true end,
-      'attachments', nullif(p_event -> 'attachments', '[]'::jsonb)
+      'attachments', nullif(p_event -> 'attachments', '[]'::jsonb),
+      'details', nullif(p_event -> 'details', '{}'::jsonb)
     )),
     case when (p_event ->> 'text_is_elsewhere')::boolean then now() end,
     least((p_event ->> 'at')::timestamptz, now()),
@@ -374,7 +375,7 @@ end;
 $$;
 
 -- Once for each id of the vendor's.
-create function private.see_event(p_connection public.connections, p_event_id text)
+create function crm_api.see_event(p_connection public.connections, p_event_id text)
 returns boolean
 language plpgsql
 set search_path = ''
@@ -388,7 +389,7 @@ end;
 $$;
 
 -- A contact wrote: stores it, opens the window, heeds STOP, and has the agent answer.
-create function private.record_inbound(p_connection public.connections, p_event jsonb)
+create function crm_api.record_inbound(p_connection public.connections, p_event jsonb)
 returns jsonb
 language plpgsql
 set search_path = ''
@@ -396,7 +397,7 @@ as $$
 declare
   v_channel text := p_event ->> 'channel';
   v_at timestamptz := least((p_event ->> 'at')::timestamptz, now());
-  v_sender public.senders := private.find_own_sender(
+  v_sender public.senders := crm_api.find_own_sender(
     p_connection, v_channel, array(select jsonb_array_elements_text(p_event -> 'accounts'))
   );
   v_thread public.conversations;
@@ -407,22 +408,22 @@ declare
 begin
   if v_sender.id is null then
     return jsonb_build_object('outcome', 'no_sender');
-  elsif not private.see_event(p_connection, 'inbound ' || (p_event ->> 'provider_message_id')) then
+  elsif not crm_api.see_event(p_connection, 'inbound ' || (p_event ->> 'provider_message_id')) then
     return jsonb_build_object('outcome', 'known');
   end if;
   -- Mail that goes out from here and comes in again, by a forwarding rule, would be answered for ever.
-  if private.is_own_address(p_connection.sub_account_id, v_channel, p_event ->> 'from') then
+  if crm_api.is_own_address(p_connection.sub_account_id, v_channel, p_event ->> 'from') then
     p_event := p_event || jsonb_build_object('automatic', true);
     v_silent := true;
   end if;
-  v_thread := private.find_thread(p_connection.sub_account_id, p_event);
-  v_address := private.keep_address(
+  v_thread := crm_api.find_thread(p_connection.sub_account_id, p_event);
+  v_address := crm_api.keep_address(
     p_connection.sub_account_id, v_channel, p_event ->> 'from', p_event ->> 'other_address', p_event ->> 'name',
     v_thread.contact_id, case when v_channel in ('facebook', 'instagram') then v_sender.id end
   );
-  v_conversation_id := private.keep_conversation(v_address, v_thread);
-  perform private.lock_conversation(v_conversation_id, false);
-  v_message := private.store_inbound(p_connection, p_event, v_sender.id, v_address.id, v_conversation_id);
+  v_conversation_id := crm_api.keep_conversation(v_address, v_thread);
+  perform crm_api.lock_conversation(v_conversation_id, false);
+  v_message := crm_api.store_inbound(p_connection, p_event, v_sender.id, v_address.id, v_conversation_id);
   -- Mail that no person wrote does not tell where the contact wants to be written to; without its text nobody knows yet.
   update public.contact_addresses a
   set invalid_at = null,
@@ -430,25 +431,25 @@ begin
       else greatest(a.last_inbound_at, v_at) end
   where a.id = v_address.id;
 
-  if p_event ->> 'preference' is not null and private.set_preference(
-    array[v_address.id, (private.find_address(p_connection.sub_account_id, v_channel, p_event ->> 'other_address')).id],
+  if p_event ->> 'preference' is not null and crm_api.set_preference(
+    array[v_address.id, (crm_api.find_address(p_connection.sub_account_id, v_channel, p_event ->> 'other_address')).id],
     p_event ->> 'preference', v_at
   ) then
     v_silent := true;
   end if;
   v_silent := v_silent or coalesce(p_event ->> 'preference' = 'opted_out', false)
-    or private.has_opted_out(v_address.id);
+    or crm_api.has_opted_out(v_address.id);
   return jsonb_build_object(
     'outcome', 'stored',
     'message_id', v_message.id,
     'text_is_elsewhere', v_message.due_at is not null,
-    'answer', case when not v_silent and v_message.due_at is null then private.queue_answer(v_message) end
+    'answer', case when not v_silent and v_message.due_at is null then crm_api.queue_answer(v_message) end
   );
 end;
 $$;
 
 -- The vendor gave a person another id; what is known of the old one goes on with the new one.
-create function private.record_address_change(p_connection public.connections, p_event jsonb)
+create function crm_api.record_address_change(p_connection public.connections, p_event jsonb)
 returns jsonb
 language plpgsql
 set search_path = ''
@@ -458,18 +459,18 @@ declare
   v_previous public.contact_addresses;
   v_current public.contact_addresses;
 begin
-  perform private.lock_addresses(
+  perform crm_api.lock_addresses(
     p_connection.sub_account_id, v_channel, array[p_event ->> 'previous', p_event ->> 'current']
   );
-  v_previous := private.find_address(p_connection.sub_account_id, v_channel, p_event ->> 'previous');
-  v_current := private.find_address(p_connection.sub_account_id, v_channel, p_event ->> 'current');
+  v_previous := crm_api.find_address(p_connection.sub_account_id, v_channel, p_event ->> 'previous');
+  v_current := crm_api.find_address(p_connection.sub_account_id, v_channel, p_event ->> 'current');
   if v_previous.id is null or v_previous.id = v_current.id then
     return jsonb_build_object('outcome', 'known');
   elsif v_current.id is null then
     update public.contact_addresses set address = p_event ->> 'current' where id = v_previous.id;
   else
     if v_previous.contact_id <> v_current.contact_id then
-      perform private.merge_contacts(v_previous.contact_id, v_current.contact_id);
+      perform crm_api.merge_contacts(v_previous.contact_id, v_current.contact_id);
     end if;
     update public.contact_addresses
     set opted_out_at = coalesce(opted_out_at, v_previous.opted_out_at),
@@ -482,25 +483,25 @@ begin
 end;
 $$;
 
-create function private.record_preference(p_connection public.connections, p_event jsonb)
+create function crm_api.record_preference(p_connection public.connections, p_event jsonb)
 returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_address public.contact_addresses := private.find_address(
+  v_address public.contact_addresses := crm_api.find_address(
     p_connection.sub_account_id, p_event ->> 'channel', p_event ->> 'address'
   );
 begin
   if v_address.id is null then
     return jsonb_build_object('outcome', 'unknown_address');
   end if;
-  perform private.set_preference(
+  perform crm_api.set_preference(
     array[v_address.id], p_event ->> 'preference', least((p_event ->> 'at')::timestamptz, now())
   );
   return jsonb_build_object('outcome', 'stored');
 end;
 $$;
 
-revoke execute on all functions in schema private from public;
-grant execute on all functions in schema private to service_role;
+revoke execute on all functions in schema crm_api from public;
+grant execute on all functions in schema crm_api to service_role;

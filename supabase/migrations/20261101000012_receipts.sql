@@ -5,7 +5,7 @@ create index messages_unread_idx on public.messages (address_id, sent_at)
 
 -- May a receipt move a message on? `sent` means that the vendor has it, so it ends a doubt; a failure ends what was not
 -- delivered, and a later delivery is believed after all.
-create function private.moves_on(p_message public.messages, p_status text)
+create function crm_api.moves_on(p_message public.messages, p_status text)
 returns boolean
 language plpgsql
 immutable
@@ -13,15 +13,15 @@ set search_path = ''
 as $$
 begin
   return case p_status
-    when 'sent' then private.is_open(p_message)
-    when 'delivered' then private.is_open(p_message) or p_message.status in ('sent', 'failed')
-    when 'read' then private.is_open(p_message) or p_message.status in ('sent', 'delivered', 'failed')
+    when 'sent' then crm_api.is_open(p_message)
+    when 'delivered' then crm_api.is_open(p_message) or p_message.status in ('sent', 'failed')
+    when 'read' then crm_api.is_open(p_message) or p_message.status in ('sent', 'delivered', 'failed')
     when 'failed' then p_message.status in ('sending', 'unknown', 'sent')
   end;
 end;
 $$;
 
-create function private.find_receipted(p_connection public.connections, p_event jsonb)
+create function crm_api.find_receipted(p_connection public.connections, p_event jsonb)
 returns public.messages
 language plpgsql
 set search_path = ''
@@ -47,14 +47,14 @@ end;
 $$;
 
 -- What a receipt says of the recipient stays with the address.
-create function private.keep_consequence(p_address_id uuid, p_consequence text, p_at timestamptz)
+create function crm_api.keep_consequence(p_address_id uuid, p_consequence text, p_at timestamptz)
 returns void
 language plpgsql
 set search_path = ''
 as $$
 begin
   if p_consequence = 'opted_out' then
-    perform private.set_preference(array[p_address_id], 'opted_out', p_at);
+    perform crm_api.set_preference(array[p_address_id], 'opted_out', p_at);
   elsif p_consequence = 'invalid' then
     update public.contact_addresses a set invalid_at = coalesce(a.invalid_at, p_at)
     where a.id = p_address_id and coalesce(a.last_inbound_at < p_at, true);
@@ -62,16 +62,16 @@ begin
 end;
 $$;
 
-create function private.record_receipt(p_connection public.connections, p_event jsonb)
+create function crm_api.record_receipt(p_connection public.connections, p_event jsonb)
 returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_message public.messages := private.find_receipted(p_connection, p_event);
+  v_message public.messages := crm_api.find_receipted(p_connection, p_event);
   v_status text := p_event ->> 'status';
   v_at timestamptz := least((p_event ->> 'at')::timestamptz, now());
-  v_moves boolean := private.moves_on(v_message, v_status);
+  v_moves boolean := crm_api.moves_on(v_message, v_status);
 begin
   if v_message.id is null then
     return jsonb_build_object('outcome', 'unknown_message');
@@ -88,14 +88,14 @@ begin
     due_at = case when v_moves then null else m.due_at end,
     lease_expires_at = case when v_moves then null else m.lease_expires_at end
   where m.id = v_message.id;
-  perform private.keep_consequence(v_message.address_id, p_event ->> 'consequence', v_at);
+  perform crm_api.keep_consequence(v_message.address_id, p_event ->> 'consequence', v_at);
   return jsonb_build_object('outcome', case when v_moves then 'moved' else 'known' end);
 end;
 $$;
 
 -- Messenger says only until when: all that was sent to the contact before has arrived, or was read. That time is the one
 -- at which Messenger had the last of them, which is before its answer was here.
-create function private.record_watermark(p_connection public.connections, p_event jsonb)
+create function crm_api.record_watermark(p_connection public.connections, p_event jsonb)
 returns jsonb
 language plpgsql
 set search_path = ''
@@ -103,10 +103,10 @@ as $$
 declare
   v_status text := p_event ->> 'status';
   v_until timestamptz := least((p_event ->> 'until')::timestamptz, now());
-  v_sender public.senders := private.find_own_sender(
+  v_sender public.senders := crm_api.find_own_sender(
     p_connection, p_event ->> 'channel', array(select jsonb_array_elements_text(p_event -> 'accounts'))
   );
-  v_address public.contact_addresses := private.find_address(
+  v_address public.contact_addresses := crm_api.find_address(
     p_connection.sub_account_id, p_event ->> 'channel', p_event ->> 'address'
   );
 begin
@@ -129,5 +129,5 @@ begin
 end;
 $$;
 
-revoke execute on all functions in schema private from public;
-grant execute on all functions in schema private to service_role;
+revoke execute on all functions in schema crm_api from public;
+grant execute on all functions in schema crm_api to service_role;

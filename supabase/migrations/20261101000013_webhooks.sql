@@ -21,18 +21,18 @@ comment on column public.connections.last_webhook_at is 'When the vendor last ca
 
 -- One event in a transaction of its own: one that cannot be stored does not lose the others. What time may cure is thrown
 -- on, so that it is tried again: also a row that went away meanwhile, for no event names rows.
-create function private.record_event(p_connection public.connections, p_event jsonb)
+create function crm_api.record_event(p_connection public.connections, p_event jsonb)
 returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 begin
   return case p_event ->> 'type'
-    when 'inbound' then private.record_inbound(p_connection, p_event)
-    when 'receipt' then private.record_receipt(p_connection, p_event)
-    when 'watermark' then private.record_watermark(p_connection, p_event)
-    when 'preference' then private.record_preference(p_connection, p_event)
-    when 'address_change' then private.record_address_change(p_connection, p_event)
+    when 'inbound' then crm_api.record_inbound(p_connection, p_event)
+    when 'receipt' then crm_api.record_receipt(p_connection, p_event)
+    when 'watermark' then crm_api.record_watermark(p_connection, p_event)
+    when 'preference' then crm_api.record_preference(p_connection, p_event)
+    when 'address_change' then crm_api.record_address_change(p_connection, p_event)
   end;
 exception
   when foreign_key_violation then
@@ -60,7 +60,7 @@ begin
     return null;
   end if;
   for v_event in select value from jsonb_array_elements(p_events) loop
-    v_results := v_results || jsonb_build_array(private.record_event(v_connection, v_event));
+    v_results := v_results || jsonb_build_array(crm_api.record_event(v_connection, v_event));
   end loop;
   update public.connections c set last_webhook_at = now()
   where c.id = p_connection_id and (c.last_webhook_at is null or c.last_webhook_at < now() - interval '1 minute');
@@ -103,7 +103,7 @@ $$;
 
 -- The text of an email comes with the headers that tell what it answers. Then it belongs to that conversation, and who
 -- wrote from an address that was not known before is taken for the contact of that conversation.
-create function private.move_to_thread(p_message public.messages, p_thread public.conversations)
+create function crm_api.move_to_thread(p_message public.messages, p_thread public.conversations)
 returns uuid
 language plpgsql
 set search_path = ''
@@ -123,9 +123,9 @@ begin
       return v_own.id;
     end if;
     update public.contact_addresses set learnt_from_thread = true where contact_id = v_own.contact_id;
-    perform private.merge_contacts(p_thread.contact_id, v_own.contact_id);
+    perform crm_api.merge_contacts(p_thread.contact_id, v_own.contact_id);
   end if;
-  perform private.lock_conversation(p_thread.id, false);
+  perform crm_api.lock_conversation(p_thread.id, false);
   update public.messages set conversation_id = p_thread.id where id = p_message.id;
   delete from public.conversations c
   where c.id = v_own.id and c.external_id is null and not exists (
@@ -147,7 +147,7 @@ declare
   v_message public.messages;
 begin
   select * into v_message from public.messages m where m.id = p_message_id;
-  perform private.lock_conversation(v_message.conversation_id, false);
+  perform crm_api.lock_conversation(v_message.conversation_id, false);
   update public.messages m
   set content = p_text, due_at = null, metadata = m.metadata || p_metadata
   where m.id = p_message_id and m.status = 'received' and m.content is null
@@ -155,18 +155,18 @@ begin
   if not found then
     return jsonb_build_object('outcome', 'known', 'answer', null);
   end if;
-  v_message.conversation_id := private.move_to_thread(v_message, private.find_thread(v_message.sub_account_id, p_thread));
+  v_message.conversation_id := crm_api.move_to_thread(v_message, crm_api.find_thread(v_message.sub_account_id, p_thread));
   update public.contact_addresses a set last_inbound_at = greatest(a.last_inbound_at, v_message.sent_at)
   where a.id = v_message.address_id and v_message.metadata -> 'automatic' is null;
   return jsonb_build_object('outcome', 'stored', 'answer', case
-    when v_message.metadata -> 'automatic' is null and not private.has_opted_out(v_message.address_id)
-      then private.queue_answer(v_message) end
+    when v_message.metadata -> 'automatic' is null and not crm_api.has_opted_out(v_message.address_id)
+      then crm_api.queue_answer(v_message) end
   );
 end;
 $$;
 
-revoke execute on all functions in schema private from public;
-grant execute on all functions in schema private to service_role;
+revoke execute on all functions in schema crm_api from public;
+grant execute on all functions in schema crm_api to service_role;
 revoke execute on function public.get_connection(uuid) from public, anon, authenticated;
 grant execute on function public.get_connection(uuid) to service_role;
 revoke execute on function public.record_webhook(uuid, jsonb) from public, anon, authenticated;

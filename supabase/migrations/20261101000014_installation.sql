@@ -18,15 +18,15 @@ begin
   return jsonb_build_object(
     'now', now(),
     'migrations', v_migrations,
-    'functions', private.describe_functions(),
-    'tables', private.describe_tables(),
-    'last_sweep_at', (select r.last_run_at from private.job_runs r where r.job = 'sweep')
+    'functions', crm_api.describe_functions(),
+    'tables', crm_api.describe_tables(),
+    'last_sweep_at', (select r.last_run_at from crm_api.job_runs r where r.job = 'sweep')
   );
 end;
 $$;
 
 -- Who may call each function that the API serves.
-create function private.describe_functions()
+create function crm_api.describe_functions()
 returns jsonb
 language plpgsql
 stable
@@ -51,7 +51,7 @@ $$;
 
 -- Who may do anything with each table that the API serves, what the function may not, and whether its rows are locked away as
 -- well.
-create function private.describe_tables()
+create function crm_api.describe_tables()
 returns jsonb
 language plpgsql
 stable
@@ -81,7 +81,7 @@ begin
 end;
 $$;
 
-revoke execute on all functions in schema private from public;
-grant execute on all functions in schema private to service_role;
+revoke execute on all functions in schema crm_api from public;
+grant execute on all functions in schema crm_api to service_role;
 revoke execute on function public.describe_installation() from public, anon, authenticated;
 grant execute on function public.describe_installation() to service_role;

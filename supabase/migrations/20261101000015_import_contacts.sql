@@ -2,7 +2,7 @@
 
 -- The contacts that a row speaks of: whose its addresses and its conversation are. None: a new one. What was only learnt
 -- from a thread is taken for nobody's, here and below: the row says better whose it is.
-create function private.find_imported(p_sub_account_id uuid, p_row jsonb)
+create function crm_api.find_imported(p_sub_account_id uuid, p_row jsonb)
 returns uuid[]
 language plpgsql
 stable
@@ -14,7 +14,7 @@ begin
     from (
       select f.contact_id
       from jsonb_array_elements(p_row -> 'addresses') a,
-        private.find_address(p_sub_account_id, a ->> 'channel', a ->> 'address') f
+        crm_api.find_address(p_sub_account_id, a ->> 'channel', a ->> 'address') f
       where not f.learnt_from_thread
       union all
       select c.contact_id from public.conversations c
@@ -27,7 +27,7 @@ $$;
 
 -- Whether the contact has an address on one of these channels, and not this one: then it may be somebody else, with whom
 -- it shares a mailbox or a number.
-create function private.has_other_address(p_sub_account_id uuid, p_contact_id uuid, p_addresses jsonb)
+create function crm_api.has_other_address(p_sub_account_id uuid, p_contact_id uuid, p_addresses jsonb)
 returns boolean
 language plpgsql
 stable
@@ -40,12 +40,12 @@ begin
       on a.sub_account_id = p_sub_account_id and a.contact_id = p_contact_id and a.channel = r.item ->> 'channel'
         and not a.learnt_from_thread
     group by r.item
-    having not bool_or(private.address_key(a.channel, a.address) = private.address_key(a.channel, r.item ->> 'address'))
+    having not bool_or(crm_api.address_key(a.channel, a.address) = crm_api.address_key(a.channel, r.item ->> 'address'))
   );
 end;
 $$;
 
-create function private.add_addresses(p_sub_account_id uuid, p_contact_id uuid, p_addresses jsonb)
+create function crm_api.add_addresses(p_sub_account_id uuid, p_contact_id uuid, p_addresses jsonb)
 returns boolean
 language plpgsql
 set search_path = ''
@@ -57,19 +57,19 @@ begin
   set contact_id = p_contact_id, learnt_from_thread = false
   from jsonb_array_elements(p_addresses) r
   where a.sub_account_id = p_sub_account_id and a.channel = r ->> 'channel' and a.learnt_from_thread
-    and private.address_key(a.channel, a.address) = private.address_key(r ->> 'channel', r ->> 'address');
+    and crm_api.address_key(a.channel, a.address) = crm_api.address_key(r ->> 'channel', r ->> 'address');
   v_changed := found;
   insert into public.contact_addresses (sub_account_id, contact_id, channel, address)
   select p_sub_account_id, p_contact_id, a ->> 'channel', a ->> 'address'
   from jsonb_array_elements(p_addresses) a
-  where (private.find_address(p_sub_account_id, a ->> 'channel', a ->> 'address')).id is null;
+  where (crm_api.find_address(p_sub_account_id, a ->> 'channel', a ->> 'address')).id is null;
   return v_changed or found;
 end;
 $$;
 
 -- Gives the contact a conversation with this external id; null: any will do. One that has no external id yet, because the
 -- contact wrote first, is given it, so that what was said is not torn apart.
-create function private.add_conversation(p_sub_account_id uuid, p_contact_id uuid, p_external_id text)
+create function crm_api.add_conversation(p_sub_account_id uuid, p_contact_id uuid, p_external_id text)
 returns boolean
 language plpgsql
 set search_path = ''
@@ -98,32 +98,32 @@ begin
 end;
 $$;
 
-create function private.import_contact(p_sub_account_id uuid, p_row jsonb)
+create function crm_api.import_contact(p_sub_account_id uuid, p_row jsonb)
 returns text
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_known uuid[] := private.find_imported(p_sub_account_id, p_row);
+  v_known uuid[] := crm_api.find_imported(p_sub_account_id, p_row);
   v_contact_id uuid := v_known[1];
   v_changed boolean := false;
 begin
   if cardinality(v_known) > 1 then
     return 'conflict';
   elsif v_contact_id is null then
-    v_contact_id := private.make_contact(p_sub_account_id, p_row ->> 'name');
+    v_contact_id := crm_api.make_contact(p_sub_account_id, p_row ->> 'name');
   else
     -- As for a contact who writes: the contact is what a conversation belongs to.
     perform 1 from public.contacts c where c.id = v_contact_id for no key update;
-    if private.has_other_address(p_sub_account_id, v_contact_id, p_row -> 'addresses') then
+    if crm_api.has_other_address(p_sub_account_id, v_contact_id, p_row -> 'addresses') then
       return 'conflict';
     end if;
     update public.contacts c set name = p_row ->> 'name'
     where c.id = v_contact_id and coalesce(btrim(c.name), '') = '' and p_row ->> 'name' is not null;
     v_changed := found;
   end if;
-  v_changed := private.add_addresses(p_sub_account_id, v_contact_id, p_row -> 'addresses') or v_changed;
-  v_changed := private.add_conversation(p_sub_account_id, v_contact_id, p_row ->> 'external_id') or v_changed;
+  v_changed := crm_api.add_addresses(p_sub_account_id, v_contact_id, p_row -> 'addresses') or v_changed;
+  v_changed := crm_api.add_conversation(p_sub_account_id, v_contact_id, p_row ->> 'external_id') or v_changed;
   return case when v_known = '{}' then 'imported' when v_changed then 'updated' else 'unchanged' end;
 end;
 $$;
@@ -146,7 +146,7 @@ declare
 begin
   -- One import at a time in an account, and in each batch of it those addresses are nobody else's to make.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('import ' || p_sub_account_id, 0));
-  perform private.lock_addresses(p_sub_account_id, l.channel, l.addresses)
+  perform crm_api.lock_addresses(p_sub_account_id, l.channel, l.addresses)
   from (
     select a ->> 'channel' as channel, array_agg(a ->> 'address') as addresses
     from jsonb_array_elements(p_rows) r, jsonb_array_elements(r -> 'addresses') a
@@ -155,7 +155,7 @@ begin
   ) l;
   begin
     for v_row in select value from jsonb_array_elements(p_rows) loop
-      v_outcomes := v_outcomes || private.import_contact(p_sub_account_id, v_row);
+      v_outcomes := v_outcomes || crm_api.import_contact(p_sub_account_id, v_row);
     end loop;
     if p_dry_run then
       raise exception 'undo' using errcode = 'CRDRY';
@@ -168,7 +168,7 @@ begin
 end;
 $$;
 
-revoke execute on all functions in schema private from public;
-grant execute on all functions in schema private to service_role;
+revoke execute on all functions in schema crm_api from public;
+grant execute on all functions in schema crm_api to service_role;
 revoke execute on function public.import_contacts(uuid, jsonb, boolean) from public, anon, authenticated;
 grant execute on function public.import_contacts(uuid, jsonb, boolean) to service_role;

@@ -110,7 +110,11 @@ export function itKeepsItsTemperAndItsSecrets(subject: Subject): void {
 
     it('never throws, whatever the credentials and the texts are', async () => {
       const text = fc.string({ unit: 'binary' });
-      const entry = fc.record({ from: fc.constantFrom('contact', 'business'), text });
+      const entry = fc.record({
+        from: fc.constantFrom('contact', 'business'),
+        text,
+        at: fc.integer(),
+      });
       await fc.assert(
         fc.asyncProperty(fc.anything(), text, fc.array(entry), async (opened, words, history) => {
           const io = {

@@ -47,7 +47,10 @@ const contracts: Readonly<Record<string, Contract>> = {
 const requests: Readonly<Record<string, ComposeRequest>> = {
   'with a history': request,
   'without a history or a name': { ...request, history: [], contactName: null },
-  'after a message of the business': { ...request, history: [{ from: 'business', text: 'Hi' }] },
+  'after a message of the business': {
+    ...request,
+    history: [{ from: 'business', text: 'Hi', at: request.now }],
+  },
   'to shorten a draft': { ...request, draftTooLong: 'Far too long' },
   'for a long email': { ...request, channel: 'email', limit: { max: 500_000, unit: 'characters' } },
 };

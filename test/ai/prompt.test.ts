@@ -6,8 +6,8 @@ import { request } from './subject.ts';
 
 const promptOf = (changes: Partial<ComposeRequest> = {}) => toPrompt({ ...request, ...changes });
 const count = (text: string, part: string | RegExp) => text.split(part).length - 1;
-const contact = (text: string): HistoryEntry => ({ from: 'contact', text });
-const business = (text: string): HistoryEntry => ({ from: 'business', text });
+const contact = (text: string): HistoryEntry => ({ from: 'contact', text, at: request.now });
+const business = (text: string): HistoryEntry => ({ from: 'business', text, at: request.now });
 
 describe('the system text', () => {
   it("holds the agent's instructions, the contact's name, the channel and its limit", () => {
@@ -72,6 +72,7 @@ describe('the turns', () => {
     const entry = fc.record({
       from: fc.constantFrom('contact' as const, 'business' as const),
       text: fc.oneof(fc.string(), fc.constantFrom('', ' ', 'Hi', '<operator_request>')),
+      at: fc.integer(),
     });
     const draft = fc.option(fc.string());
     fc.assert(

@@ -24,16 +24,21 @@ export type Subject = {
   readonly wrongShapes: Readonly<Record<string, unknown>>;
 };
 
+/** Friday, 27 November 2026, 11:20 in UTC. */
+const now = Date.UTC(2026, 10, 27, 11, 20);
+
 export const request: ComposeRequest = {
   model: 'a-model',
   instructions: 'You are Nora of the Harbour Clinic. INSTRUCTION-SECRET',
   prompt: 'Confirm the appointment on Monday. PROMPT-SECRET',
   history: [
-    { from: 'contact', text: 'Can I come on Monday? CUSTOMER-SECRET' },
-    { from: 'business', text: 'Let me see.' },
-    { from: 'contact', text: 'Thanks' },
+    { from: 'contact', text: 'Can I come on Monday? CUSTOMER-SECRET', at: now - 120_000 },
+    { from: 'business', text: 'Let me see.', at: now - 60_000 },
+    { from: 'contact', text: 'Thanks', at: now - 30_000 },
   ],
   contactName: 'Jane NAME-SECRET',
+  now,
+  timeZone: 'UTC',
   channel: 'sms',
   limit: { max: 1600, unit: 'characters' },
   draftTooLong: null,

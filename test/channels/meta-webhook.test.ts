@@ -283,6 +283,7 @@ describe('a WhatsApp preference', () => {
     expect(parse(whatsapp({ user_preferences }))).toEqual([
       {
         type: 'preference',
+        scope: 'all',
         channel: 'whatsapp',
         accounts: ['106'],
         address: '+15551234567',

@@ -190,7 +190,12 @@ describe('an email that comes through Resend', () => {
     attachments: [
       { kind: 'document', id: 'f1', url: null, mimeType: 'application/pdf', name: 'a.pdf' },
     ],
-    email: { messageId: '<a@mail.example.com>', threadIds: [], automatic: false },
+    email: {
+      messageId: '<a@mail.example.com>',
+      threadIds: [],
+      automatic: false,
+      authenticated: null,
+    },
   });
 
   test('is told of without its text', () => {
@@ -208,10 +213,20 @@ describe('an email that comes through Resend', () => {
     [{ attachments: null }, { attachments: [] }],
     [{ subject: '' }, { subject: null }],
     [{ message_id: 'a@mail.example.com' }, {}],
-    [{ message_id: null }, { email: { messageId: null, threadIds: [], automatic: false } }],
+    [
+      { message_id: null },
+      { email: { messageId: null, threadIds: [], automatic: false, authenticated: null } },
+    ],
     [
       { headers: [{ name: 'In-Reply-To', value: '<b@c>' }] },
-      { email: { messageId: '<a@mail.example.com>', threadIds: ['<b@c>'], automatic: false } },
+      {
+        email: {
+          messageId: '<a@mail.example.com>',
+          threadIds: ['<b@c>'],
+          automatic: false,
+          authenticated: null,
+        },
+      },
     ],
   ])('is read with %j', (changes, differences) => {
     expect(parse('email.received', { ...email, ...changes })).toEqual([
@@ -229,7 +244,7 @@ describe('an email that comes through Resend', () => {
     'postmaster@shop.example',
   ])('from %s was written by no person', (from) => {
     expect(parse('email.received', { ...email, from })).toMatchObject([
-      { email: { automatic: true } },
+      { email: { automatic: true, authenticated: null } },
     ]);
   });
 
@@ -237,7 +252,7 @@ describe('an email that comes through Resend', () => {
     'from %s may be written by a person',
     (from) => {
       expect(parse('email.received', { ...email, from })).toMatchObject([
-        { email: { automatic: false } },
+        { email: { automatic: false, authenticated: null } },
       ]);
     },
   );
@@ -333,7 +348,12 @@ describe('the text of an email', () => {
       type: 'fetched',
       fetched: {
         text: 'Hi',
-        email: { messageId: '<c@d>', threadIds: ['<b@c>', '<a@b>'], automatic: false },
+        email: {
+          messageId: '<c@d>',
+          threadIds: ['<b@c>', '<a@b>'],
+          automatic: false,
+          authenticated: null,
+        },
       },
     });
   });

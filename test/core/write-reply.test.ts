@@ -16,6 +16,8 @@ const request: ReplyRequest = {
   prompt: 'Confirm',
   history: [],
   contactName: 'Jane',
+  now: Date.UTC(2026, 10, 27, 11, 20),
+  timeZone: 'UTC',
   channel: 'sms',
   limit: { max: 40, unit: 'characters' },
 };

@@ -273,7 +273,7 @@ const breakages: Readonly<Record<string, Breakage>> = {
     // The server prints what it does not find.
     vi.spyOn(console, 'error').mockReturnValue();
     undo.push(async () => vi.restoreAllMocks());
-    await empty.query(`drop schema public cascade; drop schema private cascade;
+    await empty.query(`drop schema public cascade; drop schema crm_api cascade;
       drop schema supabase_migrations cascade; create schema public;
       grant usage on schema public to service_role; notify pgrst, 'reload schema'`);
     return { environment: { SUPABASE_URL: empty.url } };
@@ -487,14 +487,14 @@ const breakages: Readonly<Record<string, Breakage>> = {
   ),
   'a sweeper that has stopped': row('sweeper', /last ran 6 minutes ago/, /npm start/, () =>
     change(
-      `update private.job_runs set last_run_at = now() - interval '6 minutes'`,
-      'update private.job_runs set last_run_at = now()',
+      `update crm_api.job_runs set last_run_at = now() - interval '6 minutes'`,
+      'update crm_api.job_runs set last_run_at = now()',
     ),
   ),
   'a sweeper that was never scheduled': row('sweeper', /never run/, /npm run dev/, () =>
     change(
-      'delete from private.job_runs',
-      `insert into private.job_runs (job, last_run_at) values ('sweep', now())`,
+      'delete from crm_api.job_runs',
+      `insert into crm_api.job_runs (job, last_run_at) values ('sweep', now())`,
     ),
   ),
   'a wrong clock here': row(
@@ -625,8 +625,8 @@ describe('one thing broken', () => {
 
   it('is shown with its remedy beneath it', async () => {
     await change(
-      'delete from private.job_runs',
-      `insert into private.job_runs values ('sweep', now())`,
+      'delete from crm_api.job_runs',
+      `insert into crm_api.job_runs values ('sweep', now())`,
     );
     const { stdout, exitCode } = await world.visit();
     expect(stdout).toMatch(

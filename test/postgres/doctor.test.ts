@@ -31,7 +31,7 @@ describe('npm run crm -- doctor, on Postgres that the Supabase CLI has migrated'
       delete from supabase_migrations.schema_migrations where version = '20261101000003';
       grant execute on function public.begin_send to public;
       alter table public.contacts disable row level security;
-      delete from private.job_runs`);
+      delete from crm_api.job_runs`);
     const { exitCode, checks: found } = await world.examine();
     const broken = found.filter(({ state }) => state === 'problem');
     expect(broken.map(({ check, subject }) => [check, subject])).toEqual([

@@ -32,7 +32,7 @@ const importCall = (addresses: readonly string[], externalId: string | null = nu
 /** As when a contact writes: the same number, in the spelling of the provider. */
 const writeFrom = (address: string) =>
   database.query(
-    `select contact_id from private.keep_address('${accountId}', 'whatsapp', '${address}', null, null, null, null)`,
+    `select contact_id from crm_api.keep_address('${accountId}', 'whatsapp', '${address}', null, null, null, null)`,
   );
 
 /** What the other connection does while the first has not committed yet. */
@@ -52,7 +52,7 @@ const whileOpen = async <Result>(statement: string, other: () => Promise<Result>
 const countContacts = async (addresses: readonly string[]) => {
   const [row] = await postgres.query(
     `select count(distinct contact_id)::int as n from public.contact_addresses
-    where private.address_key(channel, address) = any ($1)`,
+    where crm_api.address_key(channel, address) = any ($1)`,
     [addresses],
   );
   return row?.n;

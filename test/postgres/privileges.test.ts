@@ -95,7 +95,7 @@ describe('who may do what in the database', () => {
       }
     });
 
-    it('alone may execute a function, in public or in private', async () => {
+    it('alone may execute a function, in public or in crm_api', async () => {
       const others = await postgres.query(
         `select p.oid::regprocedure::text as name, r.rolname as role
         from pg_proc p, pg_roles r
@@ -112,9 +112,9 @@ describe('who may do what in the database', () => {
       expect(publicly).toEqual({ n: 0 });
     });
 
-    it('may execute what the functions in public call in private', async () => {
+    it('may execute what the functions in public call in crm_api', async () => {
       for (const { schema, signature } of await listFunctions(postgres)) {
-        if (schema !== 'private') continue;
+        if (schema !== 'crm_api') continue;
         const mayExecute = `has_function_privilege($1, '${signature}', 'execute')`;
         expect(await isGranted('service_role', mayExecute), signature).toBe(true);
       }

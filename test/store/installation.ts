@@ -52,7 +52,7 @@ export const describeInstallation = (context: StoreContext) => {
       messageId,
     });
   const setLastSweep = (ago: string) =>
-    context.database().query(`update private.job_runs set last_run_at = now() - interval '${ago}'`);
+    context.database().query(`update crm_api.job_runs set last_run_at = now() - interval '${ago}'`);
 
   describe('describe_installation', () => {
     it('lists the migrations that are applied: all of them', async () => {
@@ -90,7 +90,7 @@ export const describeInstallation = (context: StoreContext) => {
     });
 
     it('knows when somebody last swept, to ten seconds', async () => {
-      await context.database().query('delete from private.job_runs');
+      await context.database().query('delete from crm_api.job_runs');
       expect((await describeIt()).last_sweep_at).toBeNull();
       await claim();
       const first = (await describeIt()).last_sweep_at;
@@ -105,7 +105,7 @@ export const describeInstallation = (context: StoreContext) => {
     });
 
     it('does not take a look for one message as a sweep', async () => {
-      await context.database().query('delete from private.job_runs');
+      await context.database().query('delete from crm_api.job_runs');
       await claim(randomUUID());
       expect((await describeIt()).last_sweep_at).toBeNull();
     });

@@ -12,7 +12,7 @@ const policies = {
   facebook: windowed,
   instagram: windowed,
 };
-const fetchedMail = { messageId: null, threadIds: [], automatic: false };
+const fetchedMail = { messageId: null, threadIds: [], automatic: false, authenticated: null };
 const fetchedText = { text: 'Can we move it?', email: fetchedMail };
 
 export const describeAnswers = (context: StoreContext, tests: WebhookTests) => {
@@ -112,7 +112,7 @@ export const describeAnswers = (context: StoreContext, tests: WebhookTests) => {
   describe('automatic mail', () => {
     const lastInboundAt = async (address: string) =>
       (await tests.addressOf('email', address))?.last_inbound_at;
-    const automatic = { ...fetchedMail, automatic: true };
+    const automatic = { ...fetchedMail, automatic: true, authenticated: null };
 
     it('draws no later mail to where it came from, whether it tells at once or with its text', async () => {
       await addAddress('email', 'jane@work.example', null);

@@ -38,6 +38,7 @@ export const describeConsequences = (context: StoreContext, tests: WebhookTests)
     const address = '+15005550101';
     const say = (preference: 'opted_out' | 'opted_in', at: number): StorableEvent => ({
       type: 'preference',
+      scope: 'all',
       channel: 'whatsapp',
       accounts: ['from-whatsapp'],
       address,

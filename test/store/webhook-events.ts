@@ -19,6 +19,9 @@ export const inbound = (changes: Partial<StorableInbound> = {}): StorableInbound
   providerMessageId: `SM${randomUUID()}`,
   at: Date.now(),
   text: 'Can we move it?',
+  typed: true,
+  answerable: true,
+  details: {},
   textIsElsewhere: false,
   subject: null,
   attachments: [],
@@ -36,7 +39,12 @@ export const email = (changes: Partial<StorableInbound> = {}): StorableInbound =
     text: null,
     textIsElsewhere: true,
     subject: 'Re: Tomorrow',
-    email: { messageId: `<${randomUUID()}@mail.example.com>`, threadIds: [], automatic: false },
+    email: {
+      messageId: `<${randomUUID()}@mail.example.com>`,
+      threadIds: [],
+      automatic: false,
+      authenticated: null,
+    },
     ...changes,
   });
 

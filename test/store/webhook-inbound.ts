@@ -113,7 +113,12 @@ export const describeInbound = (context: StoreContext, tests: WebhookTests) => {
       const stranger = email({
         from: 'stranger@example.com',
         repliedProviderMessageId: ours.providerMessageId,
-        email: { messageId: null, threadIds: [`<${ours.wireId}@acme.example>`], automatic: false },
+        email: {
+          messageId: null,
+          threadIds: [`<${ours.wireId}@acme.example>`],
+          automatic: false,
+          authenticated: null,
+        },
       });
       await context.store.recordWebhook(other.connectionId, [stranger]);
       const [message] = await tests.received(other);

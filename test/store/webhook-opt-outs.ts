@@ -61,6 +61,7 @@ export const describeOptOuts = (context: StoreContext, tests: WebhookTests) => {
       expect((await context.store.claimSends(claim)).begun).toHaveLength(1);
       await tests.record({
         type: 'preference',
+        scope: 'all',
         channel: 'whatsapp',
         accounts: ['from-whatsapp'],
         address: '+15005550101',

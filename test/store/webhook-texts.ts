@@ -5,7 +5,7 @@ import { email, inbound, type WebhookTests } from './webhook-events.ts';
 
 const fetched = (threadIds: readonly string[] = [], automatic = false): FetchedText => ({
   text: 'Can we move it?',
-  email: { messageId: '<reply@mail.example.com>', threadIds, automatic },
+  email: { messageId: '<reply@mail.example.com>', threadIds, automatic, authenticated: null },
 });
 
 export const describeTexts = (context: StoreContext, tests: WebhookTests) => {
@@ -79,7 +79,10 @@ export const describeTexts = (context: StoreContext, tests: WebhookTests) => {
       expect(await context.rowOf(id)).toMatchObject({
         content: 'Can we move it?',
         due_at: null,
-        metadata: { email_message_id: '<reply@mail.example.com>', automatic: true },
+        metadata: {
+          email_message_id: '<reply@mail.example.com>',
+          automatic: true,
+        },
       });
       expect(await context.store.claimTexts(10, id)).toEqual([]);
       expect(await context.store.isTextGivenUp(id)).toBe(false);
@@ -101,7 +104,12 @@ export const describeTexts = (context: StoreContext, tests: WebhookTests) => {
     });
 
     it('moves it by the id of an email that came before', async () => {
-      const first = { messageId: '<first@home.example>', threadIds: [], automatic: false };
+      const first = {
+        messageId: '<first@home.example>',
+        threadIds: [],
+        automatic: false,
+        authenticated: null,
+      };
       await tests.record(email({ email: first }));
       const id = await startEmail({ from: 'jane@home.example' });
       await context.store.completeText(id, fetched(['<first@home.example>']));
@@ -137,10 +145,12 @@ export const describeTexts = (context: StoreContext, tests: WebhookTests) => {
 
     it('stores an email whose id is longer than any index takes', async () => {
       const messageId = `<${'🙂'.repeat(3_000)}@mail.example.com>`;
-      const id = await startEmail({ email: { messageId, threadIds: [], automatic: false } });
+      const id = await startEmail({
+        email: { messageId, threadIds: [], automatic: false, authenticated: null },
+      });
       await context.store.completeText(id, {
         ...fetched(),
-        email: { messageId, threadIds: [], automatic: false },
+        email: { messageId, threadIds: [], automatic: false, authenticated: null },
       });
       expect(await context.rowOf(id)).toMatchObject({ content: 'Can we move it?', metadata: {} });
     });
@@ -152,7 +162,9 @@ export const describeTexts = (context: StoreContext, tests: WebhookTests) => {
       const [sender] = await tests.senders('email');
       const id = await startEmail({ from: `Acme <${sender?.address}>` });
       expect(await context.store.completeText(id, fetched())).toBeNull();
-      expect(await context.rowOf(id)).toMatchObject({ metadata: { automatic: true } });
+      expect(await context.rowOf(id)).toMatchObject({
+        metadata: { automatic: true },
+      });
     });
 
     it('stores a text without the characters that the database refuses', async () => {

@@ -17,6 +17,7 @@ export const describeThreads = (context: StoreContext, tests: WebhookTests) => {
     messageId: null,
     threadIds: [`<${wireId}@acme.example>`],
     automatic: false,
+    authenticated: null,
   });
 
   /** Jane has forwarded our mail to Bob; the headers come with his answer, or with its text. */
