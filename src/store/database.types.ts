@@ -72,14 +72,14 @@ isOneToOne: false
                   ]
                 },"contact_addresses": {
                   Row: {
-                    "address": string,"channel": string,"contact_id": string,"created_at": string,"id": string,"invalid_at": string | null,"last_inbound_at": string | null,"learnt_from_thread": boolean,"only_sender_id": string | null,"opted_out_at": string | null,"preference_at": string | null,"sub_account_id": string
+                    "address": string,"address_key": string,"channel": string,"contact_id": string,"created_at": string,"id": string,"invalid_at": string | null,"last_inbound_at": string | null,"learnt_from_thread": boolean,"only_sender_id": string | null,"opted_out_at": string | null,"preference_at": string | null,"sub_account_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "address": string,"channel": string,"contact_id": string,"created_at"?: string,"id"?: string,"invalid_at"?: string | null,"last_inbound_at"?: string | null,"learnt_from_thread"?: boolean,"only_sender_id"?: string | null,"opted_out_at"?: string | null,"preference_at"?: string | null,"sub_account_id": string
+                    "address": string,"address_key"?: never,"channel": string,"contact_id": string,"created_at"?: string,"id"?: string,"invalid_at"?: string | null,"last_inbound_at"?: string | null,"learnt_from_thread"?: boolean,"only_sender_id"?: string | null,"opted_out_at"?: string | null,"preference_at"?: string | null,"sub_account_id": string
                   }
                   Update: {
-                    "address"?: string,"channel"?: string,"contact_id"?: string,"created_at"?: string,"id"?: string,"invalid_at"?: string | null,"last_inbound_at"?: string | null,"learnt_from_thread"?: boolean,"only_sender_id"?: string | null,"opted_out_at"?: string | null,"preference_at"?: string | null,"sub_account_id"?: string
+                    "address"?: string,"address_key"?: never,"channel"?: string,"contact_id"?: string,"created_at"?: string,"id"?: string,"invalid_at"?: string | null,"last_inbound_at"?: string | null,"learnt_from_thread"?: boolean,"only_sender_id"?: string | null,"opted_out_at"?: string | null,"preference_at"?: string | null,"sub_account_id"?: string
                   }
                   Relationships: [
                     {
@@ -208,14 +208,14 @@ isOneToOne: false
                   ]
                 },"senders": {
                   Row: {
-                    "active": boolean,"address": string,"answering_agent_id": string | null,"channel": string,"connection_id": string,"created_at": string,"failures": number,"id": string,"priority": number,"rests_until": string | null,"sub_account_id": string
+                    "active": boolean,"address": string,"address_key": string,"answering_agent_id": string | null,"channel": string,"connection_id": string,"created_at": string,"failures": number,"id": string,"priority": number,"rests_until": string | null,"sub_account_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "active"?: boolean,"address": string,"answering_agent_id"?: string | null,"channel": string,"connection_id": string,"created_at"?: string,"failures"?: number,"id"?: string,"priority"?: number,"rests_until"?: string | null,"sub_account_id": string
+                    "active"?: boolean,"address": string,"address_key"?: never,"answering_agent_id"?: string | null,"channel": string,"connection_id": string,"created_at"?: string,"failures"?: number,"id"?: string,"priority"?: number,"rests_until"?: string | null,"sub_account_id": string
                   }
                   Update: {
-                    "active"?: boolean,"address"?: string,"answering_agent_id"?: string | null,"channel"?: string,"connection_id"?: string,"created_at"?: string,"failures"?: number,"id"?: string,"priority"?: number,"rests_until"?: string | null,"sub_account_id"?: string
+                    "active"?: boolean,"address"?: string,"address_key"?: never,"answering_agent_id"?: string | null,"channel"?: string,"connection_id"?: string,"created_at"?: string,"failures"?: number,"id"?: string,"priority"?: number,"rests_until"?: string | null,"sub_account_id"?: string
                   }
                   Relationships: [
                     {

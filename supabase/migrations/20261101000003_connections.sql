@@ -31,7 +31,6 @@ create table public.senders (
   rests_until timestamptz,
   created_at timestamptz not null default now(),
   unique (sub_account_id, id),
-  unique (sub_account_id, channel, address),
   foreign key (sub_account_id, connection_id) references public.connections (sub_account_id, id) on delete cascade
 );
 
@@ -81,7 +80,6 @@ create table public.contact_addresses (
   last_inbound_at timestamptz,
   learnt_from_thread boolean not null default false,
   created_at timestamptz not null default now(),
-  unique (sub_account_id, channel, address),
   foreign key (sub_account_id, contact_id) references public.contacts (sub_account_id, id) on delete cascade,
   foreign key (sub_account_id, only_sender_id)
     references public.senders (sub_account_id, id) on delete cascade

@@ -40,7 +40,7 @@ begin
       on a.sub_account_id = p_sub_account_id and a.contact_id = p_contact_id and a.channel = r.item ->> 'channel'
         and not a.learnt_from_thread
     group by r.item
-    having not bool_or(crm_api.address_key(a.channel, a.address) = crm_api.address_key(a.channel, r.item ->> 'address'))
+    having not bool_or(a.address_key = crm_api.address_key(a.channel, r.item ->> 'address'))
   );
 end;
 $$;
@@ -57,7 +57,7 @@ begin
   set contact_id = p_contact_id, learnt_from_thread = false
   from jsonb_array_elements(p_addresses) r
   where a.sub_account_id = p_sub_account_id and a.channel = r ->> 'channel' and a.learnt_from_thread
-    and crm_api.address_key(a.channel, a.address) = crm_api.address_key(r ->> 'channel', r ->> 'address');
+    and a.address_key = crm_api.address_key(r ->> 'channel', r ->> 'address');
   v_changed := found;
   insert into public.contact_addresses (sub_account_id, contact_id, channel, address)
   select p_sub_account_id, p_contact_id, a ->> 'channel', a ->> 'address'

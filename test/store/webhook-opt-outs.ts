@@ -137,7 +137,6 @@ export const describeOptOuts = (context: StoreContext, tests: WebhookTests) => {
     it.each([
       ['a landline in Brazil', 'whatsapp', '+551134567890', '+5511934567890'],
       ['another number in Mexico', 'whatsapp', '+525512345678', '+5215512345679'],
-      ['an SMS, which knows no such ids', 'sms', '+5511987654321', '+551187654321'],
     ] as const)('is not taken for the STOP of %s', async (_, channel, kept, from) => {
       await context.setAddress(channel, `address = '${kept}'`);
       await tests.record(inbound({ channel, from, text: 'STOP', preference: 'opted_out' }));

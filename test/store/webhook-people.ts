@@ -137,6 +137,30 @@ export const describePeople = (context: StoreContext, tests: WebhookTests) => {
     });
   });
 
+  describe('one address of one channel', () => {
+    const insert = (channel: string, address: string) =>
+      context.tenant.insert('contact_addresses', {
+        contact_id: context.tenant.contactId,
+        channel,
+        address,
+      });
+
+    it.each([
+      ['sms', '+1 500 555 0101'],
+      ['email', 'Jane <JANE@example.com>'],
+      ['whatsapp', '+1 1 500 555-0101'],
+    ])('is stored once, however it is spelled and whoever stores it: %s %s', async (...known) => {
+      await expect(insert(...known)).rejects.toThrow(/duplicate key|unique/i);
+    });
+
+    it('is one sender’s, however it is spelled', async () => {
+      await tests.addSender('sms', '+525512345678');
+      await expect(tests.addSender('sms', '+52 1 55 1234 5678')).rejects.toThrow(
+        /duplicate key|unique/i,
+      );
+    });
+  });
+
   describe('record_webhook with an address_change', () => {
     const change = (previous: string, current: string) =>
       ({ type: 'address_change', channel: 'whatsapp', previous, current }) as const;

@@ -34,19 +34,23 @@ export const twilioCall = (
   };
 };
 
-/** A text to the demo's number. */
-export const smsCall = (text: string, id: string): WebhookRequest =>
+/** A text to the demo's number from one of somebody. */
+export const smsCallFrom = (from: string, text: string, id: string): WebhookRequest =>
   twilioCall(
     {
       AccountSid: twilio.accountSid,
       Body: text,
-      From: contact.phone,
+      From: from,
       MessageSid: id,
       NumMedia: '0',
       To: twilio.phoneNumber,
     },
     '?source=number',
   );
+
+/** The same from the demo's contact. */
+export const smsCall = (text: string, id: string): WebhookRequest =>
+  smsCallFrom(contact.phone, text, id);
 
 /** Any payload of Meta's, signed over its bytes. */
 export const metaCall = (payload: object): WebhookRequest => {
