@@ -41,9 +41,9 @@ export const describeContacts = (crm: () => Crm): void => {
   ])('reads the columns %s and %s, and says in its help that it does', async (phone, email) => {
     const number = phoneOf(60 + phone.length);
     const mailbox = `${phone.replace(' ', '-')}@example.com`.toLowerCase();
-    const csv = `${phone},${email},Vorname\n${number},${mailbox},Ada`;
+    const csv = `${phone},${email},Wohnort\n${number},${mailbox},Ada`;
     const { report } = await importCsv(csv);
-    expect(report).toMatchObject({ imported: 1, ignored_columns: ['Vorname'] });
+    expect(report).toMatchObject({ imported: 1, ignored_columns: ['Wohnort'] });
     expect(await findByAddress(number)).toEqual([
       { name: null, addresses: [`email ${mailbox}`, `sms ${number}`], conversations: [null] },
     ]);

@@ -68,7 +68,12 @@ are understood, whether with capitals, spaces, hyphens or underscores; others ar
 ${columnsHelp}
 
 Commas, semicolons and tabs separate the values, or what a line such as sep=; on top names,
-which Excel writes. First and last names in two columns are not put together.
+which Excel writes. A first and a last name in two columns become the name.
+
+Spreadsheets damage numbers: 1711234567.0 loses its .0 again, and of what may be another
+number by now (4.91E+11, an amount, a date, two numbers in one cell) the line is skipped and
+the reason said. Characters that nobody sees are taken out. With --country, a number without
++ is skipped where it is a number with its country code as well: write the + there.
 
 A phone number makes a contact reachable on sms, with --whatsapp also on whatsapp; an email
 address on email. conversation_id is your own id for the conversation, to send to.

@@ -1,6 +1,7 @@
 import type { CountryCode } from 'libphonenumber-js/max';
-import { z } from 'zod';
 import { cleanText } from '../../../src/lib/clean-text.ts';
+import { findDamageInId, findDamageInName, isWronglyEncoded } from './damaged-text.ts';
+import { parseEmail } from './parse-email.ts';
 import type { Column, Header } from './parse-header.ts';
 import { parsePhone } from './parse-phone.ts';
 import type { Line } from './read-csv.ts';
@@ -25,12 +26,6 @@ export type Checked =
   | { readonly contact: Contact; readonly problem?: never }
   | { readonly problem: string; readonly contact?: never };
 
-const longest = { name: 200, conversationId: 255, email: 320 } as const;
-const email = z.email().max(longest.email);
-
-/** What a decoder puts in the place of bytes that are no UTF-8. */
-const undecodable = '\uFFFD';
-
 /** No value that is read has one of its own: it is the lines of other people that are in there. */
 const lineBreak = /[\r\n]/;
 
@@ -41,36 +36,47 @@ const findProblem = ({ end, values }: Line, { positions, width }: Header): strin
   if (values.slice(width).some((value) => value.trim() !== '')) {
     return 'it has more values than the first line has columns';
   }
-  if (values.some((value) => value.includes(undecodable))) {
+  if (values.some(isWronglyEncoded)) {
     return 'it is not in UTF-8: save the file as "CSV UTF-8"';
   }
 };
 
-const tooLong = (name: string, conversationId: string): string | undefined => {
-  if (name.length > longest.name) return `the name is longer than ${longest.name} characters`;
-  if (conversationId.length > longest.conversationId) {
-    return `the conversation id is longer than ${longest.conversationId} characters`;
-  }
+const outerUnseen = /^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu;
+
+const readName = (read: (column: Column) => string): string => {
+  const [name, first, last] = [read('name'), read('firstName'), read('lastName')];
+  const parts = [first, last].filter((part) => part !== '').join(' ');
+  if (name === '' || parts === '') return name || parts;
+  // `Vorname` and `Name`: then the name is the last one alone.
+  const hasFirst = name
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .includes(first.toLowerCase());
+  return last !== '' || first === '' || hasFirst || name.includes(first)
+    ? name
+    : `${first} ${name}`;
 };
 
 /** Checks a line as a whole: where one value is wrong nothing of it is taken. No problem names what the line says. */
 export const parseContact = (line: Line, header: Header, rules: ContactRules): Checked => {
   const read = (column: Column): string => {
     const position = header.positions[column];
-    return position === undefined ? '' : cleanText(line.values[position] ?? '').trim();
+    const value = position === undefined ? '' : (line.values[position] ?? '');
+    const text = cleanText(value);
+    // What the caller sends to is taken as it is, or not at all.
+    return column === 'conversationId' ? text.trim() : text.replace(outerUnseen, '');
   };
-  const [name, conversationId, mailbox] = [read('name'), read('conversationId'), read('email')];
-  // An apostrophe is how a spreadsheet is told that digits are text.
-  const dialled = read('phone').replace(/^'/, '');
-
-  const problem = findProblem(line, header) ?? tooLong(name, conversationId);
+  const [name, conversationId, dialled] = [readName(read), read('conversationId'), read('phone')];
+  const problem =
+    findProblem(line, header) ?? findDamageInName(name) ?? findDamageInId(conversationId);
   if (problem !== undefined) return { problem };
-  if (dialled === '' && mailbox === '') return { problem: 'it has no phone number and no email' };
+  if (dialled === '' && read('email') === '') {
+    return { problem: 'it has no phone number and no email' };
+  }
   const phone = dialled === '' ? undefined : parsePhone(dialled, rules.country);
   if (phone?.problem !== undefined) return { problem: phone.problem };
-  if (mailbox !== '' && !email.safeParse(mailbox).success) {
-    return { problem: 'the email address is not valid' };
-  }
+  const mailbox = read('email') === '' ? undefined : parseEmail(read('email'));
+  if (mailbox?.problem !== undefined) return { problem: mailbox.problem };
   const channels = rules.whatsapp ? (['sms', 'whatsapp'] as const) : (['sms'] as const);
   return {
     contact: {
@@ -78,7 +84,7 @@ export const parseContact = (line: Line, header: Header, rules: ContactRules): C
       external_id: conversationId || null,
       addresses: [
         ...(phone ? channels.map((channel) => ({ channel, address: phone.number })) : []),
-        ...(mailbox === '' ? [] : [{ channel: 'email' as const, address: mailbox }]),
+        ...(mailbox ? [{ channel: 'email' as const, address: mailbox.address }] : []),
       ],
     },
   };

@@ -1,4 +1,6 @@
-const columns = ['name', 'phone', 'email', 'conversationId'] as const;
+import { cleanTyped } from '../typed-text.ts';
+
+const columns = ['name', 'firstName', 'lastName', 'phone', 'email', 'conversationId'] as const;
 
 export type Column = (typeof columns)[number];
 
@@ -14,6 +16,8 @@ export type Header = {
 /** What each column may be called; the first is what we call it. */
 const names: Readonly<Record<Column, readonly [string, ...string[]]>> = {
   name: ['name', 'full name', 'contact name'],
+  firstName: ['first name', 'firstname', 'given name', 'forename', 'vorname'],
+  lastName: ['last name', 'lastname', 'surname', 'family name', 'nachname', 'familienname'],
   phone: [
     'phone',
     'phone number',
@@ -21,19 +25,22 @@ const names: Readonly<Record<Column, readonly [string, ...string[]]>> = {
     'telephone number',
     'telefon',
     'telefonnummer',
+    'handy',
+    'handynummer',
+    'mobil',
+    'mobilnummer',
     'mobile',
     'mobile number',
     'mobile phone',
     'cell',
     'cell phone',
   ],
-  email: ['email', 'e-mail', 'email address', 'e-mail address'],
+  email: ['email', 'e-mail', 'email address', 'e-mail address', 'e-mail-adresse'],
   conversationId: ['conversation_id', 'conversation', 'external id', 'external conversation id'],
 };
 
 const spell = (heading: string): string =>
-  heading
-    .trim()
+  cleanTyped(heading)
     .toLowerCase()
     .replaceAll(/[\s_-]+/g, ' ');
 
@@ -59,7 +66,7 @@ export const parseHeader = (headings: readonly string[]): Header => {
   }
   if (positions.phone === undefined && positions.email === undefined) {
     throw new Error(
-      "The file's first line has to name the columns: phone or email or both, and if you like name and conversation_id.",
+      `The file's first line has to name the columns: phone or email or both, and if you like the others. Each may be called:\n\n${columnsHelp}`,
     );
   }
   return { positions, ignored, width: headings.length };

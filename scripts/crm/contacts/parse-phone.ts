@@ -1,29 +1,102 @@
-import parseNumber, { type CountryCode } from 'libphonenumber-js/max';
+import parseNumber, {
+  type CountryCode,
+  type PhoneNumber,
+  validatePhoneNumberLength,
+} from 'libphonenumber-js/max';
+import { cleanTyped, unwrap } from '../typed-text.ts';
+import { findDamage } from './damaged-phone.ts';
 
 export type Phone =
   | { readonly number: string; readonly problem?: never }
   | { readonly problem: string; readonly number?: never };
 
-/** Excel's way with long numbers, which loses their end. */
-const rounded = /^\+?\d(?:[.,]\d+)?e\+?\d+$/i;
+const scheme = /^(?:tel|callto|sms|whatsapp):(?:\/\/)?/i;
 
-const isLocal = (text: string): boolean => !/^(?:tel:)?\+/.test(text);
+/** Arabic and Persian digits. */
+const toLatinDigit = (digit: string): string => String((digit.codePointAt(0) ?? 0) % 16);
 
-/** In E.164. A number without + is one of `country`; it is not guessed at where nobody says which. */
-export const parsePhone = (text: string, country: CountryCode | undefined): Phone => {
-  if (rounded.test(text)) {
-    return { problem: 'a spreadsheet has rounded the phone number: format the column as text' };
+const cleanDialled = (text: string): string =>
+  unwrap(cleanTyped(text))
+    .replace(scheme, '')
+    .replace(/%2b/gi, '+')
+    .replace(/%20/g, ' ')
+    .replace(/[\p{Pd}\u2212]/gu, '-')
+    .replace(/^\(\+(\d+)\)/, '+$1 ')
+    .replace(/[\u0660-\u0669\u06F0-\u06F9]/g, toLatinDigit)
+    .trim();
+
+/** A spreadsheet's or a program's number, `1711234567.0`; in `01.23.45.67.00` the points are the person's. */
+const fraction = /^([^.,]*\d)[.,]0{1,2}$/;
+
+const parse = (text: string, country: CountryCode | undefined): PhoneNumber | undefined => {
+  const options = { ...(country === undefined ? {} : { defaultCountry: country }), extract: false };
+  const number = parseNumber(text, options);
+  // Mexico had a 1 before mobile numbers until 2019, and 01, 044 or 045 where they were dialled at home.
+  const [, mexican] = /^\+52(?:1|01|044|045)(\d{10})$/.exec(number?.number ?? '') ?? [];
+  return mexican === undefined ? number : parseNumber(`+52${mexican}`, { extract: false });
+};
+
+const lengths: Readonly<Record<string, string>> = {
+  TOO_SHORT: 'it has too few digits',
+  TOO_LONG: 'it has too many digits',
+  INVALID_LENGTH: 'it has too few digits or too many',
+  INVALID_COUNTRY: 'no country has the code that it begins with',
+};
+
+const explainInvalid = (text: string, country: CountryCode | undefined): string => {
+  const isForeign =
+    country !== undefined && parse(`+${text.replace(/\D/g, '')}`, undefined)?.isValid();
+  if (isForeign && !text.includes('+')) {
+    return 'the phone number is not valid in --country: write + before it if it has its country code';
   }
-  if (country === undefined && isLocal(text)) {
+  const length = validatePhoneNumberLength(text, country) ?? '';
+  return `the phone number is not valid: ${lengths[length] ?? 'no number of its country is like it'}`;
+};
+
+const isDate = (digits: string): boolean =>
+  /^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$/.test(digits);
+
+/**
+ * Where digits without + and without the 0 that its country dials first are a number with a country code as well. A
+ * foreign number is thought of where the one at home is no mobile one: all other numbers of a country fit some code.
+ */
+const findDoubt = (text: string, number: PhoneNumber): string | undefined => {
+  const digits = text.replace(/\D/g, '');
+  if (text.includes('+') || digits.startsWith('0')) return undefined;
+  const lacksTrunk = number.formatNational().replace(/\D/g, '') !== digits;
+  if (lacksTrunk && isDate(digits)) {
+    return 'there is a date in the place of the phone number, or its first 0 is lost';
+  }
+  const other = parse(`+${digits}`, undefined);
+  if (!other?.isValid() || other.number === number.number) return undefined;
+  if (other.country !== number.country && !(lacksTrunk && number.getType() !== 'MOBILE')) {
+    return undefined;
+  }
+  return 'the phone number can be read with a country code and without: write + before the code, or the first 0';
+};
+
+const read = (text: string, country: CountryCode | undefined): Phone => {
+  if (country === undefined && !text.startsWith('+')) {
     return {
       problem: 'the phone number does not begin with +: say its country, such as --country DE',
     };
   }
-  const number = parseNumber(text, {
-    ...(country === undefined ? {} : { defaultCountry: country }),
-    extract: false,
-  });
-  if (!number?.isValid()) return { problem: 'the phone number is not valid' };
+  const number = parse(text, country);
+  if (!number?.isValid()) return { problem: explainInvalid(text, country) };
   if (number.ext !== undefined) return { problem: 'the phone number has an extension' };
-  return { number: number.number };
+  const doubt = findDoubt(text, number);
+  return doubt === undefined ? { number: number.number } : { problem: doubt };
+};
+
+/** In E.164. A number without + is one of `country`; it is not guessed at where nobody says which, or where it can be two. */
+export const parsePhone = (text: string, country: CountryCode | undefined): Phone => {
+  const dialled = cleanDialled(text);
+  const [, whole] = fraction.exec(dialled) ?? [];
+  const digits = whole ?? dialled;
+  const damage = findDamage(digits);
+  const phone = damage === undefined ? read(digits, country) : { problem: damage };
+  if (whole === undefined || phone.problem === undefined) return phone;
+  return {
+    problem: `${phone.problem}; a spreadsheet has put .0 behind it: format the column as text`,
+  };
 };

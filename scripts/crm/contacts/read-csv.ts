@@ -39,6 +39,20 @@ const readSeparator = (start: Buffer): string | null => {
   return /^"?sep=([^\w\s"]|\t)"?[\r\n]/i.exec(text.replaceAll('\0', ''))?.[1] ?? null;
 };
 
+const saveAs = 'save it as "CSV UTF-8"';
+
+/** A file that is no text in UTF-8, or in UTF-16 as spreadsheets write it, may give values that look right and are not. */
+const refuseOthers = (start: Buffer): void => {
+  const begins = (...bytes: readonly number[]) => bytes.every((byte, at) => start[at] === byte);
+  if (begins(0x50, 0x4b, 0x03, 0x04)) {
+    throw new Error(`The file is a spreadsheet or an archive, and no CSV file: ${saveAs}.`);
+  }
+  const isUtf16 = begins(0xff, 0xfe) && !begins(0xff, 0xfe, 0, 0);
+  if (begins(0xfe, 0xff) || (start.includes(0) && !isUtf16)) {
+    throw new Error(`The file is neither in UTF-8 nor in UTF-16 with its mark: ${saveAs}.`);
+  }
+};
+
 const createParser = (delimiter: string) =>
   parse({
     bom: true,
@@ -91,6 +105,7 @@ export async function* readCsv(file: Readable, interrupted: AbortSignal): AsyncG
   try {
     const chunks = file[Symbol.asyncIterator]();
     const start = await readStart(chunks);
+    refuseOthers(start);
     const separator = readSeparator(start);
     const parser = createParser(separator ?? detectDelimiter(start));
     pipeline(Readable.from(rejoin(start, chunks)), parser, () => {});
