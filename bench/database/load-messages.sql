@@ -22,8 +22,8 @@ as $$
   stored as (
     insert into public.messages (
       id, sub_account_id, conversation_id, channel, sender_type, status, content, idempotency_key, request_hash,
-      lease_id, tries, attempts, sender_id, provider, provider_message_id, error, created_at, sent_at,
-      delivered_at, read_at, failed_at
+      lease_id, tries, attempts, sender_id, provider, provider_message_id, error, created_at, happened_at,
+      sent_at, delivered_at, read_at, failed_at
     )
     select bench.uuid_v7(m.at, m.noise),
       case when m.conversation is null then '5ab0acc0-0000-4000-8000-000000000001' else a.id end,
@@ -43,6 +43,7 @@ as $$
       case when m.status <> 'failed' then 'SM' || m.noise end,
       case when m.status = 'failed' then
         jsonb '{"code": "delivery_failed", "retry": "never", "message": "The number is not in service."}' end,
+      m.at,
       m.at,
       case when m.status in ('sent', 'delivered', 'read') then m.at + interval '1 s' end,
       case when m.status in ('delivered', 'read') then m.at + interval '3 s' end,

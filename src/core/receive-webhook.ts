@@ -3,7 +3,8 @@ import { describeError } from '../lib/describe-error.ts';
 import { ownValue } from '../lib/own-value.ts';
 import { sleep } from '../lib/sleep.ts';
 import type { Deps } from '../ports/deps.ts';
-import type { RecordedEvent, StorableEvent, WaitingAnswer } from '../ports/store.ts';
+import type { StorableEvent } from '../ports/storable-event.ts';
+import type { RecordedEvent, WaitingAnswer } from '../ports/store.ts';
 import type {
   InboundMessage,
   Preference,
@@ -48,7 +49,10 @@ const findPreference = ({ channel, text, preference }: InboundMessage): Preferen
   preference ?? (channel === 'sms' || channel === 'whatsapp' ? readPreference(text ?? '') : null);
 
 const toStorable = (event: WebhookEvent, provider: string): StorableEvent => {
-  if (event.type === 'inbound') return { ...event, preference: findPreference(event) };
+  if (event.type === 'inbound') {
+    return { ...event, preference: findPreference(event), quoted: null };
+  }
+  if (event.type === 'correction') return { ...event, preference: null };
   if (event.type !== 'receipt') return event;
   const { failure, ...receipt } = event;
   return { ...receipt, error: failure && describeFailedReceipt(provider, failure) };

@@ -7,7 +7,8 @@ import type {
   StoredError,
   StoredMessage,
 } from './message.ts';
-import type { Attachment, FetchedText, InboundDetails, Receipt, WebhookEvent } from './webhook.ts';
+import type { StorableEvent } from './storable-event.ts';
+import type { Attachment, FetchedText, InboundDetails } from './webhook.ts';
 
 /** What an API key may still do: a bucket of `limit` tokens that refills once in 60 seconds. */
 export type Rate = { readonly limit: number; readonly tokens: number };
@@ -202,11 +203,6 @@ export type Claimed = {
 
 /** An agent's answer that waits for its time. */
 export type WaitingAnswer = { readonly messageId: string; readonly pauseMs: number };
-
-/** An event in the words of what is stored. */
-export type StorableEvent =
-  | Exclude<WebhookEvent, Receipt>
-  | (Omit<Receipt, 'failure'> & { readonly error: StoredError | null });
 
 /** What came of one event; `rejected`: it can never be stored. */
 export type RecordedEvent = {

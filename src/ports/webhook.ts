@@ -172,7 +172,7 @@ type Echo = {
 };
 
 /** The contact corrected a message. */
-type Correction = {
+export type Correction = {
   readonly type: 'correction';
   readonly channel: Channel;
   readonly accounts: readonly string[];

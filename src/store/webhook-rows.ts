@@ -2,14 +2,14 @@ import * as z from 'zod';
 import { cleanText } from '../lib/clean-text.ts';
 import { findOurIds } from '../lib/email-thread.ts';
 import { newMessageId, parseWireId } from '../lib/message-id.ts';
+import type { StorableEvent } from '../ports/storable-event.ts';
 import type {
   RecordedEvent,
   SealedConnection,
-  StorableEvent,
   TextToFetch,
   WaitingAnswer,
 } from '../ports/store.ts';
-import type { FetchedText, InboundMessage } from '../ports/webhook.ts';
+import type { FetchedText } from '../ports/webhook.ts';
 import type { Json } from './database.types.ts';
 
 const toIso = (time: number): string => new Date(time).toISOString();
@@ -30,7 +30,9 @@ const toJson = (value: unknown): Json => {
   return json;
 };
 
-const toInboundRow = (event: InboundMessage) => ({
+type StorableInbound = Extract<StorableEvent, { type: 'inbound' }>;
+
+const toInboundRow = (event: StorableInbound) => ({
   type: event.type,
   message_id: newMessageId(),
   channel: event.channel,
@@ -54,6 +56,7 @@ const toInboundRow = (event: InboundMessage) => ({
   automatic: event.email?.automatic ?? false,
   authenticated: event.email?.authenticated ?? null,
   preference: event.preference,
+  quoted: event.quoted && { ...event.quoted },
 });
 
 type StorableReceipt = Extract<StorableEvent, { type: 'receipt' }>;

@@ -32,6 +32,7 @@ create table public.messages (
   error jsonb,
   metadata jsonb not null default '{}',
   created_at timestamptz not null default now(),
+  happened_at timestamptz not null default now(),
   sent_at timestamptz,
   delivered_at timestamptz,
   read_at timestamptz,
@@ -56,11 +57,14 @@ comment on column public.messages.repeat_through is
   'The only sender it can go through, where that provider takes a repeated call for the same message as one.';
 comment on column public.messages.error is '{code, message, retry, provider}: the error as the caller was told.';
 comment on column public.messages.metadata is
-  'message_id: the inbound message replied to, as the caller named it. email_message_id: the RFC 5322 Message-ID.';
+  'message_id: the inbound message replied to, as the caller named it. email_message_id: the RFC 5322 Message-ID. Others: crm_api.mark_inbound.';
+comment on column public.messages.created_at is 'When it was stored.';
+comment on column public.messages.happened_at is
+  'When it was written: of a contact''s message the vendor''s time, whenever it arrives. What is said in a conversation is in this order, then in that of created_at.';
 comment on column public.messages.sent_at is 'When the provider accepted it.';
 
-create index messages_history_idx on public.messages (sub_account_id, conversation_id, created_at desc);
-create index messages_last_subject_idx on public.messages (conversation_id, created_at desc)
+create index messages_history_idx on public.messages (sub_account_id, conversation_id, happened_at desc);
+create index messages_last_subject_idx on public.messages (conversation_id, happened_at desc)
   where subject is not null;
 create unique index messages_idempotency_key_idx on public.messages (sub_account_id, idempotency_key)
   where idempotency_key is not null;

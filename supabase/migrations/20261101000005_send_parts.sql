@@ -298,7 +298,7 @@ begin
       select case when m.subject ~* '^re:' then m.subject else 'Re: ' || m.subject end
       from public.messages m
       where m.conversation_id = p_conversation_id and m.subject is not null
-      order by m.created_at desc
+      order by m.happened_at desc
       limit 1
     ),
     (select a.name from public.sub_accounts a where a.id = p_sub_account_id)

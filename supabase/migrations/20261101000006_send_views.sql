@@ -46,20 +46,20 @@ begin
           'sender_type', h.sender_type, 'content', h.content, 'channel', h.channel, 'at', h.at,
           'attachments', coalesce(h.metadata -> 'attachments', '[]'), 'details', coalesce(h.metadata -> 'details', '{}')
         )
-        order by h.created_at, h.id
+        order by h.happened_at, h.created_at, h.id
       ),
       '[]'
     )
     from (
-      select m.id, m.sender_type, left(m.content, 4000) as content, m.metadata, coalesce(m.sent_at, m.created_at) as at,
-        m.created_at, m.channel
+      select m.id, m.sender_type, left(m.content, 4000) as content, m.metadata, coalesce(m.sent_at, m.happened_at) as at,
+        m.happened_at, m.created_at, m.channel
       from public.messages m
       where m.sub_account_id = p_message.sub_account_id
         and m.conversation_id = p_message.conversation_id
-        and (m.content is not null or m.metadata ? 'attachments')
+        and (m.content is not null or m.metadata ?| array['attachments', 'details'])
         and m.status in ('received', 'sent', 'delivered', 'read', 'unknown')
         and m.id <> p_message.id
-      order by m.created_at desc
+      order by m.happened_at desc, m.created_at desc, m.id desc
       limit p_limit
     ) h
   );

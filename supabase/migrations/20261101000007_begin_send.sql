@@ -61,7 +61,9 @@ begin
   on conflict (id) do update
   set status = excluded.status, lease_id = excluded.lease_id, lease_expires_at = excluded.lease_expires_at,
     address_id = excluded.address_id, repeat_through = excluded.repeat_through, tries = m.tries + 1,
-    retry_until = excluded.retry_until, due_at = null, error = null, failed_at = null
+    retry_until = excluded.retry_until, due_at = null, error = null, failed_at = null,
+    -- The contact has seen nothing of it before.
+    happened_at = case when m.status in ('queued', 'failed') then now() else m.happened_at end
   where m.sub_account_id = excluded.sub_account_id
   returning m.* into v_message;
   return v_message;

@@ -171,6 +171,9 @@ begin
   returning m.* into v_message;
 
   if v_message.id is not null then
+    if p_status = 'sent' then
+      perform crm_api.drop_echo(v_message);
+    end if;
     perform crm_api.record_attempts(v_message, p_attempts);
     perform crm_api.rest_senders(v_message.sub_account_id, p_attempts);
   elsif not exists (select 1 from public.messages m where m.id = p_message_id) then

@@ -80,15 +80,28 @@ begin
   return exists (
     select 1 from public.messages m
     where m.sub_account_id = p_sub_account_id and m.conversation_id = p_conversation_id
-      and m.created_at >= p_since and m.sender_type = 'user'
+      and m.happened_at >= p_since and m.sender_type = 'user'
       -- The contact has not seen it.
       and m.status <> 'failed'
   );
 end;
 $$;
 
--- The contact has gone on writing on that channel. Mail that no person wrote is not answered, so it ends no answer either;
--- without its text nobody knows yet.
+-- Whether there is something to answer in a contact's message. Mail that no person wrote and what says nothing (a sticker, a
+-- type that is not known, a reaction, what was taken back) are not answered, so they end no answer either; without its text
+-- nobody knows yet.
+create function crm_api.is_answerable(p_inbound public.messages)
+returns boolean
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return not p_inbound.metadata ?| array['automatic', 'unanswerable', 'withdrawn'] and p_inbound.due_at is null;
+end;
+$$;
+
+-- The contact has gone on writing on that channel.
 create function crm_api.contact_wrote_after(p_inbound public.messages)
 returns boolean
 language plpgsql
@@ -98,15 +111,31 @@ begin
   return exists (
     select 1 from public.messages m
     where m.sub_account_id = p_inbound.sub_account_id and m.conversation_id = p_inbound.conversation_id
-      and m.created_at >= p_inbound.created_at and m.sender_type = 'contact' and m.channel = p_inbound.channel
-      and (m.created_at, m.id) > (p_inbound.created_at, p_inbound.id)
-      and m.metadata -> 'automatic' is null and m.due_at is null
+      and m.happened_at >= p_inbound.happened_at and m.sender_type = 'contact' and m.channel = p_inbound.channel
+      and (m.happened_at, m.created_at, m.id) > (p_inbound.happened_at, p_inbound.created_at, p_inbound.id)
+      and crm_api.is_answerable(m)
   );
 end;
 $$;
 
+-- A person has written since the contact did, or, as is heard only now, within the agent's pause.
+create function crm_api.person_took_over(p_message public.messages, p_inbound public.messages)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return crm_api.person_wrote_since(p_message.sub_account_id, p_message.conversation_id, least(
+    p_inbound.happened_at,
+    (select now() - make_interval(secs => a.person_pause_hours::double precision * 3600)
+      from public.agents a where a.id = p_message.agent_id)
+  ));
+end;
+$$;
+
 -- An answer that nobody needs any more: a person has written since, the contact has gone on writing (then that is
--- answered), or agents have written enough without hearing from the contact.
+-- answered), what it has read is not so any more (crm_api.renew_answers), or agents have written enough without hearing
+-- from the contact.
 create function crm_api.is_superseded(p_message public.messages)
 returns boolean
 language plpgsql
@@ -121,14 +150,15 @@ begin
   end if;
   select * into v_inbound from public.messages m where m.id = p_message.answers_id;
   if v_inbound.id is null
-    or crm_api.person_wrote_since(p_message.sub_account_id, p_message.conversation_id, v_inbound.created_at)
+    or crm_api.person_took_over(p_message, v_inbound)
     or crm_api.contact_wrote_after(v_inbound)
+    or exists (select 1 from public.messages m where m.id = p_message.id and m.metadata ? 'outdated')
   then
     return true;
   end if;
   select count(*) into v_written from public.messages m
   where m.sub_account_id = p_message.sub_account_id and m.conversation_id = p_message.conversation_id
-    and m.created_at >= v_inbound.created_at and m.sender_type = 'agent' and m.id <> p_message.id
+    and m.happened_at >= v_inbound.happened_at and m.sender_type = 'agent' and m.id <> p_message.id
     and m.channel = p_message.channel and m.status in ('sending', 'sent', 'delivered', 'read', 'unknown');
   return v_written >= (select a.max_unanswered from public.agents a where a.id = p_message.agent_id);
 end;
@@ -141,7 +171,9 @@ set search_path = ''
 as $$
 begin
   update public.messages m
-  set status = 'superseded', usage = crm_api.add_usage(m.usage, p_usage), due_at = null, lease_expires_at = null, error = null
+  set status = 'superseded', usage = crm_api.add_usage(m.usage, p_usage), due_at = null, lease_expires_at = null, error = null,
+    -- The contact's message may yet be answered by another.
+    idempotency_key = null
   where m.id = p_message_id;
 end;
 $$;
@@ -168,7 +200,7 @@ begin
     or v_agent.max_answers_per_hour <= (
       select count(*) from public.messages m
       where m.sub_account_id = p_inbound.sub_account_id and m.conversation_id = p_inbound.conversation_id
-        and m.created_at >= now() - interval '1 hour' and m.answers_id is not null
+        and m.happened_at >= now() - interval '1 hour' and m.answers_id is not null
         -- The one that is being written ends with this message.
         and m.status not in ('queued', 'composing', 'superseded', 'failed')
     )
@@ -180,8 +212,8 @@ end;
 $$;
 
 -- Queues the agent's answer to a contact's message, in place of those that wait in this conversation; null: nobody
--- answers, or what the contact wrote after it is answered, when this one's text has come late. The conversation's lock
--- is held by whoever calls.
+-- answers. A message that comes late, or whose text does, gets none of its own: what the contact wrote after it is answered,
+-- with both in view unless that answer is out already. The conversation's lock is held by whoever calls.
 create function crm_api.queue_answer(p_inbound public.messages)
 returns jsonb
 language plpgsql
@@ -191,8 +223,10 @@ declare
   v_agent public.agents := crm_api.find_answering_agent(p_inbound);
   v_answer public.messages;
 begin
-  if crm_api.contact_wrote_after(p_inbound) then
+  if p_inbound.id is null then
     return null;
+  elsif crm_api.contact_wrote_after(p_inbound) then
+    return crm_api.renew_answers(p_inbound);
   end if;
   perform crm_api.supersede(m.id, null)
   from public.messages m
@@ -203,7 +237,7 @@ begin
   end if;
   insert into public.messages (
     id, sub_account_id, conversation_id, channel, sender_type, status, subject, agent_id, prompt, answers_id,
-    idempotency_key, address_id, metadata, due_at, retry_until, created_at
+    idempotency_key, address_id, metadata, due_at, retry_until, created_at, happened_at
   )
   values (
     gen_random_uuid(), p_inbound.sub_account_id, p_inbound.conversation_id, p_inbound.channel, 'agent', 'queued',
@@ -213,7 +247,7 @@ begin
     'answer:' || p_inbound.id, p_inbound.address_id,
     jsonb_strip_nulls(jsonb_build_object('message_id', p_inbound.provider_message_id, 'message_uuid', p_inbound.id)),
     now() + make_interval(secs => v_agent.answer_pause_ms / 1000.0), now() + interval '1 hour',
-    clock_timestamp()
+    clock_timestamp(), clock_timestamp()
   )
   on conflict (sub_account_id, idempotency_key) where idempotency_key is not null do nothing
   returning * into v_answer;
@@ -221,6 +255,68 @@ begin
     return null;
   end if;
   return jsonb_build_object('message_id', v_answer.id, 'pause_ms', v_agent.answer_pause_ms);
+end;
+$$;
+
+-- The contact's newest message on a channel that can be answered, if nothing of ours came after it.
+create function crm_api.find_unanswered(p_answer public.messages)
+returns public.messages
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_inbound public.messages;
+begin
+  select * into v_inbound from public.messages m
+  where m.sub_account_id = p_answer.sub_account_id and m.conversation_id = p_answer.conversation_id
+    and m.sender_type = 'contact' and m.channel = p_answer.channel and crm_api.is_answerable(m)
+    and m.happened_at >= now() - interval '1 day'
+  order by m.happened_at desc, m.created_at desc, m.id desc
+  limit 1;
+  if exists (
+    select 1 from public.messages m
+    where m.sub_account_id = p_answer.sub_account_id and m.conversation_id = p_answer.conversation_id
+      and m.happened_at >= v_inbound.happened_at and m.sender_type <> 'contact' and m.channel = p_answer.channel
+      and m.status in ('sending', 'sent', 'delivered', 'read', 'unknown')
+  ) then
+    return null;
+  end if;
+  return v_inbound;
+end;
+$$;
+
+-- What a contact's message says has changed, or it has come late. An answer that is being written has read it otherwise,
+-- or not at all: it is not sent, and the contact is answered anew. One that waits reads what is so then; only where it
+-- answers a message that was taken back, it goes. The conversation's lock is held by whoever calls; whoever claims an
+-- answer at this moment is waited for.
+create function crm_api.renew_answers(p_changed public.messages)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_answer public.messages;
+  v_renewed jsonb;
+begin
+  for v_answer in
+    select * from public.messages m
+    where m.conversation_id = p_changed.conversation_id and m.answers_id is not null
+      and m.status in ('queued', 'composing')
+    order by m.id
+    for update
+  loop
+    if v_answer.status = 'composing' then
+      -- Its writer has still to say what it cost.
+      update public.messages m set metadata = m.metadata || '{"outdated": true}', idempotency_key = null
+      where m.id = v_answer.id;
+    elsif p_changed.metadata ? 'withdrawn' and v_answer.answers_id = p_changed.id then
+      perform crm_api.supersede(v_answer.id, null);
+    else
+      continue;
+    end if;
+    v_renewed := coalesce(crm_api.queue_answer(crm_api.find_unanswered(v_answer)), v_renewed);
+  end loop;
+  return v_renewed;
 end;
 $$;
 

@@ -2,9 +2,14 @@
 
 alter table public.contact_addresses
   add column invalid_at timestamptz,
-  add column preference_at timestamptz;
+  add column preference_at timestamptz,
+  add column marketing_opted_out_at timestamptz,
+  add column marketing_preference_at timestamptz;
 comment on column public.contact_addresses.invalid_at is 'A provider said that nobody is reached here; cleared when the contact writes from it.';
 comment on column public.contact_addresses.preference_at is 'When the contact last opted out or in: an older word does not undo it.';
+comment on column public.contact_addresses.marketing_opted_out_at is
+  'When the contact wanted no promotions any more. Stops nothing that is sent here: a free text inside a conversation is none.';
+comment on column public.contact_addresses.marketing_preference_at is 'As preference_at, of promotions.';
 
 create index messages_email_message_id_idx on public.messages ((metadata ->> 'email_message_id'))
   where metadata ->> 'email_message_id' is not null;
@@ -274,7 +279,8 @@ begin
 end;
 $$;
 
--- Two addresses are one person's: what that person last asked for, at one of them, counts at both.
+-- Two addresses are one person's: what that person last asked for, at one of them, counts at both. Promotions are asked for
+-- apart from all else.
 create function crm_api.share_preference(p_address_ids uuid[])
 returns void
 language plpgsql
@@ -291,6 +297,16 @@ begin
   ) n
   where a.id = any (p_address_ids)
     and (a.opted_out_at, a.preference_at) is distinct from (n.opted_out_at, n.preference_at);
+  update public.contact_addresses a
+  set marketing_opted_out_at = n.marketing_opted_out_at, marketing_preference_at = n.marketing_preference_at
+  from (
+    select o.marketing_opted_out_at, o.marketing_preference_at from public.contact_addresses o
+    where o.id = any (p_address_ids) and o.marketing_preference_at is not null
+    order by o.marketing_preference_at desc
+    limit 1
+  ) n
+  where a.id = any (p_address_ids) and (a.marketing_opted_out_at, a.marketing_preference_at)
+    is distinct from (n.marketing_opted_out_at, n.marketing_preference_at);
 end;
 $$;
 
@@ -327,12 +343,15 @@ begin
     v_contact_id := crm_api.make_contact(p_sub_account_id, p_name);
   end if;
   insert into public.contact_addresses (
-    sub_account_id, contact_id, channel, address, only_sender_id, learnt_from_thread, opted_out_at, preference_at
+    sub_account_id, contact_id, channel, address, only_sender_id, learnt_from_thread, opted_out_at, preference_at,
+    marketing_opted_out_at, marketing_preference_at
   )
   select p_sub_account_id, v_contact_id, p_channel, a, p_only_sender_id,
     -- Elsewhere the vendor says who wrote, and a thread is between two.
     p_channel = 'email' and v_contact_id is not distinct from p_known_contact_id,
-    coalesce(v_address.opted_out_at, v_other.opted_out_at), coalesce(v_address.preference_at, v_other.preference_at)
+    coalesce(v_address.opted_out_at, v_other.opted_out_at), coalesce(v_address.preference_at, v_other.preference_at),
+    coalesce(v_address.marketing_opted_out_at, v_other.marketing_opted_out_at),
+    coalesce(v_address.marketing_preference_at, v_other.marketing_preference_at)
   from unnest(array[p_address, p_other_address]) a
   where a is not null and (crm_api.find_address(p_sub_account_id, p_channel, a)).id is null;
   return crm_api.find_address(p_sub_account_id, p_channel, p_address);
@@ -366,6 +385,20 @@ begin
 end;
 $$;
 
+-- As set_preference, of promotions alone.
+create function crm_api.set_marketing_preference(p_address_id uuid, p_preference text, p_at timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.contact_addresses a
+  set marketing_preference_at = p_at,
+    marketing_opted_out_at = case when p_preference = 'opted_out' then coalesce(a.marketing_opted_out_at, p_at) end
+  where a.id = p_address_id and coalesce(a.marketing_preference_at <= p_at, true);
+end;
+$$;
+
 -- The conversation that a message of a contact continues: where the message that it answers is, else the contact's last one.
 create function crm_api.find_thread(p_sub_account_id uuid, p_event jsonb)
 returns public.conversations
@@ -378,18 +411,18 @@ declare
 begin
   select c.* into v_conversation
   from (
-    select m.conversation_id, m.sub_account_id, m.created_at from public.messages m
+    select m.conversation_id, m.sub_account_id, m.happened_at from public.messages m
     where m.id in (select value::uuid from jsonb_array_elements_text(p_event -> 'our_ids'))
     union all
-    select m.conversation_id, m.sub_account_id, m.created_at from public.messages m
+    select m.conversation_id, m.sub_account_id, m.happened_at from public.messages m
     where m.metadata ->> 'email_message_id' in (select jsonb_array_elements_text(p_event -> 'thread_ids'))
     union all
-    select m.conversation_id, m.sub_account_id, m.created_at from public.messages m
+    select m.conversation_id, m.sub_account_id, m.happened_at from public.messages m
     where m.provider_message_id = p_event ->> 'replied_provider_message_id'
   ) t
   join public.conversations c on c.id = t.conversation_id
   where t.sub_account_id = p_sub_account_id
-  order by t.created_at desc
+  order by t.happened_at desc
   limit 1;
   return v_conversation;
 end;
@@ -429,19 +462,59 @@ begin
   select c.id into v_id
   from public.conversations c
   left join lateral (
-    select m.created_at from public.messages m
+    select m.happened_at from public.messages m
     where m.sub_account_id = c.sub_account_id and m.conversation_id = c.id
-    order by m.created_at desc
+    order by m.happened_at desc
     limit 1
   ) m on true
   where c.sub_account_id = p_address.sub_account_id and c.contact_id = v_contact_id
-  order by m.created_at desc nulls last, c.created_at, c.id
+  order by m.happened_at desc nulls last, c.created_at, c.id
   limit 1;
   if v_id is null then
     insert into public.conversations (sub_account_id, contact_id) values (p_address.sub_account_id, v_contact_id)
     returning id into v_id;
   end if;
   return v_id;
+end;
+$$;
+
+-- When a message was written, as the vendor says. Some say whole seconds: then it was at the end of that one, so that an
+-- answer of ours within it is not after what the contact wrote back. Nothing was written after it was here.
+create function crm_api.happened_at(p_at timestamptz)
+returns timestamptz
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return least(
+    case when p_at = date_trunc('second', p_at) then p_at + interval '999 milliseconds' else p_at end,
+    -- Not now(): what came in one call was written one after the other.
+    clock_timestamp()
+  );
+end;
+$$;
+
+-- What is kept beside a contact's message. `automatic`: no person wrote it; `unanswerable`: it says nothing that can be
+-- answered; `reaction`: it repeats a message of ours; `withdrawn`: the contact took it back, and nothing of it is kept;
+-- `text_length`: of a text that was too long, and is kept in part.
+create function crm_api.mark_inbound(p_event jsonb)
+returns jsonb
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return jsonb_strip_nulls(jsonb_build_object(
+    'message_id', p_event -> 'replied_provider_message_id',
+    'email_message_id', p_event -> 'email_message_id',
+    'automatic', case when (p_event ->> 'automatic')::boolean then true end,
+    'unanswerable', case when not (p_event ->> 'answerable')::boolean then true end,
+    'reaction', p_event -> 'reaction',
+    'withdrawn', p_event -> 'withdrawn',
+    'text_length', p_event -> 'text_length',
+    'attachments', nullif(p_event -> 'attachments', '[]'::jsonb),
+    'details', nullif(p_event -> 'details', '{}'::jsonb)
+  ));
 end;
 $$;
 
@@ -461,26 +534,30 @@ declare
 begin
   insert into public.messages (
     id, sub_account_id, conversation_id, channel, sender_type, status, content, subject, address_id, sender_id,
-    provider, provider_message_id, metadata, due_at, sent_at, created_at
+    provider, provider_message_id, metadata, due_at, sent_at, created_at, happened_at
   )
   values (
     (p_event ->> 'message_id')::uuid, p_connection.sub_account_id, p_conversation_id, p_event ->> 'channel', 'contact',
     'received', p_event ->> 'text', p_event ->> 'subject', p_address_id, p_sender_id, p_connection.provider,
-    p_event ->> 'provider_message_id',
-    jsonb_strip_nulls(jsonb_build_object(
-      'message_id', p_event -> 'replied_provider_message_id',
-      'email_message_id', p_event -> 'email_message_id',
-      'automatic', case when (p_event ->> 'automatic')::boolean then true end,
-      'attachments', nullif(p_event -> 'attachments', '[]'::jsonb),
-      'details', nullif(p_event -> 'details', '{}'::jsonb)
-    )),
+    p_event ->> 'provider_message_id', crm_api.mark_inbound(p_event),
     case when (p_event ->> 'text_is_elsewhere')::boolean then now() end,
-    least((p_event ->> 'at')::timestamptz, now()),
-    -- Not now(): what came in one call was written one after the other.
-    clock_timestamp()
+    least((p_event ->> 'at')::timestamptz, now()), clock_timestamp(),
+    crm_api.happened_at((p_event ->> 'at')::timestamptz)
   )
   returning * into v_message;
   return v_message;
+end;
+$$;
+
+-- An index takes no longer ids.
+create function crm_api.event_key(p_event_id text)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return case when length(p_event_id) > 500 then md5(p_event_id) else p_event_id end;
 end;
 $$;
 
@@ -492,7 +569,7 @@ set search_path = ''
 as $$
 begin
   insert into public.webhook_events (connection_id, event_id, sub_account_id)
-  values (p_connection.id, case when length(p_event_id) > 500 then md5(p_event_id) else p_event_id end, p_connection.sub_account_id)
+  values (p_connection.id, crm_api.event_key(p_event_id), p_connection.sub_account_id)
   on conflict do nothing;
   return found;
 end;
@@ -518,9 +595,12 @@ declare
 begin
   if v_sender.id is null then
     return jsonb_build_object('outcome', 'no_sender');
-  elsif not crm_api.see_event(p_connection, 'inbound ' || (p_event ->> 'provider_message_id')) then
+  end if;
+  perform crm_api.lock_received(p_connection, p_event);
+  if not crm_api.see_event(p_connection, 'inbound ' || (p_event ->> 'provider_message_id')) then
     return jsonb_build_object('outcome', 'known');
   end if;
+  p_event := crm_api.empty_withdrawn(p_connection, p_event);
   -- Mail that goes out from here and comes in again, by a forwarding rule, would be answered for ever.
   if crm_api.is_own_address(p_connection.sub_account_id, v_channel, p_event ->> 'from') then
     p_event := p_event || jsonb_build_object('automatic', true);
@@ -533,6 +613,9 @@ begin
   );
   v_conversation_id := crm_api.keep_conversation(v_address, v_thread);
   perform crm_api.lock_conversation(v_conversation_id, false);
+  if crm_api.is_reaction(p_event, v_conversation_id) then
+    p_event := p_event || '{"answerable": false, "reaction": true}';
+  end if;
   v_message := crm_api.store_inbound(p_connection, p_event, v_sender.id, v_address.id, v_conversation_id);
   -- Mail that no person wrote does not tell where the contact wants to be written to; without its text nobody knows yet.
   update public.contact_addresses a
@@ -553,7 +636,7 @@ begin
     'outcome', 'stored',
     'message_id', v_message.id,
     'text_is_elsewhere', v_message.due_at is not null,
-    'answer', case when not v_silent and v_message.due_at is null then crm_api.queue_answer(v_message) end
+    'answer', case when not v_silent and crm_api.is_answerable(v_message) then crm_api.queue_answer(v_message) end
   );
 end;
 $$;
@@ -582,10 +665,9 @@ begin
     if v_previous.contact_id <> v_current.contact_id then
       perform crm_api.merge_contacts(v_previous.contact_id, v_current.contact_id);
     end if;
+    perform crm_api.share_preference(array[v_previous.id, v_current.id]);
     update public.contact_addresses
-    set opted_out_at = coalesce(opted_out_at, v_previous.opted_out_at),
-      preference_at = greatest(preference_at, v_previous.preference_at),
-      last_inbound_at = greatest(last_inbound_at, v_previous.last_inbound_at)
+    set last_inbound_at = greatest(last_inbound_at, v_previous.last_inbound_at)
     where id = v_current.id;
     delete from public.contact_addresses where id = v_previous.id;
   end if;
@@ -599,6 +681,7 @@ language plpgsql
 set search_path = ''
 as $$
 declare
+  v_at timestamptz := least((p_event ->> 'at')::timestamptz, now());
   v_address public.contact_addresses := crm_api.find_address(
     p_connection.sub_account_id, p_event ->> 'channel', p_event ->> 'address'
   );
@@ -606,9 +689,11 @@ begin
   if v_address.id is null then
     return jsonb_build_object('outcome', 'unknown_address');
   end if;
-  perform crm_api.set_preference(
-    array[v_address.id], p_event ->> 'preference', least((p_event ->> 'at')::timestamptz, now())
-  );
+  if p_event ->> 'scope' = 'marketing' then
+    perform crm_api.set_marketing_preference(v_address.id, p_event ->> 'preference', v_at);
+  else
+    perform crm_api.set_preference(array[v_address.id], p_event ->> 'preference', v_at);
+  end if;
   return jsonb_build_object('outcome', 'stored');
 end;
 $$;

@@ -55,6 +55,8 @@ as $$
 begin
   if p_consequence = 'opted_out' then
     perform crm_api.set_preference(array[p_address_id], 'opted_out', p_at);
+  elsif p_consequence = 'marketing_opted_out' then
+    perform crm_api.set_marketing_preference(p_address_id, 'opted_out', p_at);
   elsif p_consequence = 'invalid' then
     update public.contact_addresses a set invalid_at = coalesce(a.invalid_at, p_at)
     where a.id = p_address_id and coalesce(a.last_inbound_at < p_at, true);
@@ -72,6 +74,7 @@ declare
   v_status text := p_event ->> 'status';
   v_at timestamptz := least((p_event ->> 'at')::timestamptz, now());
   v_moves boolean := crm_api.moves_on(v_message, v_status);
+  v_was_without_id boolean := v_message.provider_message_id is null;
 begin
   if v_message.id is null then
     return jsonb_build_object('outcome', 'unknown_message');
@@ -87,7 +90,11 @@ begin
     error = case when not v_moves then m.error when v_status = 'failed' then p_event -> 'error' end,
     due_at = case when v_moves then null else m.due_at end,
     lease_expires_at = case when v_moves then null else m.lease_expires_at end
-  where m.id = v_message.id;
+  where m.id = v_message.id
+  returning * into v_message;
+  if v_was_without_id then
+    perform crm_api.drop_echo(v_message);
+  end if;
   perform crm_api.keep_consequence(v_message.address_id, p_event ->> 'consequence', v_at);
   return jsonb_build_object('outcome', case when v_moves then 'moved' else 'known' end);
 end;

@@ -33,6 +33,9 @@ begin
     when 'watermark' then crm_api.record_watermark(p_connection, p_event)
     when 'preference' then crm_api.record_preference(p_connection, p_event)
     when 'address_change' then crm_api.record_address_change(p_connection, p_event)
+    when 'echo' then crm_api.record_echo(p_connection, p_event)
+    when 'correction' then crm_api.record_correction(p_connection, p_event)
+    when 'withdrawal' then crm_api.record_withdrawal(p_connection, p_event)
   end;
 exception
   when foreign_key_violation then

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import postgresJs, { type TransactionSql } from 'postgres';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Database, startDatabase } from '../../dev/database.ts';
-import type { StorableEvent } from '../../src/ports/store.ts';
+import type { StorableEvent } from '../../src/ports/storable-event.ts';
 import { toEventRow } from '../../src/store/webhook-rows.ts';
 import { createStoreContext } from '../store/context.ts';
 import { createWebhookTests, email, inbound } from '../store/webhook-events.ts';

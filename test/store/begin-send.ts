@@ -54,7 +54,7 @@ export const describeBeginSend = (context: StoreContext) => {
           sender_type: 'contact',
           status: content === 'two' ? 'failed' : 'received',
           content,
-          created_at: ago(hour - index * 60_000),
+          happened_at: ago(hour - index * 60_000),
         });
       }
       const begun = expectBegun(

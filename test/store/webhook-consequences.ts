@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { StorableEvent } from '../../src/ports/store.ts';
+import type { StorableEvent } from '../../src/ports/storable-event.ts';
 import { hour, type StoreContext } from './context.ts';
 import { createTenant } from './tenant.ts';
 import { inbound, receipt, type WebhookTests } from './webhook-events.ts';

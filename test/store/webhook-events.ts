@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { toWireId } from '../../src/lib/message-id.ts';
-import type { RecordedEvent, StorableEvent } from '../../src/ports/store.ts';
+import type { StorableEvent } from '../../src/ports/storable-event.ts';
+import type { RecordedEvent } from '../../src/ports/store.ts';
 import type { StoreContext } from './context.ts';
 import type { Tenant } from './tenant.ts';
 
@@ -28,6 +29,7 @@ export const inbound = (changes: Partial<StorableInbound> = {}): StorableInbound
   repliedProviderMessageId: null,
   email: null,
   preference: null,
+  quoted: null,
   ...changes,
 });
 

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { StoreContext } from './context.ts';
 import { describeAnswers } from './webhook-answers.ts';
 import { describeConsequences } from './webhook-consequences.ts';
+import { describeCorrections } from './webhook-corrections.ts';
+import { describeEchoes } from './webhook-echoes.ts';
 import { createWebhookTests, inbound, receipt } from './webhook-events.ts';
 import { describeInbound } from './webhook-inbound.ts';
 import { describeOptOuts } from './webhook-opt-outs.ts';
@@ -19,6 +21,8 @@ export const describeWebhooks = (context: StoreContext) => {
   describeOptOuts(context, tests);
   describeReceipts(context, tests);
   describeConsequences(context, tests);
+  describeCorrections(context, tests);
+  describeEchoes(context, tests);
   describeTexts(context, tests);
   describeAnswers(context, tests);
   describeThreads(context, tests);

@@ -1,0 +1,12 @@
+import type { StoredError } from './message.ts';
+import type { Correction, InboundMessage, Preference, Receipt, WebhookEvent } from './webhook.ts';
+
+/** The words of an earlier message that a text repeats after a word such as `Liked`; not whole: the phone has cut them. */
+export type Quotation = { readonly text: string; readonly whole: boolean };
+
+/** An event in the words of what is stored. */
+export type StorableEvent =
+  | Exclude<WebhookEvent, InboundMessage | Correction | Receipt>
+  | (InboundMessage & { readonly quoted: Quotation | null })
+  | (Correction & { readonly preference: Preference | null })
+  | (Omit<Receipt, 'failure'> & { readonly error: StoredError | null });
