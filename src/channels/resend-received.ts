@@ -1,63 +1,77 @@
 import * as z from 'zod';
 import { readThreadIds } from '../lib/email-thread.ts';
 import { htmlToText } from '../lib/html-to-text.ts';
+import { readMailbox } from '../lib/mailbox.ts';
 import { readText, readTextUpTo } from '../lib/read-text.ts';
 import type { ProviderIo } from '../ports/channel.ts';
-import type { FetchedText, TextOutcome } from '../ports/webhook.ts';
+import type { InboundEmail, TextOutcome } from '../ports/webhook.ts';
+import { isAutomatic, isMachine } from './automatic-email.ts';
+import { readAuthentication } from './resend-authentication.ts';
 import { listOf, parseJson, word } from './webhook-body.ts';
 
-const value = z
-  .union([z.string(), z.array(z.string()).transform((all) => all.join(' '))])
-  .catch('');
+const value = z.union([z.string().transform((text) => [text]), z.array(z.string())]).catch([]);
+
+type Named = { readonly name: string; readonly value: readonly string[] };
+
+/** By their names in lower case. Of a header that stands there more than once, the first value is the topmost. */
+const byName = (all: readonly Named[]): ReadonlyMap<string, readonly string[]> => {
+  const headers = new Map<string, string[]>();
+  for (const { name, value: values } of all) {
+    const key = name.toLowerCase();
+    headers.set(key, [...(headers.get(key) ?? []), ...values.map((text) => text.trim())]);
+  }
+  return headers;
+};
 
 // A map, or a list of names and values: public sources show both.
 const headersSchema = z
   .union([
-    z.record(z.string(), value).transform((map) => Object.entries(map)),
-    listOf(z.object({ name: z.string(), value })).transform((list) =>
-      list.map((header): [string, string] => [header.name, header.value]),
-    ),
+    z
+      .record(z.string(), value)
+      .transform((map) => Object.entries(map).map(([name, values]) => ({ name, value: values }))),
+    listOf(z.object({ name: z.string(), value })),
   ])
-  .transform((all) => new Map(all.map(([name, text]) => [name.toLowerCase(), text.trim()])));
+  .transform(byName);
+
+export const mailboxes = z.preprocess((given) => [given].flat(), listOf(z.string().includes('@')));
 
 /** What an email says of itself, in the webhook's call or when Resend is asked for it. */
-export const emailSchema = z.object({ from: word, message_id: word, headers: headersSchema });
+export const emailSchema = z.object({
+  from: word,
+  reply_to: mailboxes,
+  message_id: word,
+  headers: headersSchema,
+});
+type Email = z.infer<typeof emailSchema>;
 
-/** The mailbox and the name of `Name <mailbox>`. */
-export const readMailbox = (text: string): { address: string; name: string | null } => {
-  const start = text.lastIndexOf('<');
-  const name = text.slice(0, Math.max(start, 0)).replaceAll('"', '').trim();
-  const address = text.slice(start + 1).replace(/>\s*$/, '');
-  return { address: address.trim().toLowerCase(), name: name || null };
+const quotedName = /^\s*"(?:[^"\\]|\\.)*"/s;
+const mailbox = /^(?:[^@<]*<[^\s<>@,;]+@[^\s<>@,;]+>|[^\s<>@,;]+@[^\s<>@,;]+)$/;
+/** Of several mailboxes nobody can say which one is the writer's. */
+const isOneMailbox = (text: string): boolean =>
+  text.length <= 400 && mailbox.test(text.replace(quotedName, '').trim());
+
+/** The one mailbox that answers are to go to, where it is not the one in From. */
+const findReplyTo = (email: Email, automatic: boolean): InboundEmail['replyTo'] => {
+  const inHeader = email.headers.get('reply-to') ?? [];
+  const [given = '', ...more] = email.reply_to.length > 0 ? email.reply_to : inHeader;
+  if (more.length > 0 || !isOneMailbox(given)) return undefined;
+  const writer = readMailbox(given);
+  if (writer.address === readMailbox(email.from ?? '').address) return undefined;
+  return { ...writer, automatic: automatic || isMachine(writer.address) };
 };
 
-const machines =
-  /(?:^|[-_.+])(?:no|do[-_.]?not)[-_.]?reply(?=[-_.+@\d])|^(?:mailer-daemon|postmaster)[+@]/;
-
-// RFC 3834, and what list and vacation programs write in its place.
-const isAutomatic = ({ from, headers }: z.infer<typeof emailSchema>): boolean => {
-  const read = (name: string) => headers.get(name)?.toLowerCase() ?? '';
-  return (
-    machines.test(readMailbox(from ?? '').address) ||
-    !/^(?:no\b|$)/.test(read('auto-submitted')) ||
-    /^(?:bulk|junk|list|auto_reply)$/.test(read('precedence')) ||
-    /\b(?:all|oof|autoreply)\b/.test(read('x-auto-response-suppress')) ||
-    headers.has('x-autoreply') ||
-    headers.has('x-autorespond') ||
-    read('return-path') === '<>'
-  );
-};
-
-export const toInboundEmail = (
-  email: z.infer<typeof emailSchema>,
-): NonNullable<FetchedText['email']> => {
-  const { message_id: id, headers } = email;
-  const thread = `${headers.get('in-reply-to') ?? ''} ${headers.get('references') ?? ''}`;
+export const toInboundEmail = (email: Email): InboundEmail => {
+  const { message_id: id, headers, from } = email;
+  const read = (name: string) => headers.get(name)?.join(' ');
+  const thread = `${read('in-reply-to') ?? ''} ${read('references') ?? ''}`;
+  const automatic = isAutomatic({ get: read });
+  const replyTo = findReplyTo(email, automatic);
   return {
     messageId: id === null || id.startsWith('<') ? id : `<${id}>`,
     threadIds: [...new Set(readThreadIds(thread))],
-    automatic: isAutomatic(email),
-    authenticated: null,
+    automatic: automatic || isMachine(readMailbox(from ?? '').address),
+    authenticated: readAuthentication(from ?? '', (name) => headers.get(name)?.[0] ?? null),
+    ...(replyTo && { replyTo }),
   };
 };
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { readMailbox } from '../lib/mailbox.ts';
 import { ownValue } from '../lib/own-value.ts';
 import { verifyStandardWebhook } from '../lib/standard-webhook.ts';
 import type { RefusalReason } from '../ports/channel.ts';
@@ -8,8 +9,8 @@ import { failed, fine } from './failed-receipt.ts';
 import {
   emailSchema,
   fetchReceivedEmail,
+  mailboxes,
   notFetched,
-  readMailbox,
   toInboundEmail,
 } from './resend-received.ts';
 import {
@@ -26,13 +27,12 @@ import {
 const secrets = z.object({ webhookSecret: secret });
 const keys = z.object({ apiKey: secret });
 
-const mailboxes = z.preprocess((given) => [given].flat(), listOf(z.string().includes('@')));
-
 const receivedSchema = emailSchema.extend({
   email_id: z.string().min(1),
   from: z.string().includes('@'),
   to: mailboxes,
   cc: mailboxes,
+  bcc: mailboxes,
   received_for: mailboxes,
   subject: word,
   attachments: listOf(z.object({ id: word, filename: word, content_type: word })),
@@ -59,7 +59,7 @@ const eventSchema = z.object({ type: z.string(), created_at: word, data: z.unkno
 
 const toInbound = (email: z.infer<typeof receivedSchema>, at: number): InboundMessage => {
   const { address: from, name } = readMailbox(email.from);
-  const own = [email.to, email.cc, email.received_for].flat();
+  const own = [email.to, email.cc, email.bcc, email.received_for].flat();
   return inbound({
     channel: 'email',
     accounts: [...new Set(own.map((mailbox) => readMailbox(mailbox).address))],

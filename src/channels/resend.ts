@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { toEmailMessageId } from '../lib/email-thread.ts';
+import { quoteName } from '../lib/mailbox.ts';
 import type { ChannelProvider, OutboundMessage, RepliedMessage } from '../ports/channel.ts';
 import {
   callVendor,
@@ -88,18 +89,20 @@ const toMessageId = (replyTo: RepliedMessage | null): string | null =>
 
 // Our id is what replies name, and how they find their conversation. It stands in `References` as well, which replies
 // repeat: some relays (Amazon's among them) give each email a Message-ID of their own.
-const toHeaders = ({ id, from, replyTo }: OutboundMessage) => {
+const toHeaders = ({ id, from, replyTo, automatic }: OutboundMessage) => {
   const own = toEmailMessageId(id, from);
   const replied = toMessageId(replyTo);
   return {
     'Message-ID': own,
     References: replied === null ? own : `${replied} ${own}`,
     ...(replied !== null && { 'In-Reply-To': replied }),
+    // RFC 3834: another machine does not answer it.
+    ...(automatic && { 'Auto-Submitted': 'auto-replied' }),
   };
 };
 
 const toBody = (message: OutboundMessage) => ({
-  from: message.from,
+  from: quoteName(message.from),
   to: message.to,
   subject: toOneLine(message.subject ?? ''),
   text: message.text,

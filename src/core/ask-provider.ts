@@ -56,6 +56,7 @@ const call = async (deps: Deps, { begun, text }: Parcel, sender: Sender): Promis
     text,
     subject: begun.subject,
     replyTo: begun.replyTo,
+    automatic: begun.automatic,
     receiptUrl: receiptUrl(deps.publicUrl, sender, id),
   };
   const signal = AbortSignal.timeout(timeouts.provider);

@@ -1,3 +1,4 @@
+import { readMailbox } from '../lib/mailbox.ts';
 import { ownValue } from '../lib/own-value.ts';
 import { withoutQuotedTail } from '../lib/quoted-tail.ts';
 import type { ComposeOutcome, HistoryEntry, NotComposed } from '../ports/ai.ts';
@@ -33,14 +34,15 @@ export type Composition =
   | { readonly type: 'not_asked'; readonly error: StoredError };
 
 /** A reply by email repeats what it answers; the agent has read that already. */
-const toText = ({ senderType, content, channel }: StoredTurn): string => {
+const toText = ({ senderType, content, channel, subject }: StoredTurn, own: string[]): string => {
   if (content === null) return '';
-  return senderType === 'contact' && channel === 'email' ? withoutQuotedTail(content) : content;
+  const isReply = senderType === 'contact' && channel === 'email';
+  return isReply ? withoutQuotedTail(content, { subject, own }) : content;
 };
 
-const toHistory = (turn: StoredTurn): HistoryEntry => ({
+const toHistory = (turn: StoredTurn, own: string[]): HistoryEntry => ({
   from: turn.senderType === 'contact' ? 'contact' : 'business',
-  text: toText(turn),
+  text: toText(turn, own),
   at: Date.parse(turn.at),
 });
 
@@ -68,12 +70,13 @@ export const composeMessage = async (
     const message = "The credentials of the agent's connection do not open: enter them again.";
     return notAsked('never', message);
   }
+  const own = begun.agent.mailboxes.map((mailbox) => readMailbox(mailbox).address);
   const request = {
     model: begun.agent.model,
     instructions: begun.agent.instructions,
     prompt: begun.prompt ?? '',
     contactName: begun.recipient.name,
-    history: begun.history.map(toHistory),
+    history: begun.history.map((turn) => toHistory(turn, own)),
     now: deps.io.now(),
     timeZone: begun.agent.timeZone,
     channel: begun.channel,

@@ -1,21 +1,22 @@
 import { cleanText } from './clean-text.ts';
+import { entityCodes } from './html-entities.ts';
 
 const hidden = new Set(['style', 'script', 'title', '!--']);
 const ends = /^(?:br|\/(?:p|div|tr|li|h[1-6]|blockquote|ul|ol|table))$/;
 
-const entities: Readonly<Record<string, string>> = {
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  apos: "'",
-  nbsp: ' ',
-};
+// Browsers read these numbers as Windows numbered its signs.
+const windows = new TextDecoder('windows-1252');
+
+const fromCode = (code: number): string =>
+  code >= 0x80 && code < 0xa0 ? windows.decode(Uint8Array.of(code)) : String.fromCodePoint(code);
 
 const decodeEntity = (whole: string, name: string): string => {
-  if (!name.startsWith('#')) return Object.hasOwn(entities, name) ? (entities[name] ?? '') : whole;
+  if (!name.startsWith('#')) {
+    const code = entityCodes.get(name) ?? entityCodes.get(name.toLowerCase());
+    return code === undefined ? whole : fromCode(code);
+  }
   const code = Number(name.replace(/^#x/i, '0x').replace('#', ''));
-  return code <= 0x10_ffff ? String.fromCodePoint(code) : whole;
+  return code <= 0x10_ffff ? fromCode(code) : whole;
 };
 
 // A comment may hold anything, whole elements too.
@@ -41,7 +42,8 @@ export const htmlToText = (html: string): string => {
     text += (inside === null && ends.test(name) ? '\n' : '') + words.replace(/\s+/g, ' ');
     inside = null;
   }
-  return cleanText(text.replace(/&(#\d{1,7}|#x[\da-f]{1,6}|[a-z]{2,4});/gi, decodeEntity))
+  return cleanText(text.replace(/&(#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,7});/gi, decodeEntity))
+    .replaceAll('\u00ad', '')
     .replace(/[^\S\n]+/g, ' ')
     .replace(/ ?\n ?/g, '\n')
     .replace(/\n{3,}/g, '\n\n')

@@ -1,7 +1,10 @@
+import { isForward, isForwardMarker } from './forwarded-mail.ts';
+
 // How mail programs introduce what they quote: English, German, French, Spanish, Dutch, Italian, Portuguese.
 const opens = /^\s*(?:On|Am|Le|El|Op|Il|Em)\s|\s(?:schrieb am|schreef op)\s/;
 const closes =
   /\s(?:wrote|schrieb|a écrit|escribió|schreef|ha scritto|escreveu)(?=[\s:]).{0,150}:\s*$/u;
+const mailbox = /<[^<>@\s]+@[^<>@\s]+/;
 
 const separators = [
   /^\s*_{20,}\s*$/,
@@ -12,6 +15,9 @@ const separators = [
 const from = /^\s*\*?(?:From|Von|De|Van|Da)\s?:\*?\s/;
 const sent =
   /^\s*\*?(?:Sent|Gesendet|Envoyé|Enviado|Verzonden|Inviato|Subject|Betreff|Objet|Asunto|Onderwerp|Oggetto)\s?:/;
+
+/** Lines that a mail program puts above what it quotes. */
+const headerLines = 6;
 
 const isBlank = (line = ''): boolean => line.trim() === '';
 const isQuote = (line = ''): boolean => /^\s*>/.test(line);
@@ -27,27 +33,57 @@ const introductionEnd = (lines: readonly string[], index: number): number => {
 
 const isHeaderBlock = (lines: readonly string[], index: number): boolean =>
   from.test(lines[index] ?? '') &&
-  lines.slice(index + 1, index + 6).some((line) => sent.test(line));
+  lines.slice(index + 1, index + headerLines).some((line) => sent.test(line));
 
-/** What a person wrote in a reply by email, without the mail that it answers. Never empty where the text was not. */
-export const withoutQuotedTail = (text: string): string => {
+/** The words with which the tail that begins here says who wrote it; null: none begins here. */
+const findHead = (lines: readonly string[], index: number, lastOwn: number): string | null => {
+  if (isHeaderBlock(lines, index)) return lines[index] ?? '';
+  if (separators.some((separator) => separator.test(lines[index] ?? ''))) {
+    return lines.slice(index + 1, index + headerLines).find((line) => from.test(line)) ?? '';
+  }
+  const end = introductionEnd(lines, index);
+  if (end === 0) return null;
+  const head = lines.slice(index, end).join(' ');
+  let next = end;
+  while (next < lines.length && isBlank(lines[next])) next += 1;
+  // Whoever answers below a quotation, or between its lines, has not left it at the end.
+  if (isQuote(lines[next])) return next > lastOwn ? head : null;
+  // A sentence may end in "wrote:" as well; a mail program names the mailbox.
+  return mailbox.test(head) ? head : null;
+};
+
+export type ReplyContext = {
+  readonly subject: string | null;
+  /** Mailboxes that we write from, in lower case. */
+  readonly own: readonly string[];
+};
+
+const names = (head: string, own: readonly string[]): boolean => {
+  const words = head
+    .slice(0, 1_000)
+    .toLowerCase()
+    .split(/[\s<>()[\]"',;:]+/);
+  return words.some((word) => own.includes(word));
+};
+
+/** Never empty where the text was not. */
+const cutAt = (lines: readonly string[], cut: number, text: string): string => {
+  const kept = lines.slice(0, cut).join('\n').trim();
+  return kept === '' ? text : kept;
+};
+
+/**
+ * What a person wrote in a reply by email, without the mail that it answers: the agent has read that, for we wrote it. What
+ * is forwarded is the point of the message, and stays.
+ */
+export const withoutQuotedTail = (text: string, { subject, own }: ReplyContext): string => {
   const lines = text.replaceAll('\r\n', '\n').split('\n');
   const lastOwn = lines.findLastIndex((line) => !isBlank(line) && !isQuote(line));
-  // Whoever answers below a quotation, or between its lines, has not left it at the end.
-  const isTail = (index: number): boolean => {
-    const end = introductionEnd(lines, index);
-    if (end === 0) return false;
-    let next = end;
-    while (next < lines.length && isBlank(lines[next])) next += 1;
-    return next > lastOwn || !isQuote(lines[next]);
-  };
-  const cut = lines.findIndex(
-    (line, index) =>
-      index > lastOwn ||
-      separators.some((separator) => separator.test(line)) ||
-      isHeaderBlock(lines, index) ||
-      isTail(index),
-  );
-  const own = (cut < 0 ? lines : lines.slice(0, cut)).join('\n').trim();
-  return own === '' ? text : own;
+  const marker = lines.findIndex(isForwardMarker);
+  const forwards = marker >= 0 || isForward(subject);
+  const end = marker < 0 ? lines.length : marker;
+  const cut = lines.slice(0, end).findIndex((_, index) => findHead(lines, index, lastOwn) !== null);
+  const head = cut < 0 ? null : findHead(lines, cut, lastOwn);
+  if (forwards) return head !== null && names(head, own) ? cutAt(lines, cut, text) : text;
+  return cutAt(lines, head === null ? lastOwn + 1 : Math.min(cut, lastOwn + 1), text);
 };

@@ -64,6 +64,8 @@ export type OutboundMessage = {
   /** Email only. */
   readonly subject: string | null;
   readonly replyTo: RepliedMessage | null;
+  /** An agent's own answer, which nobody has asked for: email says so. */
+  readonly automatic: boolean;
   /** Where the vendor posts receipts for this connection; the message id is in its query. */
   readonly receiptUrl: string;
 };

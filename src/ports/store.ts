@@ -31,6 +31,8 @@ type Agent = {
   readonly instructions: string;
   /** The sub-account's IANA time zone. */
   readonly timeZone: string;
+  /** The sub-account's email senders: mail from them that a contact quotes is known already. */
+  readonly mailboxes: readonly string[];
   /** It has no tokens left for today. */
   readonly tokensUsedUp: boolean;
   /** Null when the agent has none. */
@@ -80,6 +82,8 @@ export type StoredTurn = {
   readonly senderType: 'contact' | 'user' | 'agent';
   /** Null: it came without words. */
   readonly content: string | null;
+  /** Of an email. */
+  readonly subject: string | null;
   readonly channel: Channel;
   /** When it was written, in ISO 8601. */
   readonly at: string;
@@ -96,6 +100,8 @@ export type Begun = {
   readonly content: string | null;
   readonly prompt: string | null;
   readonly subject: string | null;
+  /** An agent's own answer, which nobody has asked for. */
+  readonly automatic: boolean;
   /** Calls to providers so far. */
   readonly attempts: number;
   /** How often it was taken up, this time included. */

@@ -56,7 +56,7 @@ export type InboundDetails = {
   readonly unknownType?: string;
 };
 
-type InboundEmail = {
+export type InboundEmail = {
   /** RFC 5322 Message-ID, angle brackets included. */
   readonly messageId: string | null;
   /** The ids in `In-Reply-To` and `References`, angle brackets included. */
@@ -65,6 +65,13 @@ type InboundEmail = {
   readonly automatic: boolean;
   /** Whether the receiving server vouches for the address (SPF, DKIM, DMARC aligned with it); null: it does not say. */
   readonly authenticated: boolean | null;
+  /** The one mailbox in Reply-To, where it is another than From's: who fills in a form on a website is named there. */
+  readonly replyTo?: {
+    readonly address: string;
+    readonly name: string | null;
+    /** As above, of an email that this address wrote. */
+    readonly automatic: boolean;
+  };
 };
 
 /** A contact wrote. */

@@ -72,14 +72,14 @@ isOneToOne: false
                   ]
                 },"contact_addresses": {
                   Row: {
-                    "address": string,"address_key": string,"channel": string,"contact_id": string,"created_at": string,"id": string,"invalid_at": string | null,"last_inbound_at": string | null,"learnt_from_thread": boolean,"marketing_opted_out_at": string | null,"marketing_preference_at": string | null,"only_sender_id": string | null,"opted_out_at": string | null,"preference_at": string | null,"sub_account_id": string
+                    "address": string,"address_key": string,"channel": string,"contact_id": string,"created_at": string,"id": string,"invalid_at": string | null,"last_inbound_at": string | null,"learnt_from_thread": boolean,"marketing_opted_out_at": string | null,"marketing_preference_at": string | null,"only_sender_id": string | null,"opted_out_at": string | null,"preference_at": string | null,"provisional": boolean,"sub_account_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "address": string,"address_key"?: never,"channel": string,"contact_id": string,"created_at"?: string,"id"?: string,"invalid_at"?: string | null,"last_inbound_at"?: string | null,"learnt_from_thread"?: boolean,"marketing_opted_out_at"?: string | null,"marketing_preference_at"?: string | null,"only_sender_id"?: string | null,"opted_out_at"?: string | null,"preference_at"?: string | null,"sub_account_id": string
+                    "address": string,"address_key"?: never,"channel": string,"contact_id": string,"created_at"?: string,"id"?: string,"invalid_at"?: string | null,"last_inbound_at"?: string | null,"learnt_from_thread"?: boolean,"marketing_opted_out_at"?: string | null,"marketing_preference_at"?: string | null,"only_sender_id"?: string | null,"opted_out_at"?: string | null,"preference_at"?: string | null,"provisional"?: boolean,"sub_account_id": string
                   }
                   Update: {
-                    "address"?: string,"address_key"?: never,"channel"?: string,"contact_id"?: string,"created_at"?: string,"id"?: string,"invalid_at"?: string | null,"last_inbound_at"?: string | null,"learnt_from_thread"?: boolean,"marketing_opted_out_at"?: string | null,"marketing_preference_at"?: string | null,"only_sender_id"?: string | null,"opted_out_at"?: string | null,"preference_at"?: string | null,"sub_account_id"?: string
+                    "address"?: string,"address_key"?: never,"channel"?: string,"contact_id"?: string,"created_at"?: string,"id"?: string,"invalid_at"?: string | null,"last_inbound_at"?: string | null,"learnt_from_thread"?: boolean,"marketing_opted_out_at"?: string | null,"marketing_preference_at"?: string | null,"only_sender_id"?: string | null,"opted_out_at"?: string | null,"preference_at"?: string | null,"provisional"?: boolean,"sub_account_id"?: string
                   }
                   Relationships: [
                     {

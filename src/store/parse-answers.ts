@@ -28,6 +28,7 @@ const turn = z
   .object({
     sender_type: senderType,
     content: z.string().nullable(),
+    subject: word,
     channel: z.enum(channels),
     at: time,
     attachments: z.array(
@@ -45,6 +46,7 @@ const begun = z
     content: z.string().nullable(),
     prompt: z.string().nullable(),
     subject: z.string().nullable(),
+    automatic: z.boolean(),
     attempts: z.number(),
     tries: z.number(),
     retry_until: time.nullable(),
@@ -63,6 +65,7 @@ const begun = z
         instructions: z.string(),
         tokens_used_up: z.boolean(),
         time_zone: z.string(),
+        mailboxes: z.array(z.string()),
         connection: connection.nullable(),
       })
       .transform(({ tokens_used_up, time_zone, ...row }) => ({

@@ -55,6 +55,7 @@ const toInboundRow = (event: StorableInbound) => ({
   our_ids: toOurIds(event.email?.threadIds ?? []),
   automatic: event.email?.automatic ?? false,
   authenticated: event.email?.authenticated ?? null,
+  reply_to: event.email?.replyTo ?? null,
   preference: event.preference,
   quoted: event.quoted && { ...event.quoted },
 });
@@ -113,8 +114,10 @@ const toRow = (event: StorableEvent): Json => {
 /** One event as record_webhook takes it. */
 export const toEventRow = (event: StorableEvent): Json => cleanRow(toRow(event));
 
-/** The thread that an email's headers name. */
+/** What an email's headers say: its thread, who wrote it, and who vouches for that. */
 export const toThread = ({ email }: FetchedText) => ({
+  reply_to: email?.replyTo ?? null,
+  authenticated: email?.authenticated ?? null,
   our_ids: toOurIds(email?.threadIds ?? []),
   thread_ids: [...(email?.threadIds ?? [])],
 });

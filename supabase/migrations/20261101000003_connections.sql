@@ -79,6 +79,7 @@ create table public.contact_addresses (
   opted_out_at timestamptz,
   last_inbound_at timestamptz,
   learnt_from_thread boolean not null default false,
+  provisional boolean not null default false,
   created_at timestamptz not null default now(),
   foreign key (sub_account_id, contact_id) references public.contacts (sub_account_id, id) on delete cascade,
   foreign key (sub_account_id, only_sender_id)
@@ -93,7 +94,10 @@ comment on column public.contact_addresses.only_sender_id is
 comment on column public.contact_addresses.last_inbound_at is
   'When the contact last wrote from here, automatic mail aside; null: not known.';
 comment on column public.contact_addresses.learnt_from_thread is
-  'Known only from an email that answered one to the contact, who may have forwarded it: written to when there is no other.';
+  'Known only from an email that answered one to the contact, who may have forwarded it: written to when there is no other, '
+  'answered by no agent by itself, and told nothing of what was said elsewhere.';
+comment on column public.contact_addresses.provisional is
+  'Made by an email of which only From is known so far: its headers may name somebody else as the writer.';
 
 create index contact_addresses_contact_idx on public.contact_addresses (sub_account_id, contact_id, channel);
 create index contact_addresses_only_sender_idx on public.contact_addresses (sub_account_id, only_sender_id)

@@ -26,24 +26,29 @@ begin
     where m.sub_account_id = p_message.sub_account_id
       and m.conversation_id = p_message.conversation_id
       and m.channel = p_message.channel
+      and crm_api.may_be_told(
+        crm_api.list_outsiders(m.sub_account_id, m.conversation_id), p_message.address_id, m.address_id
+      )
     limit 1
   );
 end;
 $$;
 
--- The last messages of the conversation, oldest first: what an agent gets to read.
+-- The last messages of the conversation, oldest first: what an agent gets to read who writes to that address.
 create function crm_api.read_history(p_message public.messages, p_limit integer)
 returns jsonb
 language plpgsql
 stable
 set search_path = ''
 as $$
+declare
+  v_outsiders uuid[] := crm_api.list_outsiders(p_message.sub_account_id, p_message.conversation_id);
 begin
   return (
     select coalesce(
       jsonb_agg(
         jsonb_build_object(
-          'sender_type', h.sender_type, 'content', h.content, 'channel', h.channel, 'at', h.at,
+          'sender_type', h.sender_type, 'content', h.content, 'subject', h.subject, 'channel', h.channel, 'at', h.at,
           'attachments', coalesce(h.metadata -> 'attachments', '[]'), 'details', coalesce(h.metadata -> 'details', '{}')
         )
         order by h.happened_at, h.created_at, h.id
@@ -51,14 +56,15 @@ begin
       '[]'
     )
     from (
-      select m.id, m.sender_type, left(m.content, 4000) as content, m.metadata, coalesce(m.sent_at, m.happened_at) as at,
-        m.happened_at, m.created_at, m.channel
+      select m.id, m.sender_type, left(m.content, 4000) as content, m.subject, m.metadata,
+        coalesce(m.sent_at, m.happened_at) as at, m.happened_at, m.created_at, m.channel
       from public.messages m
       where m.sub_account_id = p_message.sub_account_id
         and m.conversation_id = p_message.conversation_id
         and (m.content is not null or m.metadata ?| array['attachments', 'details'])
         and m.status in ('received', 'sent', 'delivered', 'read', 'unknown')
         and m.id <> p_message.id
+        and crm_api.may_be_told(v_outsiders, p_message.address_id, m.address_id)
       order by m.happened_at desc, m.created_at desc, m.id desc
       limit p_limit
     ) h
@@ -79,6 +85,9 @@ begin
       'model', a.model,
       'instructions', a.instructions,
       'time_zone', (select s.time_zone from public.sub_accounts s where s.id = a.sub_account_id),
+      'mailboxes', array(
+        select s.address from public.senders s where s.sub_account_id = a.sub_account_id and s.channel = 'email'
+      ),
       'tokens_used_up', a.daily_token_limit is not null and crm_api.spent_today(a.id) >= a.daily_token_limit,
       'connection', case when c.id is not null then
         jsonb_build_object('id', c.id, 'provider', c.provider, 'credentials', c.credentials)
@@ -110,11 +119,12 @@ begin
     'content', p_message.content,
     'prompt', p_message.prompt,
     'subject', p_message.subject,
+    'automatic', p_message.answers_id is not null,
     'attempts', p_message.attempts,
     'tries', p_message.tries,
     'retry_until', p_message.retry_until,
     'recipient', (
-      select jsonb_build_object('address', a.address, 'name', c.name)
+      select jsonb_build_object('address', a.address, 'name', case when not a.learnt_from_thread then c.name end)
       from public.contact_addresses a
       join public.contacts c on c.id = a.contact_id
       where a.id = p_message.address_id

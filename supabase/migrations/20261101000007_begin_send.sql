@@ -148,7 +148,8 @@ begin
     p_sub_account_id,
     coalesce(v_message.conversation_id, p_conversation_id),
     case when v_message.id is null then p_conversation_ref end,
-    p_channel, p_agent_id, p_providers, p_reply_window_hours
+    p_channel, p_agent_id, p_providers, p_reply_window_hours,
+    crm_api.find_answered_outsider(p_sub_account_id, coalesce(v_message.metadata, p_metadata))
   );
   if v_target.refusal is not null then
     if v_message.status = 'queued' or v_repeat = 'begun' then
@@ -165,7 +166,9 @@ begin
       p_sub_account_id, v_target.conversation_id, p_message_id, p_channel, p_content, p_prompt, p_agent_id
     );
     v_message.subject := case when p_channel = 'email' then
-      coalesce(p_subject, crm_api.default_subject(p_sub_account_id, v_target.conversation_id)) end;
+      coalesce(
+        p_subject, crm_api.default_subject(p_sub_account_id, v_target.conversation_id, v_target.address_id)
+      ) end;
     v_message.idempotency_key := p_idempotency_key;
     v_message.request_hash := p_request_hash;
     v_message.metadata := p_metadata;

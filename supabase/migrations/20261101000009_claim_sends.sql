@@ -76,7 +76,8 @@ begin
     case when p_message.content is null then p_message.agent_id end,
     array(select jsonb_array_elements_text(p_policy -> 'providers')),
     (p_policy ->> 'reply_window_hours')::integer,
-    case when p_message.answers_id is not null then p_message.address_id end,
+    case when p_message.answers_id is not null then p_message.address_id
+      else crm_api.find_answered_outsider(p_message.sub_account_id, p_message.metadata) end,
     (select m.sender_id from public.messages m where m.id = p_message.answers_id)
   );
   if v_ambiguous and not v_again and (

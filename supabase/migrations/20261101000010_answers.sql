@@ -87,17 +87,21 @@ begin
 end;
 $$;
 
--- Whether there is something to answer in a contact's message. Mail that no person wrote and what says nothing (a sticker, a
--- type that is not known, a reaction, what was taken back) are not answered, so they end no answer either; without its text
--- nobody knows yet.
+-- Whether an agent answers a contact's message by itself. Mail that no person wrote or nobody vouches for, what says nothing
+-- (a sticker, a type that is not known, a reaction, what was taken back) and what came from an address that was only learnt
+-- from a forwarded mail are not answered, so they end no answer either; without its text nobody knows yet.
 create function crm_api.is_answerable(p_inbound public.messages)
 returns boolean
 language plpgsql
-immutable
+stable
 set search_path = ''
 as $$
 begin
-  return not p_inbound.metadata ?| array['automatic', 'unanswerable', 'withdrawn'] and p_inbound.due_at is null;
+  return p_inbound.due_at is null
+    and not p_inbound.metadata ?| array['automatic', 'unauthenticated', 'unanswerable', 'withdrawn']
+    and not exists (
+      select 1 from public.contact_addresses a where a.id = p_inbound.address_id and a.learnt_from_thread
+    );
 end;
 $$;
 
@@ -152,6 +156,7 @@ begin
   if v_inbound.id is null
     or crm_api.person_took_over(p_message, v_inbound)
     or crm_api.contact_wrote_after(v_inbound)
+    or not crm_api.is_answerable(v_inbound)
     or exists (select 1 from public.messages m where m.id = p_message.id and m.metadata ? 'outdated')
   then
     return true;
@@ -175,6 +180,26 @@ begin
     -- The contact's message may yet be answered by another.
     idempotency_key = null
   where m.id = p_message_id;
+end;
+$$;
+
+-- How many were answered within the hour who wrote through the same website as this one. Anybody can put anybody's address
+-- into a form, so the limit of a conversation holds for the form.
+create function crm_api.answered_through_form(p_inbound public.messages)
+returns bigint
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (
+    select count(*)
+    from public.messages i
+    join public.messages m on m.answers_id = i.id and m.conversation_id = i.conversation_id
+    where i.sub_account_id = p_inbound.sub_account_id and i.created_at >= now() - interval '1 hour'
+      and crm_api.domain_of(i.metadata ->> 'sent_by') = crm_api.domain_of(p_inbound.metadata ->> 'sent_by')
+      and m.sub_account_id = i.sub_account_id and m.status not in ('superseded', 'failed')
+  );
 end;
 $$;
 
@@ -204,6 +229,7 @@ begin
         -- The one that is being written ends with this message.
         and m.status not in ('queued', 'composing', 'superseded', 'failed')
     )
+    or v_agent.max_answers_per_hour <= crm_api.answered_through_form(p_inbound)
   then
     return null;
   end if;
@@ -223,7 +249,7 @@ declare
   v_agent public.agents := crm_api.find_answering_agent(p_inbound);
   v_answer public.messages;
 begin
-  if p_inbound.id is null then
+  if p_inbound.id is null or not crm_api.is_answerable(p_inbound) then
     return null;
   elsif crm_api.contact_wrote_after(p_inbound) then
     return crm_api.renew_answers(p_inbound);
@@ -242,7 +268,7 @@ begin
   values (
     gen_random_uuid(), p_inbound.sub_account_id, p_inbound.conversation_id, p_inbound.channel, 'agent', 'queued',
     case when p_inbound.channel = 'email' then
-      crm_api.default_subject(p_inbound.sub_account_id, p_inbound.conversation_id) end,
+      crm_api.default_subject(p_inbound.sub_account_id, p_inbound.conversation_id, p_inbound.address_id) end,
     v_agent.id, 'Answer what the contact wrote last.', p_inbound.id,
     'answer:' || p_inbound.id, p_inbound.address_id,
     jsonb_strip_nulls(jsonb_build_object('message_id', p_inbound.provider_message_id, 'message_uuid', p_inbound.id)),

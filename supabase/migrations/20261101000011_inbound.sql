@@ -156,8 +156,60 @@ comment on column public.contact_addresses.address_key is
   'The address however it is spelled: one person has it once. Messages go to the address as it is stored.';
 comment on column public.senders.address_key is 'The address however it is spelled.';
 
--- The connection's sender that the vendor calls by one of these names. Mail that was sent to another mailbox of the
--- domain belongs to the only sender there is.
+-- A mailbox without what stands behind a + in it: hello+quote17@ is hello@ (RFC 5233).
+create function crm_api.mailbox_key(p_address text)
+returns text
+language sql
+immutable
+strict
+set search_path = ''
+return regexp_replace(crm_api.address_key('email', p_address), '^([^+@]+)\+[^@]*@', '\1@');
+
+create function crm_api.domain_of(p_address text)
+returns text
+language sql
+immutable
+strict
+set search_path = ''
+return nullif(split_part(crm_api.address_key('email', p_address), '@', 2), '');
+
+create index messages_sent_by_idx
+  on public.messages (sub_account_id, (crm_api.domain_of(metadata ->> 'sent_by')), created_at)
+  where metadata ->> 'sent_by' is not null;
+create index senders_mailbox_idx on public.senders (crm_api.mailbox_key(address)) where channel = 'email';
+create index senders_domain_idx on public.senders (crm_api.domain_of(address)) where channel = 'email';
+
+-- The connection's sender in whose domain these mailboxes are, where they are nobody's: a vendor that serves several
+-- sub-accounts calls all of them, so what is another sender's, or in a domain that others write from too, is not taken.
+create function crm_api.find_sender_by_domain(p_connection public.connections, p_accounts text[])
+returns public.senders
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_sender public.senders;
+begin
+  select s.* into v_sender
+  from unnest(p_accounts) a
+  join public.senders s on s.channel = 'email' and crm_api.domain_of(s.address) = crm_api.domain_of(a)
+  where s.sub_account_id = p_connection.sub_account_id and s.connection_id = p_connection.id
+    and not exists (
+      select 1 from public.senders o
+      where o.channel = 'email' and crm_api.mailbox_key(o.address) = crm_api.mailbox_key(a)
+    )
+    and not exists (
+      select 1 from public.senders o
+      where o.channel = 'email' and crm_api.domain_of(o.address) = crm_api.domain_of(a)
+        and o.sub_account_id <> p_connection.sub_account_id
+    )
+  order by s.active desc, s.priority, s.created_at, s.id
+  limit 1;
+  return v_sender;
+end;
+$$;
+
+-- The connection's sender that the vendor calls by one of these names.
 create function crm_api.find_own_sender(p_connection public.connections, p_channel text, p_accounts text[])
 returns public.senders
 language plpgsql
@@ -167,19 +219,18 @@ as $$
 declare
   v_sender public.senders;
   v_keys text[] := array(select crm_api.address_key(p_channel, a) from unnest(p_accounts) a);
+  v_mailboxes text[] := case when p_channel = 'email' then
+    array(select crm_api.mailbox_key(a) from unnest(p_accounts) a) end;
 begin
   select s.* into v_sender
   from public.senders s
   where s.sub_account_id = p_connection.sub_account_id and s.connection_id = p_connection.id and s.channel = p_channel
-    and (
-      s.address_key = any (v_keys)
-      or (p_channel = 'email' and not exists (
-        select 1 from public.senders o
-        where o.connection_id = p_connection.id and o.channel = 'email' and o.id <> s.id
-      ))
-    )
-  order by s.active desc, s.priority, s.id
+    and (s.address_key = any (v_keys) or crm_api.mailbox_key(s.address) = any (v_mailboxes))
+  order by s.address_key = any (v_keys) desc, s.active desc, s.priority, s.created_at, s.id
   limit 1;
+  if v_sender.id is null and p_channel = 'email' then
+    v_sender := crm_api.find_sender_by_domain(p_connection, p_accounts);
+  end if;
   return v_sender;
 end;
 $$;
@@ -195,6 +246,29 @@ begin
     select 1 from public.senders s
     where s.sub_account_id = p_sub_account_id and s.channel = p_channel
       and s.address_key = crm_api.address_key(p_channel, p_address)
+  );
+end;
+$$;
+
+-- Who wrote an email is named by Reply-To before From: a form on a website writes in its visitor's name. Where Reply-To
+-- leads back to us, it is From after all.
+create function crm_api.name_writer(p_sub_account_id uuid, p_event jsonb)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  if p_event #>> '{reply_to,address}' is null or exists (
+    select 1 from public.senders s
+    where s.sub_account_id = p_sub_account_id and s.channel = 'email'
+      and crm_api.domain_of(s.address) = crm_api.domain_of(p_event #>> '{reply_to,address}')
+  ) then
+    return p_event;
+  end if;
+  return p_event || jsonb_build_object(
+    'from', p_event #> '{reply_to,address}', 'name', p_event #> '{reply_to,name}',
+    'automatic', p_event #> '{reply_to,automatic}', 'sent_by', p_event -> 'from'
   );
 end;
 $$;
@@ -318,7 +392,8 @@ create function crm_api.keep_address(
   p_other_address text,
   p_name text,
   p_known_contact_id uuid,
-  p_only_sender_id uuid
+  p_only_sender_id uuid,
+  p_provisional boolean default false
 )
 returns public.contact_addresses
 language plpgsql
@@ -328,6 +403,7 @@ declare
   v_address public.contact_addresses;
   v_other public.contact_addresses;
   v_contact_id uuid;
+  v_is_new boolean;
 begin
   perform crm_api.lock_addresses(p_sub_account_id, p_channel, array[p_address, p_other_address]);
   v_address := crm_api.find_address(p_sub_account_id, p_channel, p_address);
@@ -339,16 +415,18 @@ begin
     perform crm_api.share_preference(array[v_address.id, v_other.id]);
   end if;
   v_contact_id := coalesce(v_address.contact_id, v_other.contact_id, p_known_contact_id);
-  if v_contact_id is null then
+  v_is_new := v_contact_id is null;
+  if v_is_new then
     v_contact_id := crm_api.make_contact(p_sub_account_id, p_name);
   end if;
   insert into public.contact_addresses (
-    sub_account_id, contact_id, channel, address, only_sender_id, learnt_from_thread, opted_out_at, preference_at,
+    sub_account_id, contact_id, channel, address, only_sender_id, learnt_from_thread, provisional, opted_out_at, preference_at,
     marketing_opted_out_at, marketing_preference_at
   )
   select p_sub_account_id, v_contact_id, p_channel, a, p_only_sender_id,
     -- Elsewhere the vendor says who wrote, and a thread is between two.
     p_channel = 'email' and v_contact_id is not distinct from p_known_contact_id,
+    p_provisional and v_is_new,
     coalesce(v_address.opted_out_at, v_other.opted_out_at), coalesce(v_address.preference_at, v_other.preference_at),
     coalesce(v_address.marketing_opted_out_at, v_other.marketing_opted_out_at),
     coalesce(v_address.marketing_preference_at, v_other.marketing_preference_at)
@@ -425,6 +503,39 @@ begin
   order by t.happened_at desc
   limit 1;
   return v_conversation;
+end;
+$$;
+
+-- Whether an email shows that its writer has read one of ours that went to that address: nobody else knows its id.
+create function crm_api.answers_us(p_sub_account_id uuid, p_address_id uuid, p_event jsonb)
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return exists (
+    select 1 from public.messages m
+    where m.id in (select value::uuid from jsonb_array_elements_text(p_event -> 'our_ids'))
+      and m.sub_account_id = p_sub_account_id and m.address_id = p_address_id and m.sender_type <> 'contact'
+  );
+end;
+$$;
+
+-- What is kept of an email beside its text. `unauthenticated`: nobody vouches that it is from its sender, and it does not
+-- show it either.
+create function crm_api.email_marks(p_sub_account_id uuid, p_address_id uuid, p_event jsonb)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return jsonb_strip_nulls(jsonb_build_object(
+    'sent_by', p_event -> 'sent_by',
+    'unauthenticated', case when not (p_event ->> 'authenticated')::boolean
+      and not crm_api.answers_us(p_sub_account_id, p_address_id, p_event) then true end
+  ));
 end;
 $$;
 
@@ -539,13 +650,30 @@ begin
   values (
     (p_event ->> 'message_id')::uuid, p_connection.sub_account_id, p_conversation_id, p_event ->> 'channel', 'contact',
     'received', p_event ->> 'text', p_event ->> 'subject', p_address_id, p_sender_id, p_connection.provider,
-    p_event ->> 'provider_message_id', crm_api.mark_inbound(p_event),
+    p_event ->> 'provider_message_id',
+    crm_api.mark_inbound(p_event) || crm_api.email_marks(p_connection.sub_account_id, p_address_id, p_event),
     case when (p_event ->> 'text_is_elsewhere')::boolean then now() end,
     least((p_event ->> 'at')::timestamptz, now()), clock_timestamp(),
     crm_api.happened_at((p_event ->> 'at')::timestamptz)
   )
   returning * into v_message;
   return v_message;
+end;
+$$;
+
+-- The contact writes from there. Mail that no person wrote, or nobody vouches for, does not tell where the contact wants to be
+-- written to; without its text nobody knows yet.
+create function crm_api.note_writing(p_message public.messages)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.contact_addresses a
+  set invalid_at = null,
+    last_inbound_at = case when p_message.metadata ?| array['automatic', 'unauthenticated'] then a.last_inbound_at
+      else greatest(a.last_inbound_at, p_message.sent_at) end
+  where a.id = p_message.address_id and p_message.due_at is null;
 end;
 $$;
 
@@ -591,7 +719,7 @@ declare
   v_address public.contact_addresses;
   v_message public.messages;
   v_conversation_id uuid;
-  v_silent boolean := coalesce((p_event ->> 'automatic')::boolean, false);
+  v_silent boolean;
 begin
   if v_sender.id is null then
     return jsonb_build_object('outcome', 'no_sender');
@@ -601,6 +729,8 @@ begin
     return jsonb_build_object('outcome', 'known');
   end if;
   p_event := crm_api.empty_withdrawn(p_connection, p_event);
+  p_event := crm_api.name_writer(p_connection.sub_account_id, p_event);
+  v_silent := coalesce((p_event ->> 'automatic')::boolean, false);
   -- Mail that goes out from here and comes in again, by a forwarding rule, would be answered for ever.
   if crm_api.is_own_address(p_connection.sub_account_id, v_channel, p_event ->> 'from') then
     p_event := p_event || jsonb_build_object('automatic', true);
@@ -609,7 +739,8 @@ begin
   v_thread := crm_api.find_thread(p_connection.sub_account_id, p_event);
   v_address := crm_api.keep_address(
     p_connection.sub_account_id, v_channel, p_event ->> 'from', p_event ->> 'other_address', p_event ->> 'name',
-    v_thread.contact_id, case when v_channel in ('facebook', 'instagram') then v_sender.id end
+    v_thread.contact_id, case when v_channel in ('facebook', 'instagram') then v_sender.id end,
+    (p_event ->> 'text_is_elsewhere')::boolean
   );
   v_conversation_id := crm_api.keep_conversation(v_address, v_thread);
   perform crm_api.lock_conversation(v_conversation_id, false);
@@ -617,12 +748,7 @@ begin
     p_event := p_event || '{"answerable": false, "reaction": true}';
   end if;
   v_message := crm_api.store_inbound(p_connection, p_event, v_sender.id, v_address.id, v_conversation_id);
-  -- Mail that no person wrote does not tell where the contact wants to be written to; without its text nobody knows yet.
-  update public.contact_addresses a
-  set invalid_at = null,
-    last_inbound_at = case when v_silent or v_message.due_at is not null then a.last_inbound_at
-      else greatest(a.last_inbound_at, v_at) end
-  where a.id = v_address.id;
+  perform crm_api.note_writing(v_message);
 
   if p_event ->> 'preference' is not null and crm_api.set_preference(
     array[v_address.id, (crm_api.find_address(p_connection.sub_account_id, v_channel, p_event ->> 'other_address')).id],

@@ -104,6 +104,53 @@ begin
 end;
 $$;
 
+-- Nothing but emails that turned out to be somebody else's has come from there: it is forgotten with its contact.
+create function crm_api.forget_provisional(p_address_id uuid)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  delete from public.contacts c
+  using public.contact_addresses a
+  where a.id = p_address_id and a.provisional and c.id = a.contact_id
+    and not exists (select 1 from public.contact_addresses o where o.contact_id = c.id and o.id <> a.id)
+    and not exists (
+      select 1 from public.conversations v
+      where v.sub_account_id = c.sub_account_id and v.contact_id = c.id and (v.external_id is not null or exists (
+        select 1 from public.messages m where m.sub_account_id = v.sub_account_id and m.conversation_id = v.id
+      ))
+    );
+end;
+$$;
+
+-- The headers of an email name somebody else than From as its writer: it becomes that person's.
+create function crm_api.move_to_writer(p_message public.messages, p_writer jsonb, p_thread public.conversations)
+returns public.messages
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_from_id uuid := p_message.address_id;
+  v_address public.contact_addresses := crm_api.keep_address(
+    p_message.sub_account_id, p_message.channel, p_writer ->> 'from', null, p_writer ->> 'name', p_thread.contact_id,
+    null
+  );
+begin
+  p_message.address_id := v_address.id;
+  p_message.conversation_id := crm_api.keep_conversation(v_address, p_thread);
+  perform crm_api.lock_conversation(p_message.conversation_id, false);
+  update public.messages m
+  set address_id = p_message.address_id, conversation_id = p_message.conversation_id,
+    metadata = case when (p_writer ->> 'automatic')::boolean then m.metadata || '{"automatic": true}'
+      else m.metadata - 'automatic' end
+  where m.id = p_message.id
+  returning * into p_message;
+  perform crm_api.forget_provisional(v_from_id);
+  return p_message;
+end;
+$$;
+
 -- The text of an email comes with the headers that tell what it answers. Then it belongs to that conversation, and who
 -- wrote from an address that was not known before is taken for the contact of that conversation.
 create function crm_api.move_to_thread(p_message public.messages, p_thread public.conversations)
@@ -119,9 +166,13 @@ begin
   end if;
   select * into v_own from public.conversations c where c.id = p_message.conversation_id;
   if v_own.contact_id <> p_thread.contact_id then
+    -- Who is known otherwise stays who it is.
     if v_own.external_id is not null or exists (
       select 1 from public.messages m
       where m.sub_account_id = p_message.sub_account_id and m.conversation_id = v_own.id and m.id <> p_message.id
+    ) or exists (
+      select 1 from public.contact_addresses a
+      where a.contact_id = v_own.contact_id and not (a.provisional and a.id = p_message.address_id)
     ) then
       return v_own.id;
     end if;
@@ -138,8 +189,8 @@ begin
 end;
 $$;
 
--- Stores the text of a message that the vendor was asked for, and has the agent answer it. p_thread has our_ids and
--- thread_ids, as an event of record_webhook.
+-- Stores the text of a message that the vendor was asked for, and has the agent answer it. p_thread has our_ids,
+-- thread_ids, reply_to and authenticated, as an event of record_webhook.
 create function public.complete_text(p_message_id uuid, p_text text, p_metadata jsonb, p_thread jsonb)
 returns jsonb
 language plpgsql
@@ -148,8 +199,15 @@ set lock_timeout = '4s'
 as $$
 declare
   v_message public.messages;
+  v_writer jsonb;
+  v_thread public.conversations;
 begin
   select * into v_message from public.messages m where m.id = p_message_id;
+  v_writer := crm_api.name_writer(v_message.sub_account_id, p_thread);
+  -- In the order of record_inbound.
+  perform crm_api.lock_addresses(v_message.sub_account_id, v_message.channel, array[
+    (select a.address from public.contact_addresses a where a.id = v_message.address_id), v_writer ->> 'from'
+  ]);
   perform crm_api.lock_conversation(v_message.conversation_id, false);
   update public.messages m
   set content = p_text, due_at = null, metadata = m.metadata || p_metadata
@@ -158,11 +216,20 @@ begin
   if not found then
     return jsonb_build_object('outcome', 'known', 'answer', null);
   end if;
-  v_message.conversation_id := crm_api.move_to_thread(v_message, crm_api.find_thread(v_message.sub_account_id, p_thread));
-  update public.contact_addresses a set last_inbound_at = greatest(a.last_inbound_at, v_message.sent_at)
-  where a.id = v_message.address_id and v_message.metadata -> 'automatic' is null;
+  v_thread := crm_api.find_thread(v_message.sub_account_id, p_thread);
+  if v_writer ->> 'from' is not null then
+    v_message := crm_api.move_to_writer(v_message, v_writer, v_thread);
+  else
+    v_message.conversation_id := crm_api.move_to_thread(v_message, v_thread);
+  end if;
+  update public.messages m
+  set metadata = m.metadata || crm_api.email_marks(m.sub_account_id, m.address_id, v_writer)
+  where m.id = v_message.id
+  returning * into v_message;
+  update public.contact_addresses a set provisional = false where a.id = v_message.address_id and a.provisional;
+  perform crm_api.note_writing(v_message);
   return jsonb_build_object('outcome', 'stored', 'answer', case
-    when v_message.metadata -> 'automatic' is null and not crm_api.has_opted_out(v_message.address_id)
+    when crm_api.is_answerable(v_message) and not crm_api.has_opted_out(v_message.address_id)
       then crm_api.queue_answer(v_message) end
   );
 end;

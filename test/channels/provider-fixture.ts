@@ -41,6 +41,7 @@ export const aMessage = (
   text: 'Your order is on its way.',
   subject: null,
   replyTo: null,
+  automatic: false,
   receiptUrl: 'https://crm.example.com/webhooks/twilio/1?message_id=msg_01jdw1q5s0e9ra2zj3mcyrqz8k',
   ...changes,
 });

@@ -13,7 +13,15 @@ test.each([
   ['a<!-- 1 < 2 -->b', 'ab'],
   ['<!--[if mso]><p>no</p><![endif]-->yes<!--[if !mso]><!-->too<!--<![endif]-->', 'yestoo'],
   ['1 < 2 and 3 > 2', '1 < 2 and 3 > 2'],
-  ['&lt;b&gt; &#8364; &#x20AC; &copy; &unknown; &#0;&#xD800;.', '<b> € € &copy; &unknown; \ufffd.'],
+  ['&lt;b&gt; &#8364; &#x20AC; &copy; &unknown; &#0;&#xD800;.', '<b> € € © &unknown; \ufffd.'],
+  [
+    'Prix &lt; 5 &euro;, caf&eacute;, M&uuml;ller &ETH;&eth; &Alpha;&omega;&thetasym; &hellip;&ldquo;&rdquo; &sup2;&frac34;',
+    'Prix < 5 €, café, Müller Ðð Αωϑ …“” ²¾',
+  ],
+  [
+    '&#128; I&#146;m &NBSP;here, Do&shy;nau &apos;x&apos; &toString; &constructor;',
+    "€ I’m here, Donau 'x' &toString; &constructor;",
+  ],
   ['&amp;lt; &#x110000;', '&lt; &#x110000;'],
   ['<ul><li>one</li><li>two</li></ul>\n\n\n<div></div><div></div>three', 'one\ntwo\n\nthree'],
   ['<a href="https://x.example/?a=1&b=2">link</a>', 'link'],
@@ -30,7 +38,7 @@ test('never throws, and leaves no control characters', () => {
   fc.assert(fc.property(html, (given) => !htmlToText(given).includes('\0')));
 });
 
-test.each(['<', '<!--', '<style', '<a'.repeat(2), '&#', ' \n', '<p>', '</p>'])(
+test.each(['<', '<!--', '<style', '<a'.repeat(2), '&#', '&eacute', '&a1', ' \n', '<p>', '</p>'])(
   'takes no longer than its length for many %j',
   (piece) => {
     const started = performance.now();

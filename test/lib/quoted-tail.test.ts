@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { withoutQuotedTail } from '../../src/lib/quoted-tail.ts';
 
+const reply = { subject: 'Re: Your order', own: ['hello@acme.example'] };
 const quoted = '> Hello Jane,\n>\n> your order is on its way.\n';
 const outlook =
   '\nSent: Monday, April 20, 2026 11:42 AM\nTo: Jane\nSubject: Your order\n\nHello Jane';
@@ -36,9 +37,9 @@ describe('what a person wrote in a reply', () => {
     quoted,
   ])('ends where the earlier mail begins: %j', (tail) => {
     const own = 'Thank you!\n\nWhen will it arrive?';
-    expect(withoutQuotedTail(`${own}\n\n${tail}`)).toBe(own);
-    expect(withoutQuotedTail(`${own}\n\n${tail}`.replaceAll('\n', '\r\n'))).toBe(own);
-    expect(withoutQuotedTail(tail)).toBe(tail);
+    expect(withoutQuotedTail(`${own}\n\n${tail}`, reply)).toBe(own);
+    expect(withoutQuotedTail(`${own}\n\n${tail}`.replaceAll('\n', '\r\n'), reply)).toBe(own);
+    expect(withoutQuotedTail(tail, reply)).toBe(tail);
   });
 
   test.each([
@@ -47,17 +48,49 @@ describe('what a person wrote in a reply', () => {
     'On 3 May I wrote that I would come.\nMay I come on the 4th?',
     'From: Berlin\nTo: Munich\nWhen does it leave?',
     'a > b\n-- \nJane',
+    'On 3 May 2026 at 10:15 your colleague wrote:\nPlease come at ten.\nIs that so?',
+    'On 3 May your colleague wrote:',
     '_____\nJane',
   ])('is the whole where nothing is quoted: %j', (text) => {
-    expect(withoutQuotedTail(text)).toBe(text);
+    expect(withoutQuotedTail(text, reply)).toBe(text);
+  });
+
+  const bill =
+    'Billing <billing@insurer.example>\nSent: Monday, November 23, 2026 9:00 AM\nTo: hello@acme.example\nSubject: Your invoice 4711\n\nAmount due: 120.00 EUR.';
+  const question = 'Can you explain this to me?';
+
+  test.each([
+    ['FW: Your invoice 4711', `From: ${bill}`],
+    ['Fwd: Your invoice 4711', `________________________________\nFrom: ${bill}`],
+    ['WG: Ihre Rechnung', `-----Ursprüngliche Nachricht-----\nVon: ${bill}`],
+    ['[External] TR: Votre facture', `De : ${bill}`],
+    ['RV: Su factura', `> ${bill.replaceAll('\n', '\n> ')}`],
+    ['I: Fattura', `Da: ${bill}`],
+    ['Your invoice', `---------- Forwarded message ---------\nFrom: ${bill}`],
+    ['Re: Your invoice', `Begin forwarded message:\n\nFrom: ${bill}`],
+    [null, `-------- Weitergeleitete Nachricht --------\nVon: ${bill}`],
+    [null, `---------- Message transféré ---------\nDe : ${bill}`],
+    [null, `---------- Forwarded message ---------\n> ${bill.replaceAll('\n', '\n> ')}`],
+  ])('stays where it is forwarded: %j', (subject, forwarded) => {
+    const text = `${question}\n\n${forwarded}\n\n> and what that answered`;
+    expect(withoutQuotedTail(text, { ...reply, subject })).toBe(text);
+  });
+
+  test('is what was forwarded as far as we wrote it ourselves', () => {
+    const forwarded = bill.replace('billing@insurer.example', 'Hello@Acme.example');
+    const subject = 'FW: Your invoice 4711';
+    const text = `${question}\n\nFrom: ${forwarded}`;
+    expect(withoutQuotedTail(text, { ...reply, subject })).toBe(question);
+    const answered = `${question}\n\nFrom: ${forwarded}\n\n---------- Forwarded message ---------\nFrom: ${bill}`;
+    expect(withoutQuotedTail(answered, reply)).toBe(question);
   });
 
   test('is kept where it stands below or between what it answers', () => {
     const intro = 'On Mon, Apr 20, 2026 at 11:42 AM Acme <hello@acme.example> wrote:';
     const below = `Hello,\n\n${intro}\n${quoted}\nTomorrow, please.`;
     const between = `Hello,\n\n${intro}\n> When?\nTomorrow.\n> Where?\nAt home.`;
-    expect(withoutQuotedTail(below)).toBe(below);
-    expect(withoutQuotedTail(between)).toBe(between);
+    expect(withoutQuotedTail(below, reply)).toBe(below);
+    expect(withoutQuotedTail(between, reply)).toBe(between);
   });
 
   test('is never empty where the text was not', () => {
@@ -67,7 +100,7 @@ describe('what a person wrote in a reply', () => {
     );
     const text = fc.array(line, { minLength: 1 }).map((lines) => lines.join('\n'));
     fc.assert(
-      fc.property(text, (given) => (withoutQuotedTail(given) === '') === (given === '')),
+      fc.property(text, (given) => (withoutQuotedTail(given, reply) === '') === (given === '')),
       { numRuns: 1000 },
     );
   });
@@ -79,12 +112,15 @@ describe('what a person wrote in a reply', () => {
     '_',
     'On 1 wrote ',
     'From: a\n',
+    'On 1 <a@b> wrote:\n\n',
+    '-- :\n',
+    'message :',
     '\n',
     '-',
     'On 1 wrote:\n',
   ])('is found in a moment among many %j', (piece) => {
     const started = performance.now();
-    withoutQuotedTail(`a\n${piece.repeat(1_000_000 / piece.length)}b`);
+    withoutQuotedTail(`a\n${piece.repeat(1_000_000 / piece.length)}b`, reply);
     expect(performance.now() - started).toBeLessThan(5000);
   });
 });

@@ -79,15 +79,53 @@ export const describeInbound = (context: StoreContext, tests: WebhookTests) => {
       expect(await tests.outcomes(event)).toEqual(['stored']);
     });
 
-    it('takes mail to another mailbox of the domain as written to the only sender', async () => {
-      expect(await tests.outcomes(email({ accounts: ['sales@acme.example'] }))).toEqual(['stored']);
-      await tests.addSender('email', 'desk@acme.example');
-      expect(await tests.outcomes(email({ accounts: ['sales@acme.example'] }))).toEqual([
-        'no_sender',
-      ]);
-      expect(await tests.outcomes(email({ accounts: ['Desk <DESK@acme.example>'] }))).toEqual([
-        'stored',
-      ]);
+    describe('by email', () => {
+      const domain = () => `${context.tenant.id.slice(0, 8)}.example`;
+      const senderOf = async (...mailboxes: string[]) => {
+        const accounts = mailboxes.map((mailbox) => mailbox.replace('our.example', domain()));
+        const recorded = await tests.recordOne(email({ accounts }));
+        if (recorded.messageId === null) return recorded.outcome;
+        return (await tests.messageOf(recorded))?.sender_id;
+      };
+
+      it('takes what is written to a mailbox with a tag, in capitals or beside others', async () => {
+        const hello = await tests.addSender('email', `Acme, Inc. <hello@${domain()}>`);
+        const sales = await tests.addSender('email', `sales@${domain()}`);
+        expect(await senderOf('hello+quote17@our.example')).toBe(hello);
+        expect(await senderOf('Sales <SALES+a+b@our.example>')).toBe(sales);
+        expect(await senderOf('x@else.example', 'sales@our.example')).toBe(sales);
+        const tagged = await tests.addSender('email', `hello+vip@${domain()}`);
+        expect(await senderOf('hello+vip@our.example')).toBe(tagged);
+        expect(await senderOf('hello@our.example')).toBe(hello);
+      });
+
+      it('takes what is written to nobody in the domain as for its sender of first priority', async () => {
+        await tests.addSender('email', `hello@${domain()}`);
+        const sales = await tests.addSender('email', `sales@${domain()}`);
+        await tests.addSender('email', 'desk@other-brand.example');
+        await context
+          .database()
+          .query(`update public.senders set priority = 1 where id = '${sales}'`);
+        expect(await senderOf('info@our.example')).toBe(sales);
+      });
+
+      it('stores nothing of another domain, with one sender or with several', async () => {
+        expect(await senderOf('hello@clinic.example')).toBe('no_sender');
+        await tests.addSender('email', `hello@${domain()}`);
+        expect(await senderOf('hello@clinic.example')).toBe('no_sender');
+        expect(await senderOf('hello@not-our.example')).toBe('no_sender');
+        expect(await senderOf('hello@sub.our.example')).toBe('no_sender');
+      });
+
+      it('stores nothing that is another tenant’s in the same domain, nor what may be', async () => {
+        await tests.addSender('email', `hello@${domain()}`);
+        const other = await createTenant(context.database());
+        const theirs = { connection_id: other.connectionId, channel: 'email' };
+        await other.insert('senders', { ...theirs, address: `clinic@${domain()}` });
+        expect(await senderOf('clinic+7@our.example')).toBe('no_sender');
+        expect(await senderOf('info@our.example')).toBe('no_sender');
+        expect(await senderOf('hello@our.example')).not.toBe('no_sender');
+      });
     });
   });
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { expectBegun, type StoreContext, twilio } from './context.ts';
+import { ago, expectBegun, hour, type StoreContext, twilio } from './context.ts';
 import { email, inbound, type OwnMessage, type WebhookTests } from './webhook-events.ts';
 
 const bob = 'bob@elsewhere.example';
@@ -21,8 +21,8 @@ export const describeThreads = (context: StoreContext, tests: WebhookTests) => {
   });
 
   /** Jane has forwarded our mail to Bob; the headers come with his answer, or with its text. */
-  const answerAsBob = async (headersCome: 'at once' | 'later') => {
-    const headers = headersOf(await tests.keepSent('email'));
+  const answerAsBob = async (headersCome: 'at once' | 'later', sent?: OwnMessage) => {
+    const headers = headersOf(sent ?? (await tests.keepSent('email')));
     if (headersCome === 'at once') {
       const whole = { from: bob, email: headers, text: 'I am Bob', textIsElsewhere: false };
       return tests.recordOne(email(whole));
@@ -31,6 +31,12 @@ export const describeThreads = (context: StoreContext, tests: WebhookTests) => {
     const text = { text: 'I am Bob', email: headers };
     const answer = await context.store.completeText(String(recorded.messageId), text);
     return { ...recorded, answer };
+  };
+
+  const claim = async (messageId: string) => {
+    const limits = { leaseSeconds: 90, limit: 1, maxTries: 8, historyLimit: 20 };
+    const leaseId = randomUUID();
+    return (await context.store.claimSends({ ...limits, policies, leaseId, messageId })).begun;
   };
 
   const recipientOn = async (channel: 'email' | 'whatsapp') =>
@@ -60,18 +66,69 @@ export const describeThreads = (context: StoreContext, tests: WebhookTests) => {
         expect(await recipientOn('email')).toBe('jane@example.com');
       });
 
-      it('is itself answered where it came from', async () => {
+      it('is answered by no agent by itself', async () => {
         await context.database().query(`
         update public.senders set answering_agent_id = '${context.tenant.agentId}'
         where sub_account_id = '${context.tenant.id}';
         update public.agents set answer_pause_ms = 0 where id = '${context.tenant.agentId}';
         update public.agents set person_pause_hours = 0 where id = '${context.tenant.agentId}';`);
         const { answer } = await answerAsBob(headersCome);
-        const limits = { leaseSeconds: 90, limit: 1, maxTries: 8, historyLimit: 20 };
-        const messageId = answer?.messageId ?? expect.fail('Expected an answer.');
-        const claim = { ...limits, policies, leaseId: randomUUID(), messageId };
-        const { begun } = await context.store.claimSends(claim);
-        expect(begun.map(({ recipient }) => recipient.address)).toEqual([bob]);
+        expect(answer).toBeNull();
+      });
+
+      it('ends no answer to the contact', async () => {
+        await context.database().query(`
+        update public.senders set answering_agent_id = '${context.tenant.agentId}'
+        where sub_account_id = '${context.tenant.id}';
+        update public.agents set answer_pause_ms = 0, person_pause_hours = 0
+        where id = '${context.tenant.agentId}';`);
+        const sent = await tests.keepSent('email', { created_at: ago(24 * hour) });
+        const question = { text: 'Is Friday free?', textIsElsewhere: false };
+        const { answer } = await tests.recordOne(email(question));
+        await answerAsBob(headersCome, sent);
+        expect(await claim(answer?.messageId ?? '')).toMatchObject([
+          { recipient: { address: 'jane@example.com', name: 'Jane Doe' } },
+        ]);
+      });
+
+      it('is answered where it came from when somebody asks for it, by an agent who knows nothing else', async () => {
+        await tests.keepSent('sms', { content: 'Your results are in.', subject: null });
+        await tests.record(
+          email({ subject: 'My biopsy', text: 'Am I ill?', textIsElsewhere: false }),
+        );
+        const recorded = await answerAsBob(headersCome);
+        const own = await tests.messageOf(recorded);
+        const repliedMessageId = String(own?.provider_message_id);
+        const request = context.aiRequest({ channel: 'email', repliedMessageId });
+        const begun = expectBegun(await context.store.beginSend(request));
+        expect(begun.recipient).toEqual({ address: bob, name: null });
+        expect(begun.history.map(({ content }) => content)).toEqual(['I am Bob']);
+        expect(begun.subject).toBe('Re: Tomorrow');
+        const jane = expectBegun(
+          await context.store.beginSend(context.aiRequest({ channel: 'email' })),
+        );
+        expect(jane.recipient).toEqual({ address: 'jane@example.com', name: 'Jane Doe' });
+        expect(jane.history.map(({ content }) => content)).not.toContain('I am Bob');
+        expect(jane.subject).toBe('Re: My biopsy');
+      });
+
+      it('gets no answer that was queued before its address was known for one', async () => {
+        const recorded = await answerAsBob(headersCome);
+        const own = await tests.messageOf(recorded);
+        const id = randomUUID();
+        await context.tenant.insert('messages', {
+          id,
+          conversation_id: context.tenant.conversationId,
+          channel: 'email',
+          sender_type: 'agent',
+          status: 'queued',
+          agent_id: context.tenant.agentId,
+          answers_id: recorded.messageId,
+          address_id: String(own?.address_id),
+          due_at: new Date().toISOString(),
+        });
+        expect(await claim(id)).toEqual([]);
+        expect(await tests.rowOf(id)).toMatchObject({ status: 'superseded' });
       });
 
       it('is written to when the contact has no other address', async () => {
@@ -91,6 +148,27 @@ export const describeThreads = (context: StoreContext, tests: WebhookTests) => {
       const thread = { repliedProviderMessageId: providerMessageId };
       await tests.record(inbound({ channel: 'whatsapp', from: 'US.1349', ...thread }));
       expect(await recipientOn('whatsapp')).toBe('US.1349');
+    });
+
+    it('stays with the person that it was known for: nobody else’s number is written to', async () => {
+      const contact = randomUUID();
+      await context.tenant.insert('contacts', { id: contact, name: 'Bob' });
+      const known = { contact_id: contact };
+      await context.tenant.insert('contact_addresses', {
+        ...known,
+        channel: 'email',
+        address: bob,
+      });
+      await context.tenant.insert('contact_addresses', {
+        ...known,
+        channel: 'facebook',
+        address: '7100000000000009',
+      });
+      await answerAsBob('later');
+      expect(await tests.addressOf('email', bob)).toMatchObject({
+        contact_id: contact,
+        learnt_from_thread: false,
+      });
     });
   });
 };
