@@ -36,7 +36,7 @@ const whatsappVerdicts = {
   131048: 'quota_exceeded', // spam limit on the sender
   // WhatsApp limits what this person gets from any business: wait a day, and no other sender changes it.
   131049: { reason: 'quota_exceeded', otherSenderMayHelp: false, retryAfterMs: dayInMs },
-  131050: 'opted_out',
+  131050: 'content_rejected', // the contact takes no promotions; all else may still be sent
   131051: 'other', // unsupported type
   131056: 'rate_limited', // this sender to this recipient
   131057: 'provider_unavailable', // maintenance

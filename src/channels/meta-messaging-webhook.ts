@@ -2,38 +2,48 @@ import * as z from 'zod';
 import { parseWireId } from '../lib/message-id.ts';
 import type { Receipt, WebhookEvent } from '../ports/webhook.ts';
 import { fine } from './failed-receipt.ts';
-import { attachment, inbound, listOf, maybe, momentOr, word } from './webhook-body.ts';
+import {
+  contentSchema,
+  readContent,
+  readOrigin,
+  referralSchema,
+} from './meta-messaging-content.ts';
+import { inbound, leftOut, listOf, maybe, momentOr, word } from './webhook-body.ts';
 
 type MessagingChannel = 'facebook' | 'instagram';
 
 const id = z.string().min(1);
 const moment = z.number().positive().max(8e15);
+const flag = z.boolean().catch(false);
 
 const eventSchema = z.object({
   sender: z.object({ id }),
   recipient: z.object({ id }),
   // Deliveries and readings may come without it.
-  timestamp: z.number().catch(0),
+  timestamp: z.coerce.number().catch(0),
   message: maybe(
-    z.object({
+    contentSchema.extend({
       mid: id,
-      text: word,
-      attachments: listOf(
-        z.object({ type: id, title: word, payload: maybe(z.object({ url: word, title: word })) }),
-      ),
       reply_to: maybe(z.object({ mid: word })),
-      is_echo: z.boolean().catch(false),
+      is_echo: flag,
+      is_deleted: flag,
+      is_self: flag,
       metadata: word,
     }),
   ),
-  postback: maybe(z.object({ mid: word, title: word })),
+  message_edit: maybe(z.object({ mid: id, text: id })),
+  postback: maybe(z.object({ mid: word, title: word, payload: word, referral: referralSchema })),
+  reaction: z.unknown().optional(),
   delivery: maybe(z.object({ mids: listOf(id), watermark: maybe(moment) })),
   read: maybe(z.object({ mid: word, watermark: maybe(moment) })),
 });
 type Event = z.infer<typeof eventSchema>;
 type Message = NonNullable<Event['message']>;
+type Postback = NonNullable<Event['postback']>;
 
-const entries = listOf(z.object({ id, messaging: listOf(eventSchema) }));
+const entries = listOf(
+  z.object({ id, messaging: listOf(eventSchema), standby: listOf(z.unknown()) }),
+);
 
 /** Whose event it is, and when it happened. */
 type Place = {
@@ -49,20 +59,51 @@ const receipt = (
   messageId: string | null = null,
 ): Receipt => ({ type: 'receipt', status, at, providerMessageId, messageId, ...fine });
 
-const readMessage = (message: Message, from: string, place: Place): WebhookEvent[] => {
-  const { mid, text, metadata } = message;
-  if (message.is_echo) {
-    // Our own message comes back. Its mark tells which one, also where the answer to the call was lost.
-    const isOurs = metadata !== null && parseWireId(metadata) !== null;
-    return isOurs ? [receipt('sent', place.at, mid, metadata)] : [];
+/**
+ * The account's own message comes back. On Messenger ours has our mark, which tells which one it is, also where the answer
+ * to the call was lost. Every other one was written by a person in an inbox, or by another app. Instagram hands back no
+ * mark: there the database knows ours by its id, and, while the answer to the call is still awaited, by its text.
+ */
+const readEcho = (message: Message, to: string, place: Place): WebhookEvent[] => {
+  const { mid, metadata } = message;
+  if (metadata !== null && parseWireId(metadata) !== null) {
+    return [receipt('sent', place.at, mid, metadata)];
   }
-  const attachments = message.attachments.map(({ type, title, payload }) =>
-    attachment(type, { url: payload?.url ?? null, name: title ?? payload?.title ?? null }),
-  );
-  if (text === null && attachments.length === 0) return [];
+  const { text, attachments } = readContent(message);
+  const written = { ...place, to, otherAddress: null, providerMessageId: mid, text, attachments };
+  return [{ type: 'echo', ...written }];
+};
+
+const readMessage = (
+  message: Message,
+  { sender, recipient }: Event,
+  place: Place,
+): WebhookEvent[] => {
+  const { mid: providerMessageId } = message;
+  if (message.is_self || sender.id === recipient.id) return [leftOut('self')];
+  if (message.is_deleted) {
+    // Only a contact's own message is taken back here; one of the account's is an inbox's affair.
+    return message.is_echo
+      ? [leftOut('note')]
+      : [{ type: 'withdrawal', ...place, providerMessageId }];
+  }
+  if (message.is_echo) return readEcho(message, recipient.id, place);
   const repliedProviderMessageId = message.reply_to?.mid ?? null;
-  const known = { ...place, from, providerMessageId: mid, text, attachments };
-  return [inbound({ ...known, repliedProviderMessageId })];
+  const known = { ...place, from: sender.id, providerMessageId, repliedProviderMessageId };
+  return [inbound({ ...known, ...readContent(message) })];
+};
+
+const readPostback = (
+  { mid, title, payload, referral }: Postback,
+  { sender, timestamp }: Event,
+  place: Place,
+): WebhookEvent[] => {
+  const text = title ?? payload;
+  if (text === null) return [];
+  // Without an id, who pressed the button, and when, is one.
+  const providerMessageId = mid ?? `postback.${sender.id}.${timestamp}`;
+  const details = { ...readOrigin(referral), button: { id: payload, title, description: null } };
+  return [inbound({ ...place, from: sender.id, providerMessageId, text, typed: false, details })];
 };
 
 const readMarks = ({ delivery, read }: Event, address: string, place: Place): WebhookEvent[] => {
@@ -78,12 +119,14 @@ const readMarks = ({ delivery, read }: Event, address: string, place: Place): We
 };
 
 const readEvent = (event: Event, place: Place): WebhookEvent[] => {
-  const { message, postback, sender, timestamp } = event;
-  if (message) return readMessage(message, sender.id, place);
-  if (!postback?.title) return readMarks(event, sender.id, place);
-  // Without an id, who pressed the button, and when, is one.
-  const providerMessageId = postback.mid ?? `postback.${sender.id}.${timestamp}`;
-  return [inbound({ ...place, from: sender.id, providerMessageId, text: postback.title })];
+  const { message, message_edit: edit, postback, reaction, sender } = event;
+  if (message) return readMessage(message, event, place);
+  if (edit) {
+    return [{ type: 'correction', ...place, providerMessageId: edit.mid, text: edit.text }];
+  }
+  if (postback) return readPostback(postback, event, place);
+  if (reaction) return [leftOut('reaction')];
+  return readMarks(event, sender.id, place);
 };
 
 /** The events in the entries of a page or an Instagram account: https://developers.facebook.com/documentation/business-messaging/messenger-platform/webhooks */
@@ -92,10 +135,14 @@ export const parseMessaging = (
   channel: MessagingChannel,
   receivedAt: number,
 ): WebhookEvent[] =>
-  entries.parse(given).flatMap((entry) =>
-    entry.messaging.flatMap((event) => {
+  entries.parse(given).flatMap((entry) => [
+    ...entry.messaging.flatMap((event) => {
       // Instagram has two ids for one account, and not always the same one in both places (unconfirmed).
-      const accounts = [...new Set([entry.id, event.recipient.id])];
+      const accounts = [
+        ...new Set([entry.id, (event.message?.is_echo ? event.sender : event.recipient).id]),
+      ];
       return readEvent(event, { channel, accounts, at: momentOr(event.timestamp, receivedAt) });
     }),
-  );
+    // Another app answers in these conversations: https://developers.facebook.com/documentation/business-messaging/messenger-platform/handover-protocol
+    ...entry.standby.map(() => leftOut('standby')),
+  ]);

@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { isBusinessScopedId } from '../lib/business-scoped-id.ts';
-import type { Attachment, InboundMessage } from '../ports/webhook.ts';
-import { attachment, inbound, listOf, maybe, momentOr, word } from './webhook-body.ts';
+import type { WebhookEvent } from '../ports/webhook.ts';
+import { type contactSchema, findContact, toAddresses, toNumber } from './meta-whatsapp-address.ts';
+import { contentSchema, readContent } from './meta-whatsapp-content.ts';
+import { inbound, leftOut, maybe, momentOr, word } from './webhook-body.ts';
 
 /** Seconds since 1970, which Meta writes as text. */
 export const seconds = z
@@ -9,105 +10,91 @@ export const seconds = z
   .transform((value) => Number(value) * 1000)
   .catch(0);
 
-const numbered = (number: string | null): string | null => {
-  const digits = number?.replace(/\D/g, '');
-  return digits ? `+${digits}` : null;
-};
+const id = z.string().min(1);
 
-const scoped = (id: string | null): string | null => (id && isBusinessScopedId(id) ? id : null);
-
-/** The addresses of a person, the one to answer first; none, where Meta names neither number nor business-scoped id. */
-export const toAddresses = (number: string | null, userId: string | null): string[] =>
-  [scoped(number) ? null : numbered(number), scoped(userId) ?? scoped(number)].filter(
-    (address) => address !== null,
-  );
-
-/** Who wrote: beside the messages of a call, not in them. */
-export const contactSchema = z.object({
-  wa_id: word,
-  user_id: word,
-  profile: maybe(z.object({ name: word })),
-});
-type Contact = z.infer<typeof contactSchema>;
-
-const media = maybe(
-  z.object({ id: word, url: word, mime_type: word, filename: word, caption: word }),
-);
-const reply = maybe(z.object({ title: word }));
-const mediaKinds = ['image', 'video', 'audio', 'document', 'sticker'] as const;
-
-export const messageSchema = z.object({
-  id: z.string().min(1),
+export const messageSchema = contentSchema.extend({
+  id,
   from: word,
   from_user_id: word,
   timestamp: seconds,
-  context: maybe(z.object({ id: word })),
-  text: maybe(z.object({ body: word })),
-  button: maybe(z.object({ text: word })),
-  interactive: maybe(
-    z.object({
-      button_reply: reply,
-      list_reply: reply,
-      nfm_reply: maybe(z.object({ body: word })),
-    }),
-  ),
-  image: media,
-  video: media,
-  audio: media,
-  document: media,
-  sticker: media,
-  location: maybe(
-    z.object({ latitude: z.number(), longitude: z.number(), name: word, address: word }),
-  ),
-  contacts: listOf(z.object({ name: maybe(z.object({ formatted_name: word })) })),
+  // Whatever it is: a message that has it was written to a group.
+  group_id: z.unknown().optional(),
+  edit: maybe(z.object({ original_message_id: id, message: contentSchema })),
+  revoke: maybe(z.object({ original_message_id: id })),
+  system: maybe(z.object({ type: word, wa_id: word, new_wa_id: word, user_id: word })),
 });
 type Message = z.infer<typeof messageSchema>;
 
-const readText = ({ text, button, interactive, ...message }: Message): string | null =>
-  text?.body ??
-  button?.text ??
-  interactive?.button_reply?.title ??
-  interactive?.list_reply?.title ??
-  interactive?.nfm_reply?.body ??
-  mediaKinds.map((kind) => message[kind]?.caption ?? null).find((caption) => caption !== null) ??
-  null;
+/** Of one call. */
+export type Place = {
+  readonly accounts: readonly string[];
+  readonly contacts: readonly z.infer<typeof contactSchema>[];
+  /** Milliseconds since 1970. */
+  readonly receivedAt: number;
+};
 
-const readAttachments = ({ location, contacts, ...message }: Message): Attachment[] => [
-  ...mediaKinds.flatMap((kind) => {
-    const file = message[kind];
-    if (!file) return [];
-    const { id, url, mime_type: mimeType, filename: name } = file;
-    return [attachment(kind, { id, url, mimeType, name })];
-  }),
-  ...(location
+const changes = new Set(['user_changed_number', 'customer_changed_number', 'user_changed_user_id']);
+
+/** A person's number or id became another; every other note of WhatsApp's is about something else. */
+const readSystem = ({ from, from_user_id, system }: Message): WebhookEvent[] => {
+  if (!changes.has(system?.type ?? '')) return [leftOut('note')];
+  const [number, userId] = [toNumber(from), toAddresses(null, from_user_id)[0]];
+  const newNumber = toNumber(system?.wa_id ?? system?.new_wa_id ?? null);
+  const newUserId = toAddresses(null, system?.user_id ?? null)[0];
+  const pairs = [
+    { previous: number, current: newNumber },
+    { previous: userId, current: newUserId },
+  ];
+  const events = pairs.flatMap(({ previous, current }): WebhookEvent[] =>
+    previous && current && previous !== current
+      ? [{ type: 'address_change', channel: 'whatsapp', previous, current }]
+      : [],
+  );
+  return events.length === 0 ? [leftOut('note')] : events;
+};
+
+const readEdit = (
+  { edit, timestamp }: Message,
+  { accounts, receivedAt }: Place,
+): WebhookEvent[] => {
+  const { text = null, details = {} } = edit ? readContent(edit.message) : {};
+  if (!edit || text === null || details.unknownType !== undefined) return [];
+  return [
+    {
+      type: 'correction',
+      channel: 'whatsapp',
+      accounts,
+      providerMessageId: edit.original_message_id,
+      text,
+      at: momentOr(timestamp, receivedAt),
+    },
+  ];
+};
+
+const readRevoke = ({ revoke, timestamp }: Message, place: Place): WebhookEvent[] =>
+  revoke
     ? [
-        attachment('location', {
-          url: `geo:${location.latitude},${location.longitude}`,
-          name: location.name ?? location.address,
-        }),
+        {
+          type: 'withdrawal',
+          channel: 'whatsapp',
+          accounts: place.accounts,
+          providerMessageId: revoke.original_message_id,
+          at: momentOr(timestamp, place.receivedAt),
+        },
       ]
-    : []),
-  ...contacts.map(({ name }) => attachment('contact', { name: name?.formatted_name ?? null })),
-];
+    : [];
 
-/** A message of a contact; none, where there is nothing to read: a reaction, a system's note, an order. */
-export const toInbound = (
+const readInbound = (
   message: Message,
-  contacts: readonly Contact[],
-  accounts: readonly string[],
-  receivedAt: number,
-): InboundMessage[] => {
+  { accounts, contacts, receivedAt }: Place,
+): WebhookEvent[] => {
   const { from: number, from_user_id: userId } = message;
-  const isWriter = ({ wa_id, user_id }: Contact) =>
-    (number !== null && wa_id === number) || (userId !== null && user_id === userId);
-  const contact = contacts.find(isWriter) ?? (contacts.length === 1 ? contacts[0] : null);
+  const contact = findContact(contacts, number, userId);
   const [from, otherAddress = null] = toAddresses(
     number ?? contact?.wa_id ?? null,
     userId ?? contact?.user_id ?? null,
   );
-  const text = readText(message);
-  const attachments = readAttachments(message);
-  if (from === undefined || (text === null && attachments.length === 0)) return [];
+  if (from === undefined) return [];
   return [
     inbound({
       channel: 'whatsapp',
@@ -117,9 +104,28 @@ export const toInbound = (
       name: contact?.profile?.name ?? null,
       providerMessageId: message.id,
       at: momentOr(message.timestamp, receivedAt),
-      text,
-      attachments,
       repliedProviderMessageId: message.context?.id ?? null,
+      ...readContent(message),
     }),
   ];
+};
+
+/** What one of `messages[]` tells. Whatever type it has, a message that a person wrote is one. */
+export const readMessage = (message: Message, place: Place): WebhookEvent[] => {
+  if (message.group_id !== undefined && message.group_id !== null) return [leftOut('group')];
+  switch (message.type) {
+    case 'reaction':
+      return [leftOut('reaction')];
+    case 'request_welcome':
+      // Somebody opened the chat for the first time, and wrote nothing.
+      return [leftOut('note')];
+    case 'system':
+      return readSystem(message);
+    case 'edit':
+      return readEdit(message, place);
+    case 'revoke':
+      return readRevoke(message, place);
+    default:
+      return readInbound(message, place);
+  }
 };

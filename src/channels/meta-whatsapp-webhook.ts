@@ -3,16 +3,11 @@ import { ownValue } from '../lib/own-value.ts';
 import type { Receipt, WebhookEvent } from '../ports/webhook.ts';
 import { failed, fine } from './failed-receipt.ts';
 import { whatsappRules } from './meta-errors.ts';
-import {
-  contactSchema,
-  messageSchema,
-  seconds,
-  toAddresses,
-  toInbound,
-} from './meta-whatsapp-message.ts';
-import { listOf, maybe, momentOr, word } from './webhook-body.ts';
+import { contactSchema, toAddresses } from './meta-whatsapp-address.ts';
+import { echoSchema, readEcho } from './meta-whatsapp-echo.ts';
+import { messageSchema, readMessage, seconds } from './meta-whatsapp-message.ts';
+import { leftOut, listOf, maybe, momentOr, word } from './webhook-body.ts';
 
-type PreferenceChange = Extract<WebhookEvent, { type: 'preference' }>;
 type AddressChange = Extract<WebhookEvent, { type: 'address_change' }>;
 
 const id = z.string().min(1);
@@ -28,6 +23,7 @@ const statusSchema = z.object({
 const preferenceSchema = z.object({
   wa_id: word,
   user_id: word,
+  category: word,
   value: z.enum(['stop', 'resume']),
   timestamp: seconds,
 });
@@ -39,6 +35,7 @@ const valueSchema = z.object({
   metadata: maybe(z.object({ phone_number_id: id })),
   contacts: listOf(contactSchema),
   messages: listOf(messageSchema),
+  message_echoes: listOf(echoSchema),
   statuses: listOf(statusSchema),
   user_preferences: listOf(preferenceSchema),
   user_id_update: listOf(idUpdateSchema),
@@ -54,10 +51,20 @@ const statuses: Readonly<Record<string, Receipt['status']>> = {
   failed: 'failed',
 };
 
+// The contact takes no promotions from this number: https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes
+const promotionsStopped = '131050';
+
+const toFailed = (errors: readonly unknown[]) => {
+  const error = whatsappRules.readError({ error: errors[0] });
+  const outcome = failed(error);
+  return error?.code === promotionsStopped
+    ? ({ ...outcome, consequence: 'marketing_opted_out' } as const)
+    : outcome;
+};
+
 const toReceipt = (given: z.infer<typeof statusSchema>, receivedAt: number): Receipt[] => {
   const status = ownValue(statuses, given.status);
   if (!status) return [];
-  const error = whatsappRules.readError({ error: given.errors[0] });
   return [
     {
       type: 'receipt',
@@ -65,25 +72,31 @@ const toReceipt = (given: z.infer<typeof statusSchema>, receivedAt: number): Rec
       messageId: given.biz_opaque_callback_data,
       status,
       at: momentOr(given.timestamp, receivedAt),
-      ...(status === 'failed' ? failed(error) : fine),
+      ...(status === 'failed' ? toFailed(given.errors) : fine),
     },
   ];
 };
 
+/**
+ * A stop of promotions stops nothing else. A category that is not known is about another kind of template, and none is
+ * sent from here; a word without a category is about everything.
+ */
 const toPreference = (
-  { wa_id, user_id, value, timestamp }: z.infer<typeof preferenceSchema>,
+  { wa_id, user_id, category, value, timestamp }: z.infer<typeof preferenceSchema>,
   accounts: readonly string[],
   receivedAt: number,
-): PreferenceChange[] =>
-  toAddresses(wa_id, user_id).map((address) => ({
+): WebhookEvent[] => {
+  if (category !== null && category !== 'marketing_messages') return [leftOut('preference')];
+  return toAddresses(wa_id, user_id).map((address) => ({
     type: 'preference',
-    scope: 'all',
+    scope: category === null ? 'all' : 'marketing',
     channel: 'whatsapp',
     accounts,
     address,
     preference: value === 'stop' ? 'opted_out' : 'opted_in',
     at: momentOr(timestamp, receivedAt),
   }));
+};
 
 const toAddressChange = ({ user_id }: z.infer<typeof idUpdateSchema>): AddressChange => ({
   type: 'address_change',
@@ -98,8 +111,10 @@ export const parseWhatsapp = (given: unknown, receivedAt: number): WebhookEvent[
     .flatMap(({ changes }) => changes)
     .flatMap(({ value }) => {
       const accounts = value.metadata ? [value.metadata.phone_number_id] : [];
+      const place = { accounts, contacts: value.contacts, receivedAt };
       return [
-        ...value.messages.flatMap((each) => toInbound(each, value.contacts, accounts, receivedAt)),
+        ...value.messages.flatMap((each) => readMessage(each, place)),
+        ...value.message_echoes.flatMap((each) => readEcho(each, place)),
         ...value.statuses.flatMap((each) => toReceipt(each, receivedAt)),
         ...value.user_preferences.flatMap((each) => toPreference(each, accounts, receivedAt)),
         ...value.user_id_update.map(toAddressChange),

@@ -24,13 +24,15 @@ const verdicts = {
   30008: { reason: 'other', laterMayHelp: true }, // unknown error at the carrier
   30034: 'misconfigured', // number not registered for A2P 10DLC
   63003: 'invalid_recipient', // the channel cannot find To
+  // Blocked by the contact, who may unblock it without a word: no opt-out, which only the contact's own words undo.
+  63014: 'invalid_recipient',
   63016: 'window_closed',
   63018: 'rate_limited', // the channel's rate
   63019: 'content_rejected', // media
   63021: 'content_rejected', // content
   63024: 'invalid_recipient', // not on WhatsApp
   63032: 'other', // a limitation of WhatsApp on this user
-  63049: 'other', // Meta chose not to deliver; not to be repeated in the US
+  63049: 'other', // Meta chose not to deliver promotions; not to be repeated in the US
 } as const satisfies Record<number, Verdict>;
 
 // Twilio keeps splitting its codes: a 21xxx that is not known yet is still a complaint about the request.

@@ -3,18 +3,12 @@ import { cleanText } from '../lib/clean-text.ts';
 import { verifyHmac } from '../lib/hmac.ts';
 import { ownValue } from '../lib/own-value.ts';
 import { sha256Hex } from '../lib/sha256.ts';
-import type {
-  Attachment,
-  Preference,
-  ProviderWebhook,
-  Receipt,
-  WebhookCall,
-  WebhookEvent,
-} from '../ports/webhook.ts';
+import type { ProviderWebhook, Receipt, WebhookCall, WebhookEvent } from '../ports/webhook.ts';
 import { secret } from './credentials.ts';
 import { failed, fine } from './failed-receipt.ts';
 import { twilioVerdict } from './twilio-errors.ts';
-import { attachment, inbound, kindOf, parseJson } from './webhook-body.ts';
+import { type Fields, readInbound } from './twilio-inbound.ts';
+import { parseJson } from './webhook-body.ts';
 
 const secrets = z.object({ authToken: secret });
 
@@ -60,9 +54,6 @@ const verify = async (credentials: unknown, call: WebhookCall): Promise<boolean>
 
 const jsonFields = z.record(z.string(), z.string().catch(''));
 
-/** What the call says under a name; null where that is nothing. */
-type Fields = (name: string) => string | null;
-
 const readFields = (call: WebhookCall): Fields | null => {
   const text = decode(call);
   const json = bodyDigest(call) === null ? {} : jsonFields.safeParse(parseJson(text)).data;
@@ -102,47 +93,11 @@ const toReceipt = (field: Fields, status: Receipt['status'], call: WebhookCall):
   ];
 };
 
-const toAttachments = (field: Fields): Attachment[] => {
-  const found: Attachment[] = [];
-  for (let url = field('MediaUrl0'); url !== null; url = field(`MediaUrl${found.length}`)) {
-    const mimeType = field(`MediaContentType${found.length}`);
-    found.push(attachment(kindOf(mimeType), { url, mimeType }));
-  }
-  const [latitude, longitude] = [field('Latitude'), field('Longitude')];
-  if (latitude === null || longitude === null) return found;
-  const name = field('Label') ?? field('Address');
-  return [...found, attachment('location', { url: `geo:${latitude},${longitude}`, name })];
-};
-
-const preferences: Readonly<Record<string, Preference>> = { STOP: 'opted_out', START: 'opted_in' };
-
-const toInbound = (field: Fields, receivedAt: number): WebhookEvent[] => {
-  // SMS has no prefix; Twilio's other channels are not served.
-  const [, prefix, from] = /^(?:(\w+):)?(.+)$/.exec(field('From') ?? '') ?? [];
-  const providerMessageId = field('MessageSid') ?? field('SmsSid');
-  if (!from || providerMessageId === null || (prefix && prefix !== 'whatsapp')) return [];
-  const accounts = [field('To')?.replace(/^whatsapp:/, ''), field('MessagingServiceSid')];
-  return [
-    inbound({
-      channel: prefix ? 'whatsapp' : 'sms',
-      accounts: accounts.flatMap((account) => account ?? []),
-      from,
-      name: field('ProfileName'),
-      providerMessageId,
-      at: receivedAt,
-      text: field('Body'),
-      attachments: toAttachments(field),
-      repliedProviderMessageId: field('OriginalRepliedMessageSid'),
-      preference: ownValue(preferences, field('OptOutType') ?? '') ?? null,
-    }),
-  ];
-};
-
 const parse = (call: WebhookCall): readonly WebhookEvent[] | null => {
   const field = readFields(call);
   if (field === null) return null;
   const word = field('MessageStatus') ?? field('SmsStatus') ?? 'received';
-  if (word === 'received' || word === 'receiving') return toInbound(field, call.receivedAt);
+  if (word === 'received' || word === 'receiving') return readInbound(field, call.receivedAt);
   const status = ownValue(statuses, word);
   return status ? toReceipt(field, status, call) : [];
 };

@@ -1,9 +1,21 @@
 import * as z from 'zod';
 import { cleanText } from '../lib/clean-text.ts';
-import type { Attachment, InboundMessage } from '../ports/webhook.ts';
+import type { Attachment, InboundMessage, WebhookEvent } from '../ports/webhook.ts';
 
 /** A text that says something; null: it is missing, empty or no text. */
 export const word = z.string().min(1).nullable().catch(null);
+
+/** A number, also one that is written as text; null: it is none. */
+export const amount = z
+  .union([
+    z.number(),
+    z
+      .string()
+      .regex(/^-?\d{1,15}(?:\.\d{1,15})?$/)
+      .transform(Number),
+  ])
+  .nullable()
+  .catch(null);
 
 /** A part that may be missing, and that does not lose the whole when it is malformed. */
 export const maybe = <Part extends z.ZodType>(schema: Part) => z.nullable(schema).catch(null);
@@ -56,6 +68,39 @@ const kinds = new Set(['image', 'video', 'audio']);
 export const kindOf = (mimeType: string | null): string => {
   const [kind = ''] = mimeType?.split('/') ?? [];
   return kinds.has(kind) ? kind : 'document';
+};
+
+type LeftOut = Extract<WebhookEvent, { type: 'left_out' }>;
+
+export const leftOut = (what: LeftOut['what']): LeftOut => ({ type: 'left_out', what });
+
+/** What a message says, whoever wrote it. */
+export type Content = Pick<
+  InboundMessage,
+  'text' | 'typed' | 'answerable' | 'details' | 'attachments'
+>;
+
+const longestType = 60;
+
+/** Of a type that is not known: it is stored, so that people see it and the window opens, and nobody answers it. */
+export const unknownContent = (type: string): Content => {
+  const unknownType = type.slice(0, longestType);
+  return {
+    text: `[message of a type that is not known: ${unknownType}]`,
+    typed: false,
+    answerable: false,
+    details: { unknownType },
+    attachments: [],
+  };
+};
+
+/** Nothing but blanks was sent. */
+export const emptyContent: Content = {
+  text: null,
+  typed: true,
+  answerable: false,
+  details: {},
+  attachments: [],
 };
 
 /** What is in every channel's message; all else is not known. */

@@ -48,7 +48,9 @@ const openConnection = async (
 const findPreference = ({ channel, text, preference }: InboundMessage): Preference | null =>
   preference ?? (channel === 'sms' || channel === 'whatsapp' ? readPreference(text ?? '') : null);
 
-const toStorable = (event: WebhookEvent, provider: string): StorableEvent => {
+type LeftOut = Extract<WebhookEvent, { type: 'left_out' }>;
+
+const toStorable = (event: Exclude<WebhookEvent, LeftOut>, provider: string): StorableEvent => {
   if (event.type === 'inbound') {
     return { ...event, preference: findPreference(event), quoted: null };
   }
@@ -83,10 +85,11 @@ const goOn = async (deps: Deps, recorded: RecordedEvent, context: WorkContext): 
   }
 };
 
-const describeOutcomes = (recorded: readonly RecordedEvent[]): string => {
+/** How often each of them came: `stored=2 known=1`. */
+const count = (words: readonly string[]): string => {
   const counts = new Map<string, number>();
-  for (const { outcome } of recorded) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
-  return [...counts].map(([outcome, count]) => `${outcome}=${count}`).join(' ');
+  for (const each of words) counts.set(each, (counts.get(each) ?? 0) + 1);
+  return [...counts].map(([each, times]) => `${each}=${times}`).join(' ');
 };
 
 /** Takes what a vendor calls back with: verifies it, stores it, and answers; agents answer after that. */
@@ -103,11 +106,14 @@ export const receiveWebhook = async (
     const message = `The body is not what ${address.provider} sends. Nothing was stored.`;
     throw new AppError('invalid_request', { message });
   }
-  if (events.length === 0) return webhook.answer;
-  const storable = events.map((event) => toStorable(event, address.provider));
+  const leftOut = events.filter((event) => event.type === 'left_out');
+  if (leftOut.length > 0) context.trace.note({ left_out: count(leftOut.map(({ what }) => what)) });
+  const served = events.filter((event) => event.type !== 'left_out');
+  if (served.length === 0) return webhook.answer;
+  const storable = served.map((event) => toStorable(event, address.provider));
   const record = () => deps.store.recordWebhook(address.connectionId, storable);
   const recorded = await context.trace.time('db', record);
-  context.trace.note({ events: describeOutcomes(recorded) });
+  context.trace.note({ events: count(recorded.map(({ outcome }) => outcome)) });
   for (const { outcome, code } of recorded) {
     if (outcome === 'rejected') deps.io.log('error', { event: 'event_rejected', code });
   }

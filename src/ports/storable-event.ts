@@ -6,7 +6,7 @@ export type Quotation = { readonly text: string; readonly whole: boolean };
 
 /** An event in the words of what is stored. */
 export type StorableEvent =
-  | Exclude<WebhookEvent, InboundMessage | Correction | Receipt>
+  | Exclude<WebhookEvent, InboundMessage | Correction | Receipt | { type: 'left_out' }>
   | (InboundMessage & { readonly quoted: Quotation | null })
   | (Correction & { readonly preference: Preference | null })
   | (Omit<Receipt, 'failure'> & { readonly error: StoredError | null });

@@ -13,10 +13,14 @@ export type WebhookCall = {
 
 /** What a contact sent beside text. Only what the vendor says of it is kept, never the file. */
 export type Attachment = {
-  /** The vendor's word: image, video, audio, document, location … */
+  /**
+   * The vendor's word: image, video, audio, document, sticker, location, contact …; `voice` is an audio that was spoken
+   * in the chat.
+   */
   readonly kind: string;
   /** The vendor's id of the file. */
   readonly id: string | null;
+  /** Of a file, or `geo:` with a place's coordinates, or `tel:` and `mailto:` with what a contact card says. */
   readonly url: string | null;
   readonly mimeType: string | null;
   readonly name: string | null;
@@ -199,6 +203,13 @@ type Withdrawal = {
   readonly at: number;
 };
 
+/** Understood, and not served: nothing of it is stored, and the log tells how often it came. */
+type LeftOut = {
+  readonly type: 'left_out';
+  /** One of a few fixed words; nothing that a contact wrote. */
+  readonly what: 'group' | 'reaction' | 'note' | 'standby' | 'channel' | 'preference' | 'self';
+};
+
 export type WebhookEvent =
   | InboundMessage
   | Receipt
@@ -207,7 +218,8 @@ export type WebhookEvent =
   | AddressChange
   | Echo
   | Correction
-  | Withdrawal;
+  | Withdrawal
+  | LeftOut;
 
 export type WebhookAnswer = { readonly contentType: string; readonly body: string };
 
@@ -215,7 +227,7 @@ export type WebhookAnswer = { readonly contentType: string; readonly body: strin
 export type ProviderWebhook = {
   /** Is the call signed with this connection's own secret, and fresh? In constant time; credentials without the secret verify nothing. */
   readonly verify: (credentials: unknown, call: WebhookCall) => Promise<boolean>;
-  /** The events in a verified call, in its order. What is not understood is left out; null: the body is not in the vendor's format at all. */
+  /** The events in a verified call, in its order. What is not understood is no event; null: the body is not in the vendor's format at all. */
   readonly parse: (call: WebhookCall) => readonly WebhookEvent[] | null;
   /** What the vendor wants to be answered with 200. */
   readonly answer: WebhookAnswer;

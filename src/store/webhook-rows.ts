@@ -74,7 +74,10 @@ const cleanRow = (value: Json): Json => {
   if (typeof value === 'string') return cleanText(value);
   if (Array.isArray(value)) return value.map(cleanRow);
   if (value === null || typeof value !== 'object') return value;
-  const entries = Object.entries(value).map(([name, field = null]) => [name, cleanRow(field)]);
+  const entries = Object.entries(value).map(([name, field = null]) => [
+    cleanText(name),
+    cleanRow(field),
+  ]);
   return Object.fromEntries(entries);
 };
 

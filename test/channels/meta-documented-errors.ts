@@ -43,7 +43,6 @@ const dayInMs = 86_400_000;
 
 export const whatsappErrors: readonly DocumentedError[] = [
   ...withCodes({ reason: 'window_closed' }, plain(131047)),
-  ...withCodes({ reason: 'opted_out' }, plain(131050)),
   ...withCodes({ reason: 'invalid_recipient' }, plain(131026, 131021, 131062)),
   ...withCodes(
     {
@@ -57,7 +56,7 @@ export const whatsappErrors: readonly DocumentedError[] = [
   ...withCodes({ reason: 'other' }, plain(130472, 131008, 131009, 100, 131051)),
   ...withCodes(
     { reason: 'content_rejected' },
-    plain(132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016),
+    plain(131050, 132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016),
   ),
   ...withCodes({ reason: 'rate_limited' }, plain(4, 17, 80007, 130429, 131056)),
   ...withCodes({ reason: 'quota_exceeded' }, plain(131048, 131064, 131042, 131044)),

@@ -97,15 +97,6 @@ const file = { id: null, url: null, mimeType: null, name: null };
 describe('a WhatsApp message', () => {
   test.each([
     [{ type: 'text', text: { body: 'Hi\0 there' } }, { text: 'Hi there' }],
-    [{ type: 'button', button: { text: 'Yes', payload: 'y' } }, { text: 'Yes' }],
-    [
-      { type: 'interactive', interactive: { type: 'list_reply', list_reply: { title: 'Two' } } },
-      { text: 'Two' },
-    ],
-    [
-      { type: 'interactive', interactive: { type: 'button_reply', button_reply: { title: 'B' } } },
-      { text: 'B' },
-    ],
     [
       {
         type: 'document',
@@ -120,7 +111,7 @@ describe('a WhatsApp message', () => {
     ],
     [
       { type: 'sticker', sticker: { id: '9' } },
-      { attachments: [{ ...file, kind: 'sticker', id: '9' }] },
+      { answerable: false, attachments: [{ ...file, kind: 'sticker', id: '9' }] },
     ],
     [
       { type: 'location', location: { latitude: 48.1, longitude: 11.5, address: 'Street 1' } },
@@ -136,24 +127,201 @@ describe('a WhatsApp message', () => {
       },
     ],
     [
+      {
+        type: 'contacts',
+        contacts: [
+          {
+            name: { formatted_name: 'Dr. Lee' },
+            phones: [{ phone: '+1 212 555 0199', wa_id: '12125550199' }, { phone: '030 / 123' }],
+            emails: [{ email: 'lee@example.com' }],
+          },
+        ],
+      },
+      {
+        attachments: ['tel:+12125550199', 'tel:030123', 'mailto:lee@example.com'].map((url) => ({
+          ...file,
+          kind: 'contact',
+          name: 'Dr. Lee',
+          url,
+        })),
+      },
+    ],
+    [
+      { type: 'audio', audio: { id: '9', mime_type: 'audio/ogg; codecs=opus', voice: true } },
+      { attachments: [{ ...file, kind: 'voice', id: '9', mimeType: 'audio/ogg; codecs=opus' }] },
+    ],
+    [
+      { type: 'audio', audio: { id: '9', voice: false } },
+      { attachments: [{ ...file, kind: 'audio', id: '9' }] },
+    ],
+    [
       { type: 'text', text: { body: 'Re' }, context: { id: 'wamid.0' } },
       { text: 'Re', repliedProviderMessageId: 'wamid.0' },
     ],
+    [
+      {
+        type: 'text',
+        text: { body: 'In blue?' },
+        context: { referred_product: { catalog_id: 'c1', product_retailer_id: 'sku-17' } },
+      },
+      { text: 'In blue?', details: { product: { id: 'sku-17', catalogId: 'c1' } } },
+    ],
+    [
+      {
+        type: 'text',
+        text: { body: 'Hi' },
+        referral: {
+          source_type: 'ad',
+          source_id: '120210',
+          source_url: 'https://fb.me/1',
+          headline: 'Whitening 50% off',
+          ctwa_clid: 'ARAkLkA8',
+        },
+      },
+      {
+        text: 'Hi',
+        details: {
+          referral: {
+            type: 'ad',
+            id: '120210',
+            headline: 'Whitening 50% off',
+            url: 'https://fb.me/1',
+            clickId: 'ARAkLkA8',
+          },
+        },
+      },
+    ],
+    [{ type: 'text', text: { body: '' } }, { answerable: false }],
+    [{ type: 'text', text: 'x' }, { answerable: false }],
   ])('%o is read', (content, expected) => {
     expect(parse(whatsapp({ contacts, messages: [{ ...aMessage, ...content }] }))).toEqual([
       anInbound({ ...jane, ...expected }),
     ]);
   });
 
+  const read = (content: object) =>
+    parse(whatsapp({ contacts, messages: [{ ...aMessage, ...content }] }));
+
   test.each([
-    { type: 'reaction', reaction: { message_id: 'wamid.0', emoji: '👍' } },
-    { type: 'system', system: { body: 'changed', wa_id: '1' } },
-    { type: 'unsupported', errors: [{ code: 131051 }] },
-    { type: 'order', order: { text: 'x', product_items: [] } },
-    { type: 'text', text: { body: '' } },
-    { type: 'text', text: 'x' },
-  ])('%o is left out', (content) => {
-    expect(parse(whatsapp({ contacts, messages: [{ ...aMessage, ...content }] }))).toEqual([]);
+    [{ type: 'reaction', reaction: { message_id: 'wamid.0', emoji: '👍' } }, 'reaction'],
+    [{ type: 'system', system: { type: 'customer_identity_changed', wa_id: '1' } }, 'note'],
+    [{ type: 'system', system: 'x' }, 'note'],
+    [{ type: 'request_welcome' }, 'note'],
+    [{ type: 'text', text: { body: 'Hi' }, group_id: 'Y2FwaV9ncm91cDox' }, 'group'],
+    [{ type: 'order', group_id: 7 }, 'group'],
+  ])('%o is left out, and said to be', (content, what) => {
+    expect(read(content)).toEqual([{ type: 'left_out', what }]);
+  });
+
+  test.each([
+    [{ button: { text: 'Cancel', payload: 'C_17' } }, 'Cancel', 'C_17', 'Cancel', null],
+    [{ button: { payload: 'C_17' } }, 'C_17', 'C_17', null, null],
+    [{ interactive: { button_reply: { id: 'b', title: 'Yes' } } }, 'Yes', 'b', 'Yes', null],
+    [
+      { interactive: { list_reply: { id: 's9', title: '09:00', description: 'With Dr. Lee' } } },
+      '09:00',
+      's9',
+      '09:00',
+      'With Dr. Lee',
+    ],
+  ])('%o is pressed, not typed', (content, text, id, title, description) => {
+    expect(read({ type: 'interactive', ...content })).toEqual([
+      anInbound({ ...jane, text, typed: false, details: { button: { id, title, description } } }),
+    ]);
+  });
+
+  test('that is an order has its note and a line for each product', () => {
+    const item = { product_retailer_id: 'sku-17', quantity: 2, item_price: 12.5, currency: 'EUR' };
+    const bare = { product_retailer_id: 'sku-18' };
+    const priced = { ...bare, item_price: '7' };
+    const product_items = [item, bare, priced, {}, null];
+    const order = { catalog_id: '194', text: 'On Friday, please', product_items };
+    expect(read({ type: 'order', order })).toEqual([
+      anInbound({
+        ...jane,
+        text: 'On Friday, please\n2 × sku-17, 25.00 EUR\nsku-18\nsku-18, 7.00',
+        typed: false,
+        details: {
+          order: {
+            catalogId: '194',
+            items: [
+              { productId: 'sku-17', quantity: 2, price: 12.5, currency: 'EUR' },
+              { productId: 'sku-18', quantity: null, price: null, currency: null },
+              { productId: 'sku-18', quantity: null, price: 7, currency: null },
+            ],
+          },
+        },
+      }),
+    ]);
+  });
+
+  const flow = (response_json: string | undefined, name = 'flow', body = 'Sent') => ({
+    type: 'interactive',
+    interactive: { type: 'nfm_reply', nfm_reply: { name, body, response_json } },
+  });
+  const deep = JSON.stringify({ a: { b: { c: { d: { e: { f: 1 } } } } } });
+  test.each([
+    [
+      flow('{"flow_token":"t1","day":"2026-12-04","teeth":[14,15],"ok":true,"at":{"h":9}}'),
+      'day: 2026-12-04\nteeth: 14, 15\nok: true\nat: {"h":9}',
+      { day: '2026-12-04', teeth: [14, 15], ok: true, at: { h: 9 } },
+    ],
+    [flow('{"n\\u0000ame":"Jo\\u0000e"}'), 'name: Joe', { name: 'Joe' }],
+    [flow('{"day":'), 'response: {"day":', { response: '{"day":' }],
+    [flow('[1]'), 'response: [1]', { response: '[1]' }],
+    [flow(deep), `response: ${deep}`, { response: deep }],
+    [flow('{"flow_token":"t1"}'), 'Sent', {}],
+    [flow(undefined), 'Sent', {}],
+    [flow('{"zip":"1"}', 'address_message', 'Street 1'), 'Street 1\nzip: 1', { zip: '1' }],
+  ])('that is the form %o has a line for each answer', (content, text, form) => {
+    expect(read(content)).toEqual([anInbound({ ...jane, text, typed: false, details: { form } })]);
+  });
+
+  test.each([
+    [{ type: 'unsupported', errors: [{ code: 131051 }] }, 'unsupported'],
+    [{ type: 'unsupported', unsupported: { type: 'poll' } }, 'poll'],
+    [{ type: 'poll', poll: { name: 'Cake?' } }, 'poll'],
+    [{ type: 'ephemeral' }, 'ephemeral'],
+    [{ type: 'image', image: 'x' }, 'image'],
+    [{ type: 'order', order: { product_items: [] } }, 'order'],
+    [{ type: 'x'.repeat(500) }, 'x'.repeat(60)],
+  ])('%o is stored with a placeholder, and nobody answers it', (content, unknownType) => {
+    expect(read(content)).toEqual([
+      anInbound({
+        ...jane,
+        text: `[message of a type that is not known: ${unknownType}]`,
+        typed: false,
+        answerable: false,
+        details: { unknownType },
+      }),
+    ]);
+  });
+
+  test('that was edited or taken back says so of the message before', () => {
+    const mark = {
+      channel: 'whatsapp',
+      accounts: ['106'],
+      providerMessageId: 'wamid.0',
+      at: sentAt,
+    };
+    const original_message_id = 'wamid.0';
+    const edit = (message: object) => ({ type: 'edit', edit: { original_message_id, message } });
+    expect(read(edit({ type: 'text', text: { body: 'Tuesday' } }))).toEqual([
+      { type: 'correction', ...mark, text: 'Tuesday' },
+    ]);
+    expect(read(edit({ type: 'image', image: { id: '9', caption: 'My tooth' } }))).toEqual([
+      { type: 'correction', ...mark, text: 'My tooth' },
+    ]);
+    expect(read({ type: 'revoke', revoke: { original_message_id } })).toEqual([
+      { type: 'withdrawal', ...mark },
+    ]);
+    for (const broken of [
+      edit({ type: 'poll' }),
+      { type: 'edit' },
+      { type: 'revoke', revoke: {} },
+    ]) {
+      expect(read(broken)).toEqual([]);
+    }
   });
 
   const text = { type: 'text', text: { body: 'Hi' } };
@@ -210,7 +378,7 @@ describe('a WhatsApp message', () => {
 
   test('is not lost because another part of the call is malformed', () => {
     const good = { ...aMessage, ...text };
-    const broken = [null, 1, {}, { id: 1 }, { ...good, text: 1 }, [], { ...good, id: '' }];
+    const broken = [null, 1, {}, { id: 1 }, [], { ...good, id: '' }];
     const statuses = [null, { id: 'wamid.9' }, { id: 'wamid.9', status: 'sent', timestamp: stamp }];
     const body = whatsapp(
       { contacts: 'x', messages: 'x', statuses: 'x' },
@@ -244,7 +412,7 @@ describe('a WhatsApp receipt', () => {
   test.each([
     [131026, 'invalid_recipient', 'invalid'],
     [131047, 'window_closed', null],
-    [131050, 'opted_out', 'opted_out'],
+    [131050, 'content_rejected', 'marketing_opted_out'],
     [131049, 'quota_exceeded', null],
     [131000, 'other', null],
     [42, 'other', null],
@@ -276,14 +444,14 @@ describe('a WhatsApp preference', () => {
   test.each([
     ['stop', 'opted_out'],
     ['resume', 'opted_in'],
-  ])('%s is %s', (value, preference) => {
+  ])('%s of promotions is %s for promotions alone', (value, preference) => {
     const user_preferences = [
       { wa_id: from, category: 'marketing_messages', value, timestamp: stamp },
     ];
     expect(parse(whatsapp({ user_preferences }))).toEqual([
       {
         type: 'preference',
-        scope: 'all',
+        scope: 'marketing',
         channel: 'whatsapp',
         accounts: ['106'],
         address: '+15551234567',
@@ -302,8 +470,15 @@ describe('a WhatsApp preference', () => {
   ])('of %j is of every address of that person', (who, addresses) => {
     const user_preferences = [{ ...who, value: 'stop', timestamp: stamp }];
     expect(parse(whatsapp({ user_preferences }))).toMatchObject(
-      addresses.map((address) => ({ address })),
+      addresses.map((address) => ({ address, scope: 'all' })),
     );
+  });
+
+  test('of a category that is not known is about no message that is sent from here', () => {
+    const user_preferences = [{ wa_id: from, category: 'reminders', value: 'stop' }];
+    expect(parse(whatsapp({ user_preferences }))).toEqual([
+      { type: 'left_out', what: 'preference' },
+    ]);
   });
 
   test.each([{ value: 'stop' }, { wa_id: from, value: 'maybe' }, null])('%o is left out', (one) => {
@@ -317,6 +492,95 @@ test('a new id of a WhatsApp person replaces the one before, and half a change i
   expect(parse(whatsapp({ user_id_update }))).toEqual([
     { type: 'address_change', channel: 'whatsapp', ...user_id },
   ]);
+});
+
+describe('a WhatsApp person with a new number or id', () => {
+  const scoped = 'US.13491208655302741918';
+  const newScoped = 'US.24817305912873645029';
+  const change = (previous: string, current: string) => ({
+    type: 'address_change',
+    channel: 'whatsapp',
+    previous,
+    current,
+  });
+  test.each([
+    [{ type: 'user_changed_number', wa_id: '15557654321' }, {}, [['+15551234567', '+15557654321']]],
+    [
+      { type: 'user_changed_number', new_wa_id: '15557654321' },
+      {},
+      [['+15551234567', '+15557654321']],
+    ],
+    [
+      { type: 'user_changed_number', wa_id: '15557654321', user_id: newScoped },
+      { from_user_id: scoped },
+      [
+        ['+15551234567', '+15557654321'],
+        [scoped, newScoped],
+      ],
+    ],
+    [
+      { type: 'user_changed_user_id', user_id: newScoped },
+      { from: undefined, from_user_id: scoped },
+      [[scoped, newScoped]],
+    ],
+  ])('by %o has it as the address', (system, who, pairs) => {
+    const messages = [{ ...aMessage, type: 'system', system, ...who }];
+    expect(parse(whatsapp({ messages }))).toEqual(
+      pairs.map(([previous = '', current = '']) => change(previous, current)),
+    );
+  });
+
+  test.each([
+    [{ type: 'user_changed_number', wa_id: from }, {}],
+    [{ type: 'user_changed_number' }, {}],
+    [{ type: 'user_changed_number', wa_id: 'Y2FwaV9ncm91cDox' }, {}],
+    [{ type: 'user_changed_user_id', user_id: newScoped }, { from: undefined }],
+    [{ type: 'group_joined', wa_id: '15557654321' }, {}],
+  ])('by %o of %o stays who they are', (system, who) => {
+    const messages = [{ ...aMessage, type: 'system', system, ...who }];
+    expect(parse(whatsapp({ messages }))).toEqual([{ type: 'left_out', what: 'note' }]);
+  });
+});
+
+describe('what somebody wrote in the WhatsApp Business app', () => {
+  const echo = { from: '15550000007', to: from, id: 'wamid.E1', timestamp: stamp };
+  const said = { type: 'text', text: { body: 'I keep one aside. Tom' } };
+  const aEcho = {
+    type: 'echo',
+    channel: 'whatsapp',
+    accounts: ['106'],
+    to: '+15551234567',
+    otherAddress: null,
+    providerMessageId: 'wamid.E1',
+    at: sentAt,
+    text: null,
+    attachments: [],
+  };
+  const read = (changes: object) =>
+    parse(whatsapp({ message_echoes: [null, { ...echo, ...changes }] }));
+
+  test.each([
+    [said, { text: 'I keep one aside. Tom' }],
+    [{ type: 'image', image: { id: '9' } }, { attachments: [{ ...file, kind: 'image', id: '9' }] }],
+    [{ type: 'poll' }, { text: '[message of a type that is not known: poll]' }],
+    [
+      { ...said, to: undefined, to_user_id: 'US.13491208655302741918' },
+      { to: 'US.13491208655302741918', text: 'I keep one aside. Tom' },
+    ],
+  ])('%o is an echo', (content, expected) => {
+    expect(read(content)).toEqual([{ ...aEcho, ...expected }]);
+  });
+
+  test.each([
+    [{ ...said, group_id: 'Y2FwaV9ncm91cDox' }, ['group']],
+    [{ ...said, recipient_type: 'group', to: 'Y2FwaV9ncm91cDox' }, ['group']],
+    [{ type: 'reaction' }, ['reaction']],
+    [{ type: 'edit' }, ['note']],
+    [{ type: 'revoke' }, ['note']],
+    [{ ...said, to: 'Y2FwaV9ncm91cDox' }, []],
+  ])('%o is left out', (content, words) => {
+    expect(read(content)).toEqual(words.map((what) => ({ type: 'left_out', what })));
+  });
 });
 
 const messaging = (object: 'page' | 'instagram', ...events: readonly unknown[]) => ({
@@ -356,9 +620,10 @@ describe.each([
     ]);
   });
 
-  test('that is a button has its title, and an id also where Meta gives none', () => {
-    const postback = { title: 'Track order', payload: 'x' };
-    const known = { ...person, channel, text: 'Track order' };
+  test('that is a button has its title and what it means, and an id also where Meta gives none', () => {
+    const postback = { title: 'Track order', payload: 'TRACK' };
+    const button = { id: 'TRACK', title: 'Track order', description: null };
+    const known = { ...person, channel, text: 'Track order', typed: false, details: { button } };
     const withId = { ...anEvent, postback: { ...postback, mid: 'm_1' } };
     expect(parse(messaging(object, withId))).toEqual([
       anInbound({ ...known, providerMessageId: 'm_1' }),
@@ -366,6 +631,129 @@ describe.each([
     const made = anInbound({ ...known, providerMessageId: `postback.200.${sentAt}` });
     expect(parse(messaging(object, { ...anEvent, postback }))).toEqual([made]);
     expect(parse(messaging(object, { ...anEvent, postback }))).toEqual([made]);
+  });
+
+  const read = (content: object) => parse(messaging(object, { ...anEvent, ...content }));
+  const known = { ...person, channel, providerMessageId: 'm_1' } as const;
+
+  test('that is a button without a title has its payload for a text', () => {
+    const button = { id: 'GET_STARTED', title: null, description: null };
+    expect(read({ postback: { payload: 'GET_STARTED', mid: 'm_1' } })).toEqual([
+      anInbound({ ...known, text: 'GET_STARTED', typed: false, details: { button } }),
+    ]);
+  });
+
+  test('that is a quick reply is pressed, not typed', () => {
+    const button = { id: 'STOP_17', title: 'Stop', description: null };
+    expect(
+      read({ message: { mid: 'm_1', text: 'Stop', quick_reply: { payload: 'STOP_17' } } }),
+    ).toEqual([anInbound({ ...known, text: 'Stop', typed: false, details: { button } })]);
+  });
+
+  test.each([
+    [
+      {
+        referral: {
+          source: 'ADS',
+          ad_id: 120210,
+          ref: 'may',
+          ads_context_data: { ad_title: '50% off', product_id: '7' },
+        },
+      },
+      {
+        referral: { type: 'ADS', id: '120210', headline: '50% off', url: null, clickId: 'may' },
+        product: { id: '7', catalogId: null },
+      },
+    ],
+    [{ referral: { product: { id: '7' } } }, { product: { id: '7', catalogId: null } }],
+    [{ referral: { product: {} } }, {}],
+    [{ referral: 'x' }, {}],
+  ])('that has %o keeps where the contact comes from', (message, details) => {
+    expect(read({ message: { mid: 'm_1', text: 'In blue?', ...message } })).toEqual([
+      anInbound({ ...known, text: 'In blue?', details }),
+    ]);
+    const button = { id: null, title: 'Start', description: null };
+    expect(read({ postback: { mid: 'm_1', title: 'Start', ...message } })).toEqual([
+      anInbound({ ...known, text: 'Start', typed: false, details: { ...details, button } }),
+    ]);
+  });
+
+  test('that shows a product keeps its id', () => {
+    const product = { elements: [{ id: '7', retailer_id: 'sku-17', title: 'Brush' }] };
+    const attachments = [{ type: 'template', payload: { product } }];
+    expect(read({ message: { mid: 'm_1', attachments } })).toMatchObject([
+      { answerable: true, details: { product: { id: 'sku-17' } } },
+    ]);
+  });
+
+  test.each([
+    [[{ type: 'sticker', payload: { sticker_id: 369239263222822, url: 'https://a.example/1' } }]],
+    [
+      [
+        { type: 'image', payload: { sticker_id: '369239263222822', url: 'https://a.example/1' } },
+        { type: 'sticker', payload: { sticker_id: 369239263222822 } },
+      ],
+    ],
+  ])('that is the sticker %j is kept once, and nobody answers it', (attachments) => {
+    const sticker = { ...file, kind: 'sticker', id: '369239263222822' };
+    expect(read({ message: { mid: 'm_1', attachments } })).toEqual([
+      anInbound({
+        ...known,
+        answerable: false,
+        attachments: [{ ...sticker, url: 'https://a.example/1' }],
+      }),
+    ]);
+  });
+
+  test.each(['like_heart', 'ephemeral', 'something_new'])(
+    'that is nothing but %s is not answered',
+    (type) => {
+      expect(read({ message: { mid: 'm_1', attachments: [{ type }] } })).toMatchObject([
+        { text: null, answerable: false, attachments: [{ kind: type }] },
+      ]);
+    },
+  );
+
+  test('that shows a place has its coordinates', () => {
+    const payload = { coordinates: { lat: 48.1, long: 11.5 } };
+    expect(
+      read({
+        message: { mid: 'm_1', attachments: [{ type: 'location', title: 'Home', payload }] },
+      }),
+    ).toMatchObject([
+      { answerable: true, attachments: [{ kind: 'location', url: 'geo:48.1,11.5', name: 'Home' }] },
+    ]);
+  });
+
+  test('of a type that is not known has a placeholder, and nobody answers it', () => {
+    expect(read({ message: { mid: 'm_1', is_unsupported: true } })).toEqual([
+      anInbound({
+        ...known,
+        text: '[message of a type that is not known: unsupported]',
+        typed: false,
+        answerable: false,
+        details: { unknownType: 'unsupported' },
+      }),
+    ]);
+    expect(read({ message: { mid: 'm_1', text: '' } })).toEqual([
+      anInbound({ ...known, answerable: false }),
+    ]);
+  });
+
+  test('that takes a message back, or corrects it, says so', () => {
+    const mark = { channel, accounts: ['100'], at: sentAt, providerMessageId: 'm_1' };
+    expect(read({ message: { mid: 'm_1', is_deleted: true } })).toEqual([
+      { type: 'withdrawal', ...mark },
+    ]);
+    expect(read({ message_edit: { mid: 'm_1', text: 'Tuesday', num_edit: '1' } })).toEqual([
+      { type: 'correction', ...mark, text: 'Tuesday' },
+    ]);
+  });
+
+  test('that another app is answering is left out', () => {
+    const message = { mid: 'm_1', text: 'Hi' };
+    const entry = [{ id: '100', standby: [{ ...anEvent, message }] }];
+    expect(parse({ object, entry })).toEqual([{ type: 'left_out', what: 'standby' }]);
   });
 
   test('that is an echo of ours says that Meta has the message', () => {
@@ -376,10 +764,23 @@ describe.each([
   });
 
   test.each([undefined, 'other', 'msg_1', 'toString'])(
-    'that is an echo with the mark %j is left out',
+    'that is an echo with the mark %j was written by a person',
     (metadata) => {
-      const message = { mid: 'm_1', text: 'Hi', is_echo: true, metadata };
-      expect(parse(messaging(object, { ...anEvent, message }))).toEqual([]);
+      const message = { mid: 'm_1', text: 'Hi', is_echo: true, app_id: 26390203743090, metadata };
+      const event = { sender: { id: '100' }, recipient: { id: '200' }, timestamp: sentAt, message };
+      expect(parse(messaging(object, event))).toEqual([
+        {
+          type: 'echo',
+          channel,
+          accounts: ['100'],
+          to: '200',
+          otherAddress: null,
+          providerMessageId: 'm_1',
+          at: sentAt,
+          text: 'Hi',
+          attachments: [],
+        },
+      ]);
     },
   );
 
@@ -411,15 +812,20 @@ describe.each([
   });
 
   test.each([
-    { reaction: { mid: 'm_1', action: 'react', emoji: '❤' } },
-    { message: { mid: 'm_1', is_deleted: true } },
-    { message: { mid: 'm_1', text: '' } },
-    { message: { text: 'x' } },
-    { postback: { payload: 'x' } },
-    { optin: {} },
-    {},
-  ])('that is %o is left out', (content) => {
-    expect(parse(messaging(object, { ...anEvent, ...content }))).toEqual([]);
+    [{ reaction: { mid: 'm_1', action: 'react', emoji: '❤' } }, ['reaction']],
+    [{ message: { mid: 'm_1', text: 'Note to self', is_self: true } }, ['self']],
+    [{ message: { mid: 'm_1', text: 'Note to self' }, sender: anEvent.recipient }, ['self']],
+    [{ message: { mid: 'm_1', is_echo: true, is_deleted: true } }, ['note']],
+    [{ message: { text: 'x' } }, []],
+    [{ message_edit: { mid: 'm_1' } }, []],
+    [{ postback: {} }, []],
+    [{ optin: {} }, []],
+    [{ referral: { ref: 'x', source: 'SHORTLINK' } }, []],
+    [{}, []],
+  ])('that is %o is left out', (content, words) => {
+    expect(parse(messaging(object, { ...anEvent, ...content }))).toEqual(
+      words.map((what) => ({ type: 'left_out', what })),
+    );
   });
 
   test('is not lost because another one is malformed', () => {
@@ -463,8 +869,17 @@ describe('whatever is called', () => {
             'id',
             'value',
             'messages',
+            'message_echoes',
             'statuses',
             'status',
+            'interactive',
+            'nfm_reply',
+            'order',
+            'product_items',
+            'system',
+            'attachments',
+            'payload',
+            'type',
             'timestamp',
             'text',
             'sender',
@@ -509,6 +924,8 @@ describe.skipIf(!samplesAreHere)(samplesTitle("Meta's samples"), () => {
       (parse(body) ?? []).map((event) => {
         if (event.type === 'receipt') return `${event.status} ${event.providerMessageId}`;
         if (event.type === 'inbound') return `${event.from} ${event.text}`;
+        if (event.type === 'echo') return `echo ${event.text}`;
+        if (event.type === 'left_out') return `left out: ${event.what}`;
         return event.type === 'watermark' ? `${event.status} ${event.until}` : event.type;
       }),
     );
@@ -521,8 +938,8 @@ describe.skipIf(!samplesAreHere)(samplesTitle("Meta's samples"), () => {
       ['200000000000001 null'],
       ['200000000000001 Yes'],
       ['200000000000001 Track order'],
-      [],
-      [],
+      ['left out: reaction'],
+      ['echo Your order is on the way.'],
     ]);
   });
 
@@ -532,12 +949,12 @@ describe.skipIf(!samplesAreHere)(samplesTitle("Meta's samples"), () => {
       ['200000000000001 Tell me more'],
       ['delivered m_SENT_MSG_001', 'delivered 1772998034000'],
       ['read 1772998044000'],
-      [],
-      [],
+      ['left out: reaction'],
+      ['left out: reaction'],
       ['200000000000001 Say Hello'],
       ['200000000000001 Get Started'],
       ['200000000000001 null'],
-      [],
+      ['echo Bot response'],
     ]);
   });
 
@@ -546,11 +963,11 @@ describe.skipIf(!samplesAreHere)(samplesTitle("Meta's samples"), () => {
     expect(outlines('whatsapp.samples.json')).toEqual([
       ['+15551234567 Hello, bot!'],
       ['+15551234567 Check this out'],
-      [],
+      ['left out: reaction'],
       ['+15551234567 Approve'],
       ['+15551234567 Hello from a username user'],
-      [],
-      [],
+      ['address_change'],
+      ['left out: note'],
       ['address_change'],
       [`delivered ${wamid}`],
     ]);

@@ -220,12 +220,102 @@ describe('a message that comes through Twilio', () => {
     expect(webhook.parse(call)).toMatchObject([{ type: 'inbound', preference }]);
   });
 
-  test.each([{}, { From: '' }, { From: 'messenger:1' }, { From: '+1', MessageSid: '' }])(
-    'is left out with %o',
-    (fields) => {
-      expect(webhook.parse(callOf(fields))).toEqual([]);
-    },
-  );
+  test.each([{}, { From: '' }, { From: '+1', MessageSid: '' }])('is none with %o', (fields) => {
+    expect(webhook.parse(callOf(fields))).toEqual([]);
+  });
+
+  test.each([
+    [{ From: 'messenger:1' }, 'channel'],
+    [{ From: 'constructor:1' }, 'channel'],
+    [{ From: '+15550001111', OtherRecipients0: '+15550001112' }, 'group'],
+    [{ From: 'whatsapp:+15550001111', MessageType: 'reaction' }, 'reaction'],
+  ])('is left out with %o', (fields, what) => {
+    expect(webhook.parse(callOf(fields))).toEqual([{ type: 'left_out', what }]);
+  });
+
+  const sms = { channel: 'sms', from: '+15550001111', providerMessageId: 'SM1' } as const;
+  const whatsapp = { ...sms, channel: 'whatsapp' } as const;
+
+  test('by RCS is an SMS of the messaging service', () => {
+    const fields = {
+      From: 'rcs:+15550001111',
+      To: 'rcs:acme_dental_agent',
+      MessagingServiceSid: 'MG1',
+      Body: 'STOP',
+    };
+    const accounts = ['rcs:acme_dental_agent', 'MG1'];
+    expect(webhook.parse(callOf(fields))).toEqual([anInbound({ ...sms, accounts, text: 'STOP' })]);
+  });
+
+  const from = 'whatsapp:+15550001111';
+  test.each([
+    [{ Body: 'Cancel', ButtonText: 'Cancel', ButtonPayload: 'C_17' }, 'C_17', 'Cancel', null],
+    [{ Body: 'Cancel', ButtonPayload: 'C_17' }, 'C_17', 'Cancel', null],
+    [{ ButtonText: 'Cancel' }, null, 'Cancel', null],
+    [
+      { ListId: 's9', ListTitle: '09:00', ListDescription: 'With Dr. Lee' },
+      's9',
+      '09:00',
+      'With Dr. Lee',
+    ],
+  ])('with %o is pressed, not typed', (fields, id, title, description) => {
+    const details = { button: { id, title, description } };
+    expect(webhook.parse(callOf({ From: from, ...fields }))).toEqual([
+      anInbound({ ...whatsapp, text: title, typed: false, details }),
+    ]);
+  });
+
+  test('keeps the ad that brought its writer', () => {
+    const fields = {
+      From: from,
+      Body: 'Hi',
+      ReferralNumMedia: '0',
+      ReferralSourceType: 'ad',
+      ReferralSourceId: '120210',
+      ReferralSourceUrl: 'https://fb.me/1',
+      ReferralHeadline: '50% off',
+      ReferralCtwaClid: 'ARAkLkA8',
+    };
+    const referral = {
+      type: 'ad',
+      id: '120210',
+      headline: '50% off',
+      url: 'https://fb.me/1',
+      clickId: 'ARAkLkA8',
+    };
+    expect(webhook.parse(callOf(fields))).toEqual([
+      anInbound({ ...whatsapp, text: 'Hi', details: { referral } }),
+    ]);
+  });
+
+  test.each([
+    ['sticker', 'image/webp', 'sticker', false],
+    ['contacts', 'text/vcard', 'contact', true],
+    [undefined, 'text/x-vcard', 'contact', true],
+    ['audio', 'audio/ogg', 'audio', true],
+    [undefined, 'constructor', 'document', true],
+  ])('that is a %s of %s is a %s', (word, MediaContentType0, kind, answerable) => {
+    const fields = { From: from, MediaUrl0: 'https://api.twilio.com/1', MediaContentType0 };
+    const typed = word === undefined ? {} : { MessageType: word };
+    expect(webhook.parse(callOf({ ...fields, ...typed }))).toMatchObject([
+      { answerable, attachments: [{ kind }] },
+    ]);
+  });
+
+  test('of a type that is not known has a placeholder, and nobody answers it', () => {
+    expect(webhook.parse(callOf({ From: from, MessageType: 'order', Body: '' }))).toEqual([
+      anInbound({
+        ...whatsapp,
+        text: '[message of a type that is not known: order]',
+        typed: false,
+        answerable: false,
+        details: { unknownType: 'order' },
+      }),
+    ]);
+    expect(webhook.parse(callOf({ From: '+15550001111', Body: '' }))).toEqual([
+      anInbound({ ...sms, answerable: false }),
+    ]);
+  });
 });
 
 describe('whatever is called', () => {

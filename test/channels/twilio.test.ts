@@ -23,7 +23,7 @@ const toBody = (code: string | number) => ({
 
 const permanent = { laterMayHelp: false, otherSenderMayHelp: false };
 const documentedErrors: readonly DocumentedError[] = [
-  ...errorsFor('invalid_recipient', [21211, 21614, 30005, 30006, 63003, 63024], toBody),
+  ...errorsFor('invalid_recipient', [21211, 21614, 30005, 30006, 63003, 63014, 63024], toBody),
   ...errorsFor('misconfigured', [21408, 21606, 21601, 21608, 21266, 30002, 30034], toBody),
   ...errorsFor('misconfigured', [20003], toBody, 401),
   ...errorsFor('opted_out', [21610, 30004], toBody),

@@ -1,0 +1,140 @@
+import * as z from 'zod';
+import type { Attachment, InboundDetails } from '../ports/webhook.ts';
+import {
+  attachment,
+  type Content,
+  emptyContent,
+  listOf,
+  maybe,
+  unknownContent,
+  word,
+} from './webhook-body.ts';
+
+/** An id that Meta writes as text or as a number. */
+const anyId = z
+  .union([z.string().min(1), z.number().transform(String)])
+  .nullable()
+  .catch(null);
+
+const product = z.object({ id: anyId, retailer_id: word });
+
+const payload = maybe(
+  z.object({
+    url: word,
+    title: word,
+    sticker_id: anyId,
+    coordinates: maybe(z.object({ lat: z.number(), long: z.number() })),
+    product: maybe(z.object({ elements: listOf(product) })),
+  }),
+);
+const file = z.object({ type: z.string().min(1), title: word, payload });
+type File = z.infer<typeof file>;
+
+/** The ad, link or product that brought the contact here. */
+export const referralSchema = maybe(
+  z.object({
+    ref: word,
+    source: word,
+    ad_id: anyId,
+    referer_uri: word,
+    ads_context_data: maybe(z.object({ ad_title: word, product_id: anyId })),
+    product: maybe(z.object({ id: anyId })),
+  }),
+);
+type Referral = z.infer<typeof referralSchema>;
+
+/** What may be in a message: https://developers.facebook.com/documentation/business-messaging/messenger-platform/webhooks/webhook-events/messages */
+export const contentSchema = z.object({
+  text: word,
+  attachments: listOf(file),
+  quick_reply: maybe(z.object({ payload: word })),
+  referral: referralSchema,
+  is_unsupported: z.boolean().catch(false),
+});
+type Message = z.infer<typeof contentSchema>;
+
+/** What somebody can answer without more words; stickers, likes, and what shows itself once, are not among them. */
+const telling = new Set([
+  'image',
+  'video',
+  'audio',
+  'file',
+  'location',
+  'fallback',
+  'template',
+  'share',
+  'post',
+  'reel',
+  'ig_post',
+  'ig_reel',
+  'ig_story',
+  'story_mention',
+  'appointment_booking',
+]);
+
+const toAttachment = ({ type, title, payload }: File): Attachment => {
+  const { coordinates, sticker_id: sticker } = payload ?? {};
+  const name = title ?? payload?.title ?? null;
+  const url = coordinates ? `geo:${coordinates.lat},${coordinates.long}` : (payload?.url ?? null);
+  return sticker ? attachment('sticker', { id: sticker, url }) : attachment(type, { url, name });
+};
+
+// Meta tells of a sticker twice, as an image too.
+const readFiles = (files: readonly File[]): Attachment[] => {
+  const all = files.map(toAttachment);
+  const ids = all.map(({ kind, id }) => (kind === 'sticker' ? id : null));
+  return all.filter((_, index) => {
+    const id = ids[index] ?? null;
+    return id === null || ids.indexOf(id) === index;
+  });
+};
+
+const readProduct = (files: readonly File[], referral: Referral): InboundDetails => {
+  const [shown] = files.flatMap(({ payload }) => payload?.product?.elements ?? []);
+  const id =
+    shown?.retailer_id ??
+    shown?.id ??
+    referral?.product?.id ??
+    referral?.ads_context_data?.product_id;
+  return id ? { product: { id, catalogId: null } } : {};
+};
+
+const readReferral = (referral: Referral): InboundDetails => {
+  const { ref = null, source = null, ad_id: ad = null, referer_uri: url = null } = referral ?? {};
+  const known = [ref, source, ad, url].some((part) => part !== null);
+  const headline = referral?.ads_context_data?.ad_title ?? null;
+  return known ? { referral: { type: source, id: ad, headline, url, clickId: ref } } : {};
+};
+
+/** What brought the contact, and what they ask about. */
+export const readOrigin = (referral: Referral, files: readonly File[] = []): InboundDetails => ({
+  ...readReferral(referral),
+  ...readProduct(files, referral),
+});
+
+const readSaid = ({ text, quick_reply, ...message }: Message): Content => {
+  const attachments = readFiles(message.attachments);
+  if (quick_reply) {
+    const button = { id: quick_reply.payload, title: text, description: null };
+    const pressed = text ?? quick_reply.payload;
+    return {
+      ...emptyContent,
+      text: pressed,
+      typed: false,
+      answerable: true,
+      details: { button },
+      attachments,
+    };
+  }
+  const tells = attachments.some(({ kind }) => telling.has(kind));
+  if (text !== null || tells) return { ...emptyContent, text, answerable: true, attachments };
+  if (message.is_unsupported) return { ...unknownContent('unsupported'), attachments };
+  return { ...emptyContent, attachments };
+};
+
+/** What a message says. One of a type that is not known has a placeholder for a text. */
+export const readContent = (message: Message): Content => {
+  const said = readSaid(message);
+  const origin = readOrigin(message.referral, message.attachments);
+  return { ...said, details: { ...origin, ...said.details } };
+};

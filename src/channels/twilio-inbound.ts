@@ -1,0 +1,102 @@
+import { ownValue } from '../lib/own-value.ts';
+import type { Attachment, InboundDetails, Preference, WebhookEvent } from '../ports/webhook.ts';
+import {
+  attachment,
+  type Content,
+  emptyContent,
+  inbound,
+  kindOf,
+  leftOut,
+  unknownContent,
+} from './webhook-body.ts';
+
+/** What the call says under a name; null where that is nothing. */
+export type Fields = (name: string) => string | null;
+
+// RCS is how Twilio sends a messaging service's SMS to a phone that has it; the answer comes back the same way.
+const channels = { '': 'sms', rcs: 'sms', whatsapp: 'whatsapp' } as const;
+
+// WhatsApp's own word for the file says more than the file's type.
+const kinds: Readonly<Record<string, string>> = {
+  sticker: 'sticker',
+  contacts: 'contact',
+  'text/vcard': 'contact',
+  'text/x-vcard': 'contact',
+};
+
+const readFiles = (field: Fields): Attachment[] => {
+  const found: Attachment[] = [];
+  const word = ownValue(kinds, field('MessageType') ?? '');
+  for (let url = field('MediaUrl0'); url !== null; url = field(`MediaUrl${found.length}`)) {
+    const mimeType = field(`MediaContentType${found.length}`);
+    const kind = word ?? ownValue(kinds, mimeType ?? '') ?? kindOf(mimeType);
+    found.push(attachment(kind, { url, mimeType }));
+  }
+  return found;
+};
+
+const readPlace = (field: Fields): Attachment[] => {
+  const [latitude, longitude] = [field('Latitude'), field('Longitude')];
+  if (latitude === null || longitude === null) return [];
+  const name = field('Label') ?? field('Address');
+  return [attachment('location', { url: `geo:${latitude},${longitude}`, name })];
+};
+
+const readReferral = (field: Fields): InboundDetails => {
+  const referral = {
+    type: field('ReferralSourceType'),
+    id: field('ReferralSourceId'),
+    headline: field('ReferralHeadline'),
+    url: field('ReferralSourceUrl'),
+    clickId: field('ReferralCtwaClid'),
+  };
+  return Object.values(referral).some((part) => part !== null) ? { referral } : {};
+};
+
+// A quick reply, or a row of a list.
+const readButton = (field: Fields): InboundDetails['button'] => {
+  const id = field('ButtonPayload') ?? field('ListId');
+  const title = field('ButtonText') ?? field('ListTitle') ?? (id && field('Body'));
+  return id || title ? { id, title, description: field('ListDescription') } : undefined;
+};
+
+const readSaid = (field: Fields): Content => {
+  const button = readButton(field);
+  const attachments = [...readFiles(field), ...readPlace(field)];
+  const text = field('Body') ?? button?.title ?? button?.id ?? null;
+  const answerable = text !== null || attachments.some(({ kind }) => kind !== 'sticker');
+  const type = field('MessageType') ?? 'text';
+  if (!answerable && attachments.length === 0 && type !== 'text') return unknownContent(type);
+  const details = button ? { button } : {};
+  return { ...emptyContent, text, typed: !button, answerable, details, attachments };
+};
+
+const preferences: Readonly<Record<string, Preference>> = { STOP: 'opted_out', START: 'opted_in' };
+
+/** What a contact wrote over one of Twilio's channels. */
+export const readInbound = (field: Fields, receivedAt: number): WebhookEvent[] => {
+  const [, prefix = '', from] = /^(?:(\w+):)?(.+)$/.exec(field('From') ?? '') ?? [];
+  const providerMessageId = field('MessageSid') ?? field('SmsSid');
+  if (!from || providerMessageId === null) return [];
+  const channel = ownValue(channels, prefix);
+  if (!channel) return [leftOut('channel')];
+  // An answer would reach its writer alone (the name of the field: unconfirmed).
+  if (field('OtherRecipients0') !== null) return [leftOut('group')];
+  if (field('MessageType') === 'reaction') return [leftOut('reaction')];
+  const accounts = [field('To')?.replace(/^whatsapp:/, ''), field('MessagingServiceSid')];
+  const said = readSaid(field);
+  return [
+    inbound({
+      channel,
+      accounts: accounts.flatMap((account) => account ?? []),
+      from,
+      name: field('ProfileName'),
+      providerMessageId,
+      at: receivedAt,
+      repliedProviderMessageId: field('OriginalRepliedMessageSid'),
+      preference: ownValue(preferences, field('OptOutType') ?? '') ?? null,
+      ...said,
+      details: { ...readReferral(field), ...said.details },
+    }),
+  ];
+};
