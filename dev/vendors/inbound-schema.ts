@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { demoData } from '../demo-data.ts';
+import { needsText, whatSchema, wordsOf } from './inbound-what.ts';
 import { times } from './receipt-schema.ts';
 
 const { twilio, resend, contact } = demoData;
@@ -21,6 +22,7 @@ const common = {
   /** The contact's name; the vendors of sms, facebook and instagram do not pass it on. */
   name: z.string().min(1).default(contact.name),
   attachments: z.array(attachment).max(10).default([]),
+  what: whatSchema,
   times,
   /** Called again, after growing pauses, until the webhook takes it. */
   untilTaken: z.boolean().default(false),
@@ -28,9 +30,19 @@ const common = {
 /** The vendor's id of the message that this one answers; in emails a Message-ID. */
 const inReplyTo = z.string().min(1).optional();
 
+/** When it was written, where the vendor says so: it may call hours later. */
+const at = z.iso.datetime().optional();
+
 const sms = z.strictObject({
   ...common,
   channel: z.literal('sms'),
+  /** The contact's phone has RCS, and the sender is a messaging service with an RCS agent. */
+  rcs: z
+    .strictObject({
+      agent: z.string().min(1).default('acme_dental_agent'),
+      messagingServiceSid: z.string().regex(/^MG[0-9a-f]{32}$/),
+    })
+    .optional(),
   from: number.default(contact.phone),
   to: z.literal([twilio.phoneNumber, twilio.secondPhoneNumber]).default(twilio.phoneNumber),
 });
@@ -42,6 +54,9 @@ const whatsapp = z.strictObject({
   provider: z.enum(['meta', 'twilio']).default('meta'),
   /** A number, or at Meta a business-scoped user id. */
   from: z.union([number, businessScopedId]).default(contact.whatsappNumber),
+  /** Meta only: the message was written to a group. */
+  groupId: z.string().min(1).optional(),
+  at,
   inReplyTo,
 });
 
@@ -49,6 +64,7 @@ const facebook = z.strictObject({
   ...common,
   channel: z.literal('facebook'),
   from: userId.default(contact.messengerUserId),
+  at,
   inReplyTo,
 });
 
@@ -56,6 +72,7 @@ const instagram = z.strictObject({
   ...common,
   channel: z.literal('instagram'),
   from: userId.default(contact.instagramUserId),
+  at,
   inReplyTo,
 });
 
@@ -77,34 +94,50 @@ const email = z.strictObject({
   autoSubmitted: z.string().min(1).optional(),
 });
 
+const message = z.discriminatedUnion('channel', [sms, whatsapp, facebook, instagram, email]);
+type Message = z.output<typeof message>;
+
+const saysSomething = ({ channel, text, attachments, what }: Message): boolean => {
+  if (needsText.has(what.type)) return text !== '';
+  return what.type !== 'message' || channel === 'email' || text !== '' || attachments.length > 0;
+};
+
+const isByTwilio = (inbound: Message): boolean =>
+  inbound.channel === 'whatsapp' && inbound.provider === 'twilio';
+
+const isKnown = (inbound: Message): boolean =>
+  (inbound.channel === 'whatsapp'
+    ? wordsOf(inbound.channel, inbound.provider)
+    : wordsOf(inbound.channel)
+  ).includes(inbound.what.type);
+
 /** What a contact writes, to the account that the double stands for. */
-export const inboundSchema = z
-  .discriminatedUnion('channel', [sms, whatsapp, facebook, instagram, email])
-  .refine(
-    ({ channel, text, attachments }) =>
-      channel === 'email' || text !== '' || attachments.length > 0,
-    { path: ['text'], error: 'is empty: write something, or send attachments' },
-  )
+export const inboundSchema = message
+  .refine(saysSomething, {
+    path: ['text'],
+    error: 'is empty: write something, or send attachments',
+  })
+  .refine(isKnown, { path: ['what'], error: 'is nothing that the vendor tells of on this channel' })
   .refine(
     (inbound) =>
-      inbound.channel !== 'whatsapp' ||
-      inbound.provider === 'twilio' ||
-      inbound.attachments.length <= 1,
+      inbound.channel !== 'whatsapp' || isByTwilio(inbound) || inbound.attachments.length <= 1,
     {
       path: ['attachments'],
       error: 'WhatsApp sends each file as a message of its own: write once for each',
     },
   )
-  .refine(
-    (inbound) =>
-      inbound.channel !== 'whatsapp' ||
-      inbound.provider === 'meta' ||
-      number.safeParse(inbound.from).success,
-    {
-      path: ['from'],
-      error: 'Twilio knows people on WhatsApp by their number: give one such as +15005550101',
-    },
-  );
+  .refine((inbound) => !isByTwilio(inbound) || number.safeParse(inbound.from).success, {
+    path: ['from'],
+    error: 'Twilio knows people on WhatsApp by their number: give one such as +15005550101',
+  })
+  .refine((inbound) => !isByTwilio(inbound) || !('at' in inbound) || inbound.at === undefined, {
+    path: ['at'],
+    error: 'Twilio does not say when a message was written',
+  })
+  .refine((inbound) => !isByTwilio(inbound) || !('groupId' in inbound) || !inbound.groupId, {
+    path: ['groupId'],
+    error: 'Twilio has no groups on WhatsApp',
+  });
 
 export type InboundInput = z.input<typeof inboundSchema>;
 export type Inbound = z.output<typeof inboundSchema>;

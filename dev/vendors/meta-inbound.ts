@@ -1,73 +1,44 @@
-import { createHash, randomInt } from 'node:crypto';
 import { demoData } from '../demo-data.ts';
-import type { InboundAttachment, InboundOn } from './inbound-schema.ts';
-import {
-  accountIds,
-  createMid,
-  createWamid,
-  toMessagingCall,
-  toWhatsappCall,
-  unixSeconds,
-} from './meta-webhook.ts';
+import type { InboundOn } from './inbound-schema.ts';
+import { createWamid, toWhatsappCall, unixSeconds } from './meta-webhook.ts';
+import { toWhatsappContent } from './meta-whatsapp-content.ts';
 import type { Letter } from './webhook.ts';
-
-const toMedia = ({ kind, mimeType, url, name }: InboundAttachment, caption: string) => ({
-  id: `${randomInt(1e14, 2e14)}`,
-  mime_type: mimeType,
-  sha256: createHash('sha256').update(url).digest('base64'),
-  url,
-  ...(caption === '' || kind === 'audio' ? {} : { caption }),
-  ...(kind === 'document' && name !== undefined ? { filename: name } : {}),
-});
-
-const toWhatsappContent = ({ text, attachments: [file] }: InboundOn<'whatsapp'>) =>
-  file === undefined
-    ? { type: 'text', text: { body: text } }
-    : { type: file.kind, [file.kind]: toMedia(file, text) };
 
 /** A person who does not share the number is known by a business-scoped id alone. */
 const toIdentity = (from: string) => {
   const number = from.replace(/^\+/, '');
   return from.startsWith('+')
-    ? { contact: { wa_id: number }, message: { from: number } }
-    : { contact: { user_id: from }, message: { from_user_id: from } };
+    ? { contact: { wa_id: number }, message: { from: number }, echo: { to: number } }
+    : { contact: { user_id: from }, message: { from_user_id: from }, echo: { to_user_id: from } };
 };
 
-/** A WhatsApp message as Meta passes it on. */
+/** What somebody wrote in the WhatsApp Business app: in the contact's chat, and never over the API. */
+const writeEcho = (inbound: InboundOn<'whatsapp'>, id: string, url: string): Letter => {
+  const echo = {
+    from: demoData.meta.displayPhoneNumber,
+    ...toIdentity(inbound.from).echo,
+    id,
+    timestamp: unixSeconds(inbound.at),
+    ...toWhatsappContent(inbound),
+  };
+  const call = toWhatsappCall(url, { message_echoes: [echo] }, 'smb_message_echoes');
+  return { providerMessageId: id, call };
+};
+
+/** A WhatsApp message, and what happens to one, as Meta passes it on. */
 export const writeWhatsapp = (inbound: InboundOn<'whatsapp'>, url: string): Letter => {
-  const { from, name, inReplyTo } = inbound;
+  const { from, name, what, groupId, at } = inbound;
   const id = createWamid();
+  if (what.type === 'echo') return writeEcho(inbound, id, url);
   const identity = toIdentity(from);
   const message = {
     ...identity.message,
+    ...(groupId === undefined ? {} : { group_id: groupId }),
     id,
-    timestamp: unixSeconds(),
+    timestamp: unixSeconds(at),
     ...toWhatsappContent(inbound),
-    ...(inReplyTo === undefined
-      ? {}
-      : { context: { from: demoData.meta.displayPhoneNumber, id: inReplyTo } }),
   };
   const contacts = [{ profile: { name }, ...identity.contact }];
-  return { providerMessageId: id, call: toWhatsappCall(url, { contacts, messages: [message] }) };
-};
-
-const toFile = ({ kind, url }: InboundAttachment) => ({
-  type: kind === 'document' ? 'file' : kind,
-  payload: { url },
-});
-
-/** A message to the Facebook page or the Instagram account as Meta passes it on. */
-export const writeMessaging = (
-  { channel, from, text, attachments, inReplyTo }: InboundOn<'facebook'> | InboundOn<'instagram'>,
-  url: string,
-): Letter => {
-  const mid = createMid(channel);
-  const message = {
-    mid,
-    ...(text === '' ? {} : { text }),
-    ...(attachments.length === 0 ? {} : { attachments: attachments.map(toFile) }),
-    ...(inReplyTo === undefined ? {} : { reply_to: { mid: inReplyTo } }),
-  };
-  const event = { sender: from, recipient: accountIds[channel], content: { message } };
-  return { providerMessageId: mid, call: toMessagingCall(url, channel, event) };
+  const happened = what.type === 'new_number' ? {} : { contacts };
+  return { providerMessageId: id, call: toWhatsappCall(url, { ...happened, messages: [message] }) };
 };

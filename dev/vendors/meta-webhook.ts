@@ -14,7 +14,11 @@ export const createWamid = (): string => `wamid.${randomBytes(24).toString('base
 export const createMid = (channel: MessagingChannel): string =>
   `${channel === 'instagram' ? 'aWdfZ' : 'm_'}${randomBytes(24).toString('base64url')}`;
 
-export const unixSeconds = (): string => `${Math.floor(Date.now() / 1000)}`;
+const momentOf = (at: string | undefined): number =>
+  at === undefined ? Date.now() : Date.parse(at);
+
+/** Of now, or of an ISO 8601 time. */
+export const unixSeconds = (at?: string): string => `${Math.floor(momentOf(at) / 1000)}`;
 
 /** A call as Meta signs it: HMAC-SHA256 over the bytes, in which everything past ASCII is escaped. */
 const signMeta = (url: string, payload: object): SignedRequest => {
@@ -30,11 +34,15 @@ const signMeta = (url: string, payload: object): SignedRequest => {
   };
 };
 
-/** What happened on the account's WhatsApp number: `messages` with `contacts`, or `statuses`. */
-export const toWhatsappCall = (url: string, happened: object): SignedRequest => {
+/** What happened on the account's WhatsApp number: `messages` with `contacts`, `statuses`, or `message_echoes`. */
+export const toWhatsappCall = (
+  url: string,
+  happened: object,
+  field: 'messages' | 'smb_message_echoes' = 'messages',
+): SignedRequest => {
   const metadata = { display_phone_number: displayPhoneNumber, phone_number_id: phoneNumberId };
   const value = { messaging_product: 'whatsapp', metadata, ...happened };
-  const entry = [{ id: businessAccountId, changes: [{ value, field: 'messages' }] }];
+  const entry = [{ id: businessAccountId, changes: [{ value, field }] }];
   return signMeta(url, { object: 'whatsapp_business_account', entry });
 };
 
@@ -42,16 +50,21 @@ export const toWhatsappCall = (url: string, happened: object): SignedRequest => 
 export const toMessagingCall = (
   url: string,
   channel: MessagingChannel,
-  event: { readonly sender: string; readonly recipient: string; readonly content: object },
+  event: {
+    readonly sender: string;
+    readonly recipient: string;
+    readonly content: object;
+    /** ISO 8601; now by default. */
+    readonly at?: string | undefined;
+  },
 ): SignedRequest => {
-  const now = Date.now();
   const messaging = {
     sender: { id: event.sender },
     recipient: { id: event.recipient },
-    timestamp: now,
+    timestamp: momentOf(event.at),
     ...event.content,
   };
   const object = channel === 'facebook' ? 'page' : 'instagram';
-  const entry = [{ id: accountIds[channel], time: now, messaging: [messaging] }];
+  const entry = [{ id: accountIds[channel], time: Date.now(), messaging: [messaging] }];
   return signMeta(url, { object, entry });
 };

@@ -34,11 +34,44 @@ const common = (sid: string, { text, attachments }: Inbound): TwilioParameters =
   SmsSid: sid,
   SmsStatus: 'received',
   ...mediaOf(attachments),
-  ...optOutOf(text),
 });
 
+const toMedia = (mimeType: string): TwilioParameters => ({
+  NumMedia: '1',
+  MediaUrl0: 'https://api.twilio.com/2010-04-01/media',
+  MediaContentType0: mimeType,
+});
+
+/** In place of the text and the files; null: these. */
+const specialOf = ({ what }: Inbound): TwilioParameters | null => {
+  switch (what.type) {
+    case 'sticker':
+      return { Body: '', MessageType: 'sticker', ...toMedia('image/webp') };
+    case 'button':
+      return {
+        Body: what.title,
+        MessageType: what.of === 'template' ? 'button' : 'interactive',
+        ...(what.of === 'list'
+          ? { ListId: what.id, ListTitle: what.title, ListDescription: what.description ?? '' }
+          : { ButtonPayload: what.id, ButtonText: what.title }),
+      };
+    case 'location': {
+      const { latitude, longitude, name } = what;
+      const label = name === undefined ? {} : { Label: name };
+      const place = { Latitude: `${latitude}`, Longitude: `${longitude}`, ...label };
+      return { Body: '', MessageType: 'location', ...place };
+    }
+    case 'contact_card':
+      return { Body: '', MessageType: 'contacts', ...toMedia('text/vcard') };
+    case 'unknown':
+      return { Body: '', MessageType: what.word };
+    default:
+      return null;
+  }
+};
+
 // Twilio sends the names of places also where it does not know them.
-const ofSms = ({ from, to, text }: InboundOn<'sms'>): TwilioParameters => ({
+const ofSms = ({ from, to, text, rcs }: InboundOn<'sms'>): TwilioParameters => ({
   From: from,
   FromCity: '',
   FromCountry: 'US',
@@ -50,6 +83,13 @@ const ofSms = ({ from, to, text }: InboundOn<'sms'>): TwilioParameters => ({
   ToCountry: 'US',
   ToState: '',
   ToZip: '',
+  ...(rcs === undefined
+    ? {}
+    : {
+        From: `rcs:${from}`,
+        To: `rcs:${rcs.agent}`,
+        MessagingServiceSid: rcs.messagingServiceSid,
+      }),
 });
 
 const ofWhatsapp = (inbound: InboundOn<'whatsapp'>): TwilioParameters => {
@@ -81,6 +121,11 @@ export const writeTwilio = (
   const own = inbound.channel === 'sms' ? ofSms(inbound) : ofWhatsapp(inbound);
   return {
     providerMessageId: sid,
-    call: toTwilioCall(url, { ...common(sid, inbound), ...own }),
+    call: toTwilioCall(url, {
+      ...common(sid, inbound),
+      ...own,
+      // A button's title is no word of the contact's.
+      ...(specialOf(inbound) ?? optOutOf(inbound.text)),
+    }),
   };
 };

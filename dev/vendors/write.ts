@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Asked, readAsked } from './asked.ts';
 import type { Desk } from './desk.ts';
 import { type Inbound, inboundSchema } from './inbound-schema.ts';
-import { writeMessaging, writeWhatsapp } from './meta-inbound.ts';
+import { writeWhatsapp } from './meta-inbound.ts';
+import { writeMessaging } from './meta-messaging-inbound.ts';
 import type { Resend } from './resend.ts';
 import type { Twilio } from './twilio.ts';
 import {

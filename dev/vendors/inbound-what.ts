@@ -1,0 +1,107 @@
+import { z } from 'zod';
+
+const id = z.string().min(1);
+
+/** Beside text and files, what a contact sends, or what happens to what was sent; what each vendor has is in inbound-schema. */
+export const whatSchema = z
+  .discriminatedUnion('type', [
+    /** The text and the attachments. */
+    z.strictObject({ type: z.literal('message') }),
+    z.strictObject({ type: z.literal('sticker') }),
+    /** The business wrote the title, and `id` is what it means. */
+    z.strictObject({
+      type: z.literal('button'),
+      id: id.default('CONFIRM_17'),
+      title: id.default('Confirm'),
+      /** WhatsApp: of a template, of a message with buttons, or the row of a list. */
+      of: z.enum(['template', 'message', 'list']).default('template'),
+      /** Of a row. */
+      description: id.optional(),
+    }),
+    /** The text is its note. */
+    z.strictObject({
+      type: z.literal('order'),
+      items: z
+        .array(
+          z.strictObject({
+            id,
+            quantity: z.int().positive(),
+            price: z.number().nonnegative(),
+            currency: z.string().regex(/^[A-Z]{3}$/),
+          }),
+        )
+        .min(1)
+        .default([{ id: 'sku-17', quantity: 2, price: 12.5, currency: 'EUR' }]),
+    }),
+    /** A form that was filled in. */
+    z.strictObject({ type: z.literal('form'), answers: z.record(id, z.unknown()) }),
+    z.strictObject({
+      type: z.literal('location'),
+      latitude: z.number().min(-90).max(90).default(48.137),
+      longitude: z.number().min(-180).max(180).default(11.575),
+      name: id.optional(),
+    }),
+    z.strictObject({
+      type: z.literal('contact_card'),
+      name: id.default('Dr. Lee'),
+      phone: z
+        .string()
+        .regex(/^\+[1-9]\d{6,14}$/)
+        .default('+12125550199'),
+    }),
+    /** What the vendor calls a kind of message that its API does not pass on, or one that is new. */
+    z.strictObject({
+      type: z.literal('unknown'),
+      word: z
+        .string()
+        .regex(/^[a-z_]+$/)
+        .default('unsupported'),
+    }),
+    /** The text is what the message says from now on. */
+    z.strictObject({ type: z.literal('correction'), providerMessageId: id }),
+    z.strictObject({ type: z.literal('withdrawal'), providerMessageId: id }),
+    /** The contact goes on under another number. */
+    z.strictObject({
+      type: z.literal('new_number'),
+      number: z.string().regex(/^\+[1-9]\d{6,14}$/),
+    }),
+    /** The text was written to the contact by a person, in the vendor's app or inbox. */
+    z.strictObject({ type: z.literal('echo') }),
+  ])
+  .prefault({ type: 'message' });
+
+export type What = z.output<typeof whatSchema>;
+
+type Words = ReadonlySet<What['type']>;
+
+const kinds: Readonly<Record<string, Words>> = {
+  sms: new Set(['message'] as const),
+  email: new Set(['message'] as const),
+  'whatsapp meta': new Set(whatSchema.unwrap().options.map((option) => option.shape.type.value)),
+  'whatsapp twilio': new Set([
+    'message',
+    'sticker',
+    'button',
+    'location',
+    'contact_card',
+    'unknown',
+  ] as const),
+  facebook: new Set(['message', 'sticker', 'button', 'unknown', 'correction', 'echo'] as const),
+  instagram: new Set([
+    'message',
+    'sticker',
+    'button',
+    'unknown',
+    'correction',
+    'withdrawal',
+    'echo',
+  ] as const),
+};
+
+/** What is told of on a channel; on WhatsApp it depends on whose webhook it comes over. */
+export const wordsOf = (channel: string, provider?: string): readonly What['type'][] => [
+  ...(kinds[provider === undefined ? channel : `${channel} ${provider}`] ?? []),
+];
+
+/** Whose text says something. */
+export const needsText: Words = new Set(['correction', 'echo'] as const);
