@@ -155,7 +155,7 @@ describe('an echo', () => {
   });
 
   it.each(['facebook', 'instagram'] as const)(
-    'of what somebody else wrote on %s gets no answer',
+    'of what somebody else wrote on %s is theirs, and gets no answer',
     async (channel) => {
       const person = newPerson()[channel];
       const { conversationId } = await write({ ...person, text: 'Hello?' });
@@ -170,8 +170,10 @@ describe('an echo', () => {
       });
       expect(await postCall(call, 2)).toEqual([200, 200]);
       expect(await statusesIn(conversationId)).toEqual(['sent']);
-      expect(await rows(`conversation_id=eq.${conversationId}`)).toHaveLength(2);
-      expect(await rows(`provider_message_id=eq.${message.mid}`)).toEqual([]);
+      expect(await rows(`conversation_id=eq.${conversationId}`)).toHaveLength(3);
+      expect(await rows(`sender_type=eq.user&provider_message_id=eq.${message.mid}`)).toMatchObject(
+        [{ status: 'sent', content: 'From the inbox', conversation_id: conversationId }],
+      );
     },
   );
 });

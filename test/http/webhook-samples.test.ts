@@ -97,7 +97,7 @@ describe.skipIf(!isHere)('each sample of the vendors, signed as they sign', () =
     expect(await statusOf(id)).toBe('sent');
   });
 
-  it('stores what people write on Instagram, and nothing of reactions and echoes', async () => {
+  it('stores what people write on Instagram, and nothing of reactions', async () => {
     const samples = samplesSchema.parse(JSON.parse(await read('instagram.samples.json')));
     for (const sample of Object.values(samples)) {
       expect(await post(metaCall(payloadSchema.parse(sample)))).toBe(200);

@@ -3,7 +3,8 @@ import type { Random } from '../../dev/faults/random.ts';
 import type { Stack } from '../../dev/stack.ts';
 import { type InboundInput, inboundSchema } from '../../dev/vendors/inbound-schema.ts';
 import type { SentMessage } from '../../dev/vendors/journal.ts';
-import { writeMessaging, writeWhatsapp } from '../../dev/vendors/meta-inbound.ts';
+import { writeWhatsapp } from '../../dev/vendors/meta-inbound.ts';
+import { writeMessaging } from '../../dev/vendors/meta-messaging-inbound.ts';
 import { writeTwilio } from '../../dev/vendors/twilio-inbound.ts';
 import { type AnswerStatus, type Letter, postCall } from '../../dev/vendors/webhook.ts';
 
