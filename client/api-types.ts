@@ -7,7 +7,7 @@ export type SendMessage = SendAsItIs | SendByAgent;
 
 export interface SendAsItIs {
   /**
-   * The text, sent as it is.
+   * The text, sent as it is; not blank.
    */
   content: string;
   /**
@@ -37,7 +37,7 @@ export interface SendAsItIs {
 }
 export interface SendByAgent {
   /**
-   * The instruction to the agent.
+   * The instruction to the agent; not blank.
    */
   content: string;
   /**
@@ -164,6 +164,14 @@ export interface Message {
    * The text; null until an agent has written it.
    */
   content: string | null;
+  /**
+   * Whether a provider has accepted it, as far as is known: true with the status sent, delivered or read; true with received, which has arrived here; false with every other status.
+   */
+  delivered: boolean;
+  /**
+   * When a provider accepted it, or when the contact sent it; else when it was stored.
+   */
+  timestamp: string;
   /**
    * Email only.
    */
@@ -420,4 +428,8 @@ export interface ErrorAnswer {
       reason: string;
     };
   };
+  /**
+   * The same sentence as `error.message`, for clients that look for it here.
+   */
+  message: string;
 }

@@ -27,10 +27,11 @@ export const buildOpenApiDocument = (version: string) => ({
     title: 'crm-api',
     version,
     description,
+    contact: { name: 'The operator of this function' },
     license: { name: 'MIT', identifier: 'MIT' },
   },
   tags,
-  security: [{ apiKey: [] }],
+  security: [{ apiKey: [] }, { bearer: [] }],
   paths: {
     '/send-message': { post: sendMessage },
     '/messages/{message_id}': { get: getMessage },
@@ -50,6 +51,12 @@ export const buildOpenApiDocument = (version: string) => ({
         in: 'header',
         name: 'x-api-key',
         description: 'The key of a sub-account: `cfy_…`.',
+      },
+      bearer: {
+        type: 'http',
+        scheme: 'bearer',
+        description:
+          'The same key as `Authorization: Bearer cfy_…`. Two keys that differ are refused.',
       },
       cronSecret: {
         type: 'apiKey',

@@ -36,7 +36,14 @@ const allowBrowsers = (origins: readonly string[]) =>
   cors({
     origin: [...origins],
     allowMethods: ['GET', 'POST'],
-    allowHeaders: ['x-api-key', 'content-type', 'idempotency-key', 'prefer', 'x-request-id'],
+    allowHeaders: [
+      'x-api-key',
+      'authorization',
+      'content-type',
+      'idempotency-key',
+      'prefer',
+      'x-request-id',
+    ],
     exposeHeaders: [
       'location',
       'preference-applied',

@@ -13,7 +13,7 @@ export const errorTable = {
   invalid_request: {
     status: 400,
     retry: 'never',
-    happened: 'The request is not JSON, or a field or header is missing or wrong.',
+    happened: 'The request is not JSON in UTF-8, or a field or header is missing or wrong.',
     remedy: 'Correct what `issues` lists, each with the path of its field, and send it again.',
   },
   content_too_long: {
@@ -26,8 +26,8 @@ export const errorTable = {
   invalid_api_key: {
     status: 401,
     retry: 'never',
-    happened: 'The API key is missing, unknown, expired or revoked.',
-    remedy: 'Send a valid key in the `x-api-key` header.',
+    happened: 'The API key is missing, unknown, expired or revoked, or there are two that differ.',
+    remedy: 'Send one valid key, in the `x-api-key` header or as `Authorization: Bearer cfy_…`.',
   },
   invalid_signature: {
     status: 401,

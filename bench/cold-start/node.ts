@@ -39,7 +39,6 @@ const parts = [
   ['@hono/node-server', ['@hono/node-server']],
   ['hono', ['hono', 'hono/cors', 'hono/body-limit', 'hono/route']],
   ['zod', ['zod']],
-  ['@hono/zod-validator', ['@hono/zod-validator']],
   ['@supabase/supabase-js', ['@supabase/supabase-js']],
   ['typeid-js', ['typeid-js']],
   ['src and functions', [hostedApp]],

@@ -42,6 +42,8 @@ export const messageExample = {
   sender_type: 'agent',
   ai: true,
   content: sent.content,
+  delivered: true,
+  timestamp: sent.timestamp,
   subject: null,
   agent_id: requestExamples.byAgent.value.agent_id,
   provider: 'meta',

@@ -18,7 +18,8 @@ export const sendMessage = {
   parameters: sendParameters(),
   requestBody: {
     required: true,
-    description: 'One JSON object of at most 256 KiB.',
+    description:
+      'One JSON object in UTF-8 of at most 256 KiB. `null`, `""` and blanks in an optional field count as no field.',
     content: {
       'application/json': { ...json('SendMessage')['application/json'], examples: requestExamples },
     },
@@ -63,7 +64,8 @@ export const getMessage = {
   operationId: 'getMessage',
   tags: ['Messages'],
   summary: 'What became of a message',
-  description: 'The status, the times, the error and every call to a provider.',
+  description:
+    'The seven fields that POST /send-message answers with, the status, the times, the error and every call to a provider.',
   parameters: [
     pathParameter('message_id', 'As answered by POST /send-message.', {
       examples: [messageExample.message_id],

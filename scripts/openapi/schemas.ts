@@ -9,28 +9,52 @@ import {
 } from '../../src/http/answers.ts';
 import { sendMessageBody } from '../../src/http/send-message.ts';
 
+/** All but control characters: \p{Cc} spelled out, because not every engine of regular expressions knows it. */
+const printable = '[^\\x00-\\x1f\\x7f-\\x9f]';
+/** And no blank either. */
+const visible = '[^\\x00-\\x20\\x7f-\\xa0]';
+
+const portable = new Map([['^\\P{Cc}*$', `^${printable}*$`]]);
+
 const toSchema = (schema: z.ZodType, io: 'input' | 'output') => {
-  const { $schema: _, ...plain } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  const { $schema: _, ...plain } = z.toJSONSchema(schema, {
+    io,
+    unrepresentable: 'any',
+    override: ({ jsonSchema }) => {
+      const pattern = portable.get(jsonSchema.pattern ?? '');
+      if (pattern !== undefined) jsonSchema.pattern = pattern;
+    },
+  });
   return plain;
 };
 
 const { shape } = sendMessageBody;
 
+// That a text is not blank is judged by a function: what a pattern can say of it is said here.
+const fields = {
+  ...shape,
+  conversation_id: shape.conversation_id.meta({
+    ...shape.conversation_id.meta(),
+    minLength: 1,
+    pattern: `^${printable}*${visible}${printable}*$`,
+  }),
+};
+const content = (description: string) =>
+  shape.content.meta({ description, minLength: 1, pattern: visible });
+
 /** What the refinement of `sendMessageBody` demands, said in JSON Schema: who has the agent write names the agent. */
 const byAgent = z.object({
-  ...shape,
-  content: shape.content.meta({ description: 'The instruction to the agent.' }),
+  ...fields,
+  content: content('The instruction to the agent; not blank.'),
   ai: z.literal(true).meta({ description: 'The agent writes the message.' }),
-  agent_id: shape.agent_id.unwrap().unwrap().meta({
-    description: 'An active agent of the sub-account.',
-  }),
+  agent_id: z.guid().meta({ description: 'An active agent of the sub-account.' }),
 });
 
 const asItIs = z.object({
-  ...shape,
-  content: shape.content.meta({ description: 'The text, sent as it is.' }),
+  ...fields,
+  content: content('The text, sent as it is; not blank.'),
   ai: z.literal(false).meta({ description: '`content` is sent as it is.' }),
-  agent_id: shape.agent_id.meta({ description: 'Not used.' }),
+  agent_id: z.string().nullish().meta({ description: 'Not used.' }),
 });
 
 const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });

@@ -71,6 +71,7 @@ const attemptAnswer = z.object({
   finished_at: instant('When its answer was there, or was given up.'),
 });
 
+/** The seven fields of the answer to POST /send-message are among these. */
 export const messageAnswer = z.object({
   message_id: z.string().meta({ description: '`msg_` and 26 characters.' }),
   conversation_id: z.uuid().meta({ description: 'The conversation it belongs to.' }),
@@ -84,6 +85,14 @@ export const messageAnswer = z.object({
   }),
   ai: z.boolean().meta({ description: 'Whether an AI agent writes it.' }),
   content: word('The text; null until an agent has written it.'),
+  delivered: z.boolean().meta({
+    description:
+      'Whether a provider has accepted it, as far as is known: true with the status sent, delivered or read; true with received, which has arrived here; false with every other status.',
+  }),
+  timestamp: z.iso.datetime().meta({
+    description:
+      'When a provider accepted it, or when the contact sent it; else when it was stored.',
+  }),
   subject: word('Email only.'),
   agent_id: word('The agent that writes it.'),
   provider: word('The provider that has it.'),
@@ -143,6 +152,9 @@ export const errorAnswer = z.object({
       description: 'A message was stored: GET /messages/{message_id} says what became of it.',
     }),
     provider: providerAnswer.optional().meta({ description: 'What the provider said.' }),
+  }),
+  message: z.string().meta({
+    description: 'The same sentence as `error.message`, for clients that look for it here.',
   }),
 });
 

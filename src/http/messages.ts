@@ -3,10 +3,14 @@ import type * as z from 'zod';
 import { getMessage, type MessageReport } from '../core/get-message.ts';
 import { toWireId } from '../lib/message-id.ts';
 import type { Deps } from '../ports/deps.ts';
+import type { MessageStatus } from '../ports/message.ts';
 import type { messageAnswer } from './answers.ts';
 import type { HttpEnvironment } from './environment.ts';
 import { requireApiKey } from './require-api-key.ts';
 import { setTraceHeaders } from './trace-request.ts';
+
+/** Those of a message that has got where it was to go: to a provider, or from a contact to us. */
+const arrived: ReadonlySet<MessageStatus> = new Set(['received', 'sent', 'delivered', 'read']);
 
 const toAnswer = ({ message, attempts }: MessageReport): z.infer<typeof messageAnswer> => ({
   message_id: toWireId(message.id),
@@ -16,6 +20,8 @@ const toAnswer = ({ message, attempts }: MessageReport): z.infer<typeof messageA
   sender_type: message.senderType,
   ai: message.senderType === 'agent',
   content: message.content,
+  delivered: arrived.has(message.status),
+  timestamp: message.sentAt ?? message.createdAt,
   subject: message.subject,
   agent_id: message.agentId,
   provider: message.provider,

@@ -5,6 +5,9 @@ export const openapiDocument = {
     "title": "crm-api",
     "version": "0.1.0",
     "description": "Sends a message to a CRM contact over SMS, email, WhatsApp, Facebook or Instagram, word for word or written by an AI agent.\n\nEvery error has the same form, on every path: an unknown path is answered 404 `not_found`, another method 405 `method_not_allowed` with `Allow`. A function whose environment is incomplete answers everything with 500 `internal_error`.",
+    "contact": {
+      "name": "The operator of this function"
+    },
     "license": {
       "name": "MIT",
       "identifier": "MIT"
@@ -27,6 +30,9 @@ export const openapiDocument = {
   "security": [
     {
       "apiKey": []
+    },
+    {
+      "bearer": []
     }
   ],
   "paths": {
@@ -70,7 +76,7 @@ export const openapiDocument = {
         ],
         "requestBody": {
           "required": true,
-          "description": "One JSON object of at most 256 KiB.",
+          "description": "One JSON object in UTF-8 of at most 256 KiB. `null`, `\"\"` and blanks in an optional field count as no field.",
           "content": {
             "application/json": {
               "schema": {
@@ -180,7 +186,7 @@ export const openapiDocument = {
             }
           },
           "400": {
-            "description": "- `invalid_request` (retry: never). The request is not JSON, or a field or header is missing or wrong. Correct what `issues` lists, each with the path of its field, and send it again.\n- `content_too_long` (retry: never). The text is longer than the channel takes. Nothing was sent. Shorten `content` to the limit that the message names, or split it into several messages.",
+            "description": "- `invalid_request` (retry: never). The request is not JSON in UTF-8, or a field or header is missing or wrong. Correct what `issues` lists, each with the path of its field, and send it again.\n- `content_too_long` (retry: never). The text is longer than the channel takes. Nothing was sent. Shorten `content` to the limit that the message names, or split it into several messages.",
             "headers": {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
@@ -230,7 +236,7 @@ export const openapiDocument = {
             }
           },
           "401": {
-            "description": "- `invalid_api_key` (retry: never). The API key is missing, unknown, expired or revoked. Send a valid key in the `x-api-key` header.",
+            "description": "- `invalid_api_key` (retry: never). The API key is missing, unknown, expired or revoked, or there are two that differ. Send one valid key, in the `x-api-key` header or as `Authorization: Bearer cfy_…`.",
             "headers": {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
@@ -719,7 +725,7 @@ export const openapiDocument = {
           "Messages"
         ],
         "summary": "What became of a message",
-        "description": "The status, the times, the error and every call to a provider.",
+        "description": "The seven fields that POST /send-message answers with, the status, the times, the error and every call to a provider.",
         "parameters": [
           {
             "name": "message_id",
@@ -758,6 +764,8 @@ export const openapiDocument = {
                   "sender_type": "agent",
                   "ai": true,
                   "content": "Hello Jane, good to hear from you. Tuesday at 3 pm is free if that suits you better.",
+                  "delivered": true,
+                  "timestamp": "2026-11-23T03:32:25.908Z",
                   "subject": null,
                   "agent_id": "a1b2c3d4-e5f6-7890-abcd-ef1234567890",
                   "provider": "meta",
@@ -790,7 +798,7 @@ export const openapiDocument = {
             }
           },
           "401": {
-            "description": "- `invalid_api_key` (retry: never). The API key is missing, unknown, expired or revoked. Send a valid key in the `x-api-key` header.",
+            "description": "- `invalid_api_key` (retry: never). The API key is missing, unknown, expired or revoked, or there are two that differ. Send one valid key, in the `x-api-key` header or as `Authorization: Bearer cfy_…`.",
             "headers": {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
@@ -1045,7 +1053,7 @@ export const openapiDocument = {
             }
           },
           "400": {
-            "description": "- `invalid_request` (retry: never). The request is not JSON, or a field or header is missing or wrong. Correct what `issues` lists, each with the path of its field, and send it again.",
+            "description": "- `invalid_request` (retry: never). The request is not JSON in UTF-8, or a field or header is missing or wrong. Correct what `issues` lists, each with the path of its field, and send it again.",
             "headers": {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
@@ -1538,7 +1546,7 @@ export const openapiDocument = {
             }
           },
           "401": {
-            "description": "- `invalid_api_key` (retry: never). The API key is missing, unknown, expired or revoked. Send a valid key in the `x-api-key` header.",
+            "description": "- `invalid_api_key` (retry: never). The API key is missing, unknown, expired or revoked, or there are two that differ. Send one valid key, in the `x-api-key` header or as `Authorization: Bearer cfy_…`.",
             "headers": {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
@@ -1861,6 +1869,11 @@ export const openapiDocument = {
         "name": "x-api-key",
         "description": "The key of a sub-account: `cfy_…`."
       },
+      "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The same key as `Authorization: Bearer cfy_…`. Two keys that differ are refused."
+      },
       "cronSecret": {
         "type": "apiKey",
         "in": "header",
@@ -1952,7 +1965,9 @@ export const openapiDocument = {
           "content": {
             "type": "string",
             "maxLength": 262144,
-            "description": "The text, sent as it is."
+            "description": "The text, sent as it is; not blank.",
+            "minLength": 1,
+            "pattern": "[^\\x00-\\x20\\x7f-\\xa0]"
           },
           "ai": {
             "type": "boolean",
@@ -1962,8 +1977,9 @@ export const openapiDocument = {
           "conversation_id": {
             "type": "string",
             "maxLength": 255,
-            "pattern": "^\\P{Cc}*$",
-            "description": "The conversation's UUID, or your own id for it."
+            "pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\x00-\\x20\\x7f-\\xa0][^\\x00-\\x1f\\x7f-\\x9f]*$",
+            "description": "The conversation's UUID, or your own id for it.",
+            "minLength": 1
           },
           "channel": {
             "type": "string",
@@ -1978,15 +1994,9 @@ export const openapiDocument = {
           },
           "agent_id": {
             "description": "Not used.",
-            "anyOf": [
-              {
-                "type": "string",
-                "format": "uuid",
-                "pattern": "^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})$"
-              },
-              {
-                "type": "null"
-              }
+            "type": [
+              "string",
+              "null"
             ]
           },
           "message_id": {
@@ -1995,7 +2005,7 @@ export const openapiDocument = {
               {
                 "type": "string",
                 "maxLength": 255,
-                "pattern": "^\\P{Cc}*$"
+                "pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]*$"
               },
               {
                 "type": "null"
@@ -2008,7 +2018,7 @@ export const openapiDocument = {
               {
                 "type": "string",
                 "maxLength": 500,
-                "pattern": "^\\P{Cc}*$"
+                "pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]*$"
               },
               {
                 "type": "null"
@@ -2029,7 +2039,9 @@ export const openapiDocument = {
           "content": {
             "type": "string",
             "maxLength": 262144,
-            "description": "The instruction to the agent."
+            "description": "The instruction to the agent; not blank.",
+            "minLength": 1,
+            "pattern": "[^\\x00-\\x20\\x7f-\\xa0]"
           },
           "ai": {
             "type": "boolean",
@@ -2039,8 +2051,9 @@ export const openapiDocument = {
           "conversation_id": {
             "type": "string",
             "maxLength": 255,
-            "pattern": "^\\P{Cc}*$",
-            "description": "The conversation's UUID, or your own id for it."
+            "pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\x00-\\x20\\x7f-\\xa0][^\\x00-\\x1f\\x7f-\\x9f]*$",
+            "description": "The conversation's UUID, or your own id for it.",
+            "minLength": 1
           },
           "channel": {
             "type": "string",
@@ -2065,7 +2078,7 @@ export const openapiDocument = {
               {
                 "type": "string",
                 "maxLength": 255,
-                "pattern": "^\\P{Cc}*$"
+                "pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]*$"
               },
               {
                 "type": "null"
@@ -2078,7 +2091,7 @@ export const openapiDocument = {
               {
                 "type": "string",
                 "maxLength": 500,
-                "pattern": "^\\P{Cc}*$"
+                "pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]*$"
               },
               {
                 "type": "null"
@@ -2270,6 +2283,16 @@ export const openapiDocument = {
               "string",
               "null"
             ]
+          },
+          "delivered": {
+            "type": "boolean",
+            "description": "Whether a provider has accepted it, as far as is known: true with the status sent, delivered or read; true with received, which has arrived here; false with every other status."
+          },
+          "timestamp": {
+            "type": "string",
+            "format": "date-time",
+            "pattern": "^(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468][048]00|[13579][26]00)-02-29|\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|(?:02)-(?:0[1-9]|1\\d|2[0-8])))T(?:(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d+)?(?:Z))$",
+            "description": "When a provider accepted it, or when the contact sent it; else when it was stored."
           },
           "subject": {
             "description": "Email only.",
@@ -2555,6 +2578,8 @@ export const openapiDocument = {
           "sender_type",
           "ai",
           "content",
+          "delivered",
+          "timestamp",
           "subject",
           "agent_id",
           "provider",
@@ -2772,10 +2797,15 @@ export const openapiDocument = {
               "doc_url"
             ],
             "additionalProperties": false
+          },
+          "message": {
+            "type": "string",
+            "description": "The same sentence as `error.message`, for clients that look for it here."
           }
         },
         "required": [
-          "error"
+          "error",
+          "message"
         ],
         "additionalProperties": false
       }

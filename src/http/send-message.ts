@@ -20,7 +20,6 @@ const storableText = (longest: number) =>
   z
     .string({ error: 'must be a string' })
     .max(longest, { error: `must be at most ${longest} characters` })
-    .refine((text) => !isInvisible(text), { error: 'must not be blank' })
     .refine((text) => !text.includes(nul) && text.isWellFormed(), {
       error: 'must be well-formed Unicode without NUL',
     });
@@ -28,26 +27,39 @@ const storableText = (longest: number) =>
 const singleLine = (longest: number) =>
   storableText(longest).regex(/^\P{Cc}*$/u, { error: 'must not have control characters' });
 
+const visible = (text: z.ZodString) =>
+  text.refine((value) => !isInvisible(value), { error: 'must not be blank' });
+
+/** Form tools send every field that they know, and "" or null for what they have not. */
+const isAbsent = (value: unknown): boolean =>
+  value === null || value === undefined || (typeof value === 'string' && isInvisible(value));
+
+const orNull = (text: string | null | undefined): string | null =>
+  isAbsent(text) ? null : (text ?? null);
+
+const isUuid = (value: unknown): boolean => typeof value === 'string' && uuidPattern.test(value);
+
+// So that what is wrong with the agent is told together with what is wrong with the other fields.
+const isObject = ({ value }: { readonly value: unknown }): boolean =>
+  typeof value === 'object' && value !== null;
+
 export const sendMessageBody = z
   .object(
     {
-      content: storableText(256 * 1024).meta({
+      content: visible(storableText(256 * 1024)).meta({
         description: 'The text, or with `ai: true` the instruction to the agent.',
       }),
       ai: z.boolean({ error: 'must be true or false' }).meta({
         description: 'false: send `content` as it is. true: the agent writes the message.',
       }),
-      conversation_id: singleLine(255).meta({
+      conversation_id: visible(singleLine(255)).meta({
         description: "The conversation's UUID, or your own id for it.",
       }),
       channel: z
         .enum(channels, { error: `must be one of ${channels.join(', ')}` })
         .meta({ description: 'What it is sent over.' }),
-      agent_id: z
-        .guid({ error: 'must be a UUID' })
-        .toLowerCase()
-        .nullish()
-        .meta({ description: 'Required when `ai` is true: an active agent of the sub-account.' }),
+      // Judged below: without an agent it means nothing.
+      agent_id: z.unknown().optional(),
       message_id: singleLine(255).nullish().meta({
         description: 'The inbound message that this one answers: our id or the provider’s.',
       }),
@@ -58,15 +70,23 @@ export const sendMessageBody = z
     },
     { error: 'must be a JSON object' },
   )
-  .refine(({ ai, agent_id }) => !ai || typeof agent_id === 'string', {
+  .refine(({ ai, agent_id }) => ai !== true || !isAbsent(agent_id), {
     path: ['agent_id'],
     error: 'is required when ai is true',
+    when: isObject,
+  })
+  .refine(({ ai, agent_id }) => ai !== true || isAbsent(agent_id) || isUuid(agent_id), {
+    path: ['agent_id'],
+    error: 'must be a UUID',
+    when: isObject,
   });
 
 export const sendMessageHeaders = z.object({
   'idempotency-key': z
     .string()
-    .regex(/^[\x20-\x7e]{1,255}$/, { error: 'must be 1 to 255 printable ASCII characters' })
+    .regex(/^[\x20-\x7e]{1,255}$/, {
+      error: 'must be 1 to 255 printable ASCII characters, or be left out',
+    })
     .optional()
     .meta({ description: 'Repeats with the same key never send twice.' }),
   prefer: z.string().optional().meta({
@@ -101,9 +121,9 @@ const toRequest = (body: z.infer<typeof sendMessageBody>): SendInput['request'] 
     : body.conversation_id,
   channel: body.channel,
   content: body.content,
-  agentId: body.ai ? (body.agent_id ?? null) : null,
-  subject: body.channel === 'email' ? (body.subject ?? null) : null,
-  repliedMessageId: body.message_id ?? null,
+  agentId: body.ai ? z.string().parse(body.agent_id).toLowerCase() : null,
+  subject: body.channel === 'email' ? orNull(body.subject) : null,
+  repliedMessageId: orNull(body.message_id),
 });
 
 // RFC 7240: a list of preferences, each of which may carry parameters.

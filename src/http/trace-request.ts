@@ -18,11 +18,13 @@ const setRateHeaders = (c: Context, { limit, tokens }: Rate) => {
 };
 
 /**
- * Says in the headers what the trace knows. To be called before the answer is made: a header that is set after that makes
+ * Says in the headers what the trace knows, and that no cache keeps an answer that somebody's key or secret was for, or an
+ * error, which may be over soon. To be called before the answer is made: a header that is set after that makes
  * Hono copy the whole answer.
  */
 export const setTraceHeaders = (c: Context<HttpEnvironment>) => {
   const { durations, rate, replayed } = c.var.trace.read();
+  c.header('Cache-Control', 'no-store');
   if (rate) setRateHeaders(c, rate);
   if (replayed) c.header('Idempotent-Replayed', 'true');
   if (durations.size > 0) {

@@ -38,6 +38,7 @@ describe('.ci/run', () => {
     expect(run).toEqual(
       expect.arrayContaining([
         'npm run check',
+        'npm run lint:openapi',
         'npm run test:postgres',
         'npm run test:hosts',
         'npm run test:faults',

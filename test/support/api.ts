@@ -31,6 +31,7 @@ const errorSchema = z.object({
       })
       .optional(),
   }),
+  message: z.string(),
 });
 
 export type Answer = { readonly status: number; readonly headers: Headers; readonly body: unknown };
@@ -59,7 +60,12 @@ export const written = {
   content: 'Remind her of tomorrow.',
 };
 
-export const errorOf = ({ body }: Answer) => errorSchema.parse(body).error;
+/** Its sentence stands at the top level too, always. */
+export const errorOf = ({ body }: Answer) => {
+  const { error, message } = errorSchema.parse(body);
+  expect(message).toBe(error.message);
+  return error;
+};
 
 /** The function with real parts around it: PGlite behind Supabase's API, the vendors' and the model's doubles. */
 export const startApi = async (options: ApiOptions = {}) => {

@@ -14,6 +14,7 @@ export type TableAnswer = {
 
 const contractHeaders = [
   'content-type',
+  'cache-control',
   'x-request-id',
   'ratelimit',
   'ratelimit-policy',

@@ -8,7 +8,7 @@ export type TableRequest = {
   /** After the mount path; `{last}` is the id of the last message that was answered with one. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | null;
+  readonly body: string | Uint8Array<ArrayBuffer> | null;
   readonly status: number;
   /** The error's code; null: a success. */
   readonly code: string | null;
@@ -20,7 +20,7 @@ type Fields = Readonly<Record<string, unknown>>;
 type Overrides = Partial<Omit<TableRequest, 'headers' | 'body'>> & {
   readonly headers?: Readonly<Record<string, string>>;
   readonly fields?: Fields;
-  readonly body?: string;
+  readonly body?: string | Uint8Array<ArrayBuffer>;
 };
 
 const fields: Fields = {
@@ -74,6 +74,13 @@ const successes = [
   ),
   get('what became of it', '/messages/{last}'),
   send('an unknown field', { fields: { campaign: 7 } }),
+  send('fields with nothing in them', {
+    fields: { agent_id: '', message_id: '', subject: null },
+  }),
+  send('the key as a bearer token', {
+    headers: { 'x-api-key': '', authorization: `Bearer ${demoData.apiKey}` },
+  }),
+  send('a byte order mark', { body: `\ufeff${JSON.stringify({ ...fields, content: 'Grüße!' })}` }),
   send('a first time', { headers: once }),
   send('the same again', { headers: once }),
   ...[{}, byAgent].map((by) =>
@@ -93,6 +100,12 @@ const successes = [
 const badRequests = [
   refused(400, 'invalid_request', 'no JSON', { body: '{"content":' }),
   refused(400, 'invalid_request', 'no body', { body: '' }),
+  refused(400, 'invalid_request', 'a body in Latin-1', {
+    body: Uint8Array.from(Buffer.from(JSON.stringify({ ...fields, content: 'Café' }), 'latin1')),
+  }),
+  refused(400, 'invalid_request', 'another charset', {
+    headers: { 'content-type': 'application/json; charset=iso-8859-1' },
+  }),
   refused(400, 'invalid_request', 'JSON that is no object', { body: '[]' }),
   refused(400, 'invalid_request', 'another media type', {
     headers: { 'content-type': 'text/plain' },
@@ -112,6 +125,9 @@ const badRequests = [
 
 const strangers = [
   refused(401, 'invalid_api_key', 'no key', { headers: { 'x-api-key': '' } }),
+  refused(401, 'invalid_api_key', 'two keys', {
+    headers: { authorization: `Bearer cfy_${'0'.repeat(32)}` },
+  }),
   refused(401, 'invalid_api_key', 'an unknown key', { headers: key('unknown') }),
   refused(401, 'invalid_api_key', 'an expired key', { headers: key('expired') }),
   refused(401, 'invalid_api_key', 'a revoked key', { headers: key('revoked') }),
