@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { createPgliteConnection, type PGlite } from '@supabase/lite/pglite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readSchema } from '../../dev/database/schema.ts';
 import { startDatabase } from '../../dev/database.ts';
+import { listCreated } from '../../scripts/crm/doctor/migration-files.ts';
 
 const [platform, ...rest] = readSchema();
 const migrations = rest.filter(({ name }) => name.startsWith('migrations/'));
@@ -67,6 +69,8 @@ describe('a project that is in use', () => {
     const database = await startDatabase();
     const names = readNames(await database.query(made));
     await database.stop();
+    const guide = readFileSync(new URL('../../docs/deploy.md', import.meta.url), 'utf8');
+    for (const table of listCreated('table')) expect(guide).toContain(`\`${table}\``);
     for (const name of names) {
       if (name === 'schema crm_api') await query('create schema crm_api');
       else if (name.endsWith('()'))

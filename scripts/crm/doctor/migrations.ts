@@ -2,7 +2,8 @@ import type { Check } from './check.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
 import { listVersions } from './migration-files.ts';
 
-const push = 'Apply them with `npx supabase db push --remote`.';
+const push =
+  'Apply them with `npx supabase db push --remote`; docs/deploy.md, step 1, says what to do in a project that is in use.';
 
 const compare = (applied: readonly string[]): Finding => {
   const known = listVersions();
