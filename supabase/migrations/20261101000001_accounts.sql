@@ -11,8 +11,9 @@ declare
     'message_attempts_sub_account_id_idx', 'messages_agent_usage_idx', 'messages_due_idx',
     'messages_email_message_id_idx', 'messages_history_idx', 'messages_idempotency_key_idx',
     'messages_last_subject_idx', 'messages_lease_idx', 'messages_open_answers_idx',
-    'messages_provider_message_id_idx', 'messages_recent_idx', 'messages_unread_idx',
-    'senders_answering_agent_idx', 'senders_connection_idx', 'webhook_events_connection_idx'
+    'messages_provider_message_id_idx', 'messages_recent_idx', 'messages_sent_by_idx', 'messages_unread_idx',
+    'senders_answering_agent_idx', 'senders_connection_idx', 'senders_domain_idx', 'senders_mailbox_idx',
+    'webhook_events_connection_idx'
   ];
   v_functions text[] := array[
     'begin_send', 'claim_sends', 'claim_texts', 'commit_reply', 'complete_text', 'describe_installation',

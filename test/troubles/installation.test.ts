@@ -79,7 +79,8 @@ describe('a project that is in use', () => {
     }
     const { message } = await pushRefused();
     const [, list = ''] = /this database has (.*) already/.exec(message) ?? [];
-    expect(list.split(', ').sort()).toEqual([...names].sort());
+    const advice = 'the names in the first migration are those of all migrations';
+    expect(list.split(', ').sort(), advice).toEqual([...names].sort());
   });
 
   it('keeps its schema private, with its functions and who may call them', async () => {
