@@ -51,6 +51,25 @@ describe('.ci/run', () => {
   });
 });
 
+describe('the workflow', () => {
+  const workflow = readDocument('.github/workflows/ci.yml');
+
+  it('uses only actions that are pinned to a commit, and names the version of each', async () => {
+    const uses = [...(await workflow).matchAll(/\buses:(.*)$/gm)].map(([, action = '']) => action);
+    expect(uses.length).toBeGreaterThan(0);
+    for (const action of uses)
+      expect(action).toMatch(/^ [\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  });
+
+  it('may read the code, and nothing else', async () => {
+    const text = await workflow;
+    const granted = /^permissions:\n((?: {2}.*\n)+)/m.exec(text)?.[1];
+    expect(granted).toBe('  contents: read\n');
+    expect(text.match(/permissions:/g)).toHaveLength(1);
+    expect(text).toContain('persist-credentials: false');
+  });
+});
+
 describe('the numbers of a run', () => {
   it('are those of vitest', () => {
     const files: File[] = [
