@@ -137,9 +137,9 @@ export const errorTable = {
     status: 502,
     retry: 'safe',
     happened:
-      "The agent's model could not be reached, was too slow, declined, or wrote nothing. Nothing was sent.",
+      "The agent's model could not be reached, was too slow, declined, used its tokens up by thinking, or wrote nothing that a contact can be sent. Nothing was sent.",
     remedy:
-      'With retry `safe`, send the same request with the same idempotency key. With `never`, connect the agent to a model provider first.',
+      'With retry `safe`, send the same request with the same idempotency key. With `never`, the same request would fail again: correct what the message names (the connection, the model, the instructions), and send it as a new message.',
   },
   database_unavailable: {
     status: 503,

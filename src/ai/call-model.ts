@@ -4,26 +4,33 @@ import { retryAfterMs } from '../lib/retry-after.ts';
 import { cutToLimit } from '../lib/text-limit.ts';
 import type { ComposeOutcome, CompositionFailure, NotComposed, TokenUsage } from '../ports/ai.ts';
 import type { ProviderIo } from '../ports/channel.ts';
+import { reasonOfStatus, reasonOfWords } from './failure-reason.ts';
 import { notComposed } from './not-composed.ts';
+import { toSpoken } from './spoken-text.ts';
 
 export type ModelCall = {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: unknown;
+  /** How many the model may write. */
+  readonly maxTokens: number;
 };
+
+/** How the model ended, from the vendor's words that a format knows: any other word is `unfinished`. */
+export type Ending = 'whole' | 'cut_off' | 'declined' | 'overloaded' | 'failed' | 'unfinished';
 
 type ModelAnswer = {
   readonly text: string;
   readonly usage: TokenUsage | null;
   /** Why the model stopped, in the vendor's word. */
   readonly stopped: string | null;
-  readonly declined: boolean;
-  /** The model ran out of tokens. */
-  readonly cutOff: boolean;
+  readonly ending: Ending;
 };
 
-type ModelError = {
+export type ModelError = {
   readonly code: string | null;
+  /** Its code and type. */
+  readonly words: readonly string[];
   /** What the vendor's code means where the HTTP status does not say it. */
   readonly reason: CompositionFailure | null;
 };
@@ -32,65 +39,98 @@ type ModelError = {
 export type AnswerFormat = {
   /** Null when the body is not an answer of this format. */
   readonly readAnswer: (body: unknown) => ModelAnswer | null;
+  /** The error that a body says it is, whatever its HTTP status. */
+  readonly findError: (body: unknown) => ModelError | null;
   readonly readError: (body: unknown) => ModelError;
+  /** The call in other words, where the server says that it does not know a word of this one. */
+  readonly reword?: (refusal: string) => ModelCall | null;
 };
 
-/** Makes one call to a model. Never throws; never follows a redirect, which would take the key elsewhere. */
+type Answered = { readonly status: number; readonly headers: Headers; readonly text: string };
+
+/**
+ * Makes one call to a model, and again where its server says which word of it to put otherwise. Never throws; never
+ * follows a redirect, which would take the key elsewhere.
+ */
 export async function callModel(
   call: ModelCall,
   format: AnswerFormat,
   io: ProviderIo,
 ): Promise<ComposeOutcome> {
   try {
-    const response = await io.fetch(call.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json', ...call.headers },
-      body: JSON.stringify(call.body),
-      redirect: 'manual',
-      signal: io.signal,
-    });
-    return response.ok
-      ? fromAnswer(response.status, parseJson(await readText(response)), format)
-      : await fromError(response, format);
+    const answered = await post(call, io);
+    if (answered.status === 400 || answered.status === 422) {
+      const reworded = format.reword?.(answered.text);
+      if (reworded) return await callModel(reworded, format, io);
+    }
+    return answered.status >= 200 && answered.status < 300
+      ? fromAnswer(answered.status, parseJson(answered.text), format, call)
+      : fromError(answered, format);
   } catch {
     return notComposed(io.signal.aborted ? 'too_slow' : 'unreachable');
   }
 }
 
-function fromAnswer(status: number, body: unknown, format: AnswerFormat): ComposeOutcome {
+async function post(call: ModelCall, io: ProviderIo): Promise<Answered> {
+  const response = await io.fetch(call.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json', ...call.headers },
+    body: JSON.stringify(call.body),
+    redirect: 'manual',
+    signal: io.signal,
+  });
+  const { status, headers, ok } = response;
+  const text = readText(response);
+  // The status of an error says enough when its body breaks off.
+  return { status, headers, text: await (ok ? text : text.catch(() => '')) };
+}
+
+function fromAnswer(
+  status: number,
+  body: unknown,
+  format: AnswerFormat,
+  { maxTokens }: ModelCall,
+): ComposeOutcome {
   const answer = format.readAnswer(body);
+  const error = format.findError(body);
+  const usage = answer?.usage ?? null;
+  if (error !== null) {
+    return notComposed(error.reason ?? reasonOfWords(error.words), { code: error.code, usage });
+  }
   if (answer === null) {
     return notComposed('unreadable', { status, code: format.readError(body).code });
   }
-  const { usage, stopped: code } = answer;
-  if (answer.declined) return notComposed('declined', { code, usage });
-  const text = answer.cutOff ? withoutUnfinishedEnd(answer.text) : answer.text;
-  if (isInvisible(text)) return notComposed('empty', { code, usage });
-  return { type: 'composed', text, usage: usage ?? { inputTokens: 0, outputTokens: 0 } };
+  const { stopped: code, ending } = answer;
+  if (ending !== 'whole' && ending !== 'cut_off') {
+    return notComposed(ending === 'failed' ? 'unreachable' : ending, { code, usage });
+  }
+  const spoken = toSpoken(answer.text);
+  if (spoken.type === 'markup') return notComposed('control_markup', { code, usage });
+  const text = spoken.type === 'thoughts' ? '' : spoken.text;
+  const tokens = usage?.outputTokens || maxTokens;
+  if (ending === 'cut_off' && (isInvisible(text) || text.length >= Math.max(tokens, fewTokens))) {
+    return notComposed('thought_too_long', { code, usage, tokens });
+  }
+  const kept = ending === 'cut_off' ? withoutUnfinishedEnd(text) : text;
+  if (isInvisible(kept)) return notComposed('empty', { code, usage });
+  return { type: 'composed', text: kept, usage: usage ?? { inputTokens: 0, outputTokens: 0 } };
 }
+
+// A text as long as the tokens that it cost has no thoughts beside it, and may be thoughts that nothing has ended yet.
+// A server that ends a message after fewer characters than this has a reason of its own.
+const fewTokens = 1_000;
 
 // Cutting by one character drops the last sentence, or the last word of the only one.
 const withoutUnfinishedEnd = (text: string) =>
   cutToLimit(text, { max: text.length - 1, unit: 'characters' });
 
-async function fromError(response: Response, format: AnswerFormat): Promise<NotComposed> {
-  // The status says enough when the body breaks off.
-  const body = parseJson(await readText(response).catch(() => ''));
-  const { code, reason } = format.readError(body);
-  const { status, headers } = response;
+function fromError({ status, headers, text }: Answered, format: AnswerFormat): NotComposed {
+  const { code, reason } = format.readError(parseJson(text));
   return notComposed(reason ?? reasonOfStatus(status), {
     status,
     code,
     retryAfterMs: retryAfterMs(headers),
   });
-}
-
-function reasonOfStatus(status: number): CompositionFailure {
-  if (status < 400) return 'unreadable';
-  if (status === 402) return 'quota_exceeded';
-  if (status === 429 || status === 503 || status === 529) return 'overloaded';
-  // 408 and 409 are the server's own timeouts and conflicts: the vendors' clients repeat them.
-  return status >= 500 || status === 408 || status === 409 ? 'unreachable' : 'misconfigured';
 }
 
 function parseJson(text: string): unknown {

@@ -7,23 +7,36 @@ const inWords = {
   quota_exceeded: "The model account's credit or spending limit is used up",
   declined: 'The model or its content filter declined to write this message',
   empty: 'The model wrote nothing',
+  thought_too_long: 'The model used up its tokens by thinking, and the message was not there yet',
+  unfinished: 'The model stopped without finishing a message',
+  control_markup: "The model's answer holds control markup, which is no text for a contact",
   misconfigured:
     "The model's server does not accept the connection's credentials, model or request",
   unreadable: "The model's server answered something that is not this wire format",
 } as const satisfies Record<CompositionFailure, string>;
 
 type Details = {
-  readonly status?: number;
+  readonly status?: number | null;
   readonly code?: string | null;
   readonly retryAfterMs?: number | null;
   readonly usage?: TokenUsage | null;
+  /** How many the model used up. */
+  readonly tokens?: number;
 };
+
+const counted = new Intl.NumberFormat('en');
 
 /** A failure in our own words and the vendor's code: a vendor's words may quote the request, its texts or its key. */
 export function notComposed(reason: CompositionFailure, details: Details = {}): NotComposed {
   const code = asCode(details.code);
-  const status = details.status === undefined ? null : `HTTP ${details.status}`;
-  const facts = [status, code].filter((fact) => fact !== null).join(', ');
+  const { status = null, tokens } = details;
+  const facts = [
+    tokens === undefined ? null : `${counted.format(tokens)} tokens`,
+    status === null ? null : `HTTP ${status}`,
+    code,
+  ]
+    .filter((fact) => fact !== null)
+    .join(', ');
   return {
     type: 'not_composed',
     reason,

@@ -10,28 +10,51 @@ import { timeouts } from './limits.ts';
 import type { Trace } from './trace.ts';
 import { writeReply } from './write-reply.ts';
 
-const notAsked = (retry: StoredError['retry'], message: string): Composition => ({
+const notAsked = (
+  retry: StoredError['retry'],
+  message: string,
+  retryAfterMs: number | null = null,
+): Composition => ({
   type: 'not_asked',
   error: { code: 'ai_unavailable', retry, message: `${message} Nothing was sent.` },
+  retryAfterMs,
 });
 
-/** What the caller is told when the model has written nothing. */
+const again = 'Send it again with the same key.';
+
+// `safe` is a word that machines repeat at: only what time may cure, never what the same request would meet again.
+const remedies = {
+  unreachable: ['safe', again],
+  too_slow: ['safe', again],
+  overloaded: ['safe', again],
+  quota_exceeded: ['safe', 'Raise it, then send it again with the same key.'],
+  declined: ['never', "Change what is asked for or the agent's instructions"],
+  empty: ['never', "Change what is asked for or the agent's instructions"],
+  thought_too_long: ['never', 'Choose another model or shorten the instructions'],
+  unfinished: ['never', 'Choose another model or see to its server'],
+  control_markup: ['never', "See to the server's chat template or choose another model"],
+  misconfigured: ['never', 'Correct the agent or its connection'],
+  unreadable: ['never', "Correct the base URL of the agent's connection"],
+} as const satisfies Record<NotComposed['reason'], readonly [StoredError['retry'], string]>;
+
+/** What the caller is told when the model has written nothing that can be sent. */
 export const describeCompositionError = ({ reason, message }: NotComposed): StoredError => {
-  const retry = reason === 'misconfigured' ? 'never' : 'safe';
-  const remedy =
-    retry === 'safe'
-      ? 'Send it again with the same key.'
-      : 'Correct the agent or its connection, then send it as a new message.';
+  const [retry, remedy] = remedies[reason];
+  const whole = retry === 'safe' ? remedy : `${remedy}, then send it as a new message.`;
   return {
     code: 'ai_unavailable',
     retry,
-    message: `${message ?? 'The model wrote nothing.'} Nothing was sent. ${remedy}`,
+    message: `${message ?? 'The model wrote nothing.'} Nothing was sent. ${whole}`,
   };
 };
 
 export type Composition =
   | ComposeOutcome
-  | { readonly type: 'not_asked'; readonly error: StoredError };
+  | {
+      readonly type: 'not_asked';
+      readonly error: StoredError;
+      readonly retryAfterMs: number | null;
+    };
 
 /** A reply by email repeats what it answers; the agent has read that already. */
 const toText = ({ senderType, content, channel, subject }: StoredTurn, own: string[]): string => {
@@ -46,6 +69,19 @@ const toHistory = (turn: StoredTurn, own: string[]): HistoryEntry => ({
   at: Date.parse(turn.at),
 });
 
+/** What is reserved comes free when the messages that it is for are written. */
+const outOfTokens = (tokens: 'reserved' | 'used_up'): Composition =>
+  tokens === 'reserved'
+    ? notAsked(
+        'safe',
+        'The messages that the agent is writing now may use up its daily_token_limit: send it again in a minute with the same key, or raise the limit.',
+        60_000,
+      )
+    : notAsked(
+        'safe',
+        'The agent has used up its tokens for today: raise its daily_token_limit, or send it again tomorrow with the same key.',
+      );
+
 /** Has the agent of a begun message write it, within the limit of the sender that is tried first. */
 export const composeMessage = async (
   deps: Deps,
@@ -58,11 +94,7 @@ export const composeMessage = async (
   if (!begun.agent || !connection || !provider) {
     return notAsked('never', 'The agent has no connection to a model provider: connect it first.');
   }
-  if (begun.agent.tokensUsedUp) {
-    const message =
-      'The agent has used up its tokens for today: raise its daily_token_limit, or send it again tomorrow with the same key.';
-    return notAsked('safe', message);
-  }
+  if (begun.agent.tokens !== 'left') return outOfTokens(begun.agent.tokens);
   let credentials: unknown;
   try {
     credentials = await deps.vault.open(connection.credentials, connection.id);

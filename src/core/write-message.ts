@@ -33,7 +33,8 @@ export const writeMessage = async (
   const composition = await composeMessage(deps, begun, limit, trace);
   if (composition.type === 'not_asked') {
     trace.note({ ai_failure: composition.type });
-    return { type: 'not_written', error: composition.error, usage: null, retryAfterMs: null };
+    const { error, retryAfterMs } = composition;
+    return { type: 'not_written', error, usage: null, retryAfterMs };
   }
   if (composition.type === 'not_composed') {
     const { reason, usage, retryAfterMs } = composition;

@@ -1,4 +1,5 @@
 import { cleanText, isInvisible } from '../lib/clean-text.ts';
+import { toGsmText } from '../lib/gsm-text.ts';
 import { toPlainText } from '../lib/plain-text.ts';
 import { cutToLimit, fits } from '../lib/text-limit.ts';
 import type {
@@ -6,33 +7,64 @@ import type {
   Composed,
   ComposeOutcome,
   ComposeRequest,
+  CompositionFailure,
   NotComposed,
   TokenUsage,
 } from '../ports/ai.ts';
 import type { ProviderIo } from '../ports/channel.ts';
 
-export type ReplyRequest = Omit<ComposeRequest, 'draftTooLong'>;
+export type ReplyRequest = Omit<ComposeRequest, 'draftTooLong' | 'moreRoom'>;
+type Change = Pick<ComposeRequest, 'draftTooLong' | 'moreRoom'>;
+type Ask = (change: Change) => Promise<Composed | NotComposed>;
 
-/** Has the agent write a message that can be sent as it is: visible, plain, and inside the limit. At most two calls. */
+// What the model itself did: asked once more, it may write the message; if not, a later try ends the same way.
+const drawnAgain: ReadonlySet<CompositionFailure> = new Set([
+  'empty',
+  'thought_too_long',
+  'unfinished',
+  'control_markup',
+]);
+// Of a second call with more room, these say no more than that the room was too much.
+const tooMuchRoom: ReadonlySet<CompositionFailure> = new Set(['too_slow', 'misconfigured']);
+
+/** Has the agent write a message that can be sent as it is: visible, plain, and inside the limit. At most three calls. */
 export async function writeReply(
   provider: AiProvider,
   credentials: unknown,
   request: ReplyRequest,
   io: ProviderIo,
 ): Promise<ComposeOutcome> {
-  const ask = async (draftTooLong: string | null) =>
-    checked(await provider.compose(credentials, { ...request, draftTooLong }, io), request);
-  const first = await ask(null);
-  if (first.type === 'not_composed' || fits(first.text, request.limit)) return first;
-  const second = await ask(first.text);
-  const usage = sum(first.usage, second.usage);
-  const text = cutToLimit(second.type === 'composed' ? second.text : first.text, request.limit);
+  const ask = async (change: Change) =>
+    checked(await provider.compose(credentials, { ...request, ...change }, io), request);
+  const { draft, moreRoom } = await askForDraft(ask);
+  if (draft.type === 'not_composed' || fits(draft.text, request.limit)) return draft;
+  const second = await ask({ draftTooLong: draft.text, moreRoom });
+  const usage = sum(draft.usage, second.usage);
+  const text = cutToLimit(second.type === 'composed' ? second.text : draft.text, request.limit);
   return text === '' ? wroteNothing(usage) : { type: 'composed', text, usage };
+}
+
+type Draft = { readonly draft: Composed | NotComposed; readonly moreRoom: boolean };
+
+async function askForDraft(ask: Ask): Promise<Draft> {
+  const first = await ask({ draftTooLong: null, moreRoom: false });
+  if (first.type === 'composed' || !drawnAgain.has(first.reason)) {
+    return { draft: first, moreRoom: false };
+  }
+  const moreRoom = first.reason === 'thought_too_long';
+  const second = await ask({ draftTooLong: null, moreRoom });
+  if (second.type === 'composed') {
+    return { draft: { ...second, usage: sum(second.usage, first.usage) }, moreRoom };
+  }
+  const said = moreRoom && tooMuchRoom.has(second.reason) ? first : second;
+  const usage = first.usage ? sum(first.usage, second.usage) : second.usage;
+  return { draft: { ...said, usage }, moreRoom };
 }
 
 function checked(outcome: ComposeOutcome, { channel }: ReplyRequest): Composed | NotComposed {
   if (outcome.type === 'not_composed') return outcome;
-  const text = toPlainText(cleanText(outcome.text), channel).trim();
+  const plain = toPlainText(cleanText(outcome.text), channel).trim();
+  const text = channel === 'sms' ? toGsmText(plain) : plain;
   return isInvisible(text) ? wroteNothing(outcome.usage) : { ...outcome, text };
 }
 

@@ -586,7 +586,7 @@ export const openapiDocument = {
             }
           },
           "502": {
-            "description": "- `ai_unavailable` (retry: safe). The agent's model could not be reached, was too slow, declined, or wrote nothing. Nothing was sent. With retry `safe`, send the same request with the same idempotency key. With `never`, connect the agent to a model provider first.",
+            "description": "- `ai_unavailable` (retry: safe). The agent's model could not be reached, was too slow, declined, used its tokens up by thinking, or wrote nothing that a contact can be sent. Nothing was sent. With retry `safe`, send the same request with the same idempotency key. With `never`, the same request would fail again: correct what the message names (the connection, the model, the instructions), and send it as a new message.",
             "headers": {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"

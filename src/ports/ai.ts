@@ -26,6 +26,8 @@ export type ComposeRequest = {
   readonly limit: TextLimit;
   /** A draft of the same message that was too long: the model is asked to shorten it. */
   readonly draftTooLong: string | null;
+  /** The usual number of tokens was used up before the message was there: let the model write more of them. */
+  readonly moreRoom: boolean;
 };
 
 export type TokenUsage = { readonly inputTokens: number; readonly outputTokens: number };
@@ -44,6 +46,9 @@ export type CompositionFailure =
   | 'quota_exceeded'
   | 'declined'
   | 'empty'
+  | 'thought_too_long'
+  | 'unfinished'
+  | 'control_markup'
   | 'misconfigured'
   | 'unreadable';
 

@@ -33,8 +33,8 @@ type Agent = {
   readonly timeZone: string;
   /** The sub-account's email senders: mail from them that a contact quotes is known already. */
   readonly mailboxes: readonly string[];
-  /** It has no tokens left for today. */
-  readonly tokensUsedUp: boolean;
+  /** Of its daily limit; `reserved`: what is left may be used up by the messages that it is writing now. */
+  readonly tokens: 'left' | 'reserved' | 'used_up';
   /** Null when the agent has none. */
   readonly connection: SealedConnection | null;
 };

@@ -63,16 +63,12 @@ const begun = z
       .object({
         model: z.string(),
         instructions: z.string(),
-        tokens_used_up: z.boolean(),
+        tokens: z.enum(['left', 'reserved', 'used_up']),
         time_zone: z.string(),
         mailboxes: z.array(z.string()),
         connection: connection.nullable(),
       })
-      .transform(({ tokens_used_up, time_zone, ...row }) => ({
-        ...row,
-        tokensUsedUp: tokens_used_up,
-        timeZone: time_zone,
-      }))
+      .transform(({ time_zone, ...row }) => ({ ...row, timeZone: time_zone }))
       .nullable(),
     history: z.array(turn).nullable(),
     rate: rate.nullable(),

@@ -76,7 +76,6 @@ $$;
 create function crm_api.describe_agent(p_message public.messages)
 returns jsonb
 language plpgsql
-stable
 set search_path = ''
 as $$
 begin
@@ -88,7 +87,7 @@ begin
       'mailboxes', array(
         select s.address from public.senders s where s.sub_account_id = a.sub_account_id and s.channel = 'email'
       ),
-      'tokens_used_up', a.daily_token_limit is not null and crm_api.spent_today(a.id) >= a.daily_token_limit,
+      'tokens', crm_api.count_tokens_left(a, p_message.id),
       'connection', case when c.id is not null then
         jsonb_build_object('id', c.id, 'provider', c.provider, 'credentials', c.credentials)
       end
@@ -108,7 +107,6 @@ create function crm_api.describe_begun(
 )
 returns jsonb
 language plpgsql
-stable
 set search_path = ''
 as $$
 begin

@@ -180,7 +180,8 @@ begin
     ),
     '[]'
   ) into v_claimed
-  from crm_api.lock_due(p_lease_id, p_limit, p_message_id) m;
+  -- In the order of their agents, whose tokens are locked: two sweepers never wait for each other.
+  from (select * from crm_api.lock_due(p_lease_id, p_limit, p_message_id) d order by d.agent_id) m;
   if clock_timestamp() > now() + interval '4 seconds' then
     raise exception 'the caller has given up' using errcode = 'lock_not_available';
   end if;

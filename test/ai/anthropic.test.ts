@@ -65,9 +65,36 @@ itComposesAsThePortPromises({
       },
     ],
     refusal: ['declined', { status: 200, body: says('I will not', 'refusal') }],
+    'a spend limit of a contract': [
+      'quota_exceeded',
+      {
+        status: 429,
+        body: error('rate_limit_error', 'words', { error_code: 'contract_spend_limit_reached' }),
+      },
+    ],
+    'a ramp that is too steep': [
+      'overloaded',
+      {
+        status: 429,
+        body: error('rate_limit_error', 'words', { error_code: 'ramp_limit_exceeded' }),
+      },
+    ],
+    'overload within a 200': ['overloaded', { status: 200, body: error('overloaded_error') }],
+    'a key within a 200': ['misconfigured', { status: 200, body: error('authentication_error') }],
+    'credit within a 200': ['quota_exceeded', { status: 200, body: error('billing_error') }],
+    'a text beside a tool call': ['unfinished', { status: 200, body: says('Hm', 'tool_use') }],
+    'a pause': ['unfinished', { status: 200, body: says('Hm', 'pause_turn') }],
+    'no word for the end': [
+      'unfinished',
+      { status: 200, body: { ...says('Hm'), stop_reason: null } },
+    ],
+    'a token of the chat template': [
+      'control_markup',
+      { status: 200, body: says('Hi <|tool|> x') },
+    ],
     'no blocks': ['empty', { status: 200, body: message([]) }],
     'only thinking': [
-      'empty',
+      'thought_too_long',
       { status: 200, body: message([{ type: 'thinking', thinking: 'hm' }], 'max_tokens') },
     ],
     'only a tool call': [
@@ -81,7 +108,6 @@ itComposesAsThePortPromises({
     'content that is null': message(null),
     'a block that is a string': message(['Hi']),
     'the other wire format': { choices: [{ message: { content: 'Hi' } }] },
-    'an error within a 200': error('overloaded_error'),
   },
 });
 
@@ -90,9 +116,10 @@ describe('anthropic', () => {
     const { sent, headers } = await recorded(provider, credentials, request, says('Hi'));
     expect(headers).toMatchObject({
       'x-api-key': 'sk-test-key',
-      'anthropic-version': '2023-06-01',
+      'anthropic-version': '2026-10-21',
     });
     expect(headers).not.toHaveProperty('authorization');
+    for (const field of ['temperature', 'top_p', 'top_k']) expect(sent).not.toHaveProperty(field);
     expect(sent).toMatchObject({
       model: 'a-model',
       max_tokens: 2848,
@@ -103,7 +130,8 @@ describe('anthropic', () => {
 
   it('calls another server behind the path of its base URL', async () => {
     const compatible = { ...credentials, baseUrl: 'https://models.example/anthropic/' };
-    const { url } = await recorded(provider, compatible, request, says('Hi'));
+    const { url, headers } = await recorded(provider, compatible, request, says('Hi'));
+    expect(headers).toMatchObject({ 'anthropic-version': '2023-06-01' });
     expect(url).toBe('https://models.example/anthropic/v1/messages');
   });
 

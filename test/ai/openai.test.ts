@@ -2,7 +2,7 @@ import { LLMock } from '@copilotkit/aimock';
 import { describe, expect, it } from 'vitest';
 import { createAiProviders } from '../../src/ai/index.ts';
 import { createOpenAi } from '../../src/ai/openai.ts';
-import type { ComposeRequest } from '../../src/ports/ai.ts';
+import type { ComposeRequest, CompositionFailure } from '../../src/ports/ai.ts';
 import { itComposesAsThePortPromises } from './conformance.ts';
 import { recorded } from './recorded.ts';
 import { request } from './subject.ts';
@@ -24,6 +24,29 @@ const says = (content: unknown, finish?: string) =>
 const error = (code: string | number | null, type: string | null = null, message = 'words') => ({
   error: { message, type, param: null, code },
 });
+
+const within200 = (reason: CompositionFailure, body: unknown) =>
+  [reason, { status: 200, body }] as const;
+const errorsWithin200 = {
+  'a status 400 within a 200': within200('misconfigured', error(400)),
+  'a status 401 within a 200': within200('misconfigured', error(401)),
+  'a status 402 within a 200': within200('quota_exceeded', error(402)),
+  'a status 429 within a 200': within200('overloaded', error(429)),
+  'a status 502 within a 200': within200('unreachable', error(502)),
+  'a status in quotes within a 200': within200('overloaded', error('503')),
+  'a quota within a 200': within200('quota_exceeded', error('insufficient_quota')),
+  'a rate within a 200': within200('overloaded', error('rate_limit_exceeded')),
+  'a key within a 200': within200('misconfigured', error('invalid_api_key')),
+  'a word that nobody knows within a 200': within200('unreachable', error('upstream_fell_over')),
+  'words alone within a 200': within200('unreachable', { error: 'Something went wrong.' }),
+  'a list of errors within a 200': within200('overloaded', [error(429)]),
+  'an error without an envelope within a 200': within200('overloaded', {
+    object: 'error',
+    message: 'words',
+    type: 'rate_limited',
+    code: '1300',
+  }),
+};
 
 itComposesAsThePortPromises({
   provider,
@@ -58,9 +81,76 @@ itComposesAsThePortPromises({
     ],
     'null content': ['empty', { status: 200, body: says(null) }],
     'no content at all': ['empty', { status: 200, body: completion({ role: 'assistant' }) }],
-    'only a tool call': ['empty', { status: 200, body: says(null, 'tool_calls') }],
-    'all tokens spent on thinking': ['empty', { status: 200, body: says('', 'length') }],
-    'thoughts only': ['empty', { status: 200, body: says('<think>well', 'length') }],
+    'only a tool call': ['unfinished', { status: 200, body: says(null, 'tool_calls') }],
+    'text beside a tool call': [
+      'unfinished',
+      { status: 200, body: says('Let me see.', 'tool_calls') },
+    ],
+    'a word for the end that nobody knows': [
+      'unfinished',
+      { status: 200, body: says('Hi', 'abort') },
+    ],
+    'all tokens spent on thinking': ['thought_too_long', { status: 200, body: says('', 'length') }],
+    'thoughts that never end': [
+      'thought_too_long',
+      { status: 200, body: says('<think>well', 'length') },
+    ],
+    'thoughts without an opening tag that never end': [
+      'thought_too_long',
+      { status: 200, body: says('She owes us. '.repeat(300), 'length') },
+    ],
+    'thoughts alone': ['empty', { status: 200, body: says('<think>well</think>') }],
+    'a token of the chat template': [
+      'control_markup',
+      { status: 200, body: says('Hi <|tool|> x') },
+    ],
+    'a break in the middle of the text': [
+      'unreachable',
+      {
+        status: 200,
+        body: { choices: [{ finish_reason: 'error', message: { content: 'Hi Jane, your app' } }] },
+      },
+    ],
+    'too few resources in the middle': [
+      'overloaded',
+      { status: 200, body: says('Hi J', 'insufficient_system_resource') },
+    ],
+    'an error beside the text': [
+      'overloaded',
+      { status: 200, body: { ...says('Hi Jane'), error: { code: 429, message: 'words' } } },
+    ],
+    'an error of the choice': [
+      'unreachable',
+      {
+        status: 200,
+        body: {
+          choices: [
+            {
+              finish_reason: 'stop',
+              error: { code: 502, message: 'words' },
+              message: { content: 'Hi' },
+            },
+          ],
+        },
+      },
+    ],
+    ...errorsWithin200,
+    'a budget of requests under way': [
+      'overloaded',
+      {
+        status: 402,
+        body: { error: { code: 402, metadata: { limit_source: 'openrouter_in_flight_budget' } } },
+      },
+    ],
+    'a text that moderation stopped': [
+      'declined',
+      { status: 403, body: { error: { code: 403, metadata: { reasons: ['harassment'] } } } },
+    ],
+    'a lack of capacity': ['overloaded', { status: 498, body: {} }],
+    'a daily allocation': [
+      'quota_exceeded',
+      { status: 429, body: { success: false, errors: [{ code: 3036, message: 'words' }] } },
+    ],
     'an error of another server': [
       'misconfigured',
       { status: 422, body: { detail: [{ loc: ['body'], msg: 'no', type: 'missing' }] } },
@@ -72,7 +162,6 @@ itComposesAsThePortPromises({
     'a choice without a message': { choices: [{ text: 'Hi' }] },
     'content that is a number': says(1),
     'the other wire format': { type: 'message', content: [{ type: 'text', text: 'Hi' }] },
-    'an error within a 200': error(429),
   },
 });
 
@@ -111,7 +200,7 @@ describe('openai', () => {
 
   it('leaves out what a model without a reasoning parser thinks aloud', async () => {
     const { outcome } = await composeWith(says('<think>\nShe asks…\n</think>\n\nHello'));
-    expect(outcome).toMatchObject({ text: '\n\nHello' });
+    expect(outcome).toMatchObject({ text: 'Hello' });
   });
 
   it('ends at a sentence when the tokens ran out', async () => {
@@ -128,7 +217,7 @@ describe('openai', () => {
 
   it("keeps the vendor's code and none of its words", async () => {
     const { outcome } = await composeWith(error('model_not_found', null, 'No x for you'), request);
-    expect(outcome).toMatchObject({ reason: 'unreadable', code: 'model_not_found' });
+    expect(outcome).toMatchObject({ reason: 'misconfigured', code: 'model_not_found' });
     expect(JSON.stringify(outcome)).not.toContain('for you');
   });
 

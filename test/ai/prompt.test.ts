@@ -123,10 +123,16 @@ describe('what a message may cost', () => {
   });
 
   it('is bounded by the tokens that the model may write, which the limit sets', () => {
-    expect(maxOutputTokens({ max: 160, unit: 'characters' })).toBe(2128);
-    expect(maxOutputTokens({ max: 1600, unit: 'characters' })).toBe(2848);
-    expect(maxOutputTokens({ max: 1000, unit: 'bytes' })).toBe(2548);
-    expect(maxOutputTokens({ max: 500_000, unit: 'characters' })).toBe(4096);
+    expect(maxOutputTokens({ limit: { max: 160, unit: 'characters' }, moreRoom: false })).toBe(
+      2128,
+    );
+    expect(maxOutputTokens({ limit: { max: 1600, unit: 'characters' }, moreRoom: false })).toBe(
+      2848,
+    );
+    expect(maxOutputTokens({ limit: { max: 1000, unit: 'bytes' }, moreRoom: false })).toBe(2548);
+    expect(maxOutputTokens({ limit: { max: 500_000, unit: 'characters' }, moreRoom: false })).toBe(
+      4096,
+    );
   });
 });
 

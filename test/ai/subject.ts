@@ -42,6 +42,7 @@ export const request: ComposeRequest = {
   channel: 'sms',
   limit: { max: 1600, unit: 'characters' },
   draftTooLong: null,
+  moreRoom: false,
 };
 export const privateWords = /SECRET|sk-test|appointment|Monday/i;
 

@@ -57,7 +57,7 @@ describe('writeReply', () => {
   it('takes a text that fits from one call', async () => {
     const { asked, write } = modelThat(composed('See you on Monday.'));
     expect(await write()).toEqual(composed('See you on Monday.'));
-    expect(asked).toEqual([{ ...request, draftTooLong: null }]);
+    expect(asked).toEqual([{ ...request, draftTooLong: null, moreRoom: false }]);
   });
 
   it('hands on why there is no text, and does not ask again', async () => {
@@ -98,6 +98,52 @@ describe('writeReply', () => {
     });
   });
 
+  it.each(['empty', 'unfinished', 'control_markup'] as const)(
+    'asks once more after %s, and says what both calls cost',
+    async (reason) => {
+      const { asked, write } = modelThat({ ...failed, reason }, composed('See you on Monday.'));
+      expect(await write()).toMatchObject({
+        text: 'See you on Monday.',
+        usage: { inputTokens: 17, outputTokens: 3 },
+      });
+      expect(asked.map(({ moreRoom }) => moreRoom)).toEqual([false, false]);
+      const twice = modelThat({ ...failed, reason }, { ...failed, reason });
+      expect(await twice.write()).toMatchObject({
+        reason,
+        usage: { inputTokens: 14, outputTokens: 2 },
+      });
+      expect(twice.asked).toHaveLength(2);
+    },
+  );
+
+  it('gives a model more room that has thought its tokens away, to shorten as well', async () => {
+    const thought = { ...failed, reason: 'thought_too_long' } as const;
+    const { asked, write } = modelThat(thought, composed(tooLong), composed('Open from nine.'));
+    expect(await write()).toMatchObject({
+      text: 'Open from nine.',
+      usage: { inputTokens: 27, outputTokens: 5 },
+    });
+    expect(asked.map(({ moreRoom, draftTooLong }) => [moreRoom, draftTooLong])).toEqual([
+      [false, null],
+      [true, null],
+      [true, tooLong],
+    ]);
+  });
+
+  it.each([
+    ['too_slow', 'thought_too_long'],
+    ['misconfigured', 'thought_too_long'],
+    ['overloaded', 'overloaded'],
+    ['declined', 'declined'],
+    ['thought_too_long', 'thought_too_long'],
+  ] as const)('after thoughts that were too long, %s is %s', async (reason, told) => {
+    const thought = { ...failed, reason: 'thought_too_long' } as const;
+    expect(await modelThat(thought, { ...failed, reason }).write()).toMatchObject({
+      reason: told,
+      usage: { inputTokens: 14, outputTokens: 2 },
+    });
+  });
+
   it('measures the limit in its own unit', async () => {
     const { asked, write } = modelThat(composed('é'.repeat(21)), composed('é'.repeat(20)));
     expect(await write({ limit: { max: 40, unit: 'bytes' } })).toMatchObject({
@@ -125,11 +171,13 @@ describe('writeReply', () => {
   it.each(['', ' \n', '\0', '\u200b', '```\n```'])(
     'calls %j empty and says what it cost',
     async (nothing) => {
-      expect(await modelThat(composed(nothing)).write()).toMatchObject({
+      const { asked, write } = modelThat(composed(nothing), composed(nothing));
+      expect(await write()).toMatchObject({
         type: 'not_composed',
         reason: 'empty',
-        usage: { inputTokens: 10, outputTokens: 2 },
+        usage: { inputTokens: 20, outputTokens: 4 },
       });
+      expect(asked).toHaveLength(2);
     },
   );
 
@@ -143,14 +191,14 @@ describe('writeReply', () => {
     });
   });
 
-  it('never hands on a text that is too long, blank or malformed, nor calls a third time', async () => {
+  it('never hands on a text that is too long, blank or malformed, nor calls a fourth time', async () => {
     const text = fc.string({ unit: 'binary', maxLength: 120 });
     await fc.assert(
       fc.asyncProperty(text, text, fc.integer({ min: 1, max: 60 }), async (one, two, max) => {
         const { asked, write } = modelThat(composed(one), composed(two));
         const limit = { max, unit: 'bytes' } as const;
         const outcome = await write({ limit });
-        expect(asked.length).toBeLessThanOrEqual(2);
+        expect(asked.length).toBeLessThanOrEqual(3);
         if (outcome.type !== 'composed') return;
         expect(fits(outcome.text, limit)).toBe(true);
         expect(outcome.text.trim()).not.toBe('');

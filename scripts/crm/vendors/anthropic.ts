@@ -37,7 +37,7 @@ export const anthropic = {
     const question = {
       vendor: 'Anthropic',
       url: endpoint(baseUrl, '/v1/models'),
-      headers: { 'x-api-key': apiKey, 'anthropic-version': anthropicVersion },
+      headers: { 'x-api-key': apiKey, 'anthropic-version': anthropicVersion(baseUrl) },
       explain,
     };
     const answer = await askVendor(question, models, io);

@@ -1,0 +1,151 @@
+/** What is left of a model's text for a reader; `thoughts`: nothing but them; `markup`: what is left is no text for a person. */
+export type Spoken =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'thoughts' }
+  | { readonly type: 'markup' };
+
+const thought =
+  '(?:\\w{1,16}:)?(?:think(?:ing)?|thoughts?|thought_process|reason(?:ing)?|reflection|analysis|scratchpad|inner_monologue)';
+// A tag as models and the gateways before them write it: <x>, ＜x＞, &lt;x&gt;, ◁x▷.
+const tag = (slash: string, name: string) =>
+  `(?:[<＜◁]|&lt;)\\s{0,3}${slash}${name}(?:\\s[^<>＞▷&\\n]{0,80})?\\s{0,3}(?:[>＞▷]|&gt;)`;
+const token = (name: string) => `<[|｜]\\s{0,3}(?:${name})\\s{0,3}[|｜]>`;
+
+const closingThought = new RegExp(
+  [
+    tag('/\\s{0,3}', thought),
+    `\\[/${thought}\\]`,
+    token(`/${thought}|end[_▁ ]?(?:of[_▁ ])?${thought}|inner_suffix`),
+    // Gemma's.
+    '<channel\\|>|<unused95>',
+  ].join('|'),
+  'gi',
+);
+const openingThought = new RegExp(
+  [
+    tag('', thought),
+    token(`${thought}|(?:start|begin)[_▁ ]?(?:of[_▁ ])?${thought}|inner_prefix`),
+    '<\\|channel>|<unused94>',
+  ].join('|'),
+  'i',
+);
+// In capitals only: a person may write [think].
+const bracketedThought = /\[THINK\]/;
+
+// gpt-oss: what is meant for the reader is in the channel `final`.
+const finalChannel = /<\|channel\|>\s{0,3}final(?:[^<]|<\|constrain\|>){0,80}<\|message\|>/g;
+const anyChannel = /<\|(?:channel|message)\|>/;
+// The same where the server has taken the tokens out and left their words standing in the text.
+const bareThought = /^\s*(?:analysis|commentary)(?=[A-Z])/;
+const bareFinal = /assistant\s{0,3}(?:commentary\s{0,3})?final/g;
+// Granite's.
+const spokenThought = /^\s*here(?: is|['’]s) my thought process:/i;
+const spokenAnswer = /here(?: is|['’]s) my response:/gi;
+
+const role = '(?:assistant|model|chatbot|ai|gpt)';
+const leading = new RegExp(
+  `^(?:\\s|${[
+    `<[|｜](?:im_start|start)[|｜]>\\s{0,3}${role}`,
+    `<[|｜]start_header_id[|｜]>\\s{0,3}${role}\\s{0,3}<[|｜]end_header_id[|｜]>`,
+    `(?:<start_of_turn>|<\\|turn>)\\s{0,3}${role}`,
+    token(
+      `${role}|begin[_▁]of[_▁](?:text|sentence|solution|box)|start_of_turn_token|chatbot_token|start_response|start_text|startoftext|im_sep|bos`,
+    ),
+    `\\[[|｜]${role}[|｜]\\]`,
+    '<s>|<bos>|\\[BOS\\]',
+  ].join('|')})+`,
+  'i',
+);
+// The answer is over: the end of its turn, or the beginning of somebody else's.
+const end = new RegExp(
+  [
+    token(
+      'im_end|eo[tm]_id|eot|eom|eos|end|end_?of_?(?:text|turn|utterance)|return|end[_▁]of[_▁](?:sentence|solution|box)|end_of_turn_token|end_response|end_text|user|system|observation|pad',
+    ),
+    `<[|｜](?:im_start|start_header_id|start)[|｜]>\\s{0,3}(?:user|human|system|tool|function|ipython)`,
+    '(?:<start_of_turn>|<\\|turn>)\\s{0,3}(?:user|human|system|tool)',
+    '<end_of_turn>|<turn\\|>|<eos>|\\[\\|(?:endofturn|user|system)\\|\\]|\\[EOS\\]',
+  ].join('|'),
+  'i',
+);
+const endOfSequence = /<\/s>/i;
+
+const wrapper = /^\s*<(answer|response|reply|final_answer|solution|output|contact_message)>/i;
+const ownName = /<\/?contact_name>/gi;
+
+const leftMarkup = new RegExp(
+  [
+    // Any token of a chat template, in each of the spellings above.
+    '<[|｜]\\/?[\\p{L}\\p{N}_▁:./-]{1,60}[|｜]?>|<[\\w▁]{2,60}[|｜]>|\\[\\|\\/?\\w{1,40}\\|\\]',
+    '<\\/?(?:start_of_turn|end_of_turn|bos|eos|pad|unk|unused\\d{1,4}|image_soft_token)>',
+    tag(
+      '\\/?\\s{0,3}',
+      '(?:\\w{1,16}:)?(?:tool_?(?:calls?|responses?|results?|use|code|outputs?|sep)|function_?(?:calls?|results?|response)|invoke|arg_(?:key|value)|(?:contact|operator)_(?:message|name|request)|time_note)',
+    ),
+    '<\\/?(?:function|parameter)(?:=[^<>\\n]{1,80})?>',
+    '```tool_(?:code|call)',
+    '<<\\/?SYS>>',
+  ].join('|'),
+  'iu',
+);
+const leftBrackets =
+  /\[\/?(?:INST|TOOL_CALLS?|TOOL_RESULTS?|TOOL_CONTENT|AVAILABLE_TOOLS|SYSTEM_PROMPT|THINK|ARGS|CALL_ID)\]/;
+
+const afterLast = (text: string, marker: RegExp): string | null => {
+  let from: number | null = null;
+  for (const found of text.matchAll(marker)) from = found.index + found[0].length;
+  return from === null ? null : text.slice(from);
+};
+
+const before = (text: string, marker: RegExp): string => {
+  const at = text.search(marker);
+  return at === -1 ? text : text.slice(0, at);
+};
+
+/** Null: there is no channel for the reader in it. */
+const finalOf = (text: string): string | null => {
+  if (anyChannel.test(text)) return afterLast(text, finalChannel);
+  if (bareThought.test(text)) return afterLast(text, bareFinal);
+  if (spokenThought.test(text)) return afterLast(text, spokenAnswer);
+  return text;
+};
+
+/** What stands before the last closing tag is thought, opened or not: templates open it in the prompt already. */
+const withoutThoughts = (text: string): string | null => {
+  const spoken = finalOf(text);
+  if (spoken === null) return null;
+  return afterLast(spoken, closingThought) ?? spoken;
+};
+
+const unwrapped = (text: string): string => {
+  const name = wrapper.exec(text)?.[1];
+  if (name === undefined) return text;
+  return before(text.replace(wrapper, ''), new RegExp(`</${name}>`, 'i'));
+};
+
+const withoutTurns = (text: string): string => {
+  const answer = before(text.replace(leading, ''), end);
+  // Without an opening <s>, which also strikes text out.
+  return /<s>/i.test(answer) ? answer : before(answer, endOfSequence);
+};
+
+/** A tool's call that some models write as the bare JSON of it. */
+const isBareCall = (text: string): boolean =>
+  /^\s*[[{]\s*[{"]/.test(text) &&
+  /"name"\s{0,3}:/.test(text) &&
+  /"(?:arguments|parameters)"\s{0,3}:/.test(text);
+
+/**
+ * The text without thoughts, turns and tokens of the model's own, in the spelling of any family. It is read in a time
+ * that grows with its length and no faster.
+ */
+export const toSpoken = (written: string): Spoken => {
+  const spoken = withoutThoughts(written);
+  if (spoken === null) return { type: 'thoughts' };
+  const text = unwrapped(withoutTurns(spoken)).replaceAll(ownName, '');
+  const unthought = before(before(text, openingThought), bracketedThought);
+  if (unthought !== text) return { type: unthought.trim() === '' ? 'thoughts' : 'markup' };
+  if (leftMarkup.test(text) || leftBrackets.test(text) || isBareCall(text))
+    return { type: 'markup' };
+  return { type: 'text', text };
+};
