@@ -199,15 +199,15 @@ set lock_timeout = '4s'
 as $$
 declare
   v_message public.messages;
+  v_from text;
   v_writer jsonb;
   v_thread public.conversations;
 begin
   select * into v_message from public.messages m where m.id = p_message_id;
-  v_writer := crm_api.name_writer(v_message.sub_account_id, p_thread);
+  select a.address into v_from from public.contact_addresses a where a.id = v_message.address_id;
+  v_writer := crm_api.name_writer(v_message.sub_account_id, p_thread || jsonb_build_object('from', v_from));
   -- In the order of record_inbound.
-  perform crm_api.lock_addresses(v_message.sub_account_id, v_message.channel, array[
-    (select a.address from public.contact_addresses a where a.id = v_message.address_id), v_writer ->> 'from'
-  ]);
+  perform crm_api.lock_addresses(v_message.sub_account_id, v_message.channel, array[v_from, v_writer ->> 'from']);
   perform crm_api.lock_conversation(v_message.conversation_id, false);
   update public.messages m
   set content = p_text, due_at = null, metadata = m.metadata || p_metadata
@@ -217,7 +217,7 @@ begin
     return jsonb_build_object('outcome', 'known', 'answer', null);
   end if;
   v_thread := crm_api.find_thread(v_message.sub_account_id, p_thread);
-  if v_writer ->> 'from' is not null then
+  if v_writer ? 'sent_by' then
     v_message := crm_api.move_to_writer(v_message, v_writer, v_thread);
   else
     v_message.conversation_id := crm_api.move_to_thread(v_message, v_thread);
