@@ -47,7 +47,11 @@ const refuse = (name: string, message: string, statusCode = 422): ResendRefusal 
 const addressFormat =
   'The email address needs to follow the `email@example.com` or `Name <email@example.com>` format.';
 
-const bareAddress = (text: string): string => /^[^<>]*<([^<>]+)>$/.exec(text)?.[1] ?? text;
+// RFC 5322, 3.4, with the letters of RFC 6532: a name is atoms and quoted strings.
+const word = /(?:[^\s()<>[\]:;@\\,."\p{Cc}]+|"(?:[^"\\\r\n]|\\[^\r\n])*")/u.source;
+const mailbox = new RegExp(`^\\s*(?:${word}\\s*)*<([^<>\\s]+)>\\s*$`, 'u');
+
+const bareAddress = (text: string): string => mailbox.exec(text)?.[1] ?? text;
 const isAddress = (text: string): boolean =>
   !/[\r\n]/.test(text) && z.email().safeParse(bareAddress(text)).success;
 

@@ -9,6 +9,11 @@ const digits = (what: string): Form => ({
   say: `${what}, which is digits alone`,
 });
 
+// RFC 5322, 3.4.1; Resend takes ASCII alone in a mailbox.
+const atom = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
+const label = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?';
+const mailbox = `(?=[^@]{1,64}@)${atom}(?:\\.${atom})*@${label}(?:\\.${label})+`;
+
 /** What a vendor can know as a sender, as far as its form tells. */
 const forms: Readonly<Record<string, Form>> = {
   'twilio sms': {
@@ -26,7 +31,8 @@ const forms: Readonly<Record<string, Form>> = {
   'meta facebook': digits('the page id'),
   'meta instagram': digits('the Instagram account id'),
   'resend email': {
-    pattern: /^([^<>\p{Cc}]*<[^\s<>@]+@[^\s<>@]+\.[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+\.[^\s<>@]+)$/u,
+    // The name may have any sign but these: it is quoted when an email is sent.
+    pattern: new RegExp(`^(?:[^<>\\p{Cc}]{0,200}<${mailbox}>|${mailbox})$`, 'u'),
     say: 'an email address, or `Acme Dental <hello@acme-dental.example>`',
   },
 };

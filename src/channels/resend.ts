@@ -103,7 +103,7 @@ const toHeaders = ({ id, from, replyTo, automatic }: OutboundMessage) => {
 
 const toBody = (message: OutboundMessage) => ({
   from: quoteName(message.from),
-  to: message.to,
+  to: quoteName(message.to),
   subject: toOneLine(message.subject ?? ''),
   text: message.text,
   html: toHtml(message.text),

@@ -67,6 +67,18 @@ export const describeSenders = (crm: () => Crm): void => {
     }
   });
 
+  it('senders add takes any name before a mailbox, and it goes out as one that mail systems read', async () => {
+    for (const name of ['Acme, Inc.', '"Acme: Team"', 'Acme @ Home', 'Zahnärzte "Müller"']) {
+      const mailbox = `<team${name.length}@${demoData.resend.domain}>`;
+      const args = add('email', `${name} ${mailbox}`, connectionIds.resend, '--priority', '-5');
+      const { id } = created.parse(await crm().runJson(args));
+      crm().api.reset();
+      expect((await crm().api.send({ ...manual, channel: 'email' })).status).toBe(200);
+      expect(crm().api.vendors.sent()[0]?.from).toMatch(/^"(?:[^"\\]|\\.)+" <team\d+@/);
+      await crm().runJson(['senders', 'edit', id, '--no-active']);
+    }
+  });
+
   it('senders edit shows the addresses that there are, and not the one that it was given', async () => {
     const { stderr } = await crm().run(['senders', 'edit', '+15005559999', '--active']);
     expect(stderr).toMatch(/no such sender/);
@@ -83,6 +95,12 @@ export const describeSenders = (crm: () => Crm): void => {
     [add('sms', 'Twelve chars', connectionIds.twilio), 1, /at most 11 letters/],
     [add('whatsapp', '+15005550006', connectionIds.meta), 1, /the phone number id/],
     [add('email', 'Acme', connectionIds.resend), 1, /an email address/],
+    [add('email', 'a@acme.example, b@acme.example', connectionIds.resend), 1, /an email address/],
+    [add('email', 'Acme <a@b.example> <c@d.example>', connectionIds.resend), 1, /an email address/],
+    [add('email', 'a..b@acme.example', connectionIds.resend), 1, /an email address/],
+    [add('email', 'Acme <hello@acme.example,>', connectionIds.resend), 1, /an email address/],
+    [add('email', 'Acme <hello@-acme.example>', connectionIds.resend), 1, /an email address/],
+    [add('email', 'Acme <zahnärzte@acme.example>', connectionIds.resend), 1, /an email address/],
     [add('sms', '+15005550019', 'Demo openai'), 1, /writes texts and carries none/],
     [add('sms', '+15005550019', 'nowhere'), 1, /no such connection/],
     [add('fax', '+15005550019', connectionIds.twilio), 2, /Allowed choices are sms, email/],
