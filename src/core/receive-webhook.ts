@@ -1,10 +1,8 @@
 import { AppError } from '../errors.ts';
-import { describeError } from '../lib/describe-error.ts';
+import { countWords } from '../lib/count-words.ts';
 import { ownValue } from '../lib/own-value.ts';
-import { sleep } from '../lib/sleep.ts';
 import type { Deps } from '../ports/deps.ts';
 import type { StorableEvent } from '../ports/storable-event.ts';
-import type { RecordedEvent, WaitingAnswer } from '../ports/store.ts';
 import type {
   InboundMessage,
   Preference,
@@ -14,10 +12,9 @@ import type {
   WebhookEvent,
 } from '../ports/webhook.ts';
 import type { WorkContext } from './context.ts';
-import { fetchTextOf } from './fetch-texts.ts';
 import { readPreference } from './opt-out-words.ts';
 import { describeFailedReceipt } from './provider-error.ts';
-import { workQueued } from './work-queued.ts';
+import { recordEvents } from './record-events.ts';
 
 /** A webhook's address: both are words out of its path. */
 export type WebhookAddress = { readonly provider: string; readonly connectionId: string };
@@ -60,38 +57,6 @@ const toStorable = (event: Exclude<WebhookEvent, LeftOut>, provider: string): St
   return { ...receipt, error: failure && describeFailedReceipt(provider, failure) };
 };
 
-/** Milliseconds: a longer pause is left to the sweeper, because hosts end what goes on after an answer. */
-const longestPause = 20_000;
-
-// The row says when the answer is due; this only looks just then, so that nobody waits for the sweeper.
-const answerWhenDue = async (
-  deps: Deps,
-  { messageId, pauseMs }: WaitingAnswer,
-  context: WorkContext,
-): Promise<void> => {
-  if (pauseMs > longestPause) return;
-  await sleep(pauseMs + 50);
-  if (!context.stopping()) await workQueued(deps, messageId, context);
-};
-
-const goOn = async (deps: Deps, recorded: RecordedEvent, context: WorkContext): Promise<void> => {
-  try {
-    const { messageId, textIsElsewhere, answer } = recorded;
-    const fetched = messageId && textIsElsewhere ? await fetchTextOf(deps, messageId) : null;
-    const waiting = answer ?? fetched;
-    if (waiting) await answerWhenDue(deps, waiting, context);
-  } catch (error) {
-    deps.io.log('error', { event: 'inbound_not_finished', cause: describeError(error) });
-  }
-};
-
-/** How often each of them came: `stored=2 known=1`. */
-const count = (words: readonly string[]): string => {
-  const counts = new Map<string, number>();
-  for (const each of words) counts.set(each, (counts.get(each) ?? 0) + 1);
-  return [...counts].map(([each, times]) => `${each}=${times}`).join(' ');
-};
-
 /** Takes what a vendor calls back with: verifies it, stores it, and answers; agents answer after that. */
 export const receiveWebhook = async (
   deps: Deps,
@@ -107,19 +72,11 @@ export const receiveWebhook = async (
     throw new AppError('invalid_request', { message });
   }
   const leftOut = events.filter((event) => event.type === 'left_out');
-  if (leftOut.length > 0) context.trace.note({ left_out: count(leftOut.map(({ what }) => what)) });
+  if (leftOut.length > 0)
+    context.trace.note({ left_out: countWords(leftOut.map(({ what }) => what)) });
   const served = events.filter((event) => event.type !== 'left_out');
-  if (served.length === 0) return webhook.answer;
   const storable = served.map((event) => toStorable(event, address.provider));
-  const record = () => deps.store.recordWebhook(address.connectionId, storable);
-  const recorded = await context.trace.time('db', record);
-  context.trace.note({ events: count(recorded.map(({ outcome }) => outcome)) });
-  for (const { outcome, code } of recorded) {
-    if (outcome === 'rejected') deps.io.log('error', { event: 'event_rejected', code });
-  }
-  for (const event of recorded) {
-    if (event.answer || event.textIsElsewhere) context.waitUntil(goOn(deps, event, context));
-  }
+  if (storable.length > 0) await recordEvents(deps, address.connectionId, storable, context);
   return webhook.answer;
 };
 

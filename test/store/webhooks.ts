@@ -65,6 +65,26 @@ export const describeWebhooks = (context: StoreContext) => {
       expect(await tests.outcomes(inbound({ providerMessageId }))).toEqual(['stored']);
     });
 
+    it('stores and heeds one whose ids are longer than an index takes, once', async () => {
+      // Postgres compresses what repeats, so that it would fit after all.
+      const id = Array.from({ length: 120 }, () => randomUUID()).join('');
+      const stop = inbound({
+        from: '+15005550178',
+        providerMessageId: id,
+        repliedProviderMessageId: id,
+        text: 'STOP',
+        preference: 'opted_out',
+      });
+      expect(await tests.outcomes(stop, inbound({ text: 'two' }))).toEqual(['stored', 'stored']);
+      expect(await tests.outcomes(stop)).toEqual(['known']);
+      expect(await tests.addressOf('sms', '+15005550178')).toMatchObject({
+        opted_out_at: expect.any(String),
+      });
+      expect(await tests.outcomes(receipt('delivered', { providerMessageId: id }))).toEqual([
+        'unknown_message',
+      ]);
+    });
+
     it('stores a text without what no database can hold', async () => {
       const recorded = await tests.record(
         inbound({ text: 'a\u0000b\ud800c', name: 'J\u0000', from: '+15005550177' }),

@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Database, startDatabase } from '../../dev/database.ts';
+import type { StorableEvent } from '../../src/ports/store.ts';
+import { createStoreContext } from '../store/context.ts';
+import { createWebhookTests, inbound, receipt } from '../store/webhook-events.ts';
+import { type Postgres, startMigratedPostgres } from '../support/postgres.ts';
+
+let postgres: Postgres;
+let database: Database;
+beforeAll(async () => {
+  postgres = await startMigratedPostgres();
+  database = await startDatabase({ postgresUrl: postgres.adminUrl });
+});
+afterAll(async () => {
+  await database?.stop();
+  await postgres?.stop();
+});
+const context = createStoreContext(() => database);
+const tests = createWebhookTests(context);
+beforeEach(() => context.start());
+
+const range = (count: number) => Array.from({ length: count }, (_, index) => index);
+
+const countDeadlocks = async () => {
+  await postgres.query('select pg_stat_clear_snapshot()');
+  const [row] = await postgres.query(
+    'select sum(deadlocks)::integer as count from pg_stat_database',
+  );
+  return row?.count;
+};
+
+describe('calls of a hundred events about the same people, eight at once', () => {
+  const people = range(50).map((index) => `+1500555${`${index}`.padStart(4, '0')}`);
+
+  /** What each of them writes, and what comes of what was sent to them, in an order of the call's own. */
+  const writeCall = (call: number, sent: readonly string[]): StorableEvent[] => {
+    const events = people.flatMap((from, index): StorableEvent[] => [
+      inbound({
+        from,
+        providerMessageId: `call-${call}-${index}`,
+        text: index === 7 ? 'STOP' : 'Hello',
+        preference: index === 7 ? 'opted_out' : null,
+      }),
+      {
+        ...receipt('failed', { providerMessageId: sent[index] ?? '' }),
+        consequence: index % 5 === 0 ? 'opted_out' : 'invalid',
+      },
+    ]);
+    const turned = [...events.slice(call * 7), ...events.slice(0, call * 7)];
+    return call % 2 === 0 ? turned : turned.toReversed();
+  };
+
+  it('are stored whole, each event once, and none of them deadlocks', async () => {
+    const sent: string[] = [];
+    for (const from of people) {
+      await tests.record(inbound({ from }));
+      const { providerMessageId } = await tests.keepSent('sms', {}, from);
+      sent.push(providerMessageId);
+    }
+    const before = await countDeadlocks();
+    const calls = range(8).map((call) => writeCall(call, sent));
+    const outcomes = await Promise.all(calls.map((events) => tests.outcomes(...events)));
+    expect(outcomes.flat().filter((outcome) => outcome === 'stored')).toHaveLength(400);
+    expect(outcomes.flat().filter((outcome) => outcome === 'moved')).toHaveLength(50);
+    // The vendor calls again, in whatever order.
+    const again = calls.flatMap((events) => [events, events.toReversed()]);
+    const repeated = await Promise.all(again.map((events) => tests.outcomes(...events)));
+    expect(new Set(repeated.flat())).toEqual(new Set(['known']));
+    expect(await tests.received()).toHaveLength(450);
+    expect(await countDeadlocks()).toBe(before);
+  });
+
+  it('are stored whole where two addresses are one contact’s, in opposite orders', async () => {
+    const pairs = range(20).map((index) => ({
+      sms: `+1500556${`${index}`.padStart(4, '0')}`,
+      email: `pair-${index}@example.com`,
+    }));
+    for (const { sms, email } of pairs) {
+      const id = randomUUID();
+      await context.tenant.insert('contacts', { id });
+      await context.tenant.insert('contact_addresses', {
+        contact_id: id,
+        channel: 'sms',
+        address: sms,
+      });
+      await context.tenant.insert('contact_addresses', {
+        contact_id: id,
+        channel: 'email',
+        address: email,
+      });
+      await tests.record(inbound({ from: sms }));
+    }
+    const before = await countDeadlocks();
+    const overSms = (call: number) =>
+      pairs.map(({ sms }, index) =>
+        inbound({ from: sms, providerMessageId: `s-${call}-${index}` }),
+      );
+    const overEmail = (call: number) =>
+      pairs.map(({ email }, index) =>
+        inbound({ channel: 'email', from: email, providerMessageId: `e-${call}-${index}` }),
+      );
+    const calls = range(4).flatMap((call) => [overSms(call), overEmail(call).toReversed()]);
+    const outcomes = await Promise.all(calls.map((events) => tests.outcomes(...events)));
+    expect(new Set(outcomes.flat())).toEqual(new Set(['stored']));
+    expect(await countDeadlocks()).toBe(before);
+  });
+});
