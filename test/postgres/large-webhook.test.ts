@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Database, startDatabase } from '../../dev/database.ts';
-import type { StorableEvent } from '../../src/ports/store.ts';
+import type { StorableEvent } from '../../src/ports/storable-event.ts';
 import { createStoreContext } from '../store/context.ts';
 import { createWebhookTests, inbound, receipt } from '../store/webhook-events.ts';
 import { type Postgres, startMigratedPostgres } from '../support/postgres.ts';
