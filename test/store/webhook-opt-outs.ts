@@ -94,7 +94,7 @@ export const describeOptOuts = (context: StoreContext, tests: WebhookTests) => {
       expect(await hasOptedOut('whatsapp', userId)).toBe(false);
     });
 
-    it('counts for both where Meta tells it as a preference', async () => {
+    it('counts for both, of promotions, where Meta tells it as a preference', async () => {
       await tests.record(whatsapp(number, { otherAddress: userId }));
       const timestamp = `${Math.floor(Date.now() / 1000) + 1}`;
       const value = {
@@ -116,8 +116,11 @@ export const describeOptOuts = (context: StoreContext, tests: WebhookTests) => {
       const call = { url: '', headers: new Headers(), body, receivedAt: Date.now() };
       const events = metaWebhook.parse(call) ?? [];
       await tests.record(...events.flatMap((each) => (each.type === 'preference' ? [each] : [])));
-      expect(await hasOptedOut('whatsapp', number)).toBe(true);
-      expect(await hasOptedOut('whatsapp', userId)).toBe(true);
+      for (const address of [number, userId]) {
+        const row = await tests.addressOf('whatsapp', address);
+        expect(row?.marketing_opted_out_at, address).toEqual(expect.any(String));
+        expect(row?.opted_out_at, address).toBeNull();
+      }
     });
   });
 
