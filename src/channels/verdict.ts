@@ -29,6 +29,13 @@ export const toOutcome = (
   return outcome.laterMayHelp ? outcome : { ...outcome, retryAfterMs: null };
 };
 
+/**
+ * Cloudflare's words for a server that it could not connect to: its address unknown (530), the connection refused (521), no
+ * way to it (523), no TLS (525, 526). It is all that Workers tell of a connection that was never made; 520, 522 and 524 are
+ * said of one that was, too. https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/
+ */
+const neverConnected: ReadonlySet<number> = new Set([521, 523, 525, 526, 530]);
+
 /** What RFC 9110 says of a status that no vendor's code explains. Only a promise that nothing was done is a refusal. */
 const verdictOnStatus = (status: number): RefusalReason | 'unknown' => {
   // 303 answers a POST that was carried out; gateways also say 408 when their backend was too slow.
@@ -38,7 +45,7 @@ const verdictOnStatus = (status: number): RefusalReason | 'unknown' => {
   if (status === 401 || status === 403 || status === 404) return 'misconfigured';
   if (status === 402) return 'quota_exceeded';
   if (status === 429) return 'rate_limited';
-  if (status === 503) return 'provider_unavailable';
+  if (status === 503 || neverConnected.has(status)) return 'provider_unavailable';
   return status >= 400 && status < 500 ? 'other' : 'unknown';
 };
 

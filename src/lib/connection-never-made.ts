@@ -30,8 +30,9 @@ const saysNeverMade = (error: Thrown): boolean =>
   error.message?.includes(denoWords) === true;
 
 /**
- * True when a failed `fetch` certainly reached nobody. Node and Deno tell; workerd words every failure alike
- * ("Network connection lost."), so there the answer is false.
+ * True when a failed `fetch` certainly reached nobody. Node and Deno tell. workerd does not: a refused connection and one that
+ * is cut after the request are both "Network connection lost.", a name without an address and an answer that is no HTTP both
+ * "internal error", so there the answer is false. On Cloudflare itself an answer of its own says it: see verdict.ts.
  */
 export const connectionWasNeverMade = (error: unknown, depth = 0): boolean => {
   const parsed = thrown.safeParse(error);

@@ -33,7 +33,14 @@ const statusesWithoutAWord = [
   [502, unknown],
   [503, refused('provider_unavailable')],
   [504, unknown],
+  [520, unknown],
+  [521, refused('provider_unavailable')],
+  [522, unknown],
+  [523, refused('provider_unavailable')],
   [524, unknown],
+  [525, refused('provider_unavailable')],
+  [526, refused('provider_unavailable')],
+  [530, refused('provider_unavailable')],
 ] as const;
 
 const unreadable = [

@@ -337,6 +337,36 @@ describe('GET /messages/{id}', () => {
   });
 });
 
+describe('a provider that could not be connected to', () => {
+  it.each([530, 521, 523, 525, 526])(
+    'as Cloudflare says with %i, is asked again with the same key',
+    async (status) => {
+      const key = { 'idempotency-key': randomUUID() };
+      api.vendors.fail({ host: 'api.twilio.com', type: 'status', status });
+      const error = expectError(await api.send(manual, key), {
+        status: 500,
+        code: 'delivery_failed',
+        retry: 'safe',
+      });
+      expect(error.provider?.reason).toBe('provider_unavailable');
+      expectSent(await api.send(manual, key));
+      expect(api.vendors.sent()).toHaveLength(1);
+    },
+  );
+
+  it.each([520, 522, 524])(
+    'or was, and did not answer: with %i it may have been sent',
+    async (status) => {
+      const key = { 'idempotency-key': randomUUID() };
+      api.vendors.fail({ host: 'api.twilio.com', type: 'status', status, taken: true });
+      const unknown = { status: 500, code: 'delivery_unknown', retry: 'check' };
+      expectError(await api.send(manual, key), unknown);
+      expectError(await api.send(manual, key), unknown);
+      expect(api.vendors.sent()).toHaveLength(1);
+    },
+  );
+});
+
 describe('no cache keeps', () => {
   const cacheOf = ({ headers }: Answer) => headers.get('cache-control');
 
