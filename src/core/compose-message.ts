@@ -1,6 +1,5 @@
 import { readMailbox } from '../lib/mailbox.ts';
 import { ownValue } from '../lib/own-value.ts';
-import { withoutQuotedTail } from '../lib/quoted-tail.ts';
 import type { ComposeOutcome, HistoryEntry, NotComposed } from '../ports/ai.ts';
 import type { TextLimit } from '../ports/channel.ts';
 import type { Deps } from '../ports/deps.ts';
@@ -8,6 +7,7 @@ import type { StoredError } from '../ports/message.ts';
 import type { Begun, StoredTurn } from '../ports/store.ts';
 import { timeouts } from './limits.ts';
 import type { Trace } from './trace.ts';
+import { wordTurn } from './word-turn.ts';
 import { writeReply } from './write-reply.ts';
 
 const notAsked = (
@@ -56,16 +56,9 @@ export type Composition =
       readonly retryAfterMs: number | null;
     };
 
-/** A reply by email repeats what it answers; the agent has read that already. */
-const toText = ({ senderType, content, channel, subject }: StoredTurn, own: string[]): string => {
-  if (content === null) return '';
-  const isReply = senderType === 'contact' && channel === 'email';
-  return isReply ? withoutQuotedTail(content, { subject, own }) : content;
-};
-
-const toHistory = (turn: StoredTurn, own: string[]): HistoryEntry => ({
+const toHistory = (turn: StoredTurn, own: readonly string[]): HistoryEntry => ({
   from: turn.senderType === 'contact' ? 'contact' : 'business',
-  text: toText(turn, own),
+  text: wordTurn(turn, own),
   at: Date.parse(turn.at),
 });
 

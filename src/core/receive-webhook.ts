@@ -2,7 +2,7 @@ import { AppError } from '../errors.ts';
 import { countWords } from '../lib/count-words.ts';
 import { ownValue } from '../lib/own-value.ts';
 import type { Deps } from '../ports/deps.ts';
-import type { StorableEvent } from '../ports/storable-event.ts';
+import type { Quotation, StorableEvent } from '../ports/storable-event.ts';
 import type {
   InboundMessage,
   Preference,
@@ -14,6 +14,7 @@ import type {
 import type { WorkContext } from './context.ts';
 import { readPreference } from './opt-out-words.ts';
 import { describeFailedReceipt } from './provider-error.ts';
+import { readQuotation } from './read-quotation.ts';
 import { recordEvents } from './record-events.ts';
 
 /** A webhook's address: both are words out of its path. */
@@ -41,17 +42,23 @@ const openConnection = async (
   return { webhook, credentials: await deps.vault.open(connection.credentials, connectionId) };
 };
 
-/** The word by which an inbound text opts out or in, on the channels where the mandated words count. */
-const findPreference = ({ channel, text, preference }: InboundMessage): Preference | null =>
-  preference ?? (channel === 'sms' || channel === 'whatsapp' ? readPreference(text ?? '') : null);
+/** The word by which a text opts out or in: only where the contact typed it. */
+const findPreference = ({ channel, text, typed, preference }: InboundMessage): Preference | null =>
+  preference ?? (typed ? readPreference(text ?? '', channel) : null);
+
+/** Elsewhere vendors tell of a reaction as what it is. */
+const findQuotation = ({ channel, text, typed }: InboundMessage): Quotation | null =>
+  channel === 'sms' && typed ? readQuotation(text ?? '') : null;
 
 type LeftOut = Extract<WebhookEvent, { type: 'left_out' }>;
 
 const toStorable = (event: Exclude<WebhookEvent, LeftOut>, provider: string): StorableEvent => {
   if (event.type === 'inbound') {
-    return { ...event, preference: findPreference(event), quoted: null };
+    return { ...event, preference: findPreference(event), quoted: findQuotation(event) };
   }
-  if (event.type === 'correction') return { ...event, preference: null };
+  if (event.type === 'correction') {
+    return { ...event, preference: readPreference(event.text, event.channel) };
+  }
   if (event.type !== 'receipt') return event;
   const { failure, ...receipt } = event;
   return { ...receipt, error: failure && describeFailedReceipt(provider, failure) };

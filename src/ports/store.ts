@@ -89,6 +89,8 @@ export type StoredTurn = {
   readonly at: string;
   readonly attachments: readonly Attachment[];
   readonly details: InboundDetails;
+  /** The contact has corrected it since it was answered: the words that were answered. */
+  readonly answeredContent: string | null;
 };
 
 /** The message is stored with a lease, and it is ours to send. */

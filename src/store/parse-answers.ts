@@ -35,8 +35,13 @@ const turn = z
       z.object({ kind: z.string(), id: word, url: word, mimeType: word, name: word }),
     ),
     details: inboundDetails,
+    answered_content: word,
   })
-  .transform(({ sender_type, ...row }) => ({ senderType: sender_type, ...row }));
+  .transform(({ sender_type, answered_content, ...row }) => ({
+    ...row,
+    senderType: sender_type,
+    answeredContent: answered_content,
+  }));
 
 const begun = z
   .object({

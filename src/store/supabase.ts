@@ -16,6 +16,7 @@ import {
   parseSettled,
 } from './parse-answers.ts';
 import {
+  cutText,
   parseCompleted,
   parseConnection,
   parseGivenUp,
@@ -147,7 +148,7 @@ const toCompleteArguments = (
   fetched: FetchedText,
 ): Functions['complete_text']['Args'] => ({
   p_message_id: messageId,
-  p_text: cleanText(fetched.text),
+  p_text: cutText(cleanText(fetched.text)),
   p_metadata: toTextMetadata(fetched),
   p_thread: toThread(fetched),
 });

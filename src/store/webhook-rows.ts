@@ -32,6 +32,19 @@ const toJson = (value: unknown): Json => {
 
 type StorableInbound = Extract<StorableEvent, { type: 'inbound' }>;
 
+/** Characters of what somebody wrote: more than any channel takes, and than any agent reads. */
+const longestText = 65_536;
+
+// A pair of surrogates is not torn apart.
+export const cutText = (text: string): string =>
+  text.slice(0, longestText).replace(/[\ud800-\udbff]$/, '');
+
+/** A text as it is kept, and how long it was where that is not all of it. */
+const keepText = (text: string | null) =>
+  text === null || text.length <= longestText
+    ? { text }
+    : { text: cutText(text), text_length: text.length };
+
 const toInboundRow = (event: StorableInbound) => ({
   type: event.type,
   message_id: newMessageId(),
@@ -42,7 +55,7 @@ const toInboundRow = (event: StorableInbound) => ({
   name: event.name,
   provider_message_id: event.providerMessageId,
   at: toIso(event.at),
-  text: event.text,
+  ...keepText(event.text),
   text_is_elsewhere: event.textIsElsewhere,
   subject: event.subject,
   typed: event.typed,
@@ -98,6 +111,7 @@ const toRow = (event: StorableEvent): Json => {
         provider_message_id: event.providerMessageId,
         attachments: event.attachments.map((attachment) => ({ ...attachment })),
         at: toIso(event.at),
+        ...keepText(event.text),
       };
     case 'correction':
     case 'withdrawal':
@@ -106,6 +120,7 @@ const toRow = (event: StorableEvent): Json => {
         accounts: [...event.accounts],
         provider_message_id: event.providerMessageId,
         at: toIso(event.at),
+        ...(event.type === 'correction' ? keepText(event.text) : {}),
       };
     case 'preference':
       return { ...event, accounts: [...event.accounts], at: toIso(event.at) };
@@ -126,11 +141,12 @@ export const toThread = ({ email }: FetchedText) => ({
 });
 
 /** What complete_text adds to a message's metadata. */
-export const toTextMetadata = ({ email }: FetchedText) => {
+export const toTextMetadata = ({ email, text }: FetchedText) => {
   const id = keepEmailId(email?.messageId);
   return {
     ...(id === null ? {} : { email_message_id: id }),
     ...(email?.automatic ? { automatic: true } : {}),
+    ...(text.length > longestText ? { text_length: text.length } : {}),
   };
 };
 

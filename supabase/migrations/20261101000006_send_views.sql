@@ -49,7 +49,8 @@ begin
       jsonb_agg(
         jsonb_build_object(
           'sender_type', h.sender_type, 'content', h.content, 'subject', h.subject, 'channel', h.channel, 'at', h.at,
-          'attachments', coalesce(h.metadata -> 'attachments', '[]'), 'details', coalesce(h.metadata -> 'details', '{}')
+          'attachments', coalesce(h.metadata -> 'attachments', '[]'), 'details', coalesce(h.metadata -> 'details', '{}'),
+          'answered_content', left(h.metadata ->> 'answered_content', 4000)
         )
         order by h.happened_at, h.created_at, h.id
       ),

@@ -349,7 +349,11 @@ begin
   perform crm_api.lock_addresses(v_message.sub_account_id, v_message.channel, array[v_from, v_writer ->> 'from']);
   perform crm_api.lock_conversation(v_message.conversation_id, false);
   update public.messages m
-  set content = p_text, due_at = null, metadata = m.metadata || p_metadata
+  set content = p_text, due_at = null,
+    metadata = m.metadata || p_metadata || case
+      when btrim(p_text) = '' and coalesce(btrim(m.subject), '') = '' and not m.metadata ? 'attachments'
+        then '{"unanswerable": true}'::jsonb
+      else '{}' end
   where m.id = p_message_id and m.status = 'received' and m.content is null
   returning * into v_message;
   if not found then
