@@ -6,6 +6,8 @@ import { hostIo } from './host-io.ts';
 
 const basePath = '/functions/v1/crm-api';
 const shutdownMs = 10_000;
+/** From then on what is under way is given back, which takes the database a moment. */
+const endingMs = 7_500;
 const sweepEveryMs = 60_000;
 
 const giveUp = (error: Error, port: number) => {
@@ -27,7 +29,8 @@ const start = () => {
   const app = createApp(createDeps(environment, hostIo), basePath, { servesPages: true });
   const { waitUntil, drain } = createBackground();
   let stopped = false;
-  const host = { waitUntil, stopping: () => stopped };
+  const ending = new AbortController();
+  const host = { waitUntil, stopping: () => stopped, ending: ending.signal };
   const server = serve({ fetch: (request) => app.fetch(request, host), port }, (address) =>
     hostIo.log('info', { event: 'listening', port: address.port }),
   );
@@ -43,6 +46,7 @@ const start = () => {
     // A connection that is kept alive after its last answer would hold up the end.
     if ('keepAliveTimeout' in server) server.keepAliveTimeout = 1;
     server.close(() => drain().then(() => process.exit(0)));
+    setTimeout(() => ending.abort(), endingMs).unref();
     setTimeout(() => process.exit(0), shutdownMs).unref();
   };
   process.once('SIGTERM', stop);

@@ -53,6 +53,7 @@ const allowBrowsers = (origins: readonly string[]) =>
       'retry-after',
       'server-timing',
       'idempotent-replayed',
+      'idempotent-replayed-age',
     ],
     maxAge: 86_400,
   });

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { createApiKey, type NewApiKey } from '../../src/lib/api-key.ts';
 import { type CrmIo, openSession, type Session } from './context.ts';
 import { ask } from './database.ts';
@@ -77,7 +78,7 @@ const list = async (session: Session): Promise<void> => {
 };
 
 /** By its id, or by how the key begins. */
-const findKey = async (session: Session, wanted: string) => {
+export const findKey = async (session: Session, wanted: string) => {
   const account = await findAccount(session);
   const keys = await readKeys(session, account.id);
   const fitting = keys.filter(
@@ -142,12 +143,25 @@ const reroll = async (
   if (!session.json) session.terminal.note(`\nThe old one works until ${oldEndsAt}.`);
 };
 
+const revokedSchema = z.object({ revoked_at: z.string(), canceled: z.number() });
+
+const describeCanceled = (canceled: number): string => {
+  if (canceled === 0) return 'Nothing that it queued was waiting.';
+  return canceled === 1
+    ? '1 message that it had queued is not sent.'
+    : `${canceled} messages that it had queued are not sent.`;
+};
+
+/** What the key has queued ends with it; what is under way is finished. */
 const revoke = async (session: Session, wanted: string): Promise<void> => {
-  const { id, name, revoked_at } = await findKey(session, wanted);
-  const revokedAt = revoked_at ?? new Date(session.now()).toISOString();
-  const change = { revoked_at: revokedAt };
-  await ask(session.database.from('api_keys').update(change).eq('id', id).select('id').single());
-  printDone(session, { id, name, revoked_at: revokedAt }, `The key ${name} works no longer.`);
+  const { id, name } = await findKey(session, wanted);
+  const answer = await ask(session.database.rpc('revoke_key', { p_key_id: id }));
+  const { revoked_at, canceled } = revokedSchema.parse(answer);
+  printDone(
+    session,
+    { id, name, revoked_at, canceled },
+    `The key ${name} works no longer. ${describeCanceled(canceled)}`,
+  );
 };
 
 /** `keys create | list | reroll | revoke` */

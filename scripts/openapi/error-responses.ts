@@ -1,11 +1,11 @@
 import { type ErrorCode, errorTable } from '../../src/errors.ts';
-import { headersOf, sendHeaders } from './headers.ts';
+import { headersOf, replayHeaders, sendHeaders } from './headers.ts';
 import { json } from './schemas.ts';
 
 /** Where no more than this is said, an error has no other header than its request's id. */
 const moreHeaders = {
-  send: [...sendHeaders, 'Idempotent-Replayed', 'Retry-After'],
-  stored: ['Server-Timing', 'Retry-After'],
+  send: [...sendHeaders, ...replayHeaders, 'Retry-After'],
+  stored: [...sendHeaders, 'Retry-After'],
   plain: [],
 } as const;
 

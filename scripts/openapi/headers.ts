@@ -28,6 +28,10 @@ export const headers = {
     '`true`: this is what became of an earlier request with the same key. Nothing was sent now.',
     'true',
   ),
+  'Idempotent-Replayed-Age': header(
+    'With a replay: seconds since its message was stored. Of an old one, ask whether the key is not another message’s.',
+    '12',
+  ),
   'Retry-After': header('Seconds to wait before the same request is sent again.', '2'),
   'Preference-Applied': header(
     'The request is worked on after this answer.',
@@ -53,3 +57,5 @@ export const headersOf = (...names: readonly HeaderName[]) =>
   );
 
 export const sendHeaders = ['RateLimit', 'RateLimit-Policy', 'Server-Timing'] as const;
+
+export const replayHeaders = ['Idempotent-Replayed', 'Idempotent-Replayed-Age'] as const;

@@ -1,7 +1,7 @@
 import { messageSamples, sendSamples } from './code-samples.ts';
 import { errorResponses } from './error-responses.ts';
 import { messageExample, queuedExample, requestExamples, sentExample } from './examples.ts';
-import { headersOf, sendHeaders } from './headers.ts';
+import { headersOf, replayHeaders, sendHeaders } from './headers.ts';
 import { pathParameter, sendParameters } from './parameters.ts';
 import { json } from './schemas.ts';
 
@@ -27,13 +27,13 @@ export const sendMessage = {
   responses: {
     '200': {
       description: 'The provider accepted the message.',
-      headers: headersOf(...sendHeaders, 'Idempotent-Replayed'),
+      headers: headersOf(...sendHeaders, ...replayHeaders),
       content: answer('SentMessage', sentExample),
     },
     '202': {
       description:
         'With `Prefer: respond-async`: the message is stored and sent after this answer. `Location` says where to ask.',
-      headers: headersOf(...sendHeaders, 'Idempotent-Replayed', 'Preference-Applied', 'Location'),
+      headers: headersOf(...sendHeaders, ...replayHeaders, 'Preference-Applied', 'Location'),
       content: answer('QueuedMessage', queuedExample),
     },
     ...errorResponses('send', [
@@ -74,12 +74,13 @@ export const getMessage = {
   responses: {
     '200': {
       description: 'The message and every attempt.',
-      headers: headersOf('Server-Timing'),
+      headers: headersOf(...sendHeaders),
       content: answer('Message', messageExample),
     },
     ...errorResponses('stored', [
       'invalid_api_key',
       'not_found',
+      'rate_limited',
       'internal_error',
       'database_unavailable',
     ]),

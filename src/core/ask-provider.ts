@@ -2,6 +2,7 @@ import { toWireId } from '../lib/message-id.ts';
 import { ownValue } from '../lib/own-value.ts';
 import { redact } from '../lib/redact.ts';
 import { fits } from '../lib/text-limit.ts';
+import { timeoutSignal } from '../lib/timeout-signal.ts';
 import type { RefusalReason, SendOutcome } from '../ports/channel.ts';
 import type { Deps } from '../ports/deps.ts';
 import type { Attempt } from '../ports/message.ts';
@@ -13,6 +14,9 @@ export type Parcel = {
   readonly text: string;
   /** Milliseconds since 1970: from here on the message may be somebody else's. */
   readonly leaseEndsAt: number;
+  readonly leaseId: string;
+  /** Fires when the host can wait no longer. */
+  readonly ending: AbortSignal | null;
 };
 
 /** One call to a provider: what it said, and the record of it. */
@@ -32,7 +36,11 @@ const receiptUrl = (publicUrl: string, { connection }: Sender, messageId: string
   new URL(`${publicUrl}/webhooks/${connection.provider}/${connection.id}?message_id=${messageId}`)
     .href;
 
-const call = async (deps: Deps, { begun, text }: Parcel, sender: Sender): Promise<SendOutcome> => {
+const call = async (
+  deps: Deps,
+  { begun, text, ending }: Parcel,
+  sender: Sender,
+): Promise<SendOutcome> => {
   const { connection } = sender;
   const provider = ownValue(deps.channelProviders, connection.provider);
   const limit = provider?.limits[begun.channel];
@@ -59,7 +67,7 @@ const call = async (deps: Deps, { begun, text }: Parcel, sender: Sender): Promis
     automatic: begun.automatic,
     receiptUrl: receiptUrl(deps.publicUrl, sender, id),
   };
-  const signal = AbortSignal.timeout(timeouts.provider);
+  const signal = timeoutSignal(timeouts.provider, ending);
   return provider.send(credentials, message, { fetch: deps.io.fetch, signal });
 };
 

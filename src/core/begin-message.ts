@@ -38,7 +38,7 @@ export const beginMessage = async (
 ): Promise<Begin> => {
   const { agentId, content, channel, conversationRef, subject, repliedMessageId } = request;
   const providers = listCarriers(deps, request);
-  const { key, requestHash } = await identifyRequest(request, idempotencyKey);
+  const { key, requestHash, taskHash } = await identifyRequest(request, idempotencyKey);
   const keyHash = await hashApiKey(apiKey);
   const messageId = newMessageId();
   // Where a stored message is taken up and that answer is lost, its lease is all that it can be let go of by.
@@ -59,6 +59,7 @@ export const beginMessage = async (
       repliedMessageId,
       idempotencyKey: key,
       requestHash,
+      taskHash,
       historyLimit,
       queueHours: queued ? queueHours : null,
     });
@@ -66,8 +67,10 @@ export const beginMessage = async (
     throw await letGo(deps, { messageId, leaseId, begun: null }, error);
   });
   trace.setRate(begun.rate);
+  trace.note({ api_key_id: begun.apiKeyId });
+  if (begun.outcome === 'replay') trace.setReplayed(begun.ageSeconds);
   if (begun.outcome === 'refused') {
     throw toRefusal(begun, channel, listLimits(deps.channelProviders, channel));
   }
-  return { ...begun, leaseId, leaseEndsAt, repeatable: key !== null };
+  return { ...begun, leaseId, leaseEndsAt, repeatable: key !== null || taskHash !== null };
 };

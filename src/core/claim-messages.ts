@@ -1,6 +1,6 @@
 import type { Channel } from '../ports/channel.ts';
 import type { Deps } from '../ports/deps.ts';
-import type { ChannelPolicy } from '../ports/store.ts';
+import type { ChannelPolicy, ClaimSends } from '../ports/store.ts';
 import { channelPolicy, historyLimit, leaseSeconds, maxTries } from './limits.ts';
 import type { Leased } from './send-request.ts';
 
@@ -12,7 +12,8 @@ const policies = ({ channelProviders }: Deps): Record<Channel, ChannelPolicy> =>
   instagram: channelPolicy(channelProviders, 'instagram'),
 });
 
-type Claim = { readonly limit: number; readonly messageId: string | null };
+type Claim = Pick<ClaimSends, 'limit' | 'messageId' | 'turn'>;
+
 type ClaimedMessages = {
   readonly leased: readonly Leased[];
   readonly unknown: number;
@@ -21,20 +22,16 @@ type ClaimedMessages = {
 };
 
 /** Takes up messages that are due, so that nobody else does. */
-export const claimMessages = async (
-  deps: Deps,
-  { limit, messageId }: Claim,
-): Promise<ClaimedMessages> => {
+export const claimMessages = async (deps: Deps, wanted: Claim): Promise<ClaimedMessages> => {
   const leaseId = crypto.randomUUID();
   const leaseEndsAt = deps.io.now() + leaseSeconds * 1000;
   const claim = {
     leaseId,
     leaseSeconds,
-    limit,
+    ...wanted,
     policies: policies(deps),
     maxTries,
     historyLimit,
-    messageId,
   };
   const { begun, ...ended } = await deps.store.claimSends(claim).catch(async (error: unknown) => {
     // What was leased all the same, nobody would work on. Where this fails as well, the first error says why.

@@ -1,12 +1,13 @@
 import { readMailbox } from '../lib/mailbox.ts';
 import { ownValue } from '../lib/own-value.ts';
+import { timeoutSignal } from '../lib/timeout-signal.ts';
 import type { ComposeOutcome, HistoryEntry, NotComposed } from '../ports/ai.ts';
 import type { TextLimit } from '../ports/channel.ts';
 import type { Deps } from '../ports/deps.ts';
 import type { StoredError } from '../ports/message.ts';
 import type { Begun, StoredTurn } from '../ports/store.ts';
+import type { WorkContext } from './context.ts';
 import { timeouts } from './limits.ts';
-import type { Trace } from './trace.ts';
 import { wordTurn } from './word-turn.ts';
 import { writeReply } from './write-reply.ts';
 
@@ -80,7 +81,7 @@ export const composeMessage = async (
   deps: Deps,
   begun: Begun,
   limit: TextLimit,
-  trace: Trace,
+  { trace, ending }: Pick<WorkContext, 'trace' | 'ending'>,
 ): Promise<Composition> => {
   const connection = begun.agent?.connection;
   const provider = connection && ownValue(deps.aiProviders, connection.provider);
@@ -107,6 +108,6 @@ export const composeMessage = async (
     channel: begun.channel,
     limit,
   };
-  const io = { fetch: deps.io.fetch, signal: AbortSignal.timeout(timeouts.ai) };
+  const io = { fetch: deps.io.fetch, signal: timeoutSignal(timeouts.ai, ending) };
   return trace.time('ai', () => writeReply(provider, credentials, request, io));
 };

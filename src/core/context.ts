@@ -7,4 +7,6 @@ export type WorkContext = {
   readonly waitUntil: (work: Promise<unknown>) => void;
   /** True once the host is about to stop: then nothing new is taken up. */
   readonly stopping: () => boolean;
+  /** Fires when a host that stops can wait no longer: then work is given back. Null: this host never says so. */
+  readonly ending: AbortSignal | null;
 };

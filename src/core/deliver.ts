@@ -2,26 +2,11 @@ import { ownValue } from '../lib/own-value.ts';
 import { sleep } from '../lib/sleep.ts';
 import type { SendOutcome, Unknown } from '../ports/channel.ts';
 import type { Deps } from '../ports/deps.ts';
-import type { Attempt, StoredError } from '../ports/message.ts';
-import type { Sender, SettleSend } from '../ports/store.ts';
+import type { Sender } from '../ports/store.ts';
 import { type Asked, askProvider, type Parcel } from './ask-provider.ts';
+import { concludeDelivery, type Delivery, type Stop } from './conclude-delivery.ts';
 import { longestQuickWait, timeouts } from './limits.ts';
-import { describeProviderError } from './provider-error.ts';
 import type { Trace } from './trace.ts';
-
-export type Delivery = {
-  readonly at: number;
-  readonly attempts: readonly Attempt[];
-  readonly result: Exclude<SettleSend['result'], { status: 'queued' }>;
-  /** How long a provider asks us to wait, in milliseconds. */
-  readonly retryAfterMs: number | null;
-};
-
-const noTimeLeft: StoredError = {
-  code: 'delivery_failed',
-  retry: 'safe',
-  message: 'There was no time left to ask a provider. Nothing was sent: send it again.',
-};
 
 /** Milliseconds until the same provider may be asked once more; null: it may not. */
 const quickWait = (outcome: SendOutcome, repeatable: boolean): number | null => {
@@ -39,37 +24,22 @@ const doubt = (outcome: SendOutcome): SendOutcome => {
   return { type: 'unknown', code, message } satisfies Unknown;
 };
 
-/** The refusal that decides: one that time may cure, for then it is worth trying again; else the last. */
-const findDecisive = (asked: readonly Asked[]): Asked | undefined => {
-  const curable = asked.find(({ outcome }) => outcome.type === 'refused' && outcome.laterMayHelp);
-  const last = asked.at(-1);
-  return last?.outcome.type === 'refused' ? (curable ?? last) : last;
-};
-
-const stillUnknown: StoredError = { code: 'delivery_unknown', retry: 'check' };
-
-/** `ambiguous`: a provider may have been asked for it before, and not by this delivery. */
-const conclude = (asked: readonly Asked[], at: number, ambiguous: boolean): Delivery => {
-  const attempts = asked.map(({ attempt }) => attempt);
-  const decisive = findDecisive(asked);
-  if (!decisive) {
-    const nobody = { senderId: null, provider: null } as const;
-    const result = ambiguous
-      ? ({ ...nobody, status: 'unknown', error: stillUnknown } as const)
-      : ({ ...nobody, status: 'failed', error: noTimeLeft } as const);
-    return { at, attempts, result, retryAfterMs: null };
+/** Looks again before a call that comes after another one: the contact may have said STOP while that was waited for. */
+const findStop = async (
+  deps: Deps,
+  { begun, leaseId, ending }: Parcel,
+  isFirst: boolean,
+  trace: Trace,
+): Promise<Stop | null> => {
+  if (ending?.aborted) return 'cut_short';
+  if (isFirst) return null;
+  const { messageId } = begun;
+  try {
+    const seen = await trace.time('db', () => deps.store.lookAgain({ messageId, leaseId }));
+    return seen === 'unchanged' ? null : seen;
+  } catch {
+    return 'cut_short';
   }
-  const { outcome, attempt } = decisive;
-  const { senderId, provider } = attempt;
-  if (outcome.type === 'accepted') {
-    const { providerMessageId } = outcome;
-    const result = { status: 'sent', senderId, provider, providerMessageId } as const;
-    return { at, attempts, result, retryAfterMs: null };
-  }
-  const status = outcome.type === 'unknown' ? 'unknown' : 'failed';
-  const error = describeProviderError(outcome, attempt);
-  const retryAfterMs = outcome.type === 'refused' ? outcome.retryAfterMs : null;
-  return { at, attempts, result: { status, senderId, provider, error }, retryAfterMs };
 };
 
 /**
@@ -80,10 +50,14 @@ const conclude = (asked: readonly Asked[], at: number, ambiguous: boolean): Deli
 export const deliver = async (deps: Deps, parcel: Parcel, trace: Trace): Promise<Delivery> => {
   const { begun, leaseEndsAt } = parcel;
   const asked: Asked[] = [];
+  let stop: Stop | null = null;
 
+  const hasTime = (wait: number) => deps.io.now() + wait + timeouts.provider <= leaseEndsAt;
   const ask = async (sender: Sender, wait: number, doubtful: boolean): Promise<Asked | null> => {
-    if (deps.io.now() + wait + timeouts.provider > leaseEndsAt) return null;
+    if (!hasTime(wait)) return null;
     if (wait > 0) await sleep(wait);
+    stop = await findStop(deps, parcel, asked.length === 0, trace);
+    if (stop !== null || !hasTime(0)) return null;
     const number = begun.attempts + asked.length + 1;
     const { outcome, attempt } = await trace.time('provider', () =>
       askProvider(deps, parcel, sender, number),
@@ -100,7 +74,9 @@ export const deliver = async (deps: Deps, parcel: Parcel, trace: Trace): Promise
     if (answer && wait !== null) {
       answer = (await ask(sender, wait, answer.outcome.type === 'unknown')) ?? answer;
     }
-    if (answer?.outcome.type !== 'refused' || !answer.outcome.otherSenderMayHelp) break;
+    if (stop !== null || answer?.outcome.type !== 'refused' || !answer.outcome.otherSenderMayHelp) {
+      break;
+    }
   }
-  return conclude(asked, deps.io.now(), begun.ambiguous);
+  return concludeDelivery(asked, { at: deps.io.now(), ambiguous: begun.ambiguous, stop });
 };

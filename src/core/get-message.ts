@@ -3,6 +3,7 @@ import { hashApiKey } from '../lib/hash-api-key.ts';
 import { parseWireId } from '../lib/message-id.ts';
 import type { Deps } from '../ports/deps.ts';
 import type { StoredAttempt, StoredMessage } from '../ports/message.ts';
+import { toPlainRefusal } from './send-answers.ts';
 import type { Trace } from './trace.ts';
 
 export type MessageReport = {
@@ -24,7 +25,9 @@ export const getMessage = async (
   if (uuid === null) throw notFound;
   const keyHash = await hashApiKey(apiKey);
   const found = await trace.time('db', () => deps.store.getMessage(keyHash, uuid));
-  if (found === null) throw new AppError('invalid_api_key');
+  trace.setRate(found.rate);
+  trace.note({ api_key_id: found.apiKeyId });
+  if (found.outcome === 'refused') throw toPlainRefusal(found);
   if (found.message === null) throw notFound;
   return { message: found.message, attempts: found.attempts };
 };

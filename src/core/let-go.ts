@@ -1,6 +1,7 @@
 import { AppError } from '../errors.ts';
 import { toWireId } from '../lib/message-id.ts';
 import type { Deps } from '../ports/deps.ts';
+import type { Settled, SettleSend } from '../ports/settlement.ts';
 import type { Begun } from '../ports/store.ts';
 import { planRetry } from './plan-retry.ts';
 
@@ -8,20 +9,28 @@ type Held = {
   readonly messageId: string;
   readonly leaseId: string;
   /** Null: the failed step is the one that stores it. */
-  readonly begun: Pick<Begun, 'retryUntil' | 'tries'> | null;
+  readonly begun: Pick<Begun, 'retried' | 'tries'> | null;
 };
 
-const never = { retryUntil: null, tries: 0 } as const;
+const never = { retried: false, tries: 0 } as const;
+
+/** Queued for longer than it is tried, it is failed: neither is sent by this request. */
+const isReleased = (wanted: SettleSend['result']['status'], settled: Settled | null): boolean =>
+  settled?.status === wanted || (wanted === 'queued' && settled?.status === 'failed');
 
 /** Nothing was sent: whoever asks with the same key may try again at once, and what is asynchronous is. */
 const release = (deps: Deps, { messageId, leaseId, begun }: Held): Promise<boolean> => {
   const error = { code: 'database_unavailable', retry: 'safe' } as const;
   const failed = { status: 'failed', senderId: null, provider: null, error } as const;
   const at = deps.io.now();
-  const result = planRetry(begun ?? never, { result: failed, retryAfterMs: null }, at);
+  const result = planRetry(
+    begun ?? never,
+    { result: failed, retryAfterMs: null },
+    { atOnce: false },
+  );
   return deps.store
     .settleSend({ messageId, leaseId, at, attempts: [], usage: null, result })
-    .then((status) => status === result.status)
+    .then((settled) => isReleased(result.status, settled))
     .catch(() => false);
 };
 

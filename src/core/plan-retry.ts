@@ -1,5 +1,6 @@
-import type { Begun, SettleSend } from '../ports/store.ts';
-import type { Delivery } from './deliver.ts';
+import type { SettleSend } from '../ports/settlement.ts';
+import type { Begun } from '../ports/store.ts';
+import type { Delivery } from './conclude-delivery.ts';
 import { maxTries } from './limits.ts';
 
 const firstPause = 30_000;
@@ -9,14 +10,14 @@ const growth = 3;
 const backoff = (tries: number): number =>
   firstPause * growth ** (tries - 1) * (1 - Math.random() / 2);
 
-/** Queues an asynchronous message again where time may cure its failure, as long as there is time and a try left. */
+/** Queues an asynchronous message again where time may cure its failure and a try is left. Whether there is time as well, the database says. `atOnce`: nothing was wrong with it, this host ends. */
 export const planRetry = (
-  { retryUntil, tries }: Pick<Begun, 'retryUntil' | 'tries'>,
+  { retried, tries }: Pick<Begun, 'retried' | 'tries'>,
   { result, retryAfterMs }: Pick<Delivery, 'result' | 'retryAfterMs'>,
-  now: number,
+  { atOnce }: { readonly atOnce: boolean },
 ): SettleSend['result'] => {
   if (result.status !== 'failed' || result.error.retry !== 'safe') return result;
-  if (retryUntil === null || tries >= maxTries) return result;
-  const retryAt = now + Math.max(backoff(tries), retryAfterMs ?? 0);
-  return retryAt < Date.parse(retryUntil) ? { ...result, status: 'queued', retryAt } : result;
+  if (!retried || tries >= maxTries) return result;
+  const retryInMs = Math.max(atOnce ? 0 : backoff(tries), retryAfterMs ?? 0);
+  return { ...result, status: 'queued', retryInMs };
 };

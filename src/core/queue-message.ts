@@ -18,11 +18,8 @@ export const queueMessage = async (
   const begin = await beginMessage(deps, input, { queued: true }, context);
   if (begin.outcome === 'begun')
     throw new Error('the store leased a message that was to be queued');
-  if (begin.outcome === 'replay') {
-    context.trace.setReplayed();
-    return toReplay(begin.message);
-  }
-  if (begin.outcome === 'in_progress') context.trace.setReplayed();
+  if (begin.outcome === 'replay') return toReplay(begin.message);
+  if (begin.outcome === 'in_progress') context.trace.setReplayed(begin.ageSeconds);
   context.trace.note({ message_id: toWireId(begin.message.id) });
   context.waitUntil(workQueued(deps, begin.message.id, context));
   return toQueued(begin.message);

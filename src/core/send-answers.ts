@@ -1,7 +1,7 @@
 import { AppError, isErrorCode } from '../errors.ts';
 import { toWireId } from '../lib/message-id.ts';
 import type { Channel } from '../ports/channel.ts';
-import type { StoredError, StoredMessage } from '../ports/message.ts';
+import type { MessageStatus, StoredError, StoredMessage } from '../ports/message.ts';
 import type { BeginResult } from '../ports/store.ts';
 import { describeLimit, type ProviderLimit } from './limits.ts';
 import type { QueuedMessage, SentMessage } from './send-request.ts';
@@ -42,30 +42,39 @@ export const contentTooLong = (limits: readonly ProviderLimit[], channel: Channe
   });
 };
 
-/** Why the database let nothing be sent. */
-export const toRefusal = (
-  refusal: Extract<BeginResult, { outcome: 'refused' }>,
-  channel: Channel,
-  limits: readonly ProviderLimit[],
-): AppError => {
-  const { code, messageId, rate, connectedProviders } = refusal;
-  if (code === 'channel_not_connected') {
-    const connected = limits.filter(({ provider }) => connectedProviders.includes(provider));
-    if (connected.length > 0) return contentTooLong(connected, channel);
-  }
-  return new AppError(code, {
+type Refusal = Extract<BeginResult, { outcome: 'refused' }>;
+
+/** A refusal that is the same whatever was asked for. */
+export const toPlainRefusal = ({ code, messageId, rate }: Refusal): AppError =>
+  new AppError(code, {
     ...(messageId === null ? {} : { messageId: toWireId(messageId) }),
     ...(code === 'rate_limited' && rate
       ? { retryAfter: Math.ceil(((1 - rate.tokens) * 60) / rate.limit) }
       : {}),
   });
+
+/** Why the database let nothing be sent. */
+export const toRefusal = (
+  refusal: Refusal,
+  channel: Channel,
+  limits: readonly ProviderLimit[],
+): AppError => {
+  const { connectedProviders } = refusal;
+  if (refusal.code === 'channel_not_connected') {
+    const connected = limits.filter(({ provider }) => connectedProviders.includes(provider));
+    if (connected.length > 0) return contentTooLong(connected, channel);
+  }
+  return toPlainRefusal(refusal);
 };
+
+/** A provider has taken it. */
+export const isAccepted = (status: MessageStatus): boolean =>
+  status === 'sent' || status === 'delivered' || status === 'read';
 
 /** What became of a message that was sent for before. */
 export const toReplay = (message: StoredMessage): SentMessage => {
   const { id, status, content, senderType, channel, sentAt, error } = message;
-  const accepted = status === 'sent' || status === 'delivered' || status === 'read';
-  if (accepted && content !== null && sentAt !== null && senderType !== 'contact') {
+  if (isAccepted(status) && content !== null && sentAt !== null && senderType !== 'contact') {
     return { messageId: toWireId(id), content, senderType, channel, timestamp: sentAt };
   }
   throw toAppError(error ?? { code: 'internal_error', retry: 'check' }, id);

@@ -16,10 +16,7 @@ export const sendMessage = async (
   context: WorkContext,
 ): Promise<SentMessage> => {
   const begin = await beginMessage(deps, input, { queued: false }, context);
-  if (begin.outcome === 'replay') {
-    context.trace.setReplayed();
-    return toReplay(begin.message);
-  }
+  if (begin.outcome === 'replay') return toReplay(begin.message);
   if (begin.outcome !== 'begun') throw sendInProgress(begin.message.id);
 
   const messageId = toWireId(begin.messageId);

@@ -1,5 +1,6 @@
 import { describeError } from '../lib/describe-error.ts';
 import { toWireId } from '../lib/message-id.ts';
+import { sleep } from '../lib/sleep.ts';
 import type { Deps } from '../ports/deps.ts';
 import { claimMessages } from './claim-messages.ts';
 import type { WorkContext } from './context.ts';
@@ -8,8 +9,16 @@ import type { Leased } from './send-request.ts';
 import { createTrace } from './trace.ts';
 import { type Worked, workMessage } from './work-message.ts';
 
-/** Messages of each kind (queued, abandoned) at once: Workers have six connections. */
-const batch = 2;
+/** Messages at once: Workers have six connections, and asking for more work takes one. */
+const places = 4;
+/** Of them for sub-accounts that have none: those whose providers keep us waiting do not get it. */
+const spare = 1;
+/** Milliseconds after which new work is looked for while places are free. */
+const lookEvery = 1_000;
+/** Milliseconds: after a message that took longer, the others of its sender and sub-account come later. */
+const longWait = 3_000;
+/** Messages that are remembered for that. */
+const remembered = 20;
 /** Messages in one sweep, for a host's CPU limit. */
 const most = 100;
 /** Milliseconds after which nothing new is taken up; what is under way may take a minute and more. */
@@ -23,6 +32,7 @@ type Host = Omit<WorkContext, 'trace'>;
 
 const workLogged = async (deps: Deps, leased: Leased, host: Host) => {
   const trace = createTrace(deps.io.now);
+  trace.note({ api_key_id: leased.begun.apiKeyId });
   const fields = { event: 'sweep', message_id: toWireId(leased.begun.messageId) };
   try {
     const { status } = await workMessage(deps, leased, { ...host, trace });
@@ -34,25 +44,57 @@ const workLogged = async (deps: Deps, leased: Leased, host: Host) => {
   }
 };
 
-/** Takes up what is due and what was abandoned, until nothing is, or the time or the number of one sweep is used up. */
-export const sweep = async (deps: Deps, host: Host): Promise<Swept> => {
-  const counts = { sent: 0, queued: 0, failed: 0, unknown: 0, superseded: 0, lost: 0 };
-  const startedAt = deps.io.now();
-  const hasTime = (ms: number) => deps.io.now() < startedAt + ms && !host.stopping();
-  await fetchDueTexts(deps, () => hasTime(textBudget));
-  for (let taken = 0; taken < most && hasTime(budget); ) {
-    const { leased, unknown, failed, superseded } = await claimMessages(deps, {
-      limit: batch,
-      messageId: null,
-    });
-    const statuses = await Promise.all(leased.map((message) => workLogged(deps, message, host)));
-    for (const status of statuses) counts[status] += 1;
+const none = { sent: 0, queued: 0, failed: 0, unknown: 0, superseded: 0, lost: 0 };
+
+/** Works on several messages at once, and fills a place as soon as it is free: one that hangs keeps no other from its turn. */
+const workInTurns = async (deps: Deps, host: Host, mayGoOn: () => boolean): Promise<Swept> => {
+  const counts = { ...none };
+  const running = new Map<string, Promise<void>>();
+  const slow: string[] = [];
+  let taken = 0;
+  let after: string | null = null;
+
+  const work = async (message: Leased): Promise<void> => {
+    const { messageId } = message.begun;
+    const startedAt = deps.io.now();
+    const status = await workLogged(deps, message, host);
+    counts[status] += 1;
+    running.delete(messageId);
+    if (status === 'unknown' || deps.io.now() - startedAt > longWait) slow.push(messageId);
+  };
+
+  const takeUp = async (limit: number): Promise<number> => {
+    const busy = [...running.keys(), ...slow.slice(-remembered)];
+    const turn = { busy, after, spare };
+    const claimed = await claimMessages(deps, { limit, messageId: null, turn });
+    const { leased, unknown, failed, superseded } = claimed;
+    for (const message of leased) running.set(message.begun.messageId, work(message));
+    after = leased.at(-1)?.begun.messageId ?? after;
     counts.unknown += unknown;
     counts.failed += failed;
     counts.superseded += superseded;
-    const found = leased.length + unknown + failed + superseded;
-    if (found === 0) break;
-    taken += found;
+    return leased.length + unknown + failed + superseded;
+  };
+
+  try {
+    for (;;) {
+      const free = Math.min(places - running.size, most - taken);
+      const looks = free > 0 && mayGoOn();
+      const found = looks ? await takeUp(free) : 0;
+      taken += found;
+      if (found > 0) continue;
+      if (running.size === 0) return counts;
+      await Promise.race([...running.values(), ...(looks ? [sleep(lookEvery)] : [])]);
+    }
+  } finally {
+    await Promise.all(running.values());
   }
-  return counts;
+};
+
+/** Takes up what is due and what was abandoned, until nothing is, or the time or the number of one sweep is used up. */
+export const sweep = async (deps: Deps, host: Host): Promise<Swept> => {
+  const startedAt = deps.io.now();
+  const hasTime = (ms: number) => deps.io.now() < startedAt + ms && !host.stopping();
+  await fetchDueTexts(deps, () => hasTime(textBudget));
+  return workInTurns(deps, host, () => hasTime(budget));
 };

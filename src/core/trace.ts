@@ -10,13 +10,14 @@ export type Trace = {
   readonly time: <Result>(part: TracedPart, work: () => Promise<Result>) => Promise<Result>;
   readonly note: (fields: LogFields) => void;
   readonly setRate: (rate: Rate | null) => void;
-  readonly setReplayed: () => void;
+  readonly setReplayed: (ageSeconds: number) => void;
   readonly read: () => {
     /** Milliseconds. */
     readonly durations: ReadonlyMap<TracedPart, number>;
     readonly fields: LogFields;
     readonly rate: Rate | null;
-    readonly replayed: boolean;
+    /** How old the message is that is told again, in seconds; null: this is no replay. */
+    readonly replayedAge: number | null;
   };
 };
 
@@ -24,7 +25,7 @@ export const createTrace = (now: () => number): Trace => {
   const durations = new Map<TracedPart, number>();
   let fields: LogFields = {};
   let rate: Rate | null = null;
-  let replayed = false;
+  let replayedAge: number | null = null;
   return {
     async time(part, work) {
       const startedAt = now();
@@ -40,9 +41,9 @@ export const createTrace = (now: () => number): Trace => {
     setRate(known) {
       rate = known;
     },
-    setReplayed() {
-      replayed = true;
+    setReplayed(ageSeconds) {
+      replayedAge = ageSeconds;
     },
-    read: () => ({ durations, fields, rate, replayed }),
+    read: () => ({ durations, fields, rate, replayedAge }),
   };
 };

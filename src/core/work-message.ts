@@ -3,10 +3,11 @@ import { toWireId } from '../lib/message-id.ts';
 import { sleep } from '../lib/sleep.ts';
 import type { Deps } from '../ports/deps.ts';
 import type { StoredError } from '../ports/message.ts';
-import type { SettleSend } from '../ports/store.ts';
+import type { Settled, SettleSend } from '../ports/settlement.ts';
 import type { WorkContext } from './context.ts';
 import { deliver } from './deliver.ts';
 import { planRetry } from './plan-retry.ts';
+import { isAccepted } from './send-answers.ts';
 import type { Leased } from './send-request.ts';
 import { writeMessage } from './write-message.ts';
 
@@ -44,26 +45,25 @@ const settleLate = async (deps: Deps, settlement: SettleSend): Promise<void> => 
   }
 };
 
-/** Stores what came of it, and says whether it could. Where it could not, the caller still gets the truth, and storing goes on after the answer. */
+/** Stores what came of it. Where it could not, the caller still gets the truth, and storing goes on after the answer. */
 const settle = async (
   deps: Deps,
   settlement: SettleSend,
   { trace, waitUntil }: WorkContext,
-): Promise<boolean> => {
+): Promise<Settled | null | 'not_stored'> => {
   try {
-    await trace.time('db', () => deps.store.settleSend(settlement));
-    return true;
+    return await trace.time('db', () => deps.store.settleSend(settlement));
   } catch (error) {
     trace.note({ settled: false });
     logUnsettled(deps, settlement, error);
     waitUntil(settleLate(deps, settlement));
-    return false;
+    return 'not_stored';
   }
 };
 
 /** Has the agent write it, where it is not written yet, and asks the providers. */
 const attempt = async (deps: Deps, leased: Leased, context: WorkContext) => {
-  const { begun, leaseEndsAt } = leased;
+  const { begun, leaseId, leaseEndsAt } = leased;
   const written =
     begun.content === null
       ? await writeMessage(deps, leased, context)
@@ -71,7 +71,8 @@ const attempt = async (deps: Deps, leased: Leased, context: WorkContext) => {
   if (written.type === 'lost' || written.type === 'superseded') return written.type;
   if (written.type === 'written') {
     const { text } = written;
-    const parcel = { begun, text, leaseEndsAt: written.leaseEndsAt };
+    const { ending } = context;
+    const parcel = { begun, leaseId, text, leaseEndsAt: written.leaseEndsAt, ending };
     return { text, usage: null, ...(await deliver(deps, parcel, context.trace)) };
   }
   const { error, usage, retryAfterMs } = written;
@@ -85,6 +86,32 @@ const unstored = (error: StoredError): StoredError => {
   const message =
     'It was not sent so far, but that could not be stored, so it may still be sent: ask GET /messages/{message_id} in two minutes, before you send anything in its place.';
   return { ...error, retry: 'check', message };
+};
+
+type Reached = {
+  readonly result: SettleSend['result'];
+  readonly text: string;
+  readonly at: number;
+  readonly retryAfterMs: number | null;
+};
+
+/** Nobody else has settled it. */
+const ownOutcome = ({ result, text, at, retryAfterMs }: Reached): Worked =>
+  result.status === 'sent'
+    ? { status: 'sent', text, at }
+    : { status: result.status, error: result.error, retryAfterMs };
+
+/** The store has the last word: a receipt, or another worker, may have been faster than the provider's answer. */
+const tell = (reached: Reached, { status, sentAt, error }: Settled): Worked => {
+  const { result, text, at, retryAfterMs } = reached;
+  if (isAccepted(status) && text !== '') {
+    return { status: 'sent', text, at: sentAt === null ? at : Date.parse(sentAt) };
+  }
+  if (status === 'superseded') return result.status === 'sent' ? ownOutcome(reached) : { status };
+  const told = status === 'failed' || status === 'unknown' || status === result.status;
+  return told && status !== 'sent' && error !== null
+    ? { status, error, retryAfterMs }
+    : { status: 'lost' };
 };
 
 /** Takes a leased message as far as it gets, and stores how far that was. */
@@ -101,15 +128,14 @@ export const workMessage = async (
 
   const { text, at, attempts, usage, retryAfterMs } = attempted;
   const { begun, leaseId } = leased;
-  const result = planRetry(begun, attempted, at);
+  const result = planRetry(begun, attempted, { atOnce: context.ending?.aborted ?? false });
   const settlement = { messageId: begun.messageId, leaseId, at, attempts, usage, result };
-  const stored = await settle(deps, settlement, context);
-  context.trace.note({ provider: result.provider, outcome: result.status });
-  return result.status === 'sent'
-    ? { status: 'sent', text, at }
-    : {
-        status: result.status,
-        error: stored ? result.error : unstored(result.error),
-        retryAfterMs,
-      };
+  const settled = await settle(deps, settlement, context);
+  const reached = { result, text, at, retryAfterMs };
+  const worked =
+    typeof settled === 'object' && settled ? tell(reached, settled) : ownOutcome(reached);
+  context.trace.note({ provider: result.provider, outcome: worked.status });
+  return settled === 'not_stored' && 'error' in worked
+    ? { ...worked, error: unstored(worked.error) }
+    : worked;
 };

@@ -10,11 +10,14 @@ type Host = Omit<WorkContext, 'trace'>;
 
 /** Sends a queued message after the answer has gone, unless somebody has taken it up already or it is not due. */
 export const workQueued = async (deps: Deps, messageId: string, host: Host): Promise<void> => {
+  // A host that stops leaves it to the sweeper of another one.
+  if (host.stopping()) return;
   const fields = { event: 'background', message_id: toWireId(messageId) };
   try {
     const { leased } = await claimMessages(deps, { limit: 1, messageId });
     for (const message of leased) {
       const trace = createTrace(deps.io.now);
+      trace.note({ api_key_id: message.begun.apiKeyId });
       const { status } = await workMessage(deps, message, { ...host, trace });
       deps.io.log('info', { ...fields, ...trace.read().fields, status });
     }

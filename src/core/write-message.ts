@@ -20,17 +20,25 @@ export type Written =
   | { readonly type: 'lost' }
   | { readonly type: 'superseded' };
 
+const interrupted: StoredError = {
+  code: 'ai_unavailable',
+  retry: 'safe',
+  message:
+    'The host was stopped while the agent wrote. Nothing was sent: send it again with the same key.',
+};
+
 /** Has the agent write the message and stores it before it may be sent. */
 export const writeMessage = async (
   deps: Deps,
   { begun, leaseId }: Leased,
-  { trace }: WorkContext,
+  context: WorkContext,
 ): Promise<Written> => {
   const provider = ownValue(deps.channelProviders, begun.senders[0]?.connection.provider ?? '');
   const limit = provider?.limits[begun.channel];
   if (!limit) throw new Error('the store named a provider that does not serve the channel');
 
-  const composition = await composeMessage(deps, begun, limit, trace);
+  const { trace, ending } = context;
+  const composition = await composeMessage(deps, begun, limit, context);
   if (composition.type === 'not_asked') {
     trace.note({ ai_failure: composition.type });
     const { error, retryAfterMs } = composition;
@@ -41,7 +49,7 @@ export const writeMessage = async (
     trace.note({ ai_failure: reason });
     return {
       type: 'not_written',
-      error: describeCompositionError(composition),
+      error: ending?.aborted ? interrupted : describeCompositionError(composition),
       usage,
       retryAfterMs,
     };

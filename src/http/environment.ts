@@ -8,6 +8,7 @@ export type HttpEnvironment = {
     /** Keeps the host alive until the work is done, after the answer has gone; each host has its own way. */
     readonly waitUntil?: (work: Promise<unknown>) => void;
     readonly stopping?: () => boolean;
+    readonly ending?: AbortSignal;
   };
   Variables: {
     readonly requestId: string;
@@ -24,4 +25,5 @@ export const workContext = (c: Context<HttpEnvironment>): WorkContext => ({
   trace: c.var.trace,
   waitUntil: c.env?.waitUntil ?? goOn,
   stopping: c.env?.stopping ?? (() => false),
+  ending: c.env?.ending ?? null,
 });

@@ -124,6 +124,9 @@ export const openapiDocument = {
               },
               "Idempotent-Replayed": {
                 "$ref": "#/components/headers/Idempotent-Replayed"
+              },
+              "Idempotent-Replayed-Age": {
+                "$ref": "#/components/headers/Idempotent-Replayed-Age"
               }
             },
             "content": {
@@ -160,6 +163,9 @@ export const openapiDocument = {
               },
               "Idempotent-Replayed": {
                 "$ref": "#/components/headers/Idempotent-Replayed"
+              },
+              "Idempotent-Replayed-Age": {
+                "$ref": "#/components/headers/Idempotent-Replayed-Age"
               },
               "Preference-Applied": {
                 "$ref": "#/components/headers/Preference-Applied"
@@ -202,6 +208,9 @@ export const openapiDocument = {
               },
               "Idempotent-Replayed": {
                 "$ref": "#/components/headers/Idempotent-Replayed"
+              },
+              "Idempotent-Replayed-Age": {
+                "$ref": "#/components/headers/Idempotent-Replayed-Age"
               },
               "Retry-After": {
                 "$ref": "#/components/headers/Retry-After"
@@ -253,6 +262,9 @@ export const openapiDocument = {
               "Idempotent-Replayed": {
                 "$ref": "#/components/headers/Idempotent-Replayed"
               },
+              "Idempotent-Replayed-Age": {
+                "$ref": "#/components/headers/Idempotent-Replayed-Age"
+              },
               "Retry-After": {
                 "$ref": "#/components/headers/Retry-After"
               }
@@ -301,6 +313,9 @@ export const openapiDocument = {
               },
               "Idempotent-Replayed": {
                 "$ref": "#/components/headers/Idempotent-Replayed"
+              },
+              "Idempotent-Replayed-Age": {
+                "$ref": "#/components/headers/Idempotent-Replayed-Age"
               },
               "Retry-After": {
                 "$ref": "#/components/headers/Retry-After"
@@ -352,6 +367,9 @@ export const openapiDocument = {
               "Idempotent-Replayed": {
                 "$ref": "#/components/headers/Idempotent-Replayed"
               },
+              "Idempotent-Replayed-Age": {
+                "$ref": "#/components/headers/Idempotent-Replayed-Age"
+              },
               "Retry-After": {
                 "$ref": "#/components/headers/Retry-After"
               }
@@ -401,6 +419,9 @@ export const openapiDocument = {
               "Idempotent-Replayed": {
                 "$ref": "#/components/headers/Idempotent-Replayed"
               },
+              "Idempotent-Replayed-Age": {
+                "$ref": "#/components/headers/Idempotent-Replayed-Age"
+              },
               "Retry-After": {
                 "$ref": "#/components/headers/Retry-After"
               }
@@ -449,6 +470,9 @@ export const openapiDocument = {
               },
               "Idempotent-Replayed": {
                 "$ref": "#/components/headers/Idempotent-Replayed"
+              },
+              "Idempotent-Replayed-Age": {
+                "$ref": "#/components/headers/Idempotent-Replayed-Age"
               },
               "Retry-After": {
                 "$ref": "#/components/headers/Retry-After"
@@ -503,6 +527,9 @@ export const openapiDocument = {
               "Idempotent-Replayed": {
                 "$ref": "#/components/headers/Idempotent-Replayed"
               },
+              "Idempotent-Replayed-Age": {
+                "$ref": "#/components/headers/Idempotent-Replayed-Age"
+              },
               "Retry-After": {
                 "$ref": "#/components/headers/Retry-After"
               }
@@ -551,6 +578,9 @@ export const openapiDocument = {
               },
               "Idempotent-Replayed": {
                 "$ref": "#/components/headers/Idempotent-Replayed"
+              },
+              "Idempotent-Replayed-Age": {
+                "$ref": "#/components/headers/Idempotent-Replayed-Age"
               },
               "Retry-After": {
                 "$ref": "#/components/headers/Retry-After"
@@ -603,6 +633,9 @@ export const openapiDocument = {
               "Idempotent-Replayed": {
                 "$ref": "#/components/headers/Idempotent-Replayed"
               },
+              "Idempotent-Replayed-Age": {
+                "$ref": "#/components/headers/Idempotent-Replayed-Age"
+              },
               "Retry-After": {
                 "$ref": "#/components/headers/Retry-After"
               }
@@ -651,6 +684,9 @@ export const openapiDocument = {
               },
               "Idempotent-Replayed": {
                 "$ref": "#/components/headers/Idempotent-Replayed"
+              },
+              "Idempotent-Replayed-Age": {
+                "$ref": "#/components/headers/Idempotent-Replayed-Age"
               },
               "Retry-After": {
                 "$ref": "#/components/headers/Retry-After"
@@ -747,6 +783,12 @@ export const openapiDocument = {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
               },
+              "RateLimit": {
+                "$ref": "#/components/headers/RateLimit"
+              },
+              "RateLimit-Policy": {
+                "$ref": "#/components/headers/RateLimit-Policy"
+              },
               "Server-Timing": {
                 "$ref": "#/components/headers/Server-Timing"
               }
@@ -803,6 +845,12 @@ export const openapiDocument = {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
               },
+              "RateLimit": {
+                "$ref": "#/components/headers/RateLimit"
+              },
+              "RateLimit-Policy": {
+                "$ref": "#/components/headers/RateLimit-Policy"
+              },
               "Server-Timing": {
                 "$ref": "#/components/headers/Server-Timing"
               },
@@ -843,6 +891,12 @@ export const openapiDocument = {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
               },
+              "RateLimit": {
+                "$ref": "#/components/headers/RateLimit"
+              },
+              "RateLimit-Policy": {
+                "$ref": "#/components/headers/RateLimit-Policy"
+              },
               "Server-Timing": {
                 "$ref": "#/components/headers/Server-Timing"
               },
@@ -877,11 +931,63 @@ export const openapiDocument = {
               }
             }
           },
+          "429": {
+            "description": "- `rate_limited` (retry: safe). The API key's rate is used up. Nothing was sent. Wait as long as `Retry-After` says and send the same request again.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "RateLimit": {
+                "$ref": "#/components/headers/RateLimit"
+              },
+              "RateLimit-Policy": {
+                "$ref": "#/components/headers/RateLimit-Policy"
+              },
+              "Server-Timing": {
+                "$ref": "#/components/headers/Server-Timing"
+              },
+              "Retry-After": {
+                "$ref": "#/components/headers/Retry-After"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "allOf": [
+                    {
+                      "$ref": "#/components/schemas/ErrorAnswer"
+                    },
+                    {
+                      "type": "object",
+                      "properties": {
+                        "error": {
+                          "type": "object",
+                          "properties": {
+                            "code": {
+                              "enum": [
+                                "rate_limited"
+                              ]
+                            }
+                          }
+                        }
+                      }
+                    }
+                  ]
+                }
+              }
+            }
+          },
           "500": {
             "description": "- `internal_error` (retry: check). Something is wrong in this function. The details are in its log. Search the log for the `request_id`, and check whether the message was sent before sending again.",
             "headers": {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
+              },
+              "RateLimit": {
+                "$ref": "#/components/headers/RateLimit"
+              },
+              "RateLimit-Policy": {
+                "$ref": "#/components/headers/RateLimit-Policy"
               },
               "Server-Timing": {
                 "$ref": "#/components/headers/Server-Timing"
@@ -922,6 +1028,12 @@ export const openapiDocument = {
             "headers": {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
+              },
+              "RateLimit": {
+                "$ref": "#/components/headers/RateLimit"
+              },
+              "RateLimit-Policy": {
+                "$ref": "#/components/headers/RateLimit-Policy"
               },
               "Server-Timing": {
                 "$ref": "#/components/headers/Server-Timing"
@@ -1058,6 +1170,12 @@ export const openapiDocument = {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
               },
+              "RateLimit": {
+                "$ref": "#/components/headers/RateLimit"
+              },
+              "RateLimit-Policy": {
+                "$ref": "#/components/headers/RateLimit-Policy"
+              },
               "Server-Timing": {
                 "$ref": "#/components/headers/Server-Timing"
               },
@@ -1097,6 +1215,12 @@ export const openapiDocument = {
             "headers": {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
+              },
+              "RateLimit": {
+                "$ref": "#/components/headers/RateLimit"
+              },
+              "RateLimit-Policy": {
+                "$ref": "#/components/headers/RateLimit-Policy"
               },
               "Server-Timing": {
                 "$ref": "#/components/headers/Server-Timing"
@@ -1138,6 +1262,12 @@ export const openapiDocument = {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
               },
+              "RateLimit": {
+                "$ref": "#/components/headers/RateLimit"
+              },
+              "RateLimit-Policy": {
+                "$ref": "#/components/headers/RateLimit-Policy"
+              },
               "Server-Timing": {
                 "$ref": "#/components/headers/Server-Timing"
               },
@@ -1177,6 +1307,12 @@ export const openapiDocument = {
             "headers": {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
+              },
+              "RateLimit": {
+                "$ref": "#/components/headers/RateLimit"
+              },
+              "RateLimit-Policy": {
+                "$ref": "#/components/headers/RateLimit-Policy"
               },
               "Server-Timing": {
                 "$ref": "#/components/headers/Server-Timing"
@@ -1218,6 +1354,12 @@ export const openapiDocument = {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
               },
+              "RateLimit": {
+                "$ref": "#/components/headers/RateLimit"
+              },
+              "RateLimit-Policy": {
+                "$ref": "#/components/headers/RateLimit-Policy"
+              },
               "Server-Timing": {
                 "$ref": "#/components/headers/Server-Timing"
               },
@@ -1257,6 +1399,12 @@ export const openapiDocument = {
             "headers": {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
+              },
+              "RateLimit": {
+                "$ref": "#/components/headers/RateLimit"
+              },
+              "RateLimit-Policy": {
+                "$ref": "#/components/headers/RateLimit-Policy"
               },
               "Server-Timing": {
                 "$ref": "#/components/headers/Server-Timing"
@@ -1356,6 +1504,12 @@ export const openapiDocument = {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
               },
+              "RateLimit": {
+                "$ref": "#/components/headers/RateLimit"
+              },
+              "RateLimit-Policy": {
+                "$ref": "#/components/headers/RateLimit-Policy"
+              },
               "Server-Timing": {
                 "$ref": "#/components/headers/Server-Timing"
               },
@@ -1395,6 +1549,12 @@ export const openapiDocument = {
             "headers": {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
+              },
+              "RateLimit": {
+                "$ref": "#/components/headers/RateLimit"
+              },
+              "RateLimit-Policy": {
+                "$ref": "#/components/headers/RateLimit-Policy"
               },
               "Server-Timing": {
                 "$ref": "#/components/headers/Server-Timing"
@@ -1436,6 +1596,12 @@ export const openapiDocument = {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
               },
+              "RateLimit": {
+                "$ref": "#/components/headers/RateLimit"
+              },
+              "RateLimit-Policy": {
+                "$ref": "#/components/headers/RateLimit-Policy"
+              },
               "Server-Timing": {
                 "$ref": "#/components/headers/Server-Timing"
               },
@@ -1475,6 +1641,12 @@ export const openapiDocument = {
             "headers": {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
+              },
+              "RateLimit": {
+                "$ref": "#/components/headers/RateLimit"
+              },
+              "RateLimit-Policy": {
+                "$ref": "#/components/headers/RateLimit-Policy"
               },
               "Server-Timing": {
                 "$ref": "#/components/headers/Server-Timing"
@@ -1551,6 +1723,12 @@ export const openapiDocument = {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
               },
+              "RateLimit": {
+                "$ref": "#/components/headers/RateLimit"
+              },
+              "RateLimit-Policy": {
+                "$ref": "#/components/headers/RateLimit-Policy"
+              },
               "Server-Timing": {
                 "$ref": "#/components/headers/Server-Timing"
               },
@@ -1591,6 +1769,12 @@ export const openapiDocument = {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
               },
+              "RateLimit": {
+                "$ref": "#/components/headers/RateLimit"
+              },
+              "RateLimit-Policy": {
+                "$ref": "#/components/headers/RateLimit-Policy"
+              },
               "Server-Timing": {
                 "$ref": "#/components/headers/Server-Timing"
               },
@@ -1630,6 +1814,12 @@ export const openapiDocument = {
             "headers": {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
+              },
+              "RateLimit": {
+                "$ref": "#/components/headers/RateLimit"
+              },
+              "RateLimit-Policy": {
+                "$ref": "#/components/headers/RateLimit-Policy"
               },
               "Server-Timing": {
                 "$ref": "#/components/headers/Server-Timing"
@@ -1921,6 +2111,14 @@ export const openapiDocument = {
           "type": "string"
         },
         "example": "true"
+      },
+      "Idempotent-Replayed-Age": {
+        "description": "With a replay: seconds since its message was stored. Of an old one, ask whether the key is not another message’s.",
+        "required": false,
+        "schema": {
+          "type": "string"
+        },
+        "example": "12"
       },
       "Retry-After": {
         "description": "Seconds to wait before the same request is sent again.",

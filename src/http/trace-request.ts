@@ -17,16 +17,25 @@ const setRateHeaders = (c: Context, { limit, tokens }: Rate) => {
   c.header('RateLimit', `"api-key";r=${Math.floor(tokens)};t=${refill}`);
 };
 
+/** Seconds: nobody repeats a request for a day, so a key that comes again after it may be used for another message. */
+const longAgo = 86_400;
+
+const describeReplay = (age: number | null) =>
+  age === null || age < longAgo ? null : { warning: 'old_replay', replayed_age_s: age };
+
 /**
  * Says in the headers what the trace knows, and that no cache keeps an answer that somebody's key or secret was for, or an
  * error, which may be over soon. To be called before the answer is made: a header that is set after that makes
  * Hono copy the whole answer.
  */
 export const setTraceHeaders = (c: Context<HttpEnvironment>) => {
-  const { durations, rate, replayed } = c.var.trace.read();
+  const { durations, rate, replayedAge } = c.var.trace.read();
   c.header('Cache-Control', 'no-store');
   if (rate) setRateHeaders(c, rate);
-  if (replayed) c.header('Idempotent-Replayed', 'true');
+  if (replayedAge !== null) {
+    c.header('Idempotent-Replayed', 'true');
+    c.header('Idempotent-Replayed-Age', String(replayedAge));
+  }
   if (durations.size > 0) {
     const parts = [...durations].map(([part, duration]) => `${part};dur=${duration.toFixed(1)}`);
     c.header('Server-Timing', parts.join(', '));
@@ -44,14 +53,16 @@ export const traceRequest =
     c.header('X-Request-Id', c.var.requestId);
     await next();
 
-    const { durations, fields } = c.var.trace.read();
+    const { durations, fields, replayedAge } = c.var.trace.read();
     const { status } = c.res;
-    log(status >= 500 ? 'error' : 'info', {
+    const warning = describeReplay(replayedAge);
+    log(status >= 500 ? 'error' : warning ? 'warn' : 'info', {
       request_id: c.var.requestId,
       method: c.req.method,
       route: routePath(c, -1),
       status,
       ...fields,
+      ...warning,
       ...Object.fromEntries(tracedParts.map((part) => [`${part}_ms`, durations.get(part)])),
       total_ms: now() - startedAt,
     });

@@ -1,12 +1,7 @@
 import type { TokenUsage } from './ai.ts';
 import type { Channel, RepliedMessage } from './channel.ts';
-import type {
-  Attempt,
-  MessageStatus,
-  StoredAttempt,
-  StoredError,
-  StoredMessage,
-} from './message.ts';
+import type { StoredAttempt, StoredMessage } from './message.ts';
+import type { Settled, SettleSend } from './settlement.ts';
 import type { StorableEvent } from './storable-event.ts';
 import type { Attachment, FetchedText, InboundDetails } from './webhook.ts';
 
@@ -69,8 +64,13 @@ export type BeginSend = {
   /** The inbound message that this one answers, as the caller names it. */
   readonly repliedMessageId: string | null;
   readonly idempotencyKey: string | null;
-  /** What the idempotency key stands for. */
+  /**
+   * What the idempotency key stands for: the hash of the request as it is written, a colon, and that of all that it says
+   * beside its names for the conversation and the message that it answers.
+   */
   readonly requestHash: string | null;
+  /** Not null: the key is derived from the conversation, the message that is answered, and this. */
+  readonly taskHash: string | null;
   /** How many earlier messages an agent gets to read. */
   readonly historyLimit: number;
   /** Not null: store it to be sent later, and try for so many hours. */
@@ -108,8 +108,8 @@ export type Begun = {
   readonly attempts: number;
   /** How often it was taken up, this time included. */
   readonly tries: number;
-  /** Until when it is tried again after a failure that time may cure, in ISO 8601; null: it is not. */
-  readonly retryUntil: string | null;
+  /** It is tried again after a failure that time may cure. */
+  readonly retried: boolean;
   /** An earlier call to the provider may have gone through: only an acceptance says more than that. */
   readonly ambiguous: boolean;
   readonly recipient: { readonly address: string; readonly name: string | null };
@@ -119,6 +119,8 @@ export type Begun = {
   readonly agent: Agent | null;
   readonly history: readonly StoredTurn[];
   readonly rate: Rate | null;
+  /** The key of the request that sends it; null: no request does. */
+  readonly apiKeyId: string | null;
 };
 
 type RefusalCode =
@@ -138,7 +140,10 @@ export type BeginResult =
       /** Stored for later; at work elsewhere; or what became of it before. */
       readonly outcome: 'queued' | 'in_progress' | 'replay';
       readonly message: StoredMessage;
+      /** Since it was stored. */
+      readonly ageSeconds: number;
       readonly rate: Rate;
+      readonly apiKeyId: string | null;
     }
   | {
       readonly outcome: 'refused';
@@ -148,6 +153,7 @@ export type BeginResult =
       /** With channel_not_connected: the providers of the channel's active senders. */
       readonly connectedProviders: readonly string[];
       readonly rate: Rate | null;
+      readonly apiKeyId: string | null;
     };
 
 type CommitReply = {
@@ -158,41 +164,23 @@ type CommitReply = {
   readonly usage: TokenUsage;
 };
 
-export type SettleSend = {
-  readonly messageId: string;
-  readonly leaseId: string;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  readonly attempts: readonly Attempt[];
-  readonly usage: TokenUsage | null;
-  readonly result:
-    | {
-        readonly status: 'sent';
-        readonly senderId: string;
-        readonly provider: string;
-        readonly providerMessageId: string;
-      }
-    | {
-        readonly status: 'failed' | 'unknown';
-        readonly senderId: string | null;
-        readonly provider: string | null;
-        readonly error: StoredError;
-      }
-    | {
-        readonly status: 'queued';
-        readonly senderId: string | null;
-        readonly provider: string | null;
-        readonly error: StoredError;
-        /** Milliseconds since 1970. */
-        readonly retryAt: number;
-      };
+/** Whose turn it is. */
+export type Turn = {
+  /** Messages that are under way, or whose provider keeps us waiting: the others of their sub-accounts and senders come later. */
+  readonly busy: readonly string[];
+  /** The message that was given out last: the sub-accounts after its own are first. */
+  readonly after: string | null;
+  /** So many places are kept for sub-accounts that have nothing under way. */
+  readonly spare: number;
 };
 
 export type ClaimSends = {
   readonly leaseId: string;
   readonly leaseSeconds: number;
-  /** Of queued and of abandoned messages each. */
+  /** Of queued and abandoned messages together. */
   readonly limit: number;
+  /** Without it: whoever is due, in no promised order. */
+  readonly turn?: Turn;
   readonly policies: Readonly<Record<Channel, ChannelPolicy>>;
   /** After so many tries a message is failed. */
   readonly maxTries: number;
@@ -238,10 +226,15 @@ export type TextToFetch = {
   readonly connection: SealedConnection;
 };
 
-export type FoundMessage = {
-  readonly message: StoredMessage | null;
-  readonly attempts: readonly StoredAttempt[];
-};
+export type FoundMessage =
+  | {
+      readonly outcome: 'found';
+      readonly message: StoredMessage | null;
+      readonly attempts: readonly StoredAttempt[];
+      readonly rate: Rate;
+      readonly apiKeyId: string | null;
+    }
+  | Extract<BeginResult, { outcome: 'refused' }>;
 
 /**
  * Where messages live. Each method is one round trip and one short transaction, and may be repeated
@@ -256,8 +249,13 @@ export type Store = {
   readonly beginSend: (request: BeginSend) => Promise<BeginResult>;
   /** Stores an agent's text before it is sent; unless it is committed, it must not be sent. */
   readonly commitReply: (reply: CommitReply) => Promise<ReplyOutcome>;
-  /** Stores what came of a message. Answers with the status that it has then; null: there is no such message. */
-  readonly settleSend: (settlement: SettleSend) => Promise<MessageStatus | null>;
+  /** Stores what came of a message. Answers with what it is then; null: there is no such message. */
+  readonly settleSend: (settlement: SettleSend) => Promise<Settled | null>;
+  /** Whether a provider may still be asked for a message after a wait. */
+  readonly lookAgain: (message: {
+    readonly messageId: string;
+    readonly leaseId: string;
+  }) => Promise<'unchanged' | 'opted_out' | 'lost'>;
   /** Leases what is due, each message to one caller only. */
   readonly claimSends: (request: ClaimSends) => Promise<Claimed>;
   /** Gives back what a claim has leased whose answer never came, so that it is not taken for abandoned while it was sent. */
@@ -274,6 +272,6 @@ export type Store = {
   /** The text is still missing, and it will not be asked for again. */
   readonly isTextGivenUp: (messageId: string) => Promise<boolean>;
   readonly completeText: (messageId: string, fetched: FetchedText) => Promise<WaitingAnswer | null>;
-  /** Null: no such API key. A null message: none in the key's sub-account. */
-  readonly getMessage: (keyHash: string, messageId: string) => Promise<FoundMessage | null>;
+  /** A null message: none in the key's sub-account. */
+  readonly getMessage: (keyHash: string, messageId: string) => Promise<FoundMessage>;
 };

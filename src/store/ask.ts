@@ -35,10 +35,11 @@ const readOutage = (status: number, error: NonNullable<Answer['error']>): Outage
 type Call = { readonly abortSignal: (signal: AbortSignal) => PromiseLike<Answer> };
 
 /**
- * Makes the call and, as long as the database gives no answer, makes it again: every function takes a
- * repeated call as one, so that a lost answer can be asked for.
+ * Makes the call and, when its answer is lost, makes it again: every function takes a repeated call as one, so that it can be
+ * asked for. A database that hangs is not asked twice: whoever waits for our answer has no time for that.
  */
 export const ask = async (makeCall: () => Call): Promise<unknown> => {
+  const patience = AbortSignal.timeout(timeout);
   let uncertain = false;
   for (let tried = 0; ; tried += 1) {
     const { data, error, status } = await makeCall().abortSignal(AbortSignal.timeout(timeout));
@@ -46,7 +47,7 @@ export const ask = async (makeCall: () => Call): Promise<unknown> => {
     const outage = readOutage(status, error);
     uncertain ||= outage.uncertain;
     const pause = pauses[tried];
-    if (pause === undefined) {
+    if (pause === undefined || patience.aborted) {
       throw new AppError('database_unavailable', {
         retryAfter: 2,
         cause: outage.cause,

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { channels } from '../ports/channel.ts';
-import type { MessageStatus } from '../ports/message.ts';
+import type { Settled } from '../ports/settlement.ts';
 import type { BeginResult, Claimed, FoundMessage } from '../ports/store.ts';
 import { inboundDetails } from './inbound-details.ts';
-import { message, senderType, status, time } from './parse-message.ts';
+import { message, senderType, status, storedError, time } from './parse-message.ts';
 
 const rate = z.object({ limit: z.number(), tokens: z.number() });
 const connection = z.object({ id: z.string(), provider: z.string(), credentials: z.string() });
@@ -23,6 +23,7 @@ const sender = z
   }));
 
 const word = z.string().nullable().default(null);
+const apiKeyId = word;
 
 const turn = z
   .object({
@@ -54,7 +55,7 @@ const begun = z
     automatic: z.boolean(),
     attempts: z.number(),
     tries: z.number(),
-    retry_until: time.nullable(),
+    retried: z.boolean(),
     ambiguous: z.boolean().default(false),
     recipient: z.object({ address: z.string(), name: z.string().nullable() }),
     senders: z.array(sender).min(1),
@@ -77,11 +78,12 @@ const begun = z
       .nullable(),
     history: z.array(turn).nullable(),
     rate: rate.nullable(),
+    api_key_id: apiKeyId,
   })
-  .transform(({ message_id, retry_until, reply_to, history, ...row }) => ({
+  .transform(({ message_id, reply_to, history, api_key_id, ...row }) => ({
     ...row,
     messageId: message_id,
-    retryUntil: retry_until,
+    apiKeyId: api_key_id,
     replyTo: reply_to && {
       providerMessageId: reply_to.provider_message_id,
       emailMessageId: reply_to.email_message_id,
@@ -106,24 +108,45 @@ const refused = z
     message_id: z.string().nullable(),
     connected_providers: z.array(z.string()).nullable(),
     rate: rate.nullable(),
+    api_key_id: apiKeyId,
   })
-  .transform(({ message_id, connected_providers, ...row }) => ({
+  .transform(({ message_id, connected_providers, api_key_id, ...row }) => ({
     ...row,
     messageId: message_id,
+    apiKeyId: api_key_id,
     connectedProviders: connected_providers ?? [],
   }));
 
 const beginResult = z.union([
   begun,
   refused,
-  z.object({ outcome: z.enum(['queued', 'in_progress', 'replay']), message, rate }),
+  z
+    .object({
+      outcome: z.enum(['queued', 'in_progress', 'replay']),
+      message,
+      age_seconds: z.number(),
+      rate,
+      api_key_id: apiKeyId,
+    })
+    .transform(({ age_seconds, api_key_id, ...row }) => ({
+      ...row,
+      ageSeconds: age_seconds,
+      apiKeyId: api_key_id,
+    })),
 ]);
 
 const claimed = z.array(
   z.union([begun, z.object({ outcome: z.enum(['unknown', 'failed', 'superseded']) })]),
 );
 
-const settled = z.object({ status: status.nullable() });
+const settled = z.union([
+  z
+    .object({ status, sent_at: time.nullable(), error: storedError.nullable() })
+    .transform(({ sent_at, ...row }) => ({ ...row, sentAt: sent_at })),
+  z.object({ status: z.null() }).transform(() => null),
+]);
+
+const seen = z.object({ outcome: z.enum(['unchanged', 'opted_out', 'lost']) });
 
 const committed = z.object({ outcome: z.enum(['committed', 'lost', 'superseded', 'opted_out']) });
 
@@ -144,14 +167,28 @@ const attempt = z
     finishedAt: finished_at,
   }));
 
-const foundMessage = z.object({ message: message.nullable(), attempts: z.array(attempt) });
+const foundMessage = z.union([
+  z
+    .object({
+      outcome: z.literal('found'),
+      message: message.nullable(),
+      attempts: z.array(attempt),
+      rate,
+      api_key_id: apiKeyId,
+    })
+    .transform(({ api_key_id, ...row }) => ({ ...row, apiKeyId: api_key_id })),
+  refused,
+]);
 
 export const parseBeginResult = (answer: unknown): BeginResult => beginResult.parse(answer);
 
 export const parseCommitted = (answer: unknown): z.infer<typeof committed>['outcome'] =>
   committed.parse(answer).outcome;
 
-export const parseSettled = (answer: unknown): MessageStatus | null => settled.parse(answer).status;
+export const parseSettled = (answer: unknown): Settled | null => settled.parse(answer);
+
+export const parseSeen = (answer: unknown): z.infer<typeof seen>['outcome'] =>
+  seen.parse(answer).outcome;
 
 export const parseClaimed = (answer: unknown): Claimed => {
   const rows = claimed.parse(answer);
@@ -163,5 +200,4 @@ export const parseClaimed = (answer: unknown): Claimed => {
   };
 };
 
-export const parseFoundMessage = (answer: unknown): FoundMessage | null =>
-  foundMessage.nullable().parse(answer);
+export const parseFoundMessage = (answer: unknown): FoundMessage => foundMessage.parse(answer);

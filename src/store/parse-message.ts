@@ -8,7 +8,7 @@ const usage = z
   .object({ input_tokens: z.number(), output_tokens: z.number() })
   .transform((row) => ({ inputTokens: row.input_tokens, outputTokens: row.output_tokens }));
 
-const storedError = z.object({
+export const storedError = z.object({
   code: z.string(),
   retry: z.enum(['never', 'safe', 'check']),
   message: z.string().optional(),

@@ -16,6 +16,7 @@ create table public.messages (
   agent_id uuid,
   prompt text,
   usage jsonb,
+  api_key_id uuid,
   idempotency_key text,
   request_hash text,
   lease_id uuid,
@@ -46,7 +47,9 @@ comment on column public.messages.id is 'UUIDv7, made by the caller of begin_sen
 comment on column public.messages.content is 'The text as it is sent; null until an agent has written it.';
 comment on column public.messages.prompt is 'The operator''s instruction to the agent.';
 comment on column public.messages.usage is 'Tokens: {input_tokens, output_tokens}.';
-comment on column public.messages.request_hash is 'SHA-256 of the request that the idempotency key belongs to.';
+comment on column public.messages.api_key_id is 'The key of the request that sends it; null: no request does.';
+comment on column public.messages.request_hash is
+  'SHA-256 of the request that the idempotency key belongs to; after a colon, of what it says beside its names for things.';
 comment on column public.messages.lease_id is 'Who is, or was last, working on it.';
 comment on column public.messages.due_at is 'When a queued message is to be taken up.';
 comment on column public.messages.retry_until is
@@ -55,6 +58,7 @@ comment on column public.messages.tries is 'How often it was taken up.';
 comment on column public.messages.attempts is 'Calls to providers so far.';
 comment on column public.messages.repeat_through is
   'The only sender it can go through, where that provider takes a repeated call for the same message as one.';
+comment on column public.messages.sender_id is 'That it went through; while it is queued, that it is expected to go through.';
 comment on column public.messages.error is '{code, message, retry, provider}: the error as the caller was told.';
 comment on column public.messages.metadata is
   'message_id: the inbound message replied to, as the caller named it. email_message_id: the RFC 5322 Message-ID. Others: crm_api.mark_inbound.';
@@ -71,6 +75,10 @@ create unique index messages_idempotency_key_idx on public.messages (sub_account
 create index messages_provider_message_id_idx on public.messages (provider_message_id)
   where provider_message_id is not null;
 create index messages_due_idx on public.messages (due_at) where due_at is not null;
+-- The queues, one for each sender of each sub-account: crm_api.list_queues goes from one to the next.
+create index messages_queues_idx
+  on public.messages (sub_account_id, coalesce(sender_id, sub_account_id), due_at) where status = 'queued';
+create index messages_queued_by_key_idx on public.messages (api_key_id) where status = 'queued';
 create index messages_lease_idx on public.messages (lease_expires_at) where lease_expires_at is not null;
 
 alter table public.messages enable row level security;

@@ -72,6 +72,118 @@ begin
 end;
 $$;
 
+-- The conversation that the caller means: by its UUID, or by the caller's own id for it.
+create function crm_api.find_conversation(p_sub_account_id uuid, p_conversation_id uuid, p_external_id text)
+returns public.conversations
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_conversation public.conversations;
+begin
+  select * into v_conversation
+  from public.conversations c
+  where c.sub_account_id = p_sub_account_id
+    and (c.id = p_conversation_id or c.external_id = p_external_id)
+  order by c.id = p_conversation_id desc nulls last
+  limit 1;
+  return v_conversation;
+end;
+$$;
+
+-- One name for the message that is replied to, whichever the caller uses: the provider's, which it has before it is stored here.
+create function crm_api.name_replied(p_conversation_id uuid, p_channel text, p_metadata jsonb)
+returns text
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return coalesce(
+    (
+      select m.provider_message_id from public.messages m
+      where m.id = (p_metadata ->> 'message_uuid')::uuid and m.sender_type = 'contact'
+        and m.conversation_id = p_conversation_id and m.channel = p_channel
+    ),
+    p_metadata ->> 'message_id'
+  );
+end;
+$$;
+
+-- The idempotency key of an agent's answer to a message: of the conversation and the message themselves, because callers have
+-- several names for both. Null: there is no such conversation.
+create function crm_api.derive_key(
+  p_sub_account_id uuid,
+  p_conversation_id uuid,
+  p_external_id text,
+  p_channel text,
+  p_metadata jsonb,
+  p_task_hash text
+)
+returns text
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_conversation_id uuid := (crm_api.find_conversation(p_sub_account_id, p_conversation_id, p_external_id)).id;
+  v_parts text := jsonb_build_array(
+    v_conversation_id, crm_api.name_replied(v_conversation_id, p_channel, p_metadata), p_task_hash
+  );
+begin
+  if v_conversation_id is null then
+    return null;
+  end if;
+  return 'reply:' || encode(pg_catalog.sha256(convert_to(v_parts, 'UTF8')), 'hex');
+end;
+$$;
+
+-- Whether an idempotency key comes with the request that it was first used for. The first part of a hash is of the request as
+-- it was written, the second of all but the names of the conversation and of the message that is replied to.
+create function crm_api.is_same_request(
+  p_message public.messages,
+  p_request_hash text,
+  p_conversation_id uuid,
+  p_external_id text,
+  p_metadata jsonb
+)
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  if split_part(p_message.request_hash, ':', 1) = split_part(p_request_hash, ':', 1) then
+    return true;
+  elsif split_part(p_request_hash, ':', 2) = ''
+    or split_part(p_message.request_hash, ':', 2) is distinct from split_part(p_request_hash, ':', 2) then
+    return false;
+  end if;
+  return p_message.conversation_id
+      = (crm_api.find_conversation(p_message.sub_account_id, p_conversation_id, p_external_id)).id
+    and crm_api.name_replied(p_message.conversation_id, p_message.channel, p_message.metadata)
+      is not distinct from crm_api.name_replied(p_message.conversation_id, p_message.channel, p_metadata);
+end;
+$$;
+
+-- A key that sends nothing any more: expired, revoked or deleted.
+create function crm_api.has_key_ended(p_key_id uuid)
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return p_key_id is not null and not exists (
+    select 1 from public.api_keys k
+    where k.id = p_key_id
+      and (k.expires_at is null or k.expires_at > now())
+      and (k.revoked_at is null or k.revoked_at > now())
+  );
+end;
+$$;
+
 -- The message that this request, or an earlier one with its idempotency key, has stored. Whoever asks
 -- with the same key at the same time waits here until the first one has committed.
 create function crm_api.find_said(p_sub_account_id uuid, p_message_id uuid, p_idempotency_key text)
@@ -127,7 +239,7 @@ $$;
 create function crm_api.decide_repeat(
   p_message public.messages,
   p_lease_id uuid,
-  p_request_hash text,
+  p_same_request boolean,
   p_async boolean
 )
 returns text
@@ -137,7 +249,7 @@ as $$
 declare
   v_leased boolean := coalesce(p_message.lease_expires_at > now(), false);
 begin
-  if p_message.request_hash is distinct from p_request_hash then
+  if not p_same_request then
     return 'idempotency_key_reused';
   elsif p_message.status in ('composing', 'sending') and p_message.lease_id = p_lease_id and v_leased then
     return 'begun';
@@ -240,16 +352,11 @@ stable
 set search_path = ''
 as $$
 declare
-  v_contact_id uuid;
+  v_conversation public.conversations
+    := crm_api.find_conversation(p_sub_account_id, p_conversation_id, p_external_id);
   v_address public.contact_addresses;
 begin
-  select c.id, c.contact_id into conversation_id, v_contact_id
-  from public.conversations c
-  where c.sub_account_id = p_sub_account_id
-    and (c.id = p_conversation_id or c.external_id = p_external_id)
-  order by c.id = p_conversation_id desc nulls last
-  limit 1;
-
+  conversation_id := v_conversation.id;
   if conversation_id is null then
     refusal := 'conversation_not_found';
     return;
@@ -263,7 +370,7 @@ begin
 
   select * into v_address
   from public.contact_addresses a
-  where a.sub_account_id = p_sub_account_id and a.contact_id = v_contact_id and a.channel = p_channel
+  where a.sub_account_id = p_sub_account_id and a.contact_id = v_conversation.contact_id and a.channel = p_channel
   order by coalesce(a.id = p_answered_address_id, false) desc, a.learnt_from_thread,
     a.invalid_at is not null, a.last_inbound_at desc nulls last, a.created_at, a.id
   limit 1;

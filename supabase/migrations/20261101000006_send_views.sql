@@ -121,7 +121,8 @@ begin
     'automatic', p_message.answers_id is not null,
     'attempts', p_message.attempts,
     'tries', p_message.tries,
-    'retry_until', p_message.retry_until,
+    'retried', p_message.retry_until is not null,
+    'api_key_id', p_message.api_key_id,
     'recipient', (
       select jsonb_build_object('address', a.address, 'name', case when not a.learnt_from_thread then c.name end)
       from public.contact_addresses a
@@ -177,7 +178,11 @@ set search_path = ''
 as $$
 begin
   return (
-    select jsonb_build_object('outcome', p_outcome, 'message', crm_api.describe_message(m))
+    select jsonb_build_object(
+      'outcome', p_outcome,
+      'message', crm_api.describe_message(m),
+      'age_seconds', floor(extract(epoch from now() - m.created_at))
+    )
     from public.messages m
     where m.id = p_message_id
   );
@@ -212,7 +217,7 @@ set search_path = ''
 as $$
 begin
   return crm_api.describe_refusal('rate_limited', null, null)
-    || jsonb_build_object('rate', crm_api.describe_rate(p_key, null));
+    || jsonb_build_object('rate', crm_api.describe_rate(p_key, null), 'api_key_id', p_key.id);
 end;
 $$;
 

@@ -47,13 +47,14 @@ declare
 begin
   insert into public.messages as m (
     id, sub_account_id, conversation_id, channel, sender_type, status, content, subject, agent_id, prompt,
-    idempotency_key, request_hash, address_id, metadata, retry_until, lease_id, lease_expires_at, tries, repeat_through
+    api_key_id, idempotency_key, request_hash, address_id, metadata, retry_until, lease_id, lease_expires_at, tries,
+    repeat_through
   )
   values (
     p_message.id, p_message.sub_account_id, p_message.conversation_id, p_message.channel, p_message.sender_type,
     case when p_message.content is null then 'composing' else 'sending' end,
     p_message.content, p_message.subject, p_message.agent_id, p_message.prompt,
-    p_message.idempotency_key, p_message.request_hash, p_message.address_id, p_message.metadata,
+    p_message.api_key_id, p_message.idempotency_key, p_message.request_hash, p_message.address_id, p_message.metadata,
     p_message.retry_until, p_lease_id, now() + make_interval(secs => p_lease_seconds), 1,
     case when jsonb_array_length(p_senders) = 1 and p_senders -> 0 ->> 'provider' = any (p_repeatable)
       then (p_senders -> 0 ->> 'id')::uuid end
@@ -61,6 +62,7 @@ begin
   on conflict (id) do update
   set status = excluded.status, lease_id = excluded.lease_id, lease_expires_at = excluded.lease_expires_at,
     address_id = excluded.address_id, repeat_through = excluded.repeat_through, tries = m.tries + 1,
+    api_key_id = excluded.api_key_id,
     retry_until = excluded.retry_until, due_at = null, error = null, failed_at = null,
     -- The contact has seen nothing of it before.
     happened_at = case when m.status in ('queued', 'failed') then now() else m.happened_at end
@@ -81,17 +83,17 @@ declare
 begin
   insert into public.messages as m (
     id, sub_account_id, conversation_id, channel, sender_type, status, content, subject, agent_id, prompt,
-    idempotency_key, request_hash, address_id, metadata, lease_id, due_at, retry_until
+    api_key_id, idempotency_key, request_hash, address_id, sender_id, metadata, lease_id, due_at, retry_until
   )
   values (
     p_message.id, p_message.sub_account_id, p_message.conversation_id, p_message.channel, p_message.sender_type,
     'queued', p_message.content, p_message.subject, p_message.agent_id, p_message.prompt,
-    p_message.idempotency_key, p_message.request_hash, p_message.address_id, p_message.metadata,
-    p_lease_id, now(), now() + make_interval(hours => p_retry_hours)
+    p_message.api_key_id, p_message.idempotency_key, p_message.request_hash, p_message.address_id, p_message.sender_id,
+    p_message.metadata, p_lease_id, now(), now() + make_interval(hours => p_retry_hours)
   )
   on conflict (id) do update
   set status = 'queued', lease_id = excluded.lease_id, due_at = excluded.due_at, retry_until = excluded.retry_until, tries = 0,
-    error = null, failed_at = null, lease_expires_at = null
+    api_key_id = excluded.api_key_id, sender_id = excluded.sender_id, error = null, failed_at = null, lease_expires_at = null
   where m.sub_account_id = excluded.sub_account_id
   returning m.id into v_id;
   return v_id;
@@ -101,6 +103,7 @@ $$;
 -- Stores the message and answers as begin_send does, but for the rate. `known`: this very request was stored before.
 create function crm_api.begin_message(
   p_sub_account_id uuid,
+  p_api_key_id uuid,
   p_message_id uuid,
   p_lease_id uuid,
   p_lease_seconds integer,
@@ -133,7 +136,11 @@ begin
   v_message := crm_api.find_said(p_sub_account_id, p_message_id, p_idempotency_key);
   known := coalesce(v_message.id = p_message_id, false);
   if v_message.id is not null then
-    v_repeat := crm_api.decide_repeat(v_message, p_lease_id, p_request_hash, p_queue_hours is not null);
+    v_repeat := crm_api.decide_repeat(
+      v_message, p_lease_id,
+      crm_api.is_same_request(v_message, p_request_hash, p_conversation_id, p_conversation_ref, p_metadata),
+      p_queue_hours is not null
+    );
   end if;
   if v_repeat in ('replay', 'in_progress') then
     answer := crm_api.describe_stored(v_repeat, v_message.id);
@@ -173,6 +180,7 @@ begin
     v_message.request_hash := p_request_hash;
     v_message.metadata := p_metadata;
   end if;
+  v_message.api_key_id := p_api_key_id;
   v_message.address_id := v_target.address_id;
   if v_message.sender_type = 'user' then
     -- An agent that is answering here sees this message, or has committed before.
@@ -181,6 +189,7 @@ begin
   -- Whoever waits for the answer is told what came of it, and may send it again: nobody else does then.
   v_message.retry_until := null;
   if p_queue_hours is not null and v_repeat is distinct from 'begun' then
+    v_message.sender_id := (v_target.senders #>> '{0,id}')::uuid;
     v_message.id := crm_api.queue_message(v_message, p_lease_id, p_queue_hours);
     answer := crm_api.describe_stored('queued', v_message.id);
     return;
@@ -194,7 +203,8 @@ $$;
 -- Answers with `outcome`: begun (go on), queued (with p_queue_hours: it is stored for later), in_progress or replay
 -- (what became of it before), or refused with an error code. Repeated with the same p_lease_id it has the same
 -- effect, so that a lost answer can be asked for again. The token is taken last, because the key's row is locked
--- from there to the commit, and without one all is undone.
+-- from there to the commit, and without one all is undone; what is only told again needs none. p_task_hash stands for
+-- what an agent is to do about a message, and asks for a key that is derived from it.
 create function public.begin_send(
   p_key_hash text,
   p_message_id uuid,
@@ -214,7 +224,8 @@ create function public.begin_send(
   p_subject text default null,
   p_idempotency_key text default null,
   p_repeatable text[] default '{}',
-  p_queue_hours integer default null
+  p_queue_hours integer default null,
+  p_task_hash text default null
 )
 returns jsonb
 language plpgsql
@@ -230,27 +241,35 @@ begin
   if v_key.id is null then
     return crm_api.describe_refusal('invalid_api_key', null, null);
   end if;
+  if p_task_hash is not null then
+    p_idempotency_key := crm_api.derive_key(
+      v_key.sub_account_id, p_conversation_id, p_conversation_ref, p_channel, p_metadata, p_task_hash
+    );
+    p_request_hash := p_idempotency_key;
+  end if;
   -- What is read without a lock is never too low, so who is refused here would be refused below.
   if crm_api.count_tokens(v_key) < 1 and not exists (
     select 1 from public.messages m
-    where m.id = p_message_id and m.sub_account_id = v_key.sub_account_id
+    where m.sub_account_id = v_key.sub_account_id and (m.id = p_message_id or m.idempotency_key = p_idempotency_key)
   ) then
     return crm_api.describe_rate_limited(v_key);
   end if;
 
   select * into v_begun from crm_api.begin_message(
-    v_key.sub_account_id, p_message_id, p_lease_id, p_lease_seconds, p_conversation_ref, p_channel, p_providers,
+    v_key.sub_account_id, v_key.id, p_message_id, p_lease_id, p_lease_seconds, p_conversation_ref, p_channel, p_providers,
     p_metadata, p_request_hash, p_history_limit, p_conversation_id, p_reply_window_hours, p_content, p_prompt,
     p_agent_id, p_subject, p_idempotency_key, p_repeatable, p_queue_hours
   );
   v_taken := crm_api.take_token(v_key.id);
   -- A repeated call of a request that is stored already has paid for itself.
-  if v_taken.id is null and not v_begun.known then
+  if v_taken.id is null and not v_begun.known
+    and v_begun.answer ->> 'outcome' not in ('replay', 'in_progress') then
     raise exception 'the bucket is empty' using errcode = 'CR429';
   elsif clock_timestamp() > now() + interval '4 seconds' and v_begun.answer ->> 'outcome' in ('begun', 'queued') then
     raise exception 'the caller has given up' using errcode = 'lock_not_available';
   end if;
-  return v_begun.answer || jsonb_build_object('rate', crm_api.describe_rate(v_key, v_taken));
+  return v_begun.answer
+    || jsonb_build_object('rate', crm_api.describe_rate(v_key, v_taken), 'api_key_id', v_key.id);
 exception when sqlstate 'CR429' then
   return crm_api.describe_rate_limited(crm_api.find_key(p_key_hash));
 end;
@@ -259,8 +278,8 @@ $$;
 revoke execute on all functions in schema crm_api from public;
 grant execute on all functions in schema crm_api to service_role;
 revoke execute on function public.begin_send(
-  text, uuid, uuid, integer, text, text, text[], jsonb, text, integer, uuid, integer, text, text, uuid, text, text, text[], integer
+  text, uuid, uuid, integer, text, text, text[], jsonb, text, integer, uuid, integer, text, text, uuid, text, text, text[], integer, text
 ) from public, anon, authenticated;
 grant execute on function public.begin_send(
-  text, uuid, uuid, integer, text, text, text[], jsonb, text, integer, uuid, integer, text, text, uuid, text, text, text[], integer
+  text, uuid, uuid, integer, text, text, text[], jsonb, text, integer, uuid, integer, text, text, uuid, text, text, text[], integer, text
 ) to service_role;

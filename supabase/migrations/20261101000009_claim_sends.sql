@@ -1,12 +1,110 @@
 -- What is queued, and what was abandoned: taken up by a host's background work and by the sweeper.
 
--- The messages that are due, locked for whoever asks first; the others skip them. A call that is repeated because
--- its answer was lost gets what it has leased already, and nothing else.
-create function crm_api.lock_due(p_lease_id uuid, p_limit integer, p_message_id uuid)
+-- A sender that is tried last for now, where no other one could take its place.
+create function crm_api.is_resting(p_sender_id uuid)
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return exists (
+    select 1 from public.senders s
+    where s.id = p_sender_id and s.rests_until > now() and not exists (
+      select 1 from public.senders o
+      where o.sub_account_id = s.sub_account_id and o.channel = s.channel and o.active
+        and coalesce(o.rests_until <= now(), true)
+    )
+  );
+end;
+$$;
+
+-- The queues in which something is due: one for each sender, and one (id null) for what was abandoned in a sub-account.
+-- Goes from queue to queue through the index, however long each of them is.
+create function crm_api.list_queues()
+returns table (sub_account_id uuid, id uuid, resting boolean)
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return query
+    with recursive queues as (
+      (
+        select m.sub_account_id as account, coalesce(m.sender_id, m.sub_account_id) as queue, m.due_at
+        from public.messages m where m.status = 'queued'
+        order by 1, 2, 3 limit 1
+      )
+      union all
+      select n.* from queues q cross join lateral (
+        select m.sub_account_id, coalesce(m.sender_id, m.sub_account_id), m.due_at
+        from public.messages m
+        where m.status = 'queued'
+          and (m.sub_account_id, coalesce(m.sender_id, m.sub_account_id)) > (q.account, q.queue)
+        order by 1, 2, 3 limit 1
+      ) n
+    )
+    select q.account, q.queue, crm_api.is_resting(q.queue) from queues q where q.due_at <= now()
+    union all
+    select distinct a.account, null::uuid, false
+    from (
+      select m.sub_account_id as account from public.messages m
+      where m.status in ('composing', 'sending') and m.lease_expires_at <= now()
+      order by m.lease_expires_at limit 100
+    ) a;
+end;
+$$;
+
+-- Whose turn it is: `places` messages of a queue. First come sub-accounts of which the fewest messages are under way
+-- (p_turn's `busy`), from the one of the last message on (`after`), and of their queues so again, else any. A resting sender is passed
+-- over while there is other work; `spare` places are kept for sub-accounts that have nothing under way.
+create function crm_api.take_turns(p_turn jsonb, p_limit integer)
+returns table (sub_account_id uuid, id uuid, places integer)
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_busy uuid[] := array(
+    select m.sub_account_id from jsonb_array_elements_text(p_turn -> 'busy') b join public.messages m on m.id = b::uuid
+  );
+  v_busy_senders uuid[] := array(
+    select m.sender_id from jsonb_array_elements_text(p_turn -> 'busy') b join public.messages m on m.id = b::uuid
+  );
+  v_last uuid := coalesce(
+    (select m.sub_account_id from public.messages m where m.id = (p_turn ->> 'after')::uuid), gen_random_uuid()
+  );
+begin
+  return query
+    with ready as (
+      select q.*, q.resting and not bool_and(q.resting) over () as passed_over from crm_api.list_queues() q
+    ), turns as (
+      select r.sub_account_id, r.id,
+        cardinality(array_positions(v_busy, r.sub_account_id))
+          + row_number() over (
+            partition by r.sub_account_id order by n + cardinality(array_positions(v_busy_senders, r.id)), random()
+          ) as load
+      from ready r cross join generate_series(1, p_limit) n
+      where not r.passed_over
+    ), placed as (
+      select t.*, row_number() over (order by t.load, t.sub_account_id > v_last desc, t.sub_account_id) as place
+      from turns t
+    )
+    select p.sub_account_id, p.id, count(*)::integer
+    from placed p
+    where p.place <= p_limit - case when p.load > 1 then coalesce((p_turn ->> 'spare')::integer, 0) else 0 end
+    group by p.sub_account_id, p.id;
+end;
+$$;
+
+-- The messages that are due in their turn, locked for whoever asks first; the others skip them. A call that is repeated
+-- because its answer was lost gets what it has leased already, and nothing else.
+create function crm_api.lock_due(p_lease_id uuid, p_limit integer, p_message_id uuid, p_turn jsonb)
 returns setof public.messages
 language plpgsql
 set search_path = ''
 as $$
+declare
+  v_queue record;
 begin
   return query
     select * from public.messages m
@@ -14,21 +112,28 @@ begin
     for update;
   if found then
     return;
-  end if;
-  return query
-    select * from public.messages m
-    where m.status = 'queued' and m.due_at <= now() and (p_message_id is null or m.id = p_message_id)
-    order by m.due_at
-    limit p_limit
-    for update skip locked;
-  if p_message_id is null then
+  elsif p_message_id is not null then
     return query
       select * from public.messages m
-      where m.status in ('composing', 'sending') and m.lease_expires_at <= now()
-      order by m.lease_expires_at
-      limit p_limit
+      where m.id = p_message_id and m.status = 'queued' and m.due_at <= now()
       for update skip locked;
+    return;
   end if;
+  for v_queue in select * from crm_api.take_turns(p_turn, p_limit) loop
+    if v_queue.id is null then
+      return query
+        select * from public.messages m
+        where m.status in ('composing', 'sending') and m.lease_expires_at <= now()
+          and m.sub_account_id = v_queue.sub_account_id
+        order by m.lease_expires_at limit v_queue.places for update skip locked;
+    else
+      return query
+        select * from public.messages m
+        where m.status = 'queued' and m.due_at <= now() and m.sub_account_id = v_queue.sub_account_id
+          and coalesce(m.sender_id, m.sub_account_id) = v_queue.id
+        order by m.due_at limit v_queue.places for update skip locked;
+    end if;
+  end loop;
 end;
 $$;
 
@@ -44,9 +149,48 @@ begin
 end;
 $$;
 
+-- What is told of a message whose key ended before it was sent. Whoever has a valid key may send it again under its own.
+create function crm_api.key_ended()
+returns jsonb
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return jsonb_build_object(
+    'code', 'invalid_api_key', 'retry', 'safe',
+    'message', 'The API key that this message was queued with was revoked, or expired, before it was sent. '
+      || 'Nothing was sent: send the same request again with a valid key.'
+  );
+end;
+$$;
+
+-- Ends a key now, and what it has queued with it; what is under way is finished. Answers with how many messages that were.
+create function public.revoke_key(p_key_id uuid)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_revoked_at timestamptz;
+  v_canceled integer;
+begin
+  update public.api_keys k set revoked_at = least(k.revoked_at, now()) where k.id = p_key_id
+  returning k.revoked_at into v_revoked_at;
+  with canceled as (
+    update public.messages m
+    set status = 'failed', failed_at = now(), error = crm_api.key_ended(), due_at = null
+    where m.api_key_id = p_key_id and m.status = 'queued'
+    returning m.id
+  )
+  select count(*) into v_canceled from canceled;
+  return jsonb_build_object('revoked_at', v_revoked_at, 'canceled', v_canceled);
+end;
+$$;
+
 -- Leases one due message and describes it as begun, or ends it as unknown, failed or superseded. What was being sent
 -- when it was abandoned is sent again only where the provider takes the repeated call as one. What an agent
--- was to write for a caller who waited is not sent hours later.
+-- was to write for a caller who waited is not sent hours later, and nothing is begun for a key that has ended.
 create function crm_api.claim_message(
   p_message public.messages,
   p_lease_id uuid,
@@ -70,6 +214,9 @@ begin
   if (p_message.content is null or p_message.status = 'queued') and crm_api.is_superseded(p_message) then
     perform crm_api.supersede(p_message.id, null);
     return jsonb_build_object('outcome', 'superseded');
+  elsif not v_again and not v_ambiguous and crm_api.has_key_ended(p_message.api_key_id) then
+    perform crm_api.fail_message(p_message.id, crm_api.key_ended());
+    return jsonb_build_object('outcome', 'failed');
   end if;
   select * into v_target from crm_api.resolve_target(
     p_message.sub_account_id, p_message.conversation_id, null, p_message.channel,
@@ -150,8 +297,8 @@ begin
 end;
 $$;
 
--- Leases up to p_limit messages of each kind that are due; with p_message_id, that one if it is still
--- queued. p_policies has, for each channel, its providers, the repeatable ones and its reply window.
+-- Leases up to p_limit messages that are due or were abandoned, as crm_api.take_turns has it with p_turn; with p_message_id,
+-- that one if it is still queued. p_policies has, for each channel, its providers, the repeatable ones and its reply window.
 create function public.claim_sends(
   p_lease_id uuid,
   p_lease_seconds integer,
@@ -159,7 +306,8 @@ create function public.claim_sends(
   p_policies jsonb,
   p_max_tries integer,
   p_history_limit integer,
-  p_message_id uuid default null
+  p_message_id uuid default null,
+  p_turn jsonb default '{}'
 )
 returns jsonb
 language plpgsql
@@ -181,7 +329,10 @@ begin
     '[]'
   ) into v_claimed
   -- In the order of their agents, whose tokens are locked: two sweepers never wait for each other.
-  from (select * from crm_api.lock_due(p_lease_id, p_limit, p_message_id) d order by d.agent_id) m;
+  from (
+    select * from crm_api.lock_due(p_lease_id, p_limit, p_message_id, p_turn) d
+    order by d.agent_id
+  ) m;
   if clock_timestamp() > now() + interval '4 seconds' then
     raise exception 'the caller has given up' using errcode = 'lock_not_available';
   end if;
@@ -216,8 +367,10 @@ $$;
 
 revoke execute on all functions in schema crm_api from public;
 grant execute on all functions in schema crm_api to service_role;
-revoke execute on function public.claim_sends(uuid, integer, integer, jsonb, integer, integer, uuid)
+revoke execute on function public.claim_sends(uuid, integer, integer, jsonb, integer, integer, uuid, jsonb)
   from public, anon, authenticated;
-grant execute on function public.claim_sends(uuid, integer, integer, jsonb, integer, integer, uuid) to service_role;
+grant execute on function public.claim_sends(uuid, integer, integer, jsonb, integer, integer, uuid, jsonb) to service_role;
 revoke execute on function public.release_claims(uuid) from public, anon, authenticated;
 grant execute on function public.release_claims(uuid) to service_role;
+revoke execute on function public.revoke_key(uuid) from public, anon, authenticated;
+grant execute on function public.revoke_key(uuid) to service_role;

@@ -304,14 +304,14 @@ begin
   end if;
   insert into public.messages (
     id, sub_account_id, conversation_id, channel, sender_type, status, subject, agent_id, prompt, answers_id,
-    idempotency_key, address_id, metadata, due_at, retry_until, created_at, happened_at
+    idempotency_key, address_id, sender_id, metadata, due_at, retry_until, created_at, happened_at
   )
   values (
     gen_random_uuid(), p_inbound.sub_account_id, p_inbound.conversation_id, p_inbound.channel, 'agent', 'queued',
     case when p_inbound.channel = 'email' then
       crm_api.default_subject(p_inbound.sub_account_id, p_inbound.conversation_id, p_inbound.address_id) end,
     v_agent.id, 'Answer what the contact wrote last.', p_inbound.id,
-    'answer:' || p_inbound.id, p_inbound.address_id,
+    'answer:' || p_inbound.id, p_inbound.address_id, p_inbound.sender_id,
     jsonb_strip_nulls(jsonb_build_object('message_id', p_inbound.provider_message_id, 'message_uuid', p_inbound.id)),
     now() + make_interval(secs => v_agent.answer_pause_ms / 1000.0), now() + interval '1 hour',
     clock_timestamp(), clock_timestamp()

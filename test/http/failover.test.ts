@@ -41,8 +41,9 @@ describe('failover', () => {
         { number: 2, outcome: 'accepted' },
       ],
     });
-    expect(api.databaseCalls.slice(0, 2)).toEqual([
+    expect(api.databaseCalls.slice(0, 3)).toEqual([
       '/rest/v1/rpc/begin_send',
+      '/rest/v1/rpc/look_again',
       '/rest/v1/rpc/settle_send',
     ]);
   });

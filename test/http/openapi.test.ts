@@ -285,6 +285,12 @@ describe('the running function', () => {
 
   it('answers what is not allowed, and strangers, as documented', async () => {
     expect((await ask('/messages/msg_1')).status).toBe(401);
+    const headers = { 'x-api-key': 'cfy_usedup0000000000000000000000000000' };
+    const tooMany = await ask(`/messages/${toWireId(newMessageId())}`, { headers });
+    expect({ status: tooMany.status, wait: tooMany.headers.has('retry-after') }).toEqual({
+      status: 429,
+      wait: true,
+    });
     const refused = await api.request('/health', { method: 'POST' });
     codes.add(errorCode.parse(refused.body).error.code);
     expect(refused.headers.get('allow')).toBe('GET');

@@ -1,14 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../../dev/database.ts';
 import { newMessageId } from '../../src/lib/message-id.ts';
-import type {
-  BeginResult,
-  BeginSend,
-  Begun,
-  ChannelPolicy,
-  SettleSend,
-  Store,
-} from '../../src/ports/store.ts';
+import type { SettleSend } from '../../src/ports/settlement.ts';
+import type { BeginResult, BeginSend, Begun, ChannelPolicy, Store } from '../../src/ports/store.ts';
 import { createSupabaseStore } from '../../src/store/supabase.ts';
 import { createTenant, type Tenant } from './tenant.ts';
 
@@ -52,6 +46,7 @@ export const createStoreContext = (database: () => Database) => {
     repliedMessageId: null,
     idempotencyKey: null,
     requestHash: 'hash-1',
+    taskHash: null,
     historyLimit: 20,
     queueHours: null,
     ...changes,
@@ -112,6 +107,11 @@ export const createStoreContext = (database: () => Database) => {
         provider: 'twilio',
         error: { code: 'delivery_failed', retry, message: 'No.' },
       }) as const,
+    found: async (id: string) => {
+      const found = await required(store).getMessage(required(tenant).key.hash, id);
+      if (found.outcome !== 'found') throw new Error(`expected it to be found: ${found.code}`);
+      return found;
+    },
     rowOf: async (id: string) => {
       const rows = await database().query(`select * from public.messages where id = '${id}'`);
       return rows[0];

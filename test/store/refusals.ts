@@ -43,7 +43,7 @@ export const describeRefusals = (context: StoreContext) => {
           ),
         ),
       ).toBe('agent_not_found');
-      expect(await context.store.getMessage(other.key.hash, asked.messageId)).toEqual({
+      expect(await context.store.getMessage(other.key.hash, asked.messageId)).toMatchObject({
         message: null,
         attempts: [],
       });

@@ -56,14 +56,14 @@ export const describeSettling = (context: StoreContext) => {
       const settled = context.settlement(asked, context.sent());
       await context.store.settleSend(settled);
       await context.store.settleSend(settled);
-      const found = await context.store.getMessage(context.tenant.key.hash, asked.messageId);
-      expect(found?.message).toMatchObject({
+      const found = await context.found(asked.messageId);
+      expect(found.message).toMatchObject({
         status: 'sent',
         provider: 'twilio',
         error: null,
         sentAt: new Date(settled.at).toISOString(),
       });
-      expect(found?.attempts).toMatchObject([{ number: 1, outcome: 'accepted' }]);
+      expect(found.attempts).toMatchObject([{ number: 1, outcome: 'accepted' }]);
       expect(await context.rowOf(asked.messageId)).toMatchObject({
         lease_expires_at: null,
         attempts: 1,
@@ -109,15 +109,19 @@ export const describeSettling = (context: StoreContext) => {
     it('queues a message again, for a time that is then due', async () => {
       const asked = context.request();
       await context.store.beginSend(asked);
-      const retryAt = Date.now() + 60_000;
-      const queued = { ...context.failed('safe'), status: 'queued', retryAt } as const;
+      const queued = { ...context.failed('safe'), status: 'queued', retryInMs: 60_000 } as const;
       await context.store.settleSend(context.settlement(asked, queued));
-      const found = await context.store.getMessage(context.tenant.key.hash, asked.messageId);
-      expect(found?.message).toMatchObject({
+      const found = await context.found(asked.messageId);
+      expect(found.message).toMatchObject({
         status: 'queued',
-        dueAt: new Date(retryAt).toISOString(),
         error: { code: 'delivery_failed' },
       });
+      const rows = await context
+        .database()
+        .query(
+          `select due_at between now() + interval '55 s' and now() + interval '60 s' as soon from public.messages where id = '${asked.messageId}'`,
+        );
+      expect(rows).toEqual([{ soon: true }]);
     });
 
     it('adds up the tokens of every try', async () => {
@@ -153,11 +157,11 @@ export const describeSettling = (context: StoreContext) => {
   describe('get_message', () => {
     it('tells an unknown key from an unknown message', async () => {
       const unknown = await createApiKey();
-      expect(await context.store.getMessage(unknown.hash, newMessageId())).toBeNull();
-      expect(await context.store.getMessage(context.tenant.key.hash, newMessageId())).toEqual({
-        message: null,
-        attempts: [],
+      expect(await context.store.getMessage(unknown.hash, newMessageId())).toMatchObject({
+        outcome: 'refused',
+        code: 'invalid_api_key',
       });
+      expect(await context.found(newMessageId())).toMatchObject({ message: null, attempts: [] });
     });
   });
 };

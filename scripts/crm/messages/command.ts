@@ -15,6 +15,7 @@ A database that goes away is waited for. Ctrl-C ends it, with exit code 0.
 Examples:
   npm run crm -- messages tail
   npm run crm -- messages tail --once --lines 50
+  npm run crm -- messages tail --key cfy_aB3d
   npm run -s crm -- messages tail --text --json | jq .status`;
 
 const showHelp = `
@@ -33,6 +34,7 @@ export const addMessages = (program: Program, io: CrmIo): void => {
     .description('show messages and changes of their status as they come')
     .option('--lines <number>', 'how many of the last ones come first', parseWhole(0, 1000), 10)
     .option('--once', 'show the last ones and stop', false)
+    .option('--key <key>', 'only what this key sent: its id, or how it begins')
     .option('--text', 'show the texts as well', false)
     .addHelpText('after', tailHelp)
     .action((options, command) =>

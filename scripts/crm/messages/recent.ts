@@ -6,13 +6,20 @@ const columns =
 
 type Range = { readonly offset: number; readonly limit: number };
 
-/** An account's newest messages, newest first. */
-export const readRecent = ({ database }: Session, accountId: string, { offset, limit }: Range) =>
+/** Whose messages: an account's, or those of one of its keys. */
+export type Scope = { readonly accountId: string; readonly keyId: string | null };
+
+/** The newest messages, newest first. */
+export const readRecent = (
+  { database }: Session,
+  { accountId, keyId }: Scope,
+  { offset, limit }: Range,
+) =>
   ask(
     database
       .from('messages')
       .select(columns)
-      .eq('sub_account_id', accountId)
+      .match({ sub_account_id: accountId, ...(keyId === null ? {} : { api_key_id: keyId }) })
       .order('created_at', { ascending: false })
       .order('id', { ascending: false })
       .range(offset, offset + limit - 1)

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Session } from '../context.ts';
 import { findAccount } from '../find-account.ts';
+import { findKey } from '../keys.ts';
 import { describeRecent, toLine } from './describe-recent.ts';
-import { type Recent, readRecent, readTexts } from './recent.ts';
+import { type Recent, readRecent, readTexts, type Scope } from './recent.ts';
 import { createWatch, watched } from './watch.ts';
 
 /** Milliseconds. */
@@ -13,6 +14,14 @@ type TailOptions = {
   readonly lines: number;
   readonly once: boolean;
   readonly text: boolean;
+  /** Only what this key sent: its id, its name, or how it begins. */
+  readonly key?: string | undefined;
+};
+
+const findScope = async (session: Session, key: string | undefined): Promise<Scope> => {
+  if (key === undefined) return { accountId: (await findAccount(session)).id, keyId: null };
+  const { id, accountId } = await findKey(session, key);
+  return { accountId, keyId: id };
 };
 
 const printMessages = async (
@@ -54,14 +63,14 @@ const repeat = async (
   }
 };
 
-const follow = async (session: Session, { lines, text }: TailOptions): Promise<void> => {
-  const { id: accountId } = await findAccount(session);
-  const first = await readRecent(session, accountId, {
+const follow = async (session: Session, { lines, text, key }: TailOptions): Promise<void> => {
+  const scope = await findScope(session, key);
+  const first = await readRecent(session, scope, {
     offset: 0,
     limit: Math.max(lines, watched),
   });
   await printMessages(session, first.slice(0, lines).toReversed(), { text, seenAt: null });
-  const readNews = createWatch(session, accountId, first);
+  const readNews = createWatch(session, scope, first);
   let unprinted: readonly Recent[] = [];
   await repeat(session, async () => {
     unprinted = [...unprinted, ...(await readNews())];
@@ -76,10 +85,10 @@ const followToTheEnd = (session: Session, options: TailOptions): Promise<void> =
     if (!session.interrupted.aborted) throw error;
   });
 
-const showLast = async (session: Session, { lines, text }: TailOptions): Promise<void> => {
-  const { id: accountId } = await findAccount(session);
+const showLast = async (session: Session, { lines, text, key }: TailOptions): Promise<void> => {
+  const scope = await findScope(session, key);
   if (lines === 0) return;
-  const last = await readRecent(session, accountId, { offset: 0, limit: lines });
+  const last = await readRecent(session, scope, { offset: 0, limit: lines });
   await printMessages(session, last.toReversed(), { text, seenAt: null });
 };
 

@@ -1,5 +1,5 @@
 import type { Session } from '../context.ts';
-import { type Recent, readRecent } from './recent.ts';
+import { type Recent, readRecent, type Scope } from './recent.ts';
 
 /** How many of the newest messages are looked at for a change of status. */
 export const watched = 200;
@@ -33,13 +33,13 @@ const isNews = ({ statuses, oldest }: Known, message: Recent): boolean => {
  */
 const readSince = async (
   session: Session,
-  accountId: string,
+  scope: Scope,
   { statuses }: Known,
 ): Promise<readonly Recent[]> => {
   const messages = new Map<string, Recent>();
   for (let page = 0; page < mostPages; page += 1) {
     const range = { offset: page * watched, limit: watched };
-    const read = await readRecent(session, accountId, range);
+    const read = await readRecent(session, scope, range);
     for (const message of read) messages.set(message.id, message);
     if (read.length < watched || read.some(({ id }) => statuses.has(id))) break;
   }
@@ -50,10 +50,10 @@ const readSince = async (
  * Answers a function that says what is new or has another status since it was last asked, oldest first. `first` is what is
  * known at the start, newest first.
  */
-export const createWatch = (session: Session, accountId: string, first: readonly Recent[]) => {
+export const createWatch = (session: Session, scope: Scope, first: readonly Recent[]) => {
   let known = remember(first);
   return async (): Promise<readonly Recent[]> => {
-    const messages = await readSince(session, accountId, known);
+    const messages = await readSince(session, scope, known);
     const news = messages.filter((message) => isNews(known, message));
     known = remember(messages);
     return news.toReversed();
