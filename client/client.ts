@@ -1,9 +1,30 @@
-import type { ErrorAnswer, Message, QueuedMessage, SendMessage, SentMessage } from './api-types.ts';
+import type {
+  ErrorAnswer,
+  Message,
+  QueuedMessage,
+  SendAsItIs,
+  SendByAgent,
+  SendMessage,
+  SentMessage,
+} from './api-types.ts';
 import { type Failure, hasMessageId, readAnswer } from './read-answer.ts';
 import { type Limits, repeat } from './repeat.ts';
 import { addressOf, headersOf } from './request-parts.ts';
 
 export type { Message, QueuedMessage, SendMessage, SentMessage };
+
+/** A request of which only the running program knows who writes the text; the API refuses one with `ai` and no agent. */
+export type SendEither = Omit<SendAsItIs, 'ai' | 'agent_id'> & {
+  readonly ai: boolean;
+  readonly agent_id?: string | null | undefined;
+};
+
+/** As much as the compiler can demand: an agent where `ai` is `true`, and where it is a `boolean`, what there is. */
+type Request<Ai extends boolean> = { readonly ai: Ai } & ([Ai] extends [true]
+  ? SendByAgent
+  : [Ai] extends [false]
+    ? SendAsItIs
+    : SendEither);
 
 type Told = ErrorAnswer['error'];
 
@@ -76,12 +97,12 @@ export type Client = {
    * that says `check` or `never` is thrown at once: the client never sends again what may have been sent.
    * Waits as long as `Retry-After` says (a minute at most), else a growing, random pause. Throws CrmApiError.
    */
-  sendMessage(
-    request: SendMessage,
+  sendMessage<Ai extends boolean>(
+    request: Request<Ai>,
     options: SendOptions & { readonly async: true },
   ): Promise<SentMessage | QueuedMessage>;
-  sendMessage(
-    request: SendMessage,
+  sendMessage<Ai extends boolean>(
+    request: Request<Ai>,
     options?: SendOptions & { readonly async?: false },
   ): Promise<SentMessage>;
   /** What became of a message. Reading changes nothing, so a lost answer is asked for again. Throws CrmApiError. */
@@ -121,7 +142,7 @@ export const createClient = ({
 
   return {
     sendMessage: async (
-      message: SendMessage,
+      message: SendEither,
       { idempotencyKey = crypto.randomUUID(), signal, async = false }: SendOptions = {},
     ) => {
       const headers = {

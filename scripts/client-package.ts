@@ -5,6 +5,22 @@ type OwnPackage = {
   readonly engines: Readonly<Record<string, string>>;
 };
 
+const importable = { types: './dist/client.d.ts', default: './dist/client.js' };
+
+/**
+ * `require` gets what `import` gets where Node can, so that a process has one CrmApiError (module-sync, from 20.19 on), else
+ * the same compiled to CommonJS.
+ */
+const entry = {
+  import: importable,
+  'module-sync': importable,
+  require: { types: './dist/cjs/client.d.ts', default: './dist/cjs/client.js' },
+  default: importable,
+};
+
+const markCommonJs =
+  "fs.writeFileSync('dist/cjs/package.json', JSON.stringify({ type: 'commonjs' }))";
+
 /** The client's own package: installed from the function's, it would bring along what the function depends on. */
 export const buildClientPackage = ({ name, version, license, engines }: OwnPackage): string => {
   const content = {
@@ -14,10 +30,15 @@ export const buildClientPackage = ({ name, version, license, engines }: OwnPacka
     license,
     private: true,
     type: 'module',
-    exports: { './client': { types: './dist/client.d.ts', default: './dist/client.js' } },
+    // For resolvers that know no exports.
+    main: './dist/cjs/client.js',
+    types: './dist/cjs/client.d.ts',
+    exports: { '.': entry, './client': entry, './package.json': './package.json' },
     files: ['dist'],
     engines,
-    scripts: { prepack: 'tsc -p tsconfig.json' },
+    scripts: {
+      prepack: `tsc -p tsconfig.json && tsc -p tsconfig.cjs.json && node -e "${markCommonJs}"`,
+    },
   };
   return `${JSON.stringify(content, null, 2)}\n`;
 };

@@ -11,7 +11,7 @@ const curl = (...more: readonly string[]) =>
     `-d '${JSON.stringify(requestExamples.asItIs.value)}'`,
   ].join(' \\\n  ');
 
-const client = `import { createClient } from 'crm-api/client';
+const client = `import { createClient } from 'crm-api';
 
 const { CRM_API_URL = '', CRM_API_KEY = '' } = process.env;
 const crm = createClient({ url: CRM_API_URL, apiKey: CRM_API_KEY });

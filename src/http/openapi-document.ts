@@ -729,7 +729,7 @@ export const openapiDocument = {
           {
             "lang": "TypeScript",
             "label": "TypeScript",
-            "source": "import { createClient } from 'crm-api/client';\n\nconst { CRM_API_URL = '', CRM_API_KEY = '' } = process.env;\nconst crm = createClient({ url: CRM_API_URL, apiKey: CRM_API_KEY });\nconst sent = await crm.sendMessage({\n  content: 'Your appointment is confirmed for Thursday at 10 am.',\n  ai: false,\n  conversation_id: 'conv_abc123',\n  channel: 'sms',\n}, { idempotencyKey: 'reminder-17' });\n"
+            "source": "import { createClient } from 'crm-api';\n\nconst { CRM_API_URL = '', CRM_API_KEY = '' } = process.env;\nconst crm = createClient({ url: CRM_API_URL, apiKey: CRM_API_KEY });\nconst sent = await crm.sendMessage({\n  content: 'Your appointment is confirmed for Thursday at 10 am.',\n  ai: false,\n  conversation_id: 'conv_abc123',\n  channel: 'sms',\n}, { idempotencyKey: 'reminder-17' });\n"
           },
           {
             "lang": "Python",
@@ -744,7 +744,7 @@ export const openapiDocument = {
           {
             "lang": "TypeScript",
             "label": "TypeScript, later",
-            "source": "import { createClient } from 'crm-api/client';\n\nconst { CRM_API_URL = '', CRM_API_KEY = '' } = process.env;\nconst crm = createClient({ url: CRM_API_URL, apiKey: CRM_API_KEY });\nconst queued = await crm.sendMessage({\n  content: 'Your appointment is confirmed for Thursday at 10 am.',\n  ai: false,\n  conversation_id: 'conv_abc123',\n  channel: 'sms',\n}, { async: true });\n"
+            "source": "import { createClient } from 'crm-api';\n\nconst { CRM_API_URL = '', CRM_API_KEY = '' } = process.env;\nconst crm = createClient({ url: CRM_API_URL, apiKey: CRM_API_KEY });\nconst queued = await crm.sendMessage({\n  content: 'Your appointment is confirmed for Thursday at 10 am.',\n  ai: false,\n  conversation_id: 'conv_abc123',\n  channel: 'sms',\n}, { async: true });\n"
           },
           {
             "lang": "Python",
@@ -1079,7 +1079,7 @@ export const openapiDocument = {
           {
             "lang": "TypeScript",
             "label": "TypeScript",
-            "source": "import { createClient } from 'crm-api/client';\n\nconst { CRM_API_URL = '', CRM_API_KEY = '' } = process.env;\nconst crm = createClient({ url: CRM_API_URL, apiKey: CRM_API_KEY });\nconst message = await crm.getMessage('msg_01m837ck1ne4abwwb5vb7d9bzv');\n"
+            "source": "import { createClient } from 'crm-api';\n\nconst { CRM_API_URL = '', CRM_API_KEY = '' } = process.env;\nconst crm = createClient({ url: CRM_API_URL, apiKey: CRM_API_KEY });\nconst message = await crm.getMessage('msg_01m837ck1ne4abwwb5vb7d9bzv');\n"
           },
           {
             "lang": "Python",

@@ -1,5 +1,5 @@
 // Checked by tsc alone: each line under an expectation has to be refused.
-import type { Client, SendMessage } from '../../client/client.ts';
+import type { Client, SendEither, SendMessage } from '../../client/client.ts';
 
 const agent = 'a1b2c3d4-e5f6-7890-abcd-ef1234567890';
 const fields = { content: 'Hello', conversation_id: 'conv_abc123', channel: 'sms' } as const;
@@ -21,6 +21,31 @@ export const pigeon: SendMessage = { ...fields, ai: false, channel: 'pigeon' };
 
 // @ts-expect-error A misspelt field is no field.
 export const misspelt: SendMessage = { ...fields, ai: false, agentId: agent };
+
+declare const ai: boolean;
+declare const perhaps: string | undefined;
+
+export const onlyTheProgramKnows = (client: Client) => [
+  client.sendMessage({ ...fields, ai }),
+  client.sendMessage({ ...fields, ai, agent_id: agent }),
+  client.sendMessage({ ...fields, ai, agent_id: perhaps }),
+  client.sendMessage({ ...fields, ai, agent_id: ai ? agent : null }, { async: true }),
+  client.sendMessage({ ...fields, ai: false, subject: 'Your visit' }),
+  client.sendMessage({ ...fields, ai: true, agent_id: agent }),
+  // @ts-expect-error Here the compiler knows: which agent?
+  client.sendMessage({ ...fields, ai: true }),
+  // @ts-expect-error So it does here.
+  client.sendMessage({ ...fields, ai: true, agent_id: perhaps }, { async: true }),
+  // @ts-expect-error An agent has a name of its own.
+  client.sendMessage({ ...fields, ai, agent_id: 7 }),
+  // @ts-expect-error A misspelt field is no field.
+  client.sendMessage({ ...fields, ai, agentId: agent }),
+  // @ts-expect-error There is no such channel.
+  client.sendMessage({ ...fields, ai, channel: 'pigeon' }),
+];
+
+/** A request may be kept in a variable before it is sent. */
+export const wrap = (client: Client, request: SendEither) => client.sendMessage(request);
 
 export const answersAreTyped = async (client: Client, request: SendMessage) => {
   const sent = await client.sendMessage(request);
