@@ -8,10 +8,10 @@ import type { InboundOn } from './inbound-schema.ts';
 import { toTwilioCall } from './twilio-call.ts';
 import { toErrorBody, toFaultBody } from './twilio-error.ts';
 import { writeTwilio } from './twilio-inbound.ts';
+import { addTwilioMessages, type KeptMessage, toResource } from './twilio-messages.ts';
 import { addTwilioReads } from './twilio-read.ts';
 import { toReceiptParameters } from './twilio-receipt.ts';
 import { readTwilioForm, type TwilioMessage } from './twilio-request.ts';
-import { countSegments } from './twilio-segments.ts';
 import { createStops } from './twilio-stops.ts';
 import type { Letter } from './webhook.ts';
 
@@ -19,32 +19,25 @@ const host = 'api.twilio.com';
 const apiVersion = '2010-04-01';
 const { accountSid, authToken } = demoData.twilio;
 
-const toRfc2822 = (date: Date): string => date.toUTCString().replace('GMT', '+0000');
+const toKept = (sid: string, { to, from, body }: TwilioMessage): KeptMessage => {
+  const now = Date.now();
+  const sent = { sid, to, from, body, numMedia: 0, direction: 'outbound-api' } as const;
+  return { ...sent, madeAt: now, told: { status: 'queued' }, toldAt: now };
+};
 
-const toAnswer = (sid: string, { to, from, body }: TwilioMessage) => {
-  const uri = `/${apiVersion}/Accounts/${accountSid}/Messages/${sid}`;
-  const now = toRfc2822(new Date());
+const toReceived = ({ providerMessageId: sid, call }: Letter): KeptMessage => {
+  const form = new URLSearchParams(call.body);
+  const now = Date.now();
   return {
-    account_sid: accountSid,
-    api_version: apiVersion,
-    body,
-    date_created: now,
-    date_sent: null,
-    date_updated: now,
-    direction: 'outbound-api',
-    error_code: null,
-    error_message: null,
-    from,
-    messaging_service_sid: null,
-    num_media: '0',
-    num_segments: `${countSegments(body)}`,
-    price: null,
-    price_unit: null,
     sid,
-    status: 'queued',
-    subresource_uris: { media: `${uri}/Media.json` },
-    to,
-    uri: `${uri}.json`,
+    to: form.get('To') ?? '',
+    from: form.get('From') ?? '',
+    body: form.get('Body') ?? '',
+    numMedia: Number(form.get('NumMedia')),
+    direction: 'inbound',
+    madeAt: now,
+    told: { status: 'received' },
+    toldAt: now,
   };
 };
 
@@ -80,6 +73,7 @@ export const createTwilio = (desk: Desk): Twilio => {
   });
 
   addTwilioReads(app, desk);
+  const kept = addTwilioMessages(app, desk);
 
   const messages = `/${apiVersion}/Accounts/${accountSid}/Messages.json`;
   app.post(messages, async (c) => {
@@ -89,6 +83,7 @@ export const createTwilio = (desk: Desk): Twilio => {
       return c.json(toErrorBody(unsubscribed), 400);
     }
     const sid = `SM${randomBytes(16).toString('hex')}`;
+    const resource = toKept(sid, message);
     return answerSend(c, desk, {
       host,
       message: {
@@ -100,11 +95,13 @@ export const createTwilio = (desk: Desk): Twilio => {
         providerMessageId: sid,
         ourMessageId: ourIdIn(message.statusCallback),
       },
+      onTaken: () => kept.keep(resource),
       toReceipt: (receipt) => {
+        kept.tell(sid, receipt);
         const { statusCallback: url } = message;
         return url === null ? null : toTwilioCall(url, toReceiptParameters(sid, message, receipt));
       },
-      accepted: { status: 201, body: toAnswer(sid, message) },
+      accepted: { status: 201, body: toResource(resource) },
       refuse: (fault) => ({ body: toFaultBody(fault) }),
     });
   });
@@ -122,8 +119,13 @@ export const createTwilio = (desk: Desk): Twilio => {
       if (inbound.channel === 'sms') {
         stops.hear({ ours: inbound.to, theirs: inbound.from }, inbound.text);
       }
-      return writeTwilio(inbound, url);
+      const letter = writeTwilio(inbound, url);
+      kept.keep(toReceived(letter));
+      return letter;
     },
-    reset: stops.clear,
+    reset: () => {
+      stops.clear();
+      kept.clear();
+    },
   };
 };

@@ -141,4 +141,65 @@ describe("Twilio's double", () => {
       'uHV/itqD+MvAiau1/1ewrOVu3iE=',
     );
   });
+
+  describe('asked for a message', () => {
+    const root = `/2010-04-01/Accounts/${demoData.twilio.accountSid}/Messages`;
+    const ask = (file: string, authorization = good.headers.authorization ?? '') =>
+      fetch(`${vendors.origin}/api.twilio.com${root}/${file}`, { headers: { authorization } });
+    const sidOf = async (answer: Response) =>
+      z.object({ sid: z.string() }).parse(await answer.json()).sid;
+
+    test('tells of one that it took what it told when it took it', async () => {
+      const answer = await send(vendors, good);
+      const taken: unknown = await answer.clone().json();
+      const asked = await ask(`${await sidOf(answer)}.json`);
+      expect(asked.status).toBe(200);
+      expect(await asked.json()).toEqual(taken);
+      expect(taken).toMatchObject({ status: 'queued', direction: 'outbound-api', date_sent: null });
+    });
+
+    test('tells what became of it since', async () => {
+      const providerMessageId = await sidOf(await send(vendors, good));
+      const file = `${providerMessageId}.json`;
+      await vendors.receipt({ providerMessageId, status: 'sent' });
+      expect(await (await ask(file)).json()).toMatchObject({
+        status: 'sent',
+        error_code: null,
+        date_sent: expect.stringMatching(/ \+0000$/),
+      });
+      await vendors.receipt({ providerMessageId, status: 'undelivered', errorCode: 30005 });
+      expect(await (await ask(file)).json()).toMatchObject({
+        status: 'undelivered',
+        error_code: 30005,
+      });
+    });
+
+    test('tells of one that a contact wrote', async () => {
+      vendors.callBack({ twilio: 'http://127.0.0.1:1/hook' });
+      const { providerMessageId } = await vendors.write({ channel: 'sms', text: 'Hello?' });
+      expect(await (await ask(`${providerMessageId}.json`)).json()).toMatchObject({
+        direction: 'inbound',
+        status: 'received',
+        from: demoData.contact.phone,
+        body: 'Hello?',
+      });
+    });
+
+    test('knows none that there is not, or that was forgotten, and tells a stranger nothing', async () => {
+      const sid = await sidOf(await send(vendors, good));
+      expect((await ask(`${sid}.json`, 'Basic eA==')).status).toBe(401);
+      vendors.reset();
+      for (const file of [`${sid}.json`, `SM${'0'.repeat(32)}.json`, 'SM1.json', sid]) {
+        const answer = await ask(file);
+        expect(answer.status).toBe(404);
+        expect(errorSchema.parse(await answer.json())).toMatchObject({ code: 20404, status: 404 });
+      }
+    });
+
+    test('meets the faults of questions', async () => {
+      const sid = await sidOf(await send(vendors, good));
+      vendors.fail({ host: 'api.twilio.com', on: 'read', type: 'status', status: 429 });
+      expect((await ask(`${sid}.json`)).status).toBe(429);
+    });
+  });
 });
