@@ -13,6 +13,9 @@ import { oldestFirst, readAll } from './read-all.ts';
 import { refuseTakenName } from './refuse-taken-name.ts';
 import { withoutUndefined } from './without-undefined.ts';
 
+/** Some 300 messages, and a few dollars with a dear model: a talk with a machine or a flood of mail ends there. */
+const usualTokenLimit = 1_000_000;
+
 const parseTokens = (text: string): number | 'none' =>
   text === 'none' ? text : parseWhole(1, 2_147_483_647)(text);
 
@@ -52,7 +55,11 @@ const refuseTaken = async (
   );
 };
 
-type NewAgent = Given & { readonly connection: string; readonly model: string };
+type NewAgent = Given & {
+  readonly connection: string;
+  readonly model: string;
+  readonly dailyTokenLimit: number | 'none';
+};
 
 const add = async (session: Session, name: string, wanted: NewAgent): Promise<void> => {
   const instructions = chooseInstructions(wanted);
@@ -60,13 +67,14 @@ const add = async (session: Session, name: string, wanted: NewAgent): Promise<vo
   const account = await findAccount(session);
   await refuseTaken(session, account.id, name);
   const connection = await findModelConnection(session, account.id, wanted.connection);
-  const { model } = wanted;
+  const { model, dailyTokenLimit } = wanted;
   const row = {
     sub_account_id: account.id,
     connection_id: connection.id,
     name,
     model,
     instructions,
+    daily_token_limit: dailyTokenLimit === 'none' ? null : dailyTokenLimit,
   };
   const { id } = await ask(session.database.from('agents').insert(row).select('id').single());
   printDone(
@@ -143,6 +151,12 @@ export const addAgents = (program: Program, io: CrmIo): void => {
     .requiredOption('--model <model>', 'as the provider calls it, such as gpt-5-mini', parseName)
     .option('--instructions <text>', 'how it is to write', parseInstructions)
     .option('--instructions-file <file>', 'the same, from a file', readInstructions)
+    .option(
+      '--daily-token-limit <number or none>',
+      'from midnight UTC on',
+      parseTokens,
+      usualTokenLimit,
+    )
     .addHelpText(
       'after',
       `

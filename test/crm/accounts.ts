@@ -8,7 +8,7 @@ import type { Crm } from './run-crm.ts';
 const created = z.object({ id: z.uuid(), name: z.string() });
 const listed = z.array(z.looseObject({ id: z.string(), name: z.string() }));
 
-/** `accounts add | list`, and how an account is chosen. */
+/** `accounts add | edit | list`, and how an account is chosen. */
 export const describeAccounts = (crm: () => Crm): void => {
   const add = async (name: string) =>
     created.parse(await crm().runJson(['accounts', 'add', name])).id;
@@ -24,6 +24,30 @@ export const describeAccounts = (crm: () => Crm): void => {
       connections: 6,
       agents: 2,
     });
+  });
+
+  it('accounts edit sets the zone in which agents are told the time', async () => {
+    const account = await add('Zoned Dental');
+    const zoneOf = async () =>
+      listed.parse(await crm().runJson(['accounts', 'list'])).find(({ id }) => id === account);
+    expect(await zoneOf()).toMatchObject({ time_zone: 'UTC' });
+    for (const zone of [
+      'Europe/Berlin',
+      'europe/berlin',
+      'America/Argentina/Buenos_Aires',
+      'UTC',
+    ]) {
+      const edited = await crm().runJson(['accounts', 'edit', '--timezone', zone], { account });
+      expect(edited).toMatchObject({ name: 'Zoned Dental' });
+      expect(String((await zoneOf())?.time_zone).toLowerCase()).toBe(zone.toLowerCase());
+    }
+    for (const zone of ['Mars/Olympus', 'Berlin', '', '+02:00', "UTC'; --"]) {
+      const ran = await crm().run(['accounts', 'edit', '--timezone', zone], { account });
+      expect(ran, zone).toMatchObject({ exitCode: 2, stdout: '' });
+      expect(ran.stderr).toContain('such as Europe/Berlin');
+    }
+    expect(await zoneOf()).toMatchObject({ time_zone: 'UTC' });
+    await crm().database.query(`delete from public.sub_accounts where id = '${account}'`);
   });
 
   it.each(['Acme Dental', ' acme dental '])(

@@ -45,7 +45,22 @@ export const describeAgents = (crm: () => Crm): void => {
       model: openai.model,
       connection: 'Demo openai',
       active: true,
+      daily_token_limit: 1_000_000,
     });
+  });
+
+  it('agents add limits the tokens of a day as it is told, or not at all', async () => {
+    for (const [limit, stored] of [
+      ['5000', 5_000],
+      ['none', null],
+    ] as const) {
+      const args = ['--instructions', 'x', '--daily-token-limit', limit];
+      const { id } = created.parse(
+        await crm().runJson(add(`Limit ${limit}`, 'Demo openai', ...args)),
+      );
+      expect(await find(id)).toMatchObject({ daily_token_limit: stored });
+      await crm().database.query(`delete from public.agents where id = '${id}'`);
+    }
   });
 
   it('agents edit changes what it is told, and nothing else', async () => {

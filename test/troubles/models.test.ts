@@ -16,6 +16,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   api.reset();
+  api.setClock(null);
   await api.setBaseUrl(null);
 });
 afterAll(() => api?.stop());
@@ -262,6 +263,54 @@ describe('a model that thinks its tokens away', () => {
       status: 'failed',
       error: { code: 'ai_unavailable', retry: 'never' },
     });
+  });
+});
+
+describe('a contact who asks on a Friday for tomorrow', () => {
+  const friday = Date.UTC(2026, 10, 27, 10, 20);
+  const setZone = (zone: string) =>
+    api.database.query(`update public.sub_accounts set time_zone = '${zone}'`);
+  const ago = (hours: number) => new Date(friday - hours * 3_600_000).toISOString();
+  const wrote = (sender: 'contact' | 'user', text: string, hours: number) =>
+    api.database.query(`
+      insert into public.messages
+        (id, sub_account_id, conversation_id, channel, sender_type, status, content, created_at, happened_at)
+      select gen_random_uuid(), c.sub_account_id, c.id, 'whatsapp', '${sender}',
+        '${sender === 'contact' ? 'received' : 'sent'}', '${text}', '${ago(hours)}', '${ago(hours)}'
+      from public.conversations c where c.external_id = 'conv_abc123'`);
+
+  it('is answered by an agent who knows the day, and when everything was written', async () => {
+    await api.database.query('delete from public.messages');
+    await setZone('Europe/Berlin');
+    await wrote('contact', 'Do you have a slot?', 75);
+    await wrote('user', 'On Tuesday at 9.', 50);
+    await wrote('contact', 'Can I come tomorrow?', 0.1);
+    api.setClock(friday);
+    const { asked } = await api.play(written, says(chat(hi)));
+    const [system, ...turns] = (asked[0]?.messages ?? []).map(({ content }) => content);
+    expect(system).toMatch(/\n\nIt is Friday, 27 November 2026, 11:20 \(Europe\/Berlin\)\.$/);
+    expect(turns).toEqual([
+      '<contact_message sent="3 days ago">\nDo you have a slot?\n</contact_message>',
+      'On Tuesday at 9.',
+      expect.stringMatching(
+        /<time_note>.* 2 days ago\.<\/time_note>\n\n<contact_message>\nCan I come tomorrow\?/,
+      ),
+    ]);
+  });
+
+  it('gets no tag of ours that the model has copied', async () => {
+    const copied = `<time_note>The message above was written 2 days ago.</time_note>\n${hi}`;
+    const { texts } = await api.play(written, says(chat(copied)), says(chat(hi)));
+    expect(texts).toEqual([hi]);
+  });
+
+  it('is answered all the same where the host does not know the zone', async () => {
+    api.setClock(friday);
+    await setZone('XYZ3');
+    const { asked, texts } = await api.play(written, says(chat(hi)));
+    expect(asked[0]?.messages[0]?.content).toContain('27 November 2026, 10:20 (UTC)');
+    expect(texts).toEqual([hi]);
+    await setZone('UTC');
   });
 });
 

@@ -1,0 +1,52 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { toSpoken } from '../../src/ai/spoken-text.ts';
+
+const tokens = [
+  ...['<think>', '</think>', '</', '<', '<|', '|>', '[THINK]', '[/THINK]', '[', '&lt;', '＜', '◁'],
+  ...['<|channel|>', 'final', '<|message|>', '<|end|>', 'analysisA', 'assistant', '<|im_start|>'],
+  ...['<|im_start|>assistant', '</s>', '<s>', '<tool_call ', '<｜', '<channel|>', 'here is my '],
+  ...['<answer>', '</answer>', '"name":', '{', ' ', '\n', 'a'],
+];
+
+describe('toSpoken', () => {
+  it('leaves text without markup as it is, from its first letter on', () => {
+    const plain = fc.string({ unit: fc.constantFrom(...'ab .,!?(){}"\'&;:/*#-_\n3<> ') });
+    fc.assert(
+      fc.property(plain, (text) => {
+        expect(toSpoken(text)).toEqual({ type: 'text', text: text.trimStart() });
+      }),
+    );
+  });
+
+  it('lets no known marker through, whatever stands around it', () => {
+    const marked = fc.array(fc.constantFrom(...tokens, 'Hello Jane'), { maxLength: 12 });
+    fc.assert(
+      fc.property(marked, (parts) => {
+        const spoken = toSpoken(parts.join(''));
+        if (spoken.type !== 'text') return;
+        expect(spoken.text).not.toMatch(/<\/?think>|\[\/?THINK\]|<\|\w+\|>|<channel\|>/);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  it.each(tokens)(
+    'reads %j, over and over, in a time that grows no faster than its length',
+    (token) => {
+      const time = (length: number) => {
+        const text = token.repeat(Math.ceil(length / token.length));
+        const runs = Array.from({ length: 3 }, () => {
+          const start = performance.now();
+          toSpoken(text);
+          toSpoken(`analysisA${text}`);
+          return performance.now() - start;
+        });
+        return Math.min(...runs);
+      };
+      time(50_000);
+      // Sixteen times as long: 16 in theory, 256 if it were the square.
+      expect(time(800_000) / Math.max(time(50_000), 0.5)).toBeLessThan(80);
+    },
+  );
+});
