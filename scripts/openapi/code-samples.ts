@@ -27,7 +27,7 @@ const message = `{
 const python = `import os, time, requests
 
 url, key = os.environ['CRM_API_URL'], os.environ['CRM_API_KEY']
-headers = {'x-api-key': key, 'Idempotency-Key': 'reminder-17'}  # one key per message
+headers = {'x-api-key': key, 'Idempotency-Key': 'reminder-17'}  # made of your data's own id: one key per message
 message = {'content': '${content}', 'ai': False,
            'conversation_id': '${conversation_id}', 'channel': '${channel}'}
 for attempt in range(4):

@@ -734,7 +734,7 @@ export const openapiDocument = {
           {
             "lang": "Python",
             "label": "Python",
-            "source": "import os, time, requests\n\nurl, key = os.environ['CRM_API_URL'], os.environ['CRM_API_KEY']\nheaders = {'x-api-key': key, 'Idempotency-Key': 'reminder-17'}  # one key per message\nmessage = {'content': 'Your appointment is confirmed for Thursday at 10 am.', 'ai': False,\n           'conversation_id': 'conv_abc123', 'channel': 'sms'}\nfor attempt in range(4):\n    answer = requests.post(url + '/send-message', json=message, headers=headers, timeout=90)\n    body = answer.json()\n    if answer.ok or body['error']['retry'] != 'safe':\n        break\n    time.sleep(int(answer.headers.get('Retry-After', 2 ** attempt)))\nprint(body)\n"
+            "source": "import os, time, requests\n\nurl, key = os.environ['CRM_API_URL'], os.environ['CRM_API_KEY']\nheaders = {'x-api-key': key, 'Idempotency-Key': 'reminder-17'}  # made of your data's own id: one key per message\nmessage = {'content': 'Your appointment is confirmed for Thursday at 10 am.', 'ai': False,\n           'conversation_id': 'conv_abc123', 'channel': 'sms'}\nfor attempt in range(4):\n    answer = requests.post(url + '/send-message', json=message, headers=headers, timeout=90)\n    body = answer.json()\n    if answer.ok or body['error']['retry'] != 'safe':\n        break\n    time.sleep(int(answer.headers.get('Retry-After', 2 ** attempt)))\nprint(body)\n"
           },
           {
             "lang": "Shell",
