@@ -372,6 +372,7 @@ export interface ErrorAnswer {
       | 'delivery_unknown'
       | 'internal_error'
       | 'ai_unavailable'
+      | 'too_busy'
       | 'database_unavailable';
     /**
      * One sentence that says what to do.

@@ -141,6 +141,12 @@ export const errorTable = {
     remedy:
       'With retry `safe`, send the same request with the same idempotency key. With `never`, the same request would fail again: correct what the message names (the connection, the model, the instructions), and send it as a new message.',
   },
+  too_busy: {
+    status: 503,
+    retry: 'safe',
+    happened: 'Too much is being sent here at the same time. Nothing of this request was read.',
+    remedy: 'Wait as long as `Retry-After` says and send the same request again.',
+  },
   database_unavailable: {
     status: 503,
     retry: 'safe',

@@ -54,6 +54,7 @@ export const sendMessage = {
       'delivery_unknown',
       'internal_error',
       'ai_unavailable',
+      'too_busy',
       'database_unavailable',
     ]),
   },

@@ -1,5 +1,5 @@
+import { channelProviders } from '../../src/channels/index.ts';
 import { errorTable } from '../../src/errors.ts';
-import { largestCall } from '../../src/http/webhooks.ts';
 import { errorResponses } from './error-responses.ts';
 import { headersOf } from './headers.ts';
 import { pathParameter, queryParameter } from './parameters.ts';
@@ -18,6 +18,10 @@ export const webhookParameters = [
   ),
 ];
 
+const largestCalls = Object.values(channelProviders)
+  .map(({ name, webhook }) => `${webhook.largestCall / 1024} KiB from ${name}`)
+  .join(', ');
+
 const webhookBodies = {
   'application/json': { schema: { type: 'object' } },
   'application/x-www-form-urlencoded': { schema: { type: 'object' } },
@@ -32,7 +36,7 @@ export const receiveWebhook = {
   security: [],
   requestBody: {
     required: true,
-    description: `The provider's own format: a form from Twilio, JSON from Meta and Resend. At most ${largestCall / 1024} KiB.`,
+    description: `The provider's own format: a form from Twilio, JSON from Meta and Resend. At most ${largestCalls}.`,
     content: webhookBodies,
   },
   responses: {
@@ -47,6 +51,7 @@ export const receiveWebhook = {
       'not_found',
       'payload_too_large',
       'internal_error',
+      'too_busy',
       'database_unavailable',
     ]),
   },

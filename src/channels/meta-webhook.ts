@@ -38,6 +38,9 @@ const parse = ({ body, receivedAt }: WebhookCall): readonly WebhookEvent[] | nul
 
 /** Receipts and messages of Meta's three products, signed alike. */
 export const metaWebhook: ProviderWebhook = {
+  // Up to 1000 events in up to 3 MB. Meta drops a call that is refused for days: all that is in it is lost.
+  // https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/overview
+  largestCall: 4 * 1024 * 1024,
   verify,
   parse,
   challenge,

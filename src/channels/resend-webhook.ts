@@ -128,6 +128,8 @@ const parse = ({ body, receivedAt }: WebhookCall) => {
 
 /** Receipts and messages of Resend: https://resend.com/docs/dashboard/webhooks/introduction */
 export const resendWebhook: ProviderWebhook = {
+  // No text and no file is in a call: headers and names.
+  largestCall: 1024 * 1024,
   verify: async (credentials, call) => {
     const { data } = secrets.safeParse(credentials);
     return data !== undefined && verifyStandardWebhook(data.webhookSecret, call);

@@ -20,12 +20,21 @@ const inQuery = ({ url }: WebhookCall, name: string): string | null =>
 /** With this in the address, the body is JSON, and signed by its digest. */
 const bodyDigest = (call: WebhookCall): string | null => inQuery(call, 'bodySHA256');
 
+/** Far more than Twilio sends. */
+const mostParameters = 500;
+
 // Each name once, in order; of several values each different one, in order.
-const signedParameters = (form: URLSearchParams): string =>
-  [...new Set(form.keys())]
+const signedParameters = (form: URLSearchParams): string => {
+  const byName = new Map<string, Set<string>>();
+  for (const [name, value] of form) {
+    const values = byName.get(name) ?? new Set();
+    byName.set(name, values.add(value));
+  }
+  return [...byName.keys()]
     .sort()
-    .flatMap((name) => [...new Set(form.getAll(name))].sort().map((value) => name + value))
+    .flatMap((name) => [...(byName.get(name) ?? [])].sort().map((value) => name + value))
     .join('');
+};
 
 // With its port and without: which of the two Twilio signs is not the same in all its parts.
 const signedUrls = (given: string): readonly string[] => {
@@ -44,6 +53,8 @@ const verify = async (credentials: unknown, call: WebhookCall): Promise<boolean>
   const digest = bodyDigest(call);
   const text = decode(call);
   if (digest !== null && digest.toLowerCase() !== (await sha256Hex(text))) return false;
+  // Whoever calls is not known yet: their parameters are counted before they are read.
+  if (digest === null && text.split('&', mostParameters + 1).length > mostParameters) return false;
   const parameters = digest === null ? signedParameters(new URLSearchParams(text)) : '';
   const { authToken } = parsed.data;
   const verified = signedUrls(call.url).map((url) =>
@@ -60,7 +71,9 @@ const readFields = (call: WebhookCall): Fields | null => {
   if (json === undefined) return null;
   const form = new URLSearchParams(bodyDigest(call) === null ? text : json);
   if (!form.has('AccountSid') && !form.has('MessageSid')) return null;
-  return (name) => cleanText(form.get(name) ?? '') || null;
+  // Of a name that comes twice, the first counts.
+  const values = new Map([...form].toReversed());
+  return (name) => cleanText(values.get(name) ?? '') || null;
 };
 
 const statuses: Readonly<Record<string, Receipt['status']>> = {
@@ -104,6 +117,8 @@ const parse = (call: WebhookCall): readonly WebhookEvent[] | null => {
 
 /** Receipts and messages of Twilio: https://www.twilio.com/docs/messaging/guides/webhook-request */
 export const twilioWebhook: ProviderWebhook = {
+  // A text of 4096 characters takes 37 KB where each is written as three bytes of three characters.
+  largestCall: 64 * 1024,
   verify,
   parse,
   // Anything but TwiML would be sent to the contact as an answer (unconfirmed).

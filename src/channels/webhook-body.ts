@@ -32,15 +32,21 @@ export const listOf = <Item extends z.ZodType>(schema: Item) =>
       }),
     );
 
+/** A hundred for each of the most events that a vendor puts into one call; whoever sends more sends something else. */
+const mostValues = 100_000;
+
 /**
  * Parses JSON, cuts its texts to so many characters, and takes out of them what Postgres does not store. Undefined: it
- * is none.
+ * is none, or has more values in it than anybody has a reason to send.
  */
 export const parseJson = (json: string, longestText = Number.POSITIVE_INFINITY): unknown => {
+  let count = 0;
   try {
-    return JSON.parse(json, (_, value) =>
-      typeof value === 'string' ? cleanText(value.slice(0, longestText)) : value,
-    );
+    return JSON.parse(json, (_, value) => {
+      count += 1;
+      if (count > mostValues) throw new Error('too many values');
+      return typeof value === 'string' ? cleanText(value.slice(0, longestText)) : value;
+    });
   } catch {
     return undefined;
   }

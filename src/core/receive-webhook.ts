@@ -20,7 +20,12 @@ import { recordEvents } from './record-events.ts';
 /** A webhook's address: both are words out of its path. */
 export type WebhookAddress = { readonly provider: string; readonly connectionId: string };
 
-type Opened = { readonly webhook: ProviderWebhook; readonly credentials: unknown };
+export type OpenedWebhook = {
+  readonly provider: string;
+  readonly connectionId: string;
+  readonly webhook: ProviderWebhook;
+  readonly credentials: unknown;
+};
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -30,16 +35,20 @@ const notFound = () =>
       'There is no such webhook: its address is {PUBLIC_URL}/webhooks/{provider}/{connection id}.',
   });
 
-const openConnection = async (
+/** Finds the connection that a webhook's address names, before anything of the call is read. */
+export const openWebhook = async (
   deps: Deps,
-  { provider, connectionId }: WebhookAddress,
+  { provider, connectionId: given }: WebhookAddress,
   { trace }: WorkContext,
-): Promise<Opened> => {
+): Promise<OpenedWebhook> => {
   const webhook = ownValue(deps.channelProviders, provider)?.webhook;
-  if (!webhook || !uuid.test(connectionId)) throw notFound();
+  if (!webhook || !uuid.test(given)) throw notFound();
+  // As the database writes it, which is what the credentials are sealed with.
+  const connectionId = given.toLowerCase();
   const connection = await trace.time('db', () => deps.store.getConnection(connectionId));
   if (connection?.provider !== provider) throw notFound();
-  return { webhook, credentials: await deps.vault.open(connection.credentials, connectionId) };
+  const credentials = await deps.vault.open(connection.credentials, connectionId);
+  return { provider, connectionId, webhook, credentials };
 };
 
 /** The word by which a text opts out or in: only where the contact typed it. */
@@ -67,23 +76,22 @@ const toStorable = (event: Exclude<WebhookEvent, LeftOut>, provider: string): St
 /** Takes what a vendor calls back with: verifies it, stores it, and answers; agents answer after that. */
 export const receiveWebhook = async (
   deps: Deps,
-  address: WebhookAddress,
+  { provider, connectionId, webhook, credentials }: OpenedWebhook,
   call: WebhookCall,
   context: WorkContext,
 ): Promise<WebhookAnswer> => {
-  const { webhook, credentials } = await openConnection(deps, address, context);
   if (!(await webhook.verify(credentials, call))) throw new AppError('invalid_signature');
   const events = webhook.parse(call);
   if (events === null) {
-    const message = `The body is not what ${address.provider} sends. Nothing was stored.`;
+    const message = `The body is not what ${provider} sends. Nothing was stored.`;
     throw new AppError('invalid_request', { message });
   }
   const leftOut = events.filter((event) => event.type === 'left_out');
   if (leftOut.length > 0)
     context.trace.note({ left_out: countWords(leftOut.map(({ what }) => what)) });
   const served = events.filter((event) => event.type !== 'left_out');
-  const storable = served.map((event) => toStorable(event, address.provider));
-  if (storable.length > 0) await recordEvents(deps, address.connectionId, storable, context);
+  const storable = served.map((event) => toStorable(event, provider));
+  if (storable.length > 0) await recordEvents(deps, connectionId, storable, context);
   return webhook.answer;
 };
 
@@ -94,7 +102,7 @@ export const answerChallenge = async (
   query: URLSearchParams,
   context: WorkContext,
 ): Promise<string> => {
-  const { webhook, credentials } = await openConnection(deps, address, context);
+  const { webhook, credentials } = await openWebhook(deps, address, context);
   const answer = await webhook.challenge?.(credentials, query);
   if (answer === undefined || answer === null) {
     const message =

@@ -668,7 +668,7 @@ export const openapiDocument = {
             }
           },
           "503": {
-            "description": "- `database_unavailable` (retry: safe). The database could not be reached in time. This request has sent nothing. With retry `safe`, send the same request with the same idempotency key in a few seconds. With `check`, the message may be stored and still be sent: ask `GET /messages/{message_id}` first, and send again if it is not there.",
+            "description": "- `too_busy` (retry: safe). Too much is being sent here at the same time. Nothing of this request was read. Wait as long as `Retry-After` says and send the same request again.\n- `database_unavailable` (retry: safe). The database could not be reached in time. This request has sent nothing. With retry `safe`, send the same request with the same idempotency key in a few seconds. With `check`, the message may be stored and still be sent: ask `GET /messages/{message_id}` first, and send again if it is not there.",
             "headers": {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
@@ -707,6 +707,7 @@ export const openapiDocument = {
                           "properties": {
                             "code": {
                               "enum": [
+                                "too_busy",
                                 "database_unavailable"
                               ]
                             }
@@ -1126,7 +1127,7 @@ export const openapiDocument = {
         "security": [],
         "requestBody": {
           "required": true,
-          "description": "The provider's own format: a form from Twilio, JSON from Meta and Resend. At most 4096 KiB.",
+          "description": "The provider's own format: a form from Twilio, JSON from Meta and Resend. At most 64 KiB from twilio, 4096 KiB from meta, 1024 KiB from resend.",
           "content": {
             "application/json": {
               "schema": {
@@ -1395,7 +1396,7 @@ export const openapiDocument = {
             }
           },
           "503": {
-            "description": "- `database_unavailable` (retry: safe). The database could not be reached in time. This request has sent nothing. With retry `safe`, send the same request with the same idempotency key in a few seconds. With `check`, the message may be stored and still be sent: ask `GET /messages/{message_id}` first, and send again if it is not there.",
+            "description": "- `too_busy` (retry: safe). Too much is being sent here at the same time. Nothing of this request was read. Wait as long as `Retry-After` says and send the same request again.\n- `database_unavailable` (retry: safe). The database could not be reached in time. This request has sent nothing. With retry `safe`, send the same request with the same idempotency key in a few seconds. With `check`, the message may be stored and still be sent: ask `GET /messages/{message_id}` first, and send again if it is not there.",
             "headers": {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
@@ -1428,6 +1429,7 @@ export const openapiDocument = {
                           "properties": {
                             "code": {
                               "enum": [
+                                "too_busy",
                                 "database_unavailable"
                               ]
                             }
@@ -1896,6 +1898,7 @@ export const openapiDocument = {
                 "delivery_unknown",
                 "internal_error",
                 "ai_unavailable",
+                "too_busy",
                 "database_unavailable"
               ]
             }
@@ -2899,6 +2902,7 @@ export const openapiDocument = {
                   "delivery_unknown",
                   "internal_error",
                   "ai_unavailable",
+                  "too_busy",
                   "database_unavailable"
                 ],
                 "description": "Which error it is."

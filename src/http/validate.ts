@@ -1,8 +1,8 @@
 import type { Context, MiddlewareHandler } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import type * as z from 'zod';
 import { AppError, type Issue } from '../errors.ts';
 import type { HttpEnvironment } from './environment.ts';
+import { readBody, refuseLongBody } from './read-body.ts';
 
 /** Bytes. */
 const largestBody = 256 * 1024;
@@ -43,40 +43,21 @@ export const requireJson: MiddlewareHandler = async (c, next) => {
   await next();
 };
 
-/** Where the length is known, the body is left alone: to look at it makes a stream of it, which costs. */
-export const limitBodyTo = (largest: number): MiddlewareHandler => {
-  const refuse = () => {
-    const message = `The body is larger than ${largest / 1024} KiB. Send a smaller body.`;
-    throw new AppError('payload_too_large', { message });
-  };
-  const limitStream = bodyLimit({ maxSize: largest, onError: refuse });
-  return (c, next) => {
-    const length = c.req.header('content-length');
-    if (length === undefined || c.req.header('transfer-encoding')) return limitStream(c, next);
-    return Number(length) > largest ? refuse() : next();
-  };
+/** Before anything is read. */
+export const limitBody: MiddlewareHandler = async (c, next) => {
+  refuseLongBody(c, largestBody);
+  await next();
 };
-
-export const limitBody = limitBodyTo(largestBody);
 
 // RFC 8259, 8.1: JSON between systems is UTF-8. The runtime's own way puts U+FFFD for all else, and that would be sent. A
 // byte order mark is skipped, as the RFC allows.
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-const decode = (bytes: ArrayBuffer): string => {
+const decode = (bytes: Uint8Array<ArrayBuffer>): string => {
   try {
     return utf8.decode(bytes);
   } catch {
     return reject([{ path: '', message: notUtf8 }]);
-  }
-};
-
-const readBody = async (c: Context): Promise<ArrayBuffer> => {
-  try {
-    return await c.req.arrayBuffer();
-  } catch (cause) {
-    const message = 'The body broke off before its end: send it again.';
-    throw new AppError('invalid_request', { message, cause });
   }
 };
 
@@ -112,7 +93,7 @@ const validate =
   };
 
 export const validateJson = <Schema extends z.ZodType<object>>(schema: Schema) =>
-  validate('json', schema, async (c) => parseJson(decode(await readBody(c))));
+  validate('json', schema, async (c) => parseJson(decode(await readBody(c, largestBody))));
 
 export const validateHeaders = <Schema extends z.ZodType<object>>(schema: Schema) =>
   validate('header', schema, (c) => c.req.header());

@@ -1,31 +1,27 @@
 import { Hono } from 'hono';
-import { answerChallenge, receiveWebhook } from '../core/receive-webhook.ts';
+import { answerChallenge, openWebhook, receiveWebhook } from '../core/receive-webhook.ts';
 import type { Deps } from '../ports/deps.ts';
 import { type HttpEnvironment, workContext } from './environment.ts';
+import { readBody } from './read-body.ts';
 import { setTraceHeaders } from './trace-request.ts';
-import { limitBodyTo } from './validate.ts';
 
-/**
- * Bytes. Meta puts up to 1000 events into one call of up to 3 MB, and drops a call that is refused for days: all that is in it is
- * lost. https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/overview
- */
-export const largestCall = 4 * 1024 * 1024;
 const path = '/webhooks/:provider/:connectionId';
 
 /** What vendors call back with: receipts, what contacts write, and the question whether the address is ours. */
 export const createWebhooksRoute = (deps: Deps) =>
   new Hono<HttpEnvironment>()
-    .post(path, limitBodyTo(largestCall), async (c) => {
+    .post(path, async (c) => {
       const address = c.req.param();
-      const { provider, connectionId } = address;
+      // Whose it is comes first: for a connection that is not there, nothing is read.
+      const opened = await openWebhook(deps, address, workContext(c));
       const call = {
         // Behind a gateway the request's own URL is not the one that the vendor has signed.
-        url: `${deps.publicUrl}/webhooks/${provider}/${connectionId}${new URL(c.req.url).search}`,
+        url: `${deps.publicUrl}/webhooks/${address.provider}/${address.connectionId}${new URL(c.req.url).search}`,
         headers: c.req.raw.headers,
-        body: new Uint8Array(await c.req.arrayBuffer()),
+        body: await readBody(c, opened.webhook.largestCall),
         receivedAt: deps.io.now(),
       };
-      const answer = await receiveWebhook(deps, address, call, workContext(c));
+      const answer = await receiveWebhook(deps, opened, call, workContext(c));
       setTraceHeaders(c);
       return c.body(answer.body, 200, { 'content-type': answer.contentType });
     })

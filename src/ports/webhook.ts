@@ -225,6 +225,8 @@ export type WebhookAnswer = { readonly contentType: string; readonly body: strin
 
 /** What a vendor calls back with. None of these throws for anything a vendor sends. */
 export type ProviderWebhook = {
+  /** Bytes: no call of the vendor's is larger, and of a larger one nothing is read. */
+  readonly largestCall: number;
   /** Is the call signed with this connection's own secret, and fresh? In constant time; credentials without the secret verify nothing. */
   readonly verify: (credentials: unknown, call: WebhookCall) => Promise<boolean>;
   /** The events in a verified call, in its order. What is not understood is no event; null: the body is not in the vendor's format at all. */

@@ -5,6 +5,7 @@ import { errorTable } from '../../src/errors.ts';
 import { newMessageId, toWireId } from '../../src/lib/message-id.ts';
 import { createTenant, type Tenant } from '../store/tenant.ts';
 import { type Api, expectError, expectSent, manual, startApi, written } from '../support/api.ts';
+import { holdBodies } from '../support/hold-bodies.ts';
 
 let api: Api;
 let stranger: Tenant;
@@ -130,6 +131,16 @@ describe('a bad request asks neither the database nor a vendor', () => {
       expect(api.databaseCalls).toEqual([]);
     },
   );
+});
+
+it('more bodies at one time than a host has room for are too_busy', async () => {
+  api.reset();
+  const letGo = await holdBodies(api);
+  const answer = await api.send({ ...manual, content: 'x'.repeat(20_000) });
+  expectError(answer, { status: 503, code: cover('too_busy'), retry: 'safe' });
+  expect(answer.headers.get('retry-after')).toBe('2');
+  expect(api.databaseCalls).toEqual([]);
+  await letGo();
 });
 
 describe('a refusal takes one round trip and reaches no vendor', () => {

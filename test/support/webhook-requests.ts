@@ -17,8 +17,9 @@ const hmac = (hash: string, key: string | Buffer, message: string) =>
 export const twilioCall = (
   fields: Readonly<Record<string, string>>,
   query = '',
+  address = `/webhooks/twilio/${connectionIds.twilio}`,
 ): WebhookRequest => {
-  const path = `/webhooks/twilio/${connectionIds.twilio}${query}`;
+  const path = `${address}${query}`;
   const signed = Object.keys(fields)
     .toSorted()
     .map((name) => `${name}${fields[name]}`);
@@ -53,8 +54,7 @@ export const smsCall = (text: string, id: string): WebhookRequest =>
   smsCallFrom(contact.phone, text, id);
 
 /** Any payload of Meta's, signed over its bytes. */
-export const metaCall = (payload: object): WebhookRequest => {
-  const body = JSON.stringify(payload);
+export const metaCall = (payload: object, body = JSON.stringify(payload)): WebhookRequest => {
   const signature = hmac('sha256', meta.appSecret, body).digest('hex');
   return {
     method: 'POST',

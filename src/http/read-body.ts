@@ -1,0 +1,96 @@
+import type { Context } from 'hono';
+import { AppError } from '../errors.ts';
+
+/** Bytes of all bodies that are being read at one time: a host has little memory, and whoever sends them is not known yet. */
+const mostInFlight = 32 * 1024 * 1024;
+/** Bytes; a body that says it is shorter is read at once, and not counted: to look at its parts costs more than it takes. */
+const short = 16 * 1024;
+/** Milliseconds for a whole body. */
+const timeout = 15_000;
+
+let inFlight = 0;
+
+const tooLarge = (largest: number) => {
+  const message = `The body is larger than ${largest / 1024} KiB. Send a smaller body.`;
+  return new AppError('payload_too_large', { message });
+};
+
+const brokeOff = (cause: unknown) => {
+  const message = 'The body broke off before its end, or took too long: send it again.';
+  return new AppError('invalid_request', { message, cause });
+};
+
+const inTime = <Result>(work: Promise<Result>): Promise<Result> =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('the body took too long')), timeout);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+
+const join = (parts: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> => {
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+};
+
+/** Reads part by part, so that only what has arrived counts: whoever sends slowly keeps nobody else out. */
+const readParts = async (
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  largest: number,
+): Promise<Uint8Array<ArrayBuffer>> => {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      length += part.value.length;
+      inFlight += part.value.length;
+      if (length > largest) throw tooLarge(largest);
+      if (inFlight > mostInFlight) throw new AppError('too_busy', { retryAfter: 2 });
+      parts.push(part.value);
+    }
+    return join(parts, length);
+  } finally {
+    inFlight -= length;
+  }
+};
+
+const readStream = async (
+  body: ReadableStream<Uint8Array>,
+  largest: number,
+): Promise<Uint8Array<ArrayBuffer>> => {
+  const reader = body.getReader();
+  try {
+    return await inTime(readParts(reader, largest));
+  } catch (error) {
+    reader.cancel().catch(() => undefined);
+    throw error;
+  }
+};
+
+/** Bytes, where the request says so. */
+const saidLength = (c: Context): number | null => {
+  const length = c.req.header('content-length');
+  return length === undefined || c.req.header('transfer-encoding') ? null : Number(length);
+};
+
+/** Refuses a body that says it is too long, before anything is read. */
+export const refuseLongBody = (c: Context, largest: number): void => {
+  if ((saidLength(c) ?? 0) > largest) throw tooLarge(largest);
+};
+
+/** The body's bytes, of which there are at most so many. One that breaks off is no fault of ours. */
+export const readBody = async (c: Context, largest: number): Promise<Uint8Array<ArrayBuffer>> => {
+  refuseLongBody(c, largest);
+  const length = saidLength(c);
+  try {
+    if (length !== null && length <= short)
+      return new Uint8Array(await inTime(c.req.arrayBuffer()));
+    const { body } = c.req.raw;
+    return body ? await readStream(body, largest) : new Uint8Array();
+  } catch (error) {
+    throw error instanceof AppError ? error : brokeOff(error);
+  }
+};
