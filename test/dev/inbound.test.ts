@@ -194,6 +194,92 @@ describe('a contact who writes', () => {
     expect(call.body).not.toMatch(/"wa_id"|"from":/);
   });
 
+  const messageOf = async (message: InboundInput) => {
+    const { call, id } = await write(message);
+    return { call, id, body: JSON.stringify(metaBody(call)) };
+  };
+
+  test.each([
+    [{ type: 'sticker' }, '"type":"sticker","sticker":{"id":"'],
+    [{ type: 'button' }, '"button":{"payload":"CONFIRM_17","text":"Confirm"}'],
+    [{ type: 'button', of: 'message', id: 'b' }, '"button_reply":{"id":"b","title":"Confirm"}'],
+    [{ type: 'button', of: 'list', description: 'With Dr. Lee' }, '"description":"With Dr. Lee"'],
+    [{ type: 'order' }, '"product_retailer_id":"sku-17","quantity":2,"item_price":12.5'],
+    [{ type: 'form', answers: { day: '2026-12-04' } }, '\\"flow_token\\":\\"demo\\",\\"day\\"'],
+    [{ type: 'location', name: 'Home' }, '"latitude":48.137,"longitude":11.575,"name":"Home"'],
+    [{ type: 'contact_card' }, '"wa_id":"12125550199"'],
+    [{ type: 'unknown' }, '"type":"unsupported","errors":[{"code":131051'],
+    [{ type: 'unknown', word: 'poll' }, '"type":"poll","poll":{}'],
+    [{ type: 'withdrawal', providerMessageId: 'wamid.1' }, '"original_message_id":"wamid.1"'],
+    [{ type: 'new_number', number: '+15005550199' }, '"wa_id":"15005550199"'],
+  ] as const)('can send %o over WhatsApp', async (what, words) => {
+    const { call, body } = await messageOf({ channel: 'whatsapp', what });
+    expect(body).toContain(words);
+    whatsappValue(call, { messages: [{ from: waId }] });
+  });
+
+  test('corrects a message on WhatsApp and Messenger', async () => {
+    const what = { type: 'correction', providerMessageId: 'm_1' } as const;
+    const { body } = await messageOf({ channel: 'whatsapp', text: 'Tuesday', what });
+    expect(body).toContain('"original_message_id":"m_1","message":{"type":"text"');
+    webhooks.reset();
+    const edited = await messageOf({ channel: 'facebook', text: 'Tuesday', what });
+    expect(edited.body).toContain('"message_edit":{"mid":"m_1","text":"Tuesday"');
+    expect(edited.id).toBe('m_1');
+  });
+
+  test('hears from a person: in the WhatsApp Business app, or in an inbox', async () => {
+    const what = { type: 'echo' } as const;
+    const { call, id } = await messageOf({ channel: 'whatsapp', text: 'From Tom', what });
+    const echo = { id, from: meta.displayPhoneNumber, to: waId, text: { body: 'From Tom' } };
+    expect(metaBody(call)).toMatchObject({
+      entry: [{ changes: [{ field: 'smb_message_echoes', value: { message_echoes: [echo] } }] }],
+    });
+    webhooks.reset();
+    const inbox = await messageOf({ channel: 'instagram', text: 'From Lisa', what });
+    expect(metaBody(inbox.call)).toMatchObject({
+      entry: [
+        {
+          messaging: [
+            {
+              sender: { id: meta.instagramId },
+              recipient: { id: contact.instagramUserId },
+              message: { mid: inbox.id, text: 'From Lisa', is_echo: true },
+            },
+          ],
+        },
+      ],
+    });
+  });
+
+  test('is passed on late with the time at which it was written, or in a group', async () => {
+    const at = '2026-11-01T08:00:00.000Z';
+    const { call } = await messageOf({ channel: 'whatsapp', text, at, groupId: 'G' });
+    whatsappValue(call, { messages: [{ timestamp: '1793520000', group_id: 'G' }] });
+    webhooks.reset();
+    const late = await messageOf({ channel: 'facebook', text, at });
+    expect(late.body).toContain(`"timestamp":${Date.parse(at)}`);
+  });
+
+  test('presses a button over Twilio, in words that are no word of theirs', async () => {
+    const what = { type: 'button', id: 'X_17', title: 'Cancel' } as const;
+    const { call } = await write({ channel: 'whatsapp', provider: 'twilio', what });
+    const form = twilioForm(call);
+    expect(form).toMatchObject({ Body: 'Cancel', ButtonText: 'Cancel', ButtonPayload: 'X_17' });
+    expect(form).not.toHaveProperty('OptOutType');
+  });
+
+  test('answers by RCS to the messaging service', async () => {
+    const messagingServiceSid = 'MG0123456789abcdef0123456789abcdef';
+    const { call } = await write({ channel: 'sms', text: 'STOP', rcs: { messagingServiceSid } });
+    expect(twilioForm(call)).toMatchObject({
+      From: `rcs:${contact.phone}`,
+      To: 'rcs:acme_dental_agent',
+      MessagingServiceSid: messagingServiceSid,
+      OptOutType: 'STOP',
+    });
+  });
+
   test.each([
     ['facebook', 'page', meta.pageId, contact.messengerUserId],
     ['instagram', 'instagram', meta.instagramId, contact.instagramUserId],
@@ -340,6 +426,18 @@ describe('a contact who writes', () => {
       'two files in one WhatsApp message',
       JSON.stringify({ channel: 'whatsapp', attachments: [image, image] }),
       'once for each',
+    ],
+    ['an order by SMS', '{"channel":"sms","what":{"type":"order"}}', 'nothing that the vendor'],
+    ['an echo of nothing', '{"channel":"facebook","what":{"type":"echo"}}', 'write something'],
+    [
+      'a message unsent on Messenger',
+      '{"channel":"facebook","what":{"type":"withdrawal","providerMessageId":"m_1"}}',
+      'nothing that the vendor',
+    ],
+    [
+      'a time at Twilio',
+      '{"channel":"whatsapp","provider":"twilio","text":"a","at":"2026-11-01T08:00:00Z"}',
+      'does not say when',
     ],
     [
       'an id in place of a number at Twilio',
