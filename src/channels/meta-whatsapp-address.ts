@@ -25,7 +25,10 @@ export const contactSchema = z.object({
 });
 type Contact = z.infer<typeof contactSchema>;
 
-/** What the call says beside its messages of one person; the only one that it names is that person. */
+/**
+ * What the call says beside its messages of one person. The only one that it names is that person where the message does not
+ * name another: one person's id beside another's number would make one contact of two.
+ */
 export const findContact = (
   contacts: readonly Contact[],
   number: string | null,
@@ -33,5 +36,12 @@ export const findContact = (
 ): Contact | null => {
   const isMeant = ({ wa_id, user_id }: Contact) =>
     (number !== null && wa_id === number) || (userId !== null && user_id === userId);
-  return contacts.find(isMeant) ?? (contacts.length === 1 ? (contacts[0] ?? null) : null);
+  const [only = null, ...others] = contacts;
+  const differs = (one: string | null, other: string | null) =>
+    one !== null && other !== null && one !== other;
+  const isOther =
+    others.length > 0 ||
+    differs(only?.wa_id ?? null, number) ||
+    differs(only?.user_id ?? null, userId);
+  return contacts.find(isMeant) ?? (isOther ? null : only);
 };

@@ -351,6 +351,17 @@ describe('a WhatsApp message', () => {
     ]);
   });
 
+  test.each([[{ wa_id: '15550000000', user_id: 'US.2' }], [{ wa_id: undefined, user_id: 'US.2' }]])(
+    'takes nothing from the only contact beside it when that is another: %j',
+    (ids) => {
+      const beside = [{ ...ids, profile: { name: 'Joe' } }];
+      const messages = [{ ...aMessage, ...text, from_user_id: scoped }];
+      expect(parse(whatsapp({ contacts: beside, messages }))).toEqual([
+        anInbound({ ...jane, text: 'Hi', name: null, otherAddress: scoped }),
+      ]);
+    },
+  );
+
   test('has the other address that only the contact beside it has, and the name of its own contact', () => {
     const beside = [
       { wa_id: '15557654321', user_id: 'US.2', profile: { name: 'Joe' } },

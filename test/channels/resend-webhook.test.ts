@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import { resendWebhook } from '../../src/channels/resend-webhook.ts';
 import { answer, type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts';
 import {
@@ -172,7 +173,7 @@ describe('an email that comes through Resend', () => {
     from: '"Doe, Jane" <Jane@Example.com>',
     to: ['Acme <Hello@acme.example>', 'other@acme.example'],
     cc: ['hello@acme.example'],
-    bcc: [],
+    bcc: ['Quiet <quiet@acme.example>'],
     received_for: ['inbox@acme.example'],
     message_id: '<a@mail.example.com>',
     subject: 'Re: Your order',
@@ -180,7 +181,12 @@ describe('an email that comes through Resend', () => {
   };
   const expected = anInbound({
     channel: 'email',
-    accounts: ['hello@acme.example', 'other@acme.example', 'inbox@acme.example'],
+    accounts: [
+      'hello@acme.example',
+      'other@acme.example',
+      'quiet@acme.example',
+      'inbox@acme.example',
+    ],
     from: 'jane@example.com',
     name: 'Doe, Jane',
     providerMessageId: 'e2',
@@ -206,10 +212,10 @@ describe('an email that comes through Resend', () => {
     [{ from: 'jane@example.com' }, { name: null }],
     [{ from: '<jane@example.com>' }, { name: null }],
     [
-      { cc: null, received_for: undefined, to: 'Hello@acme.example' },
+      { cc: null, bcc: [], received_for: undefined, to: 'Hello@acme.example' },
       { accounts: ['hello@acme.example'] },
     ],
-    [{ to: undefined, cc: 'x', received_for: [1, null] }, { accounts: [] }],
+    [{ to: undefined, cc: 'x', bcc: null, received_for: [1, null] }, { accounts: [] }],
     [{ attachments: null }, { attachments: [] }],
     [{ subject: '' }, { subject: null }],
     [{ message_id: 'a@mail.example.com' }, {}],
@@ -242,6 +248,11 @@ describe('an email that comes through Resend', () => {
     'orders-noreply@shop.example',
     'MAILER-DAEMON@shop.example',
     'postmaster@shop.example',
+    'ne-pas-repondre@shop.example',
+    'nicht-antworten@shop.example',
+    'shop.no-responder@shop.example',
+    'nao-responda@shop.example',
+    'bounces+17=jane@shop.example',
   ])('from %s was written by no person', (from) => {
     expect(parse('email.received', { ...email, from })).toMatchObject([
       { email: { automatic: true, authenticated: null } },
@@ -375,12 +386,117 @@ describe('the text of an email', () => {
     [{ 'X-Autorespond': '' }, true],
     [{ 'return-path': '<>' }, true],
     [{ 'return-path': '<jane@example.com>' }, false],
+    [{ 'list-id': '<weekly.toothtimes.example>' }, true],
+    [{ 'List-Unsubscribe': '<https://toothtimes.example/u/1>' }, true],
+    [[{ name: 'List-Post', value: 'NO' }], true],
+    [{ 'feedback-id': '1.eu-west-1.abc=:AmazonSES' }, false],
+    [{ 'feedback-id': 'x', 'list-unsubscribe-post': 'List-Unsubscribe=One-Click' }, true],
+    [{ 'x-precedence': 'auto-reply' }, true],
+    [{ 'content-type': 'multipart/report; report-type=disposition-notification' }, true],
+    [{ 'content-type': 'multipart/mixed; boundary=report' }, false],
+    [{ 'x-failed-recipients': 'jane@example.com' }, true],
+    [{ 'delivered-to': 'Autoresponder' }, true],
     [null, false],
     ['x', false],
   ])('with the headers %j was written by a machine: %j', async (headers, automatic) => {
     expect(await fetched({ text: 'Hi', headers })).toMatchObject({
       fetched: { email: { automatic } },
     });
+  });
+
+  const from = 'Jane <jane@mail.example.com>';
+  const ses = (results: string) => `amazonses.com; ${results}`;
+  test.each([
+    [
+      ses('spf=none; dkim=pass header.i=@example.com; dmarc=pass header.from=mail.example.com;'),
+      true,
+    ],
+    [ses('spf=pass (of x) client-ip=192.0.2.1; envelope-from=a@mail.example.com; helo=x'), true],
+    [ses('dkim=pass header.i=@example.com'), true],
+    [ses('dkim=fail header.i=@example.com; dkim=pass header.d=example.com'), true],
+    [ses('dkim=pass header.i=@other.mail.example.com'), false],
+    [ses('dkim=pass header.i=@notexample.com; spf=pass; envelope-from=a@evil.example'), false],
+    [ses('spf=none; dkim=none; dmarc=none'), false],
+    [
+      ses('spf=pass; envelope-from=a@mail.example.com; dmarc=fail header.from=mail.example.com'),
+      false,
+    ],
+    [ses('dmarc=pass header.from=evil.example'), false],
+    [ses('spf=fail (dmarc=pass header.from=mail.example.com); dmarc=none'), false],
+    [ses('spf=fail; envelope-from="; dkim=pass header.d=example.com;"@evil.example'), false],
+    [
+      ses(
+        'spf=fail; dmarc=none\nAuthentication-Results: amazonses.com; dkim=pass header.d=example.com',
+      ),
+      false,
+    ],
+    [[ses('dmarc=fail'), ses('dmarc=pass header.from=mail.example.com')], false],
+    ['mx.evil.example; dmarc=pass header.from=mail.example.com', null],
+    ['mx.evil.example; dmarc=fail', false],
+    ['', false],
+  ])('with the results %j is vouched for: %j', async (results, authenticated) => {
+    const headers = { 'Authentication-Results': results };
+    expect(await fetched({ from, text: 'Hi', headers })).toMatchObject({
+      fetched: { email: { authenticated } },
+    });
+  });
+
+  test('is judged by the topmost of its results in a list, by SPF alone, and by what was found in it', async () => {
+    const judge = async (headers: unknown) => await fetched({ from, text: 'Hi', headers });
+    const name = 'authentication-results';
+    const own = { name, value: ses('dmarc=fail') };
+    const theirs = { name, value: ses('dmarc=pass header.from=mail.example.com') };
+    const not = { fetched: { email: { authenticated: false } } };
+    expect(await judge([own, theirs])).toMatchObject(not);
+    expect(await judge({ 'x-ses-spam-verdict': 'FAIL', [name]: theirs.value })).toMatchObject(not);
+    expect(
+      await judge({ 'received-spf': 'softfail (x) envelope-from=a@example.com' }),
+    ).toMatchObject(not);
+    expect(
+      await judge({
+        'Received-SPF': 'pass (x) client-ip=192.0.2.1; envelope-from=a@example.com; helo=x;',
+      }),
+    ).toMatchObject({ fetched: { email: { authenticated: true } } });
+    expect(await judge({ 'arc-authentication-results': `i=1; ${theirs.value}` })).toMatchObject({
+      fetched: { email: { authenticated: null } },
+    });
+  });
+
+  test.each([
+    [
+      { reply_to: ['Visitor, One <One@visitors.example>'] },
+      'one@visitors.example',
+      'Visitor, One',
+      false,
+    ],
+    [
+      { reply_to: '"Visitor \\"One\\"" <one@visitors.example>' },
+      'one@visitors.example',
+      'Visitor One',
+      false,
+    ],
+    [{ headers: { 'Reply-To': 'one@visitors.example' } }, 'one@visitors.example', null, false],
+    [{ reply_to: ['no-reply@visitors.example'] }, 'no-reply@visitors.example', null, true],
+    [{ reply_to: ['a@b.example'], headers: { precedence: 'bulk' } }, 'a@b.example', null, true],
+  ])('with %j is its only Reply-To’s', async (given, address, name, automatic) => {
+    const email = { from: 'noreply@forms.example', text: 'Hi', ...given };
+    expect(await fetched(email)).toMatchObject({
+      fetched: { email: { automatic: true, replyTo: { address, name, automatic } } },
+    });
+  });
+
+  test.each([
+    [['a@b.example', 'c@d.example']],
+    [['a@b.example, c@d.example']],
+    [['JANE@mail.example.com']],
+    [['undisclosed']],
+    [[`${'<'.repeat(500)}a@b.example`]],
+    [[]],
+  ])('with %j in Reply-To is From’s', async (reply_to) => {
+    const { fetched: { email } = {} } = z
+      .object({ fetched: z.object({ email: z.looseObject({}) }) })
+      .parse(await fetched({ from, text: 'Hi', reply_to }));
+    expect(email).not.toHaveProperty('replyTo');
   });
 
   const quoted = '<div style="mso-line-height-rule:exactly">On Monday you wrote …</div>\r\n';
