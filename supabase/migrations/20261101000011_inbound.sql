@@ -703,6 +703,23 @@ begin
 end;
 $$;
 
+-- Another connection of the sub-account has brought it: a vendor calls the webhooks of all connections that are the same
+-- account there, and an email to two senders is still one.
+create function crm_api.was_received(p_connection public.connections, p_event jsonb)
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return exists (
+    select 1 from public.messages m
+    where m.provider_message_id = p_event ->> 'provider_message_id' and m.sub_account_id = p_connection.sub_account_id
+      and m.provider = p_connection.provider and m.sender_type = 'contact'
+  );
+end;
+$$;
+
 -- A contact wrote: stores it, opens the window, heeds STOP, and has the agent answer.
 create function crm_api.record_inbound(p_connection public.connections, p_event jsonb)
 returns jsonb
@@ -725,7 +742,9 @@ begin
     return jsonb_build_object('outcome', 'no_sender');
   end if;
   perform crm_api.lock_received(p_connection, p_event);
-  if not crm_api.see_event(p_connection, 'inbound ' || (p_event ->> 'provider_message_id')) then
+  if not crm_api.see_event(p_connection, 'inbound ' || (p_event ->> 'provider_message_id'))
+    or crm_api.was_received(p_connection, p_event)
+  then
     return jsonb_build_object('outcome', 'known');
   end if;
   p_event := crm_api.empty_withdrawn(p_connection, p_event);

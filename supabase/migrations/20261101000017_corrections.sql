@@ -10,7 +10,9 @@ set search_path = ''
 as $$
 begin
   perform pg_catalog.pg_advisory_xact_lock(
-    pg_catalog.hashtextextended('received ' || p_connection.id || (p_event ->> 'provider_message_id'), 0)
+    pg_catalog.hashtextextended(
+      'received ' || p_connection.sub_account_id || p_connection.provider || (p_event ->> 'provider_message_id'), 0
+    )
   );
 end;
 $$;

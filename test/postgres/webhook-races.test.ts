@@ -62,6 +62,37 @@ const mobile = '+15005550999';
 const receivedIds = async () =>
   (await tests.received()).map(({ provider_message_id }) => provider_message_id);
 
+describe('two visitors of one form whose texts come at once', () => {
+  it('are two contacts, and the form is none, while a third one writes', async () => {
+    const form = 'noreply@forms.example';
+    const write = () => tests.recordOne(email({ from: form, name: 'Website form' }));
+    const [one, two] = [await write(), await write()];
+    const complete = (recorded: typeof one, visitor: string) =>
+      context.store.completeText(recorded.messageId ?? '', {
+        text: 'Can I get a quote?',
+        email: {
+          messageId: null,
+          threadIds: [],
+          automatic: true,
+          authenticated: null,
+          replyTo: { address: `${visitor}@visitors.example`, name: visitor, automatic: false },
+        },
+      });
+    const [, , third] = await Promise.all([complete(one, 'One'), complete(two, 'Two'), write()]);
+    await complete(third, 'Three');
+    expect((await tests.contacts()).map(({ name }) => name).toSorted()).toEqual([
+      'Jane Doe',
+      'One',
+      'Three',
+      'Two',
+    ]);
+    expect(await tests.conversations()).toHaveLength(4);
+    expect(await tests.addressOf('email', form)).toBeUndefined();
+    const threads = (await tests.received()).map(({ conversation_id }) => conversation_id);
+    expect(new Set(threads).size).toBe(3);
+  });
+});
+
 describe('a message of a contact that becomes part of another', () => {
   /** Known by mobile number and WhatsApp id; another contact has written from the WhatsApp number. */
   const start = async () => {

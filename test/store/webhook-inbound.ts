@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { ago, hour, type StoreContext } from './context.ts';
 import { createTenant } from './tenant.ts';
@@ -107,6 +108,28 @@ export const describeInbound = (context: StoreContext, tests: WebhookTests) => {
           .database()
           .query(`update public.senders set priority = 1 where id = '${sales}'`);
         expect(await senderOf('info@our.example')).toBe(sales);
+      });
+
+      it('is stored once when two connections to the same account are called for it', async () => {
+        const { tenant, store } = context;
+        const connection = randomUUID();
+        const sealed = { provider: 'twilio', name: 'Second', credentials: 'sealed' };
+        await tenant.insert('connections', { id: connection, ...sealed });
+        const second = { connection_id: connection, channel: 'email' };
+        await tenant.insert('senders', { ...second, address: `sales@${domain()}` });
+        await tests.addSender('email', `hello@${domain()}`);
+        const accounts = [`hello@${domain()}`, `sales@${domain()}`];
+        const event = email({ accounts });
+        const recorded = await Promise.all([
+          tests.record(event),
+          store.recordWebhook(connection, [event]),
+        ]);
+        expect(
+          recorded
+            .flat()
+            .map(({ outcome }) => outcome)
+            .toSorted(),
+        ).toEqual(['known', 'stored']);
       });
 
       it('stores nothing of another domain, with one sender or with several', async () => {
