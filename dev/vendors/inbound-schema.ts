@@ -92,6 +92,12 @@ const email = z.strictObject({
   inReplyTo,
   /** The header's value, such as `auto-replied`: no person wrote it. */
   autoSubmitted: z.string().min(1).optional(),
+  /** Where answers are to go, as a form on a website says of its visitor. */
+  replyTo: z.string().includes('@').optional(),
+  /** Whether the receiving server finds that it comes from where it says: `fail` for a forged From. */
+  authentication: z.enum(['pass', 'fail', 'none']).default('pass'),
+  /** More headers, or others in place of the usual ones, by their names in lower case. */
+  headers: z.record(z.string().regex(/^[a-z0-9-]+$/), z.string()).default({}),
 });
 
 const message = z.discriminatedUnion('channel', [sms, whatsapp, facebook, instagram, email]);

@@ -43,11 +43,19 @@ const toHtml = (text: string): string =>
 
 const withName = ({ from, name }: InboundOn<'email'>): string => `${name} <${from}>`;
 
+/** Resend receives through Amazon SES, which says so in this header. */
+const toResults = ({ from, authentication: result }: InboundOn<'email'>): string => {
+  const domain = from.slice(from.lastIndexOf('@') + 1);
+  const spf = `spf=${result} (spfCheck: by the domain of ${domain}) client-ip=192.0.2.1; envelope-from=${from}; helo=mx.${domain}`;
+  return `amazonses.com; ${spf}; dkim=${result} header.i=@${domain}; dmarc=${result} header.from=${domain};`;
+};
+
 /** Lower-case names, as Resend gives them. */
 const toHeaders = (inbound: InboundOn<'email'>, messageId: string) => {
-  const { from, to, subject, inReplyTo, autoSubmitted } = inbound;
+  const { from, to, subject, inReplyTo, autoSubmitted, replyTo } = inbound;
   return {
     'return-path': from,
+    'authentication-results': toResults(inbound),
     from: withName(inbound),
     to,
     subject,
@@ -56,6 +64,8 @@ const toHeaders = (inbound: InboundOn<'email'>, messageId: string) => {
     'mime-version': '1.0',
     ...(inReplyTo === undefined ? {} : { 'in-reply-to': inReplyTo, references: inReplyTo }),
     ...(autoSubmitted === undefined ? {} : { 'auto-submitted': autoSubmitted }),
+    ...(replyTo === undefined ? {} : { 'reply-to': replyTo }),
+    ...inbound.headers,
   };
 };
 
@@ -74,7 +84,7 @@ export const toReceivedEmail = (inbound: InboundOn<'email'>): ReceivedEmail => {
     headers: toHeaders(inbound, messageId),
     bcc: [],
     cc: [],
-    reply_to: [],
+    reply_to: inbound.replyTo === undefined ? [] : [inbound.replyTo],
     message_id: messageId,
     attachments: attachments.map(toFile),
   };

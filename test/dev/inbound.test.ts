@@ -359,6 +359,27 @@ describe('a contact who writes', () => {
         'in-reply-to': '<a@mail.example.com>',
         references: '<a@mail.example.com>',
         'auto-submitted': 'auto-replied',
+        'authentication-results': expect.stringMatching(
+          /^amazonses\.com; spf=pass .*dmarc=pass header\.from=example\.com;$/,
+        ),
+      },
+    });
+  });
+
+  test('can write the email of a form on a website, and one with a forged From', async () => {
+    const { id } = await write({
+      channel: 'email',
+      text,
+      replyTo: 'Visitor <one@visitors.example>',
+      authentication: 'fail',
+      headers: { 'list-id': '<weekly.example.com>' },
+    });
+    expect(await (await ask(id)).json()).toMatchObject({
+      reply_to: ['Visitor <one@visitors.example>'],
+      headers: {
+        'reply-to': 'Visitor <one@visitors.example>',
+        'list-id': '<weekly.example.com>',
+        'authentication-results': expect.stringContaining('dmarc=fail'),
       },
     });
   });
