@@ -82,7 +82,8 @@ export const describeThreads = (context: StoreContext, tests: WebhookTests) => {
         where sub_account_id = '${context.tenant.id}';
         update public.agents set answer_pause_ms = 0, person_pause_hours = 0
         where id = '${context.tenant.agentId}';`);
-        const sent = await tests.keepSent('email', { created_at: ago(24 * hour) });
+        const before = ago(24 * hour);
+        const sent = await tests.keepSent('email', { created_at: before, happened_at: before });
         const question = { text: 'Is Friday free?', textIsElsewhere: false };
         const { answer } = await tests.recordOne(email(question));
         await answerAsBob(headersCome, sent);
