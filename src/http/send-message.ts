@@ -115,10 +115,7 @@ const toQueuedAnswer = (queued: QueuedMessage): z.infer<typeof queuedMessageAnsw
 });
 
 const toRequest = (body: z.infer<typeof sendMessageBody>): SendInput['request'] => ({
-  // A UUID is one conversation however it is spelled: a derived idempotency key depends on it.
-  conversationRef: uuidPattern.test(body.conversation_id)
-    ? body.conversation_id.toLowerCase()
-    : body.conversation_id,
+  conversationRef: body.conversation_id,
   channel: body.channel,
   content: body.content,
   agentId: body.ai ? z.string().parse(body.agent_id).toLowerCase() : null,

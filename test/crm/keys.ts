@@ -82,6 +82,27 @@ export const describeKeys = (crm: () => Crm): void => {
     expect(await find(key)).toMatchObject({ state: 'revoked' });
   });
 
+  it('keys revoke says how many messages it keeps from being sent', async () => {
+    const key = await make('queueing');
+    crm().api.vendors.fail({ host: 'api.twilio.com', type: 'status', status: 503 });
+    await crm().api.send(manual, { 'x-api-key': key, prefer: 'respond-async' });
+    await crm().api.drain();
+    const revoked = await crm().runJson(['keys', 'revoke', key.slice(0, 8)]);
+    expect(revoked).toMatchObject({ name: 'queueing', canceled: 1 });
+    const { stdout } = await crm().run(['keys', 'revoke', key.slice(0, 8)]);
+    expect(stdout).toContain('works no longer');
+  });
+
+  it('messages tail --key shows what that key sent, and nothing else', async () => {
+    const key = await make('watched');
+    const { body } = await crm().api.send(manual, { 'x-api-key': key });
+    await crm().api.send(manual);
+    const tail = ['messages', 'tail', '--once', '--key', key.slice(0, 8)];
+    const { stdout } = await crm().run(tail);
+    const { message_id } = z.object({ message_id: z.string() }).parse(body);
+    expect(stdout.trimEnd().split('\n')).toEqual([expect.stringContaining(message_id)]);
+  });
+
   it.each([
     [['keys', 'revoke', 'cfy_0000'], 1, /no such key/],
     [['keys', 'create'], 2, /missing required argument 'name'/],

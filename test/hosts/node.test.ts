@@ -167,7 +167,7 @@ describe('the Node host', () => {
       expect(await lastStatus()).toBe('sent');
     });
 
-    it('gives up after ten seconds, and leaves the rest to the sweeper', async () => {
+    it('gives back within ten seconds what an agent is still writing, for the next host to send', async () => {
       const { baseUrl, kill, exited } = await startWithParts();
       doubles.model.next({ type: 'late', ms: 40_000, text: 'Too late.' });
       const body = { ai: true, agent_id: demoData.agentId };
@@ -177,7 +177,25 @@ describe('the Node host', () => {
       kill('SIGTERM');
       expect(await exited).toBe(0);
       expect(performance.now() - stoppedAt).toBeLessThan(11_000);
-      expect(await lastStatus()).toBe('composing');
+      expect(await lastStatus()).toBe('queued');
+    });
+
+    it('tells who waits for an agent within ten seconds that nothing was sent', async () => {
+      const { baseUrl, kill, exited } = await startWithParts();
+      doubles.model.next({ type: 'late', ms: 40_000, text: 'Too late.' });
+      const answer = send(baseUrl, { ai: true, agent_id: demoData.agentId });
+      await expect.poll(lastStatus, { timeout: 5_000 }).toBe('composing');
+      kill('SIGTERM');
+      const { status, body } = await answer.then(async (response) => ({
+        status: response.status,
+        body: await response.json(),
+      }));
+      expect({ status, body }).toMatchObject({
+        status: 502,
+        body: { error: { code: 'ai_unavailable', retry: 'safe' } },
+      });
+      expect(await exited).toBe(0);
+      expect(await lastStatus()).toBe('failed');
     });
 
     it('keeps nothing running after the last answer', async () => {
