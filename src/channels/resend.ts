@@ -52,12 +52,17 @@ const acceptedId = z.object({ id: z.string().min(1) }).transform(({ id }) => id)
 
 const errorBody = z.object({ name: z.string(), message: z.string().nullable().catch(null) });
 
-// `validation_error` is not in the table: as a 403 it is an unverified domain, else a wrong field.
+// `validation_error` is not in the table: as a 403 it is an unverified domain, else a wrong field; or a 400 about the key.
 const readError = (body: unknown): VendorError | null => {
   const parsed = errorBody.safeParse(body);
   if (!parsed.success) return null;
   const { name, message } = parsed.data;
-  return { code: name, message, verdict: findVerdict(verdicts, name) };
+  const isAboutKey = name === 'validation_error' && /\bAPI key\b/i.test(message ?? '');
+  return {
+    code: name,
+    message,
+    verdict: isAboutKey ? 'misconfigured' : findVerdict(verdicts, name),
+  };
 };
 
 const rules: VendorRules = { acceptedId, readError };

@@ -229,15 +229,22 @@ $$;
 create function crm_api.answered_through_form(p_inbound public.messages)
 returns bigint
 language plpgsql
-stable
 set search_path = ''
 as $$
 begin
+  if p_inbound.metadata ->> 'sent_by' is null then
+    return 0;
+  end if;
+  -- Many at once are counted one after the other.
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(
+    'form ' || p_inbound.sub_account_id || crm_api.domain_of(p_inbound.metadata ->> 'sent_by'), 0
+  ));
   return (
     select count(*)
     from public.messages i
     join public.messages m on m.answers_id = i.id and m.conversation_id = i.conversation_id
     where i.sub_account_id = p_inbound.sub_account_id and i.created_at >= now() - interval '1 hour'
+      and i.metadata ->> 'sent_by' is not null
       and crm_api.domain_of(i.metadata ->> 'sent_by') = crm_api.domain_of(p_inbound.metadata ->> 'sent_by')
       and m.sub_account_id = i.sub_account_id and m.status not in ('superseded', 'failed')
   );

@@ -661,8 +661,8 @@ begin
 end;
 $$;
 
--- The contact writes from there. Mail that no person wrote, or nobody vouches for, does not tell where the contact wants to be
--- written to; without its text nobody knows yet.
+-- The contact writes from there. Mail that nobody vouches for does not tell that, and what no person wrote not where the contact
+-- wants to be written to; without its text nobody knows yet.
 create function crm_api.note_writing(p_message public.messages)
 returns void
 language plpgsql
@@ -671,9 +671,9 @@ as $$
 begin
   update public.contact_addresses a
   set invalid_at = null,
-    last_inbound_at = case when p_message.metadata ?| array['automatic', 'unauthenticated'] then a.last_inbound_at
+    last_inbound_at = case when p_message.metadata ? 'automatic' then a.last_inbound_at
       else greatest(a.last_inbound_at, p_message.sent_at) end
-  where a.id = p_message.address_id and p_message.due_at is null;
+  where a.id = p_message.address_id and p_message.due_at is null and not p_message.metadata ? 'unauthenticated';
 end;
 $$;
 

@@ -17,6 +17,12 @@ const toBody = (name: string | number) => ({ statusCode: 0, name, message: `Rese
 const documentedErrors: readonly DocumentedError[] = [
   ...errorsFor('other', ['validation_error'], toBody, 400),
   ...errorsFor('misconfigured', ['validation_error'], toBody, 403),
+  ...errorsFor(
+    'misconfigured',
+    ['validation_error'],
+    (name) => ({ statusCode: 400, name, message: 'API key is invalid' }),
+    400,
+  ),
   ...errorsFor('other', ['validation_error'], toBody, 422),
   ...errorsFor(
     'misconfigured',

@@ -93,6 +93,34 @@ describe('two visitors of one form whose texts come at once', () => {
   });
 });
 
+describe('twelve visitors of one form at once', () => {
+  it('get no more answers than the agent gives in an hour', async () => {
+    await database.query(`
+      update public.senders set answering_agent_id = '${context.tenant.agentId}'
+      where sub_account_id = '${context.tenant.id}';
+      update public.agents set max_answers_per_hour = 3 where id = '${context.tenant.agentId}'`);
+    const visitors = Array.from({ length: 12 }, (_, index) => `visitor-${index}@visitors.example`);
+    const ids = await Promise.all(
+      visitors.map(async (_, index) => tests.recordOne(email({ from: `a${index}@evil.example` }))),
+    );
+    const answers = await Promise.all(
+      ids.map(({ messageId }, index) =>
+        context.store.completeText(messageId ?? '', {
+          text: 'Hello?',
+          email: {
+            messageId: null,
+            threadIds: [],
+            automatic: false,
+            authenticated: true,
+            replyTo: { address: visitors[index] ?? '', name: null, automatic: false },
+          },
+        }),
+      ),
+    );
+    expect(answers.filter((answer) => answer !== null)).toHaveLength(3);
+  });
+});
+
 describe('a message of a contact that becomes part of another', () => {
   /** Known by mobile number and WhatsApp id; another contact has written from the WhatsApp number. */
   const start = async () => {
