@@ -21,11 +21,27 @@ const configuration = JSON.stringify({
   defaultOpenAllTags: true,
 });
 
+// The words are there from the beginning, and seen after a moment unless the viewer has come: without a script of our own they
+// also tell of one that is blocked, hangs, is another than it should be, or is not run at all.
+const style = `
+#instead { font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem; animation: appear 0s 1.5s both }
+@keyframes appear { from { visibility: hidden } to { visibility: visible } }
+body:has(.scalar-app) #instead { display: none }
+`;
+
+const instead = (openapiUrl: string) => `<main id="instead">
+<h1>The reference is not here yet</h1>
+<p>The viewer comes from ${new URL(docsScript.url).host}, which has not answered, or which your network or your browser does not let through.
+It needs JavaScript.</p>
+<p>The same as JSON: <a href="${openapiUrl}">openapi.json</a>. Any viewer of OpenAPI shows it.</p>
+</main>`;
+
 const page = (openapiUrl: string) => `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>crm-api: reference</title></head>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>crm-api: reference</title><style>${style}</style>
+<noscript><style>#instead { animation: none }</style></noscript></head>
 <body>
-<noscript>This page needs JavaScript. The same as JSON: <a href="${openapiUrl}">openapi.json</a>.</noscript>
+${instead(openapiUrl)}
 <script id="api-reference" data-url="${openapiUrl}" data-configuration='${configuration}'></script>
 <script src="${docsScript.url}" integrity="${docsScript.integrity}" crossorigin="anonymous"></script>
 </body>
