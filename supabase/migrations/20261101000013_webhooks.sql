@@ -328,6 +328,30 @@ begin
 end;
 $$;
 
+-- Now that its headers are read, an email is in the conversation where it belongs, and says of its address what it can.
+create function crm_api.give_to_writer(p_message public.messages, p_writer jsonb)
+returns public.messages
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_thread public.conversations := crm_api.find_thread(p_message.sub_account_id, p_writer);
+begin
+  if p_writer ? 'sent_by' then
+    p_message := crm_api.move_to_writer(p_message, p_writer, v_thread);
+  else
+    perform crm_api.move_to_thread(p_message, v_thread);
+  end if;
+  update public.messages m
+  set metadata = m.metadata || crm_api.email_marks(m.sub_account_id, m.address_id, p_writer)
+  where m.id = p_message.id
+  returning * into p_message;
+  update public.contact_addresses a set provisional = false where a.id = p_message.address_id and a.provisional;
+  perform crm_api.note_writing(p_message);
+  return p_message;
+end;
+$$;
+
 -- Stores the text of a message that the vendor was asked for, and has the agent answer it. p_thread has our_ids,
 -- thread_ids, reply_to and authenticated, as an event of record_webhook.
 create function public.complete_text(p_message_id uuid, p_text text, p_metadata jsonb, p_thread jsonb)
@@ -340,7 +364,6 @@ declare
   v_message public.messages;
   v_from text;
   v_writer jsonb;
-  v_thread public.conversations;
 begin
   select * into v_message from public.messages m where m.id = p_message_id;
   select a.address into v_from from public.contact_addresses a where a.id = v_message.address_id;
@@ -359,18 +382,7 @@ begin
   if not found then
     return jsonb_build_object('outcome', 'known', 'answer', null);
   end if;
-  v_thread := crm_api.find_thread(v_message.sub_account_id, p_thread);
-  if v_writer ? 'sent_by' then
-    v_message := crm_api.move_to_writer(v_message, v_writer, v_thread);
-  else
-    v_message.conversation_id := crm_api.move_to_thread(v_message, v_thread);
-  end if;
-  update public.messages m
-  set metadata = m.metadata || crm_api.email_marks(m.sub_account_id, m.address_id, v_writer)
-  where m.id = v_message.id
-  returning * into v_message;
-  update public.contact_addresses a set provisional = false where a.id = v_message.address_id and a.provisional;
-  perform crm_api.note_writing(v_message);
+  v_message := crm_api.give_to_writer(v_message, v_writer);
   return jsonb_build_object('outcome', 'stored', 'answer', case
     when crm_api.is_answerable(v_message) and not crm_api.has_opted_out(v_message.address_id)
       then crm_api.queue_answer(v_message) end
