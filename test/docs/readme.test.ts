@@ -50,6 +50,25 @@ describe('the README', () => {
     }
   });
 
+  it('names every package that runs an install script, and package.json allows these and no others', async () => {
+    const lockSchema = z.object({
+      packages: z.record(z.string(), z.object({ hasInstallScript: z.boolean().optional() })),
+    });
+    const { packages } = lockSchema.parse(JSON.parse(await readDocument('package-lock.json')));
+    const running = Object.entries(packages).flatMap(([path, { hasInstallScript }]) =>
+      hasInstallScript ? [path.split('node_modules/').at(-1) ?? ''] : [],
+    );
+    const ownSchema = z.object({ allowScripts: z.record(z.string(), z.literal(true)) });
+    const { allowScripts } = ownSchema.parse(JSON.parse(await readDocument('package.json')));
+    expect(Object.keys(allowScripts)).toEqual([...new Set(running)].sort());
+    const [, told = ''] = readme.split('run an install script');
+    const names = new Set(
+      running.map((name) => (name.startsWith('@') ? name.split('/')[0] : name)),
+    );
+    for (const name of names) expect(told.slice(0, 400)).toContain(`\`${name}\``);
+    expect(names.size).toBe(5);
+  });
+
   it('names each field of a request, and each channel', () => {
     const rows = rowsOf(/^These are the fields of a request/m);
     expect(rows.map(([field]) => field)).toEqual(Object.keys(sendMessageBody.shape));
