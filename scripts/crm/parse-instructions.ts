@@ -8,12 +8,23 @@ export const parseInstructions = (text: string): string => {
   throw new InvalidArgumentError(`Say something, in at most ${longestInstructions} characters.`);
 };
 
-/** The same, from a file. */
-export const readInstructions = (file: string): string => {
+const readBytes = (file: string): Uint8Array => {
   try {
-    return parseInstructions(readFileSync(file, 'utf8'));
-  } catch (error) {
-    if (error instanceof InvalidArgumentError) throw error;
+    return readFileSync(file);
+  } catch {
     throw new InvalidArgumentError('The file cannot be read.');
   }
 };
+
+// Read as it comes, a file in another encoding would teach the agent words with replacement characters in them.
+const decode = (bytes: Uint8Array): string => {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new InvalidArgumentError('The file is not UTF-8: save it in that encoding.');
+  }
+};
+
+/** The same, from a file. */
+export const readInstructions = (file: string): string =>
+  parseInstructions(decode(readBytes(file)));

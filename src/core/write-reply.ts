@@ -61,9 +61,12 @@ async function askForDraft(ask: Ask): Promise<Draft> {
   return { draft: { ...said, usage }, moreRoom };
 }
 
+// Half of a sign, mostly of an emoji that the model did not finish: made whole it would be a replacement character.
+const halves = /\p{Cs}/gu;
+
 function checked(outcome: ComposeOutcome, { channel }: ReplyRequest): Composed | NotComposed {
   if (outcome.type === 'not_composed') return outcome;
-  const plain = toPlainText(cleanText(outcome.text), channel).trim();
+  const plain = toPlainText(cleanText(outcome.text.replace(halves, '')), channel).trim();
   const text = channel === 'sms' ? toGsmText(plain) : plain;
   return isInvisible(text) ? wroteNothing(outcome.usage) : { ...outcome, text };
 }

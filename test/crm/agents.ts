@@ -85,6 +85,16 @@ export const describeAgents = (crm: () => Crm): void => {
     expect(asked).toContain(anthropic.model);
   });
 
+  it('agents edit takes no instructions from a file that is not UTF-8', async () => {
+    const before = await find(agentId);
+    const damaged = join(folder, 'latin1.md');
+    await writeFile(damaged, Buffer.from('Sois bref, même au café.', 'latin1'));
+    const ran = await crm().run(['agents', 'edit', agentId, '--instructions-file', damaged]);
+    expect(ran.exitCode).toBe(2);
+    expect(ran.stderr).toMatch(/not UTF-8/);
+    expect(await find(agentId)).toEqual(before);
+  });
+
   it('agents edit switches an agent off', async () => {
     await crm().runJson(['agents', 'edit', agentId, '--no-active']);
     expect((await writtenBy()).status).toBe(404);
