@@ -79,6 +79,19 @@ const toResponse = async (turn: ModelTurn) => {
   }
 };
 
+type Asked = Readonly<Record<string, unknown>> & { readonly model: string };
+
+/** As the vendors refuse it: OpenAI's reasoning models know no max_tokens, Anthropic's newest version no sampling. */
+const refuse = (asked: Asked) => {
+  const { model } = asked;
+  const unknown = /^(gpt-5|o\d)/.test(model) ? ['max_tokens'] : ['temperature', 'top_p', 'top_k'];
+  const param = unknown.find((name) => asked[name] !== undefined);
+  if (param === undefined) return null;
+  const message = `Unsupported parameter: '${param}' is not supported with this model.`;
+  const error = { message, type: 'invalid_request_error', code: 'unsupported_parameter', param };
+  return { error, status: 400 };
+};
+
 type ModelOptions = {
   readonly answer?: ModelAnswer;
   /** 0 takes any free port. */
@@ -97,9 +110,11 @@ export const startModel = async ({
   let standing: ModelTurn | null = null;
   const apiKeys = [demoData.openai.apiKey, demoData.anthropic.apiKey];
   const mock = new LLMock({ port, host: '127.0.0.1', logLevel: 'silent', auth: { apiKeys } });
-  mock.on({ predicate: () => true }, ({ messages }) =>
-    toResponse(queue.shift() ?? standing ?? answer(JSON.stringify(messages))),
-  );
+  mock.on({ predicate: () => true }, (asked) => {
+    const refusal = refuse(asked);
+    if (refusal !== null) return refusal;
+    return toResponse(queue.shift() ?? standing ?? answer(JSON.stringify(asked.messages)));
+  });
   const origin = await mock.start().catch((error: unknown) => {
     throw explainListening(error, { port, portVariable });
   });

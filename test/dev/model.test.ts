@@ -51,6 +51,23 @@ describe("the model's double", () => {
     expect(model.calls()).toHaveLength(2);
   });
 
+  test('refuses what the newest models of either vendor do not know', async () => {
+    const openai = await post(
+      '/v1/chat/completions',
+      { authorization: `Bearer ${demoData.openai.apiKey}` },
+      { model: 'gpt-5-mini', max_tokens: 100 },
+    );
+    expect(openai.status).toBe(400);
+    expect(await openai.json()).toMatchObject({ error: { code: 'unsupported_parameter' } });
+    const anthropic = await post(
+      '/v1/messages',
+      { 'x-api-key': demoData.anthropic.apiKey, 'anthropic-version': '2026-10-21' },
+      { model: 'claude-sonnet-4-5', max_tokens: 100, temperature: 1 },
+    );
+    expect(anthropic.status).toBe(400);
+    expect(await anthropic.json()).toMatchObject({ error: { type: 'invalid_request_error' } });
+  });
+
   test('says what it is told to, then goes back to its own words', async () => {
     model.next({ type: 'reply', text: 'A' }, { type: 'empty' });
     expect([await openaiText(), await openaiText()]).toEqual(['A', '']);
