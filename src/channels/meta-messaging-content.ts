@@ -72,20 +72,34 @@ const telling = new Set([
   'appointment_booking',
 ]);
 
+// A file comes without its name and type; its address ends with the name.
+const readFileName = (url: string | null): Pick<Attachment, 'name' | 'mimeType'> => {
+  const path = url !== null && URL.canParse(url) ? new URL(url).pathname : '';
+  const last = path.slice(path.lastIndexOf('/') + 1, path.lastIndexOf('/') + 200);
+  const name = /\.\w{1,8}$/.test(last) ? last : null;
+  return { name, mimeType: name?.toLowerCase().endsWith('.pdf') ? 'application/pdf' : null };
+};
+
 const toAttachment = ({ type, title, payload }: File): Attachment => {
   const { coordinates, sticker_id: sticker } = payload ?? {};
   const name = title ?? payload?.title ?? null;
   const url = coordinates ? `geo:${coordinates.lat},${coordinates.long}` : (payload?.url ?? null);
-  return sticker ? attachment('sticker', { id: sticker, url }) : attachment(type, { url, name });
+  if (sticker) return attachment('sticker', { id: sticker, url });
+  return attachment(type, {
+    url,
+    ...(type === 'file' ? readFileName(url) : {}),
+    ...(name && { name }),
+  });
 };
 
 // Meta tells of a sticker twice, as an image too.
 const readFiles = (files: readonly File[]): Attachment[] => {
-  const all = files.map(toAttachment);
-  const ids = all.map(({ kind, id }) => (kind === 'sticker' ? id : null));
-  return all.filter((_, index) => {
-    const id = ids[index] ?? null;
-    return id === null || ids.indexOf(id) === index;
+  const stickers = new Set<string>();
+  return files.map(toAttachment).filter(({ kind, id }) => {
+    if (kind !== 'sticker' || id === null) return true;
+    const isNew = !stickers.has(id);
+    stickers.add(id);
+    return isNew;
   });
 };
 

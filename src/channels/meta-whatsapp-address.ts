@@ -25,23 +25,25 @@ export const contactSchema = z.object({
 });
 type Contact = z.infer<typeof contactSchema>;
 
+export type FindContact = (number: string | null, userId: string | null) => Contact | null;
+
+const differs = (one: string | null, other: string | null): boolean =>
+  one !== null && other !== null && one !== other;
+
 /**
- * What the call says beside its messages of one person. The only one that it names is that person where the message does not
- * name another: one person's id beside another's number would make one contact of two.
+ * Looks up what the call says beside its messages of one person. The only one that it names is that person where the message
+ * does not name another: one person's id beside another's number would make one contact of two.
  */
-export const findContact = (
-  contacts: readonly Contact[],
-  number: string | null,
-  userId: string | null,
-): Contact | null => {
-  const isMeant = ({ wa_id, user_id }: Contact) =>
-    (number !== null && wa_id === number) || (userId !== null && user_id === userId);
+export const contactFinder = (contacts: readonly Contact[]): FindContact => {
+  const byNumber = new Map(contacts.map((contact) => [contact.wa_id, contact]));
+  const byUserId = new Map(contacts.map((contact) => [contact.user_id, contact]));
   const [only = null, ...others] = contacts;
-  const differs = (one: string | null, other: string | null) =>
-    one !== null && other !== null && one !== other;
-  const isOther =
-    others.length > 0 ||
-    differs(only?.wa_id ?? null, number) ||
-    differs(only?.user_id ?? null, userId);
-  return contacts.find(isMeant) ?? (isOther ? null : only);
+  return (number, userId) => {
+    const meant =
+      (number === null ? null : byNumber.get(number)) ??
+      (userId === null ? null : byUserId.get(userId));
+    if (meant) return meant;
+    const isOther = !only || differs(only.wa_id, number) || differs(only.user_id, userId);
+    return others.length > 0 || isOther ? null : only;
+  };
 };

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { WebhookEvent } from '../ports/webhook.ts';
-import { findContact, toAddresses } from './meta-whatsapp-address.ts';
+import { toAddresses } from './meta-whatsapp-address.ts';
 import { contentSchema, readContent } from './meta-whatsapp-content.ts';
 import { type Place, seconds } from './meta-whatsapp-message.ts';
 import { leftOut, momentOr, word } from './webhook-body.ts';
@@ -20,14 +20,14 @@ export const echoSchema = contentSchema.extend({
  */
 export const readEcho = (
   echo: z.infer<typeof echoSchema>,
-  { accounts, contacts, receivedAt }: Place,
+  { accounts, findContact, receivedAt }: Place,
 ): WebhookEvent[] => {
   const isToGroup = echo.recipient_type === 'group' || (echo.group_id ?? null) !== null;
   if (isToGroup) return [leftOut('group')];
   if (echo.type === 'reaction') return [leftOut('reaction')];
   // In the app the message stays where it is, changed or empty; nobody wrote a new one.
   if (echo.type === 'edit' || echo.type === 'revoke') return [leftOut('note')];
-  const contact = findContact(contacts, echo.to, echo.to_user_id);
+  const contact = findContact(echo.to, echo.to_user_id);
   const [to, otherAddress = null] = toAddresses(
     echo.to ?? contact?.wa_id ?? null,
     echo.to_user_id ?? contact?.user_id ?? null,

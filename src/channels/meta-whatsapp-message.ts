@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { WebhookEvent } from '../ports/webhook.ts';
-import { type contactSchema, findContact, toAddresses, toNumber } from './meta-whatsapp-address.ts';
+import { type FindContact, toAddresses, toNumber } from './meta-whatsapp-address.ts';
 import { contentSchema, readContent } from './meta-whatsapp-content.ts';
 import { inbound, leftOut, maybe, momentOr, word } from './webhook-body.ts';
 
@@ -28,7 +28,7 @@ type Message = z.infer<typeof messageSchema>;
 /** Of one call. */
 export type Place = {
   readonly accounts: readonly string[];
-  readonly contacts: readonly z.infer<typeof contactSchema>[];
+  readonly findContact: FindContact;
   /** Milliseconds since 1970. */
   readonly receivedAt: number;
 };
@@ -86,10 +86,10 @@ const readRevoke = ({ revoke, timestamp }: Message, place: Place): WebhookEvent[
 
 const readInbound = (
   message: Message,
-  { accounts, contacts, receivedAt }: Place,
+  { accounts, findContact, receivedAt }: Place,
 ): WebhookEvent[] => {
   const { from: number, from_user_id: userId } = message;
-  const contact = findContact(contacts, number, userId);
+  const contact = findContact(number, userId);
   const [from, otherAddress = null] = toAddresses(
     number ?? contact?.wa_id ?? null,
     userId ?? contact?.user_id ?? null,

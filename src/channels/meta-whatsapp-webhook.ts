@@ -3,7 +3,7 @@ import { ownValue } from '../lib/own-value.ts';
 import type { Receipt, WebhookEvent } from '../ports/webhook.ts';
 import { failed, fine } from './failed-receipt.ts';
 import { whatsappRules } from './meta-errors.ts';
-import { contactSchema, toAddresses } from './meta-whatsapp-address.ts';
+import { contactFinder, contactSchema, toAddresses } from './meta-whatsapp-address.ts';
 import { echoSchema, readEcho } from './meta-whatsapp-echo.ts';
 import { messageSchema, readMessage, seconds } from './meta-whatsapp-message.ts';
 import { leftOut, listOf, maybe, momentOr, word } from './webhook-body.ts';
@@ -111,7 +111,7 @@ export const parseWhatsapp = (given: unknown, receivedAt: number): WebhookEvent[
     .flatMap(({ changes }) => changes)
     .flatMap(({ value }) => {
       const accounts = value.metadata ? [value.metadata.phone_number_id] : [];
-      const place = { accounts, contacts: value.contacts, receivedAt };
+      const place = { accounts, findContact: contactFinder(value.contacts), receivedAt };
       return [
         ...value.messages.flatMap((each) => readMessage(each, place)),
         ...value.message_echoes.flatMap((each) => readEcho(each, place)),

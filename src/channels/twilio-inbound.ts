@@ -24,15 +24,18 @@ const kinds: Readonly<Record<string, string>> = {
   'text/x-vcard': 'contact',
 };
 
+/** Twilio's own limit is ten. */
+const mostFiles = 20;
+
 const readFiles = (field: Fields): Attachment[] => {
-  const found: Attachment[] = [];
   const word = ownValue(kinds, field('MessageType') ?? '');
-  for (let url = field('MediaUrl0'); url !== null; url = field(`MediaUrl${found.length}`)) {
-    const mimeType = field(`MediaContentType${found.length}`);
+  return Array.from({ length: mostFiles }, (_, index) => index).flatMap((index) => {
+    const url = field(`MediaUrl${index}`);
+    if (url === null) return [];
+    const mimeType = field(`MediaContentType${index}`);
     const kind = word ?? ownValue(kinds, mimeType ?? '') ?? kindOf(mimeType);
-    found.push(attachment(kind, { url, mimeType }));
-  }
-  return found;
+    return [attachment(kind, { url, mimeType })];
+  });
 };
 
 const readPlace = (field: Fields): Attachment[] => {

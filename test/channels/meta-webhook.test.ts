@@ -725,6 +725,19 @@ describe.each([
     },
   );
 
+  test.each([
+    ['https://cdn.example/v/1/Card%20.PDF?x=1', 'Card%20.PDF', 'application/pdf'],
+    ['https://cdn.example/v/1/card.docx', 'card.docx', null],
+    ['https://cdn.example/v/1', null, null],
+    ['x', null, null],
+    [undefined, null, null],
+  ])('that is the file %s has its name', (url, name, mimeType) => {
+    const attachments = [{ type: 'file', payload: { url } }];
+    expect(read({ message: { mid: 'm_1', attachments } })).toMatchObject([
+      { attachments: [{ kind: 'file', name, mimeType }] },
+    ]);
+  });
+
   test('that shows a place has its coordinates', () => {
     const payload = { coordinates: { lat: 48.1, long: 11.5 } };
     expect(

@@ -1,19 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { demoData } from '../../demo-data.ts';
-import type { InboundInput } from '../../vendors/inbound-schema.ts';
 import type { Vendors } from '../../vendors/index.ts';
-import { createMarker, markerOf } from '../doubles.ts';
+import { markerOf } from '../doubles.ts';
 import { mapInParallel } from '../pool.ts';
 import { createRandom } from '../random.ts';
 import type { RealDatabase } from '../real-database.ts';
+import { type Written, writeLetter } from './write-letter.ts';
 
-/** Numbers that no send has. */
-const firstNumber = 900_000;
 const writersAtOnce = 5;
 
-type Letter = {
-  readonly marker: string;
+type Letter = Omit<Written, 'message'> & {
   readonly providerMessageId: string;
   readonly taken: boolean;
 };
@@ -25,15 +22,10 @@ export type InboundTally = {
   readonly storedTwice: number;
   readonly answeredTwice: number;
   readonly lost: number;
-};
-
-const toMessage = (index: number): InboundInput => {
-  const text = `Please tell me about ${createMarker(firstNumber + index)}.`;
-  const number = `+1555${String(2_000_000 + index)}`;
-  const again = { text, times: 2, untilTaken: true };
-  if (index % 3 === 0) return { ...again, channel: 'sms', from: number };
-  if (index % 3 === 1) return { ...again, channel: 'whatsapp', from: number };
-  return { ...again, channel: 'email', from: `writer${index}@example.org`, subject: 'A question' };
+  /** Answers to what says nothing: a sticker, a type that is not known. */
+  readonly answeredForNothing: number;
+  /** People who became two, because their number is spelt in two ways. */
+  readonly split: number;
 };
 
 /** Has the demo's agent answer whatever is written to any sender. */
@@ -50,21 +42,27 @@ export const writeInbound = async (
   const numbers = Array.from({ length: count }, (_, index) => index);
   return mapInParallel(numbers, writersAtOnce, async (index) => {
     await sleep(random.between(0, 1_000));
-    const { providerMessageId, statuses } = await vendors.write(toMessage(index));
+    const { message, ...letter } = writeLetter(index);
+    const { providerMessageId, statuses } = await vendors.write(message);
     const taken = statuses.some((status) => status === 200);
-    return { marker: createMarker(firstNumber + index), providerMessageId, taken };
+    return { ...letter, providerMessageId, taken };
   });
 };
 
 const rowsSchema = z.array(
-  z.object({ provider_message_id: z.string(), answer: z.string().nullable() }),
+  z.object({
+    provider_message_id: z.string(),
+    contact_id: z.string(),
+    answer: z.string().nullable(),
+  }),
 );
 
 const readInbound = async ({ query }: RealDatabase) =>
   rowsSchema.parse(
     await query(`
-      select m.provider_message_id, a.status as answer
+      select m.provider_message_id, c.contact_id, a.status as answer
       from public.messages m
+      join public.conversations c on c.id = m.conversation_id
       left join public.messages a on a.answers_id = m.id
       where m.sender_type = 'contact'
     `),
@@ -85,6 +83,9 @@ export const compareInbound = async (
   const isLost = (letter: Letter) =>
     letter.taken &&
     (rowsOf(letter).length === 0 || rowsOf(letter).some(({ answer }) => open.has(answer ?? '')));
+  const contactsOf = (theirs: readonly Letter[]) =>
+    new Set(theirs.flatMap(rowsOf).map(({ contact_id }) => contact_id)).size;
+  const byPerson = [...Map.groupBy(letters, ({ person }) => person).values()];
   const count = (of: (letter: Letter) => boolean) => letters.filter(of).length;
   return {
     written: letters.length,
@@ -92,11 +93,15 @@ export const compareInbound = async (
     storedTwice: count((letter) => rowsOf(letter).length > 1),
     answeredTwice: count((letter) => answersOf(letter) > 1),
     lost: count(isLost),
+    answeredForNothing: count(
+      (letter) => letter.isMute && rowsOf(letter).some(({ answer }) => answer !== null),
+    ),
+    split: byPerson.filter((theirs) => contactsOf(theirs) > 1).length,
   };
 };
 
-export const isInboundBad = ({ storedTwice, answeredTwice, lost }: InboundTally): boolean =>
-  storedTwice + answeredTwice + lost > 0;
+export const isInboundBad = (tally: InboundTally): boolean =>
+  tally.storedTwice + tally.answeredTwice + tally.lost + tally.answeredForNothing + tally.split > 0;
 
 export const describeInbound = (tally: InboundTally): string =>
-  `Inbound: ${tally.written} written, ${tally.answered} answered once, ${tally.answeredTwice} answered twice, ${tally.storedTwice} stored twice, ${tally.lost} lost.`;
+  `Inbound: ${tally.written} written, ${tally.answered} answered once, ${tally.answeredTwice} answered twice, ${tally.answeredForNothing} answered for nothing, ${tally.storedTwice} stored twice, ${tally.split} taken for two people, ${tally.lost} lost.`;
