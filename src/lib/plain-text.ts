@@ -51,7 +51,9 @@ export function toPlainText(text: string, channel: Channel): string {
     .replaceAll(heading, (_, title: string) => withoutClosing(title))
     .replaceAll(bullet, '$1- ');
   const plain = channel === 'whatsapp' ? toWhatsAppMarkup(masked) : withoutMarkup(masked);
-  return plain.replaceAll(placeholder, () => keptParts.shift() ?? '');
+  // Not with shift(): it moves all others.
+  let at = 0;
+  return plain.replaceAll(placeholder, () => keptParts[at++] ?? '');
 }
 
 function linkInWords(label: string, target: string): string {

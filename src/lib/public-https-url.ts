@@ -26,9 +26,9 @@ const closedSuffixes = ['.localhost', '.local', '.internal', '.home.arpa'];
  * name that resolves to a private address is not found out. The URL parser has normalised every spelling of an address.
  */
 export function isPublicHttpsUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const url = new URL(text);
+  const url = parse(text);
   return (
+    url !== null &&
     url.protocol === 'https:' &&
     url.username === '' &&
     url.password === '' &&
@@ -36,10 +36,21 @@ export function isPublicHttpsUrl(text: string): boolean {
   );
 }
 
+// Of a very long host some hosts' canParse says yes, and the constructor throws.
+function parse(text: string): URL | null {
+  try {
+    return new URL(text);
+  } catch {
+    return null;
+  }
+}
+
 function isPublicHost(host: string): boolean {
   if (host.startsWith('[')) return isPublicIpv6(host.slice(1, -1));
   if (/^\d+(\.\d+){3}$/.test(host)) return isPublicIpv4(host);
   const name = host.replace(/\.$/, '').toLowerCase();
+  // No name is longer, and nothing good comes of looking it up.
+  if (name.length > 253) return false;
   return name.includes('.') && !closedSuffixes.some((suffix) => name.endsWith(suffix));
 }
 

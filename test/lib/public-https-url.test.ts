@@ -136,3 +136,12 @@ describe('isPublicHttpsUrl', () => {
     );
   });
 });
+
+it.each(['a.', 'ä.', '1.'])(
+  'says no of a host that is longer than any, and never throws: %s',
+  (part) => {
+    for (const count of [200, 1e4, 1e5]) {
+      expect(isPublicHttpsUrl(`https://${part.repeat(count)}example.com/`)).toBe(false);
+    }
+  },
+);

@@ -1,0 +1,75 @@
+/** What is fed with a text; a promise is waited for. */
+export type Subject = (text: string) => unknown;
+
+const run = async (subject: Subject, text: string): Promise<void> => {
+  try {
+    await subject(text);
+  } catch (cause) {
+    const given = `${text.length} characters: ${JSON.stringify(text.slice(0, 40))}`;
+    throw new Error(`threw on ${given}`, { cause });
+  }
+};
+
+const cpuMs = () => {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+};
+
+/** Milliseconds: the system counts CPU time in steps of some, so calls are repeated until it is many of them. */
+const wellMeasured = 40;
+
+/** Milliseconds of CPU time for one call. */
+const timeCall = async (subject: Subject, text: string): Promise<number> => {
+  const before = cpuMs();
+  for (let calls = 1; ; calls += 1) {
+    await run(subject, text);
+    const spent = cpuMs() - before;
+    if (spent >= wellMeasured) return spent / calls;
+  }
+};
+
+/** Characters: the shortest that takes some time is looked at. */
+const lengths = [32 * 1024, 256 * 1024] as const;
+/** Milliseconds: in less, nothing quadratic is done with the longest of them. */
+const quick = 60;
+
+const isQuick = async (subject: Subject, text: string): Promise<boolean> => {
+  for (let tries = 0; tries < 3; tries += 1) {
+    const before = performance.now();
+    await run(subject, text);
+    const spent = performance.now() - before;
+    if (spent < quick || spent > 5 * quick) return spent < quick;
+  }
+  return false;
+};
+
+/** Four times the text takes four times as long, sixteen where the time is quadratic. */
+const steps = 4;
+const mostGrowth = 8;
+
+const compare = async (subject: Subject, short: string, long: string): Promise<number> => {
+  let growth = Number.POSITIVE_INFINITY;
+  for (let tries = 0; tries < 4 && growth > mostGrowth; tries += 1) {
+    const one = await timeCall(subject, short);
+    growth = Math.min(growth, (await timeCall(subject, long)) / one);
+  }
+  return growth;
+};
+
+/**
+ * How many times longer it takes for a text four times as long; null: it is too quick to matter. CPU time of this thread, never
+ * a clock's: a busy machine makes it no longer. The lowest of several tries counts.
+ */
+export const measureGrowth = async (
+  subject: Subject,
+  make: (length: number) => string,
+): Promise<number | null> => {
+  for (const length of lengths) {
+    const long = make(length);
+    if (!(await isQuick(subject, long))) return compare(subject, make(length / steps), long);
+  }
+  return null;
+};
+
+export const growsTooFast = (growth: number | null): boolean =>
+  growth !== null && growth > mostGrowth;

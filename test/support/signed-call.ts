@@ -1,0 +1,18 @@
+import type { WebhookCall } from '../../src/ports/webhook.ts';
+import { aCall, receivedAt } from '../channels/webhook-call.ts';
+
+/** What a header can be made of. */
+export const inHeader = (text: string): string => text.replaceAll(/[^\x20-\x7e]/g, '.').trim();
+
+/** The text as a call's body, and as every vendor's signature of it. */
+export function signedCall(text: string): WebhookCall {
+  return aCall(text, {
+    headers: {
+      'x-twilio-signature': inHeader(text.slice(0, 4000)),
+      'x-hub-signature-256': `sha256=${inHeader(text)}`,
+      'svix-id': '1',
+      'svix-timestamp': `${receivedAt / 1000}`,
+      'svix-signature': `v1,${inHeader(text)}`,
+    },
+  });
+}
