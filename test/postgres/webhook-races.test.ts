@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import postgresJs, { type TransactionSql } from 'postgres';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Database, startDatabase } from '../../dev/database.ts';
 import type { StorableEvent } from '../../src/ports/storable-event.ts';
-import { toEventRow } from '../../src/store/webhook-rows.ts';
 import { createStoreContext } from '../store/context.ts';
 import { createWebhookTests, email, inbound } from '../store/webhook-events.ts';
 import { type Postgres, startMigratedPostgres } from '../support/postgres.ts';
+import { createOverlap, recordIn } from './overlap.ts';
 
 let postgres: Postgres;
 let database: Database;
@@ -26,34 +25,9 @@ const context = createStoreContext(() => database);
 const tests = createWebhookTests(context);
 beforeEach(() => context.start());
 
-/** Long enough for the second to run into the first's locks. */
-const untilItWaitsMs = 500;
-
-/** The second begins when all of the first is done but its commit. */
-const overlap = async <Second>(
-  first: (tx: TransactionSql) => PromiseLike<unknown>,
-  second: () => Promise<Second>,
-): Promise<Second> => {
-  const held = Promise.withResolvers<void>();
-  const mayCommit = Promise.withResolvers<void>();
-  const committing = sql.begin(async (tx) => {
-    await first(tx);
-    held.resolve();
-    await mayCommit.promise;
-  });
-  await held.promise;
-  const running = second();
-  await sleep(untilItWaitsMs);
-  mayCommit.resolve();
-  await committing;
-  return running;
-};
-
+const overlap = createOverlap(() => sql);
 const record = (tx: TransactionSql, event: StorableEvent) =>
-  tx.unsafe('select public.record_webhook($1::uuid, jsonb_build_array($2::text::jsonb))', [
-    context.tenant.connectionId,
-    JSON.stringify(toEventRow(event)),
-  ]);
+  recordIn(tx, context.tenant.connectionId, event);
 
 const number = '+15005550188';
 const userId = 'US.13491208655302741918';

@@ -18,7 +18,7 @@ const policies = {
 const whatsapp = (changes: Partial<StorableInbound> = {}) =>
   inbound({ channel: 'whatsapp', ...changes });
 
-const correct = (
+export const correct = (
   providerMessageId: string,
   text: string,
   at = Date.now(),
@@ -32,7 +32,7 @@ const correct = (
   at,
 });
 
-const withdraw = (providerMessageId: string): StorableEvent => ({
+export const withdraw = (providerMessageId: string): StorableEvent => ({
   type: 'withdrawal',
   channel: 'whatsapp',
   accounts: ['from-whatsapp'],

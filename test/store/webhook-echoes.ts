@@ -7,7 +7,7 @@ import { inbound, receipt, type WebhookTests } from './webhook-events.ts';
 
 type Echo = Extract<StorableEvent, { type: 'echo' }>;
 
-const echo = (changes: Partial<Echo> = {}): Echo => ({
+export const echo = (changes: Partial<Echo> = {}): Echo => ({
   type: 'echo',
   channel: 'whatsapp',
   accounts: ['from-whatsapp'],

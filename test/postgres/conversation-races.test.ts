@@ -1,0 +1,207 @@
+import { randomUUID } from 'node:crypto';
+import postgresJs, { type TransactionSql } from 'postgres';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Database, startDatabase } from '../../dev/database.ts';
+import type { StorableEvent } from '../../src/ports/storable-event.ts';
+import { createStoreContext, twilio } from '../store/context.ts';
+import { correct, withdraw } from '../store/webhook-corrections.ts';
+import { echo } from '../store/webhook-echoes.ts';
+import { createWebhookTests, inbound } from '../store/webhook-events.ts';
+import { type Postgres, startMigratedPostgres } from '../support/postgres.ts';
+import { createOverlap, recordIn } from './overlap.ts';
+
+let postgres: Postgres;
+let database: Database;
+let sql: ReturnType<typeof postgresJs>;
+beforeAll(async () => {
+  postgres = await startMigratedPostgres();
+  database = await startDatabase({ postgresUrl: postgres.adminUrl });
+  sql = postgresJs(postgres.adminUrl, { max: 4 });
+});
+afterAll(async () => {
+  await sql?.end();
+  await database?.stop();
+  await postgres?.stop();
+});
+const context = createStoreContext(() => database);
+const tests = createWebhookTests(context);
+beforeEach(() => context.start());
+
+const overlap = createOverlap(() => sql);
+const record = (tx: TransactionSql, event: StorableEvent) =>
+  recordIn(tx, context.tenant.connectionId, event);
+
+const policies = {
+  sms: twilio,
+  email: twilio,
+  whatsapp: twilio,
+  facebook: twilio,
+  instagram: twilio,
+};
+const whatsapp = (changes: Parameters<typeof inbound>[0] = {}) =>
+  inbound({ channel: 'whatsapp', ...changes });
+
+const ours = async () => {
+  const { id } = context.tenant;
+  const rows = await database.query(
+    `select id, status, content from public.messages where sub_account_id = '${id}' and sender_type = 'user'`,
+  );
+  return [...rows];
+};
+
+describe('an echo of our own message and the answer to its call', () => {
+  /** The provider has taken the message, and its answer is on the way. */
+  const send = async () => {
+    const begun = context.request({ channel: 'whatsapp' });
+    await context.store.beginSend(begun);
+    const sent = context.sent();
+    return { begun, sent };
+  };
+  const settleIn = (tx: TransactionSql, { begun, sent }: Awaited<ReturnType<typeof send>>) =>
+    tx.unsafe(
+      `select public.settle_send($1::uuid, $2::uuid, 'sent', now(), '[]', $3::uuid, 'twilio', $4)`,
+      [begun.messageId, begun.leaseId, sent.senderId, sent.providerMessageId],
+    );
+
+  it.each(['Hello', 'Not as it was sent'])(
+    'are one message when the echo comes before that is committed: %s',
+    async (text) => {
+      const sending = await send();
+      const { providerMessageId } = sending.sent;
+      const [outcome] = await overlap(
+        (tx) => settleIn(tx, sending),
+        () => tests.outcomes(echo({ providerMessageId, text })),
+      );
+      expect(outcome).toBe('known');
+      expect(await ours()).toMatchObject([{ id: sending.begun.messageId, status: 'sent' }]);
+    },
+  );
+
+  it.each(['Hello', 'Not as it was sent'])(
+    'are one message when the answer comes before the echo is committed: %s',
+    async (text) => {
+      const sending = await send();
+      const { providerMessageId } = sending.sent;
+      const settled = await overlap(
+        (tx) => record(tx, echo({ providerMessageId, text })),
+        () => context.store.settleSend(context.settlement(sending.begun, sending.sent)),
+      );
+      expect(settled).toMatchObject({ status: 'sent' });
+      expect(await ours()).toMatchObject([{ id: sending.begun.messageId, status: 'sent' }]);
+    },
+  );
+
+  it('are one message when ten echoes come at once', async () => {
+    const sending = await send();
+    const event = echo({ providerMessageId: sending.sent.providerMessageId, text: 'Otherwise' });
+    const settling = context.store.settleSend(context.settlement(sending.begun, sending.sent));
+    await Promise.all([settling, ...Array.from({ length: 10 }, () => tests.outcomes(event))]);
+    expect(await ours()).toMatchObject([{ id: sending.begun.messageId, status: 'sent' }]);
+  });
+});
+
+describe('a message that is taken back', () => {
+  it('is emptied when that is heard of before the message is committed', async () => {
+    const event = whatsapp({ text: '4111' });
+    const [outcome] = await overlap(
+      (tx) => record(tx, event),
+      () => tests.outcomes(withdraw(event.providerMessageId)),
+    );
+    expect(outcome).toBe('stored');
+    expect(await tests.received()).toMatchObject([{ content: null }]);
+  });
+
+  it('is stored empty when it comes before that is committed', async () => {
+    const event = whatsapp({ text: '4111' });
+    const [outcome] = await overlap(
+      (tx) => record(tx, withdraw(event.providerMessageId)),
+      () => tests.outcomes(event),
+    );
+    expect(outcome).toBe('stored');
+    expect(await tests.received()).toMatchObject([{ content: null }]);
+  });
+});
+
+describe('an answer to a message that changes meanwhile', () => {
+  const start = async () => {
+    await database.query(`
+      update public.senders set answering_agent_id = '${context.tenant.agentId}'
+      where sub_account_id = '${context.tenant.id}';
+      update public.agents set answer_pause_ms = 0 where id = '${context.tenant.agentId}'`);
+    const event = whatsapp({ text: 'Monday', at: Date.now() - 1_000 });
+    const { answer } = await tests.recordOne(event);
+    return { event, messageId: answer?.messageId ?? expect.fail('Expected an answer.') };
+  };
+  const leaseId = () => randomUUID();
+  const claim = async (messageId: string, lease: string) => {
+    const limits = { leaseSeconds: 90, limit: 1, maxTries: 8, historyLimit: 20 };
+    return context.store.claimSends({ ...limits, policies, leaseId: lease, messageId });
+  };
+  const claimIn = (tx: TransactionSql, messageId: string, lease: string) => {
+    const policy = { providers: ['twilio'], repeatable: [], reply_window_hours: null };
+    return tx.unsafe(
+      'select public.claim_sends($1::uuid, 90, 1, $2::text::jsonb, 8, 20, $3::uuid)',
+      [lease, JSON.stringify({ whatsapp: policy }), messageId],
+    );
+  };
+  const commit = (messageId: string, lease: string) => {
+    const usage = { inputTokens: 10, outputTokens: 5 };
+    return context.store.commitReply({
+      messageId,
+      leaseId: lease,
+      leaseSeconds: 90,
+      content: 'Hi',
+      usage,
+    });
+  };
+  const read = async (messageId: string) => {
+    const { begun } = await claim(messageId, leaseId());
+    return begun.flatMap(({ history }) => history.map(({ content }) => content));
+  };
+
+  it.each([
+    ['corrected', (id: string) => correct(id, 'Tuesday'), ['Tuesday']],
+    [
+      'preceded by a late one',
+      () => whatsapp({ text: 'Hi', at: Date.now() - 60_000 }),
+      ['Hi', 'Monday'],
+    ],
+  ] as const)(
+    'is written anew when it has been claimed but not committed as that: %s',
+    async (_, change, history) => {
+      const { event, messageId } = await start();
+      const lease = leaseId();
+      const recorded = await overlap(
+        (tx) => claimIn(tx, messageId, lease),
+        () => tests.recordOne(change(event.providerMessageId)),
+      );
+      expect(await commit(messageId, lease)).toBe('superseded');
+      expect(await read(recorded.answer?.messageId ?? '')).toEqual(history);
+    },
+  );
+
+  it.each([
+    ['corrected', (id: string) => correct(id, 'Tuesday')],
+    ['taken back', (id: string) => withdraw(id)],
+  ] as const)('is not committed when its message is just %s', async (_, change) => {
+    const { event, messageId } = await start();
+    const lease = leaseId();
+    await claim(messageId, lease);
+    const outcome = await overlap(
+      (tx) => record(tx, change(event.providerMessageId)),
+      () => commit(messageId, lease),
+    );
+    expect(outcome).toBe('superseded');
+  });
+
+  it('is not committed when a person’s echo is just stored', async () => {
+    const { messageId } = await start();
+    const lease = leaseId();
+    await claim(messageId, lease);
+    const outcome = await overlap(
+      (tx) => record(tx, echo()),
+      () => commit(messageId, lease),
+    );
+    expect(outcome).toBe('superseded');
+  });
+});

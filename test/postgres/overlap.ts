@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Sql, TransactionSql } from 'postgres';
+import type { StorableEvent } from '../../src/ports/storable-event.ts';
+import { toEventRow } from '../../src/store/webhook-rows.ts';
+
+/** Long enough for the second to run into the first's locks. */
+const untilItWaitsMs = 500;
+
+/** The second begins when all of the first is done but its commit. */
+export const createOverlap =
+  (sql: () => Sql) =>
+  async <Second>(
+    first: (tx: TransactionSql) => PromiseLike<unknown>,
+    second: () => Promise<Second>,
+  ): Promise<Second> => {
+    const held = Promise.withResolvers<void>();
+    const mayCommit = Promise.withResolvers<void>();
+    const committing = sql().begin(async (tx) => {
+      await first(tx);
+      held.resolve();
+      await mayCommit.promise;
+    });
+    await held.promise;
+    const running = second();
+    await sleep(untilItWaitsMs);
+    mayCommit.resolve();
+    await committing;
+    return running;
+  };
+
+/** Stores one event of a connection's. */
+export const recordIn = (tx: TransactionSql, connectionId: string, event: StorableEvent) =>
+  tx.unsafe('select public.record_webhook($1::uuid, jsonb_build_array($2::text::jsonb))', [
+    connectionId,
+    JSON.stringify(toEventRow(event)),
+  ]);
