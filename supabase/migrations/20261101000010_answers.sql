@@ -359,7 +359,7 @@ begin
 end;
 $$;
 
--- What a contact's message says has changed, or it has come late. An answer that is being written has read it otherwise,
+-- A contact's message says something else now, or it has come late. An answer that is being written has read it otherwise,
 -- or not at all: it is not sent, and the contact is answered anew. One that waits reads what is so then; only where it
 -- answers a message that was taken back, it goes. The conversation's lock is held by whoever calls; whoever claims an
 -- answer at this moment is waited for.

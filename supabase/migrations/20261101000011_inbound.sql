@@ -605,7 +605,7 @@ begin
 end;
 $$;
 
--- What is kept beside a contact's message. `automatic`: no person wrote it; `unanswerable`: it says nothing that can be
+-- Kept beside a contact's message: `automatic`: no person wrote it; `unanswerable`: it says nothing that can be
 -- answered; `reaction`: it repeats a message of ours; `withdrawn`: the contact took it back, and nothing of it is kept;
 -- `text_length`: of a text that was too long, and is kept in part.
 create function crm_api.mark_inbound(p_event jsonb)

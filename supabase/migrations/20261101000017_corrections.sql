@@ -1,5 +1,4 @@
--- What becomes of a contact's message later, and what is not told of as one: it is corrected, taken back, or a reaction that
--- came as a text.
+-- A contact's message that is corrected or taken back, and a reaction that came as a text.
 
 -- A message, and what is said of it in other calls, one after the other. Nothing is known of it before it is stored, so there
 -- is no row to lock.

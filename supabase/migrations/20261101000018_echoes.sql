@@ -1,5 +1,5 @@
--- What people write to a contact outside this API: in the vendor's app on their phone, or in a page's inbox. The vendor tells of
--- what went out through this API in the same way.
+-- People write to a contact outside this API: in the vendor's app on their phone, or in a page's inbox. The vendor tells of
+-- our own messages in the same way.
 
 -- A message of ours whose answer has still to come, or was lost, is the one that the vendor tells of, where both say the same.
 -- Every message that may be it is locked: whoever is about to store its id is waited for.

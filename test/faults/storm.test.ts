@@ -17,13 +17,14 @@ describe('a storm', () => {
     expect(sends).toBe(100);
     expect(once + never + unknown).toBe(100);
     expect(once).toBeGreaterThan(50);
-    // Each kind of letter once: two of them say nothing, and two are of one person.
+    // Each kind of letter once: two of them say nothing, and two people write two each.
     expect(inbound).toMatchObject({
       written: 10,
       storedTwice: 0,
       answeredTwice: 0,
       lost: 0,
       answeredForNothing: 0,
+      answeredAsNewest: 0,
       split: 0,
     });
     expect(inbound.answered).toBeGreaterThan(3);

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { toWireId } from '../../../src/lib/message-id.ts';
 import { demoData } from '../../demo-data.ts';
 import type { Vendors } from '../../vendors/index.ts';
-import { markerOf } from '../doubles.ts';
 import { mapInParallel } from '../pool.ts';
 import { createRandom } from '../random.ts';
 import type { RealDatabase } from '../real-database.ts';
@@ -24,6 +24,8 @@ export type InboundTally = {
   readonly lost: number;
   /** Answers to what says nothing: a sticker, a type that is not known. */
   readonly answeredForNothing: number;
+  /** Answers to what was older than something that was here already. */
+  readonly answeredAsNewest: number;
   /** People who became two, because their number is spelt in two ways. */
   readonly split: number;
 };
@@ -53,22 +55,34 @@ const rowsSchema = z.array(
   z.object({
     provider_message_id: z.string(),
     contact_id: z.string(),
-    answer: z.string().nullable(),
+    created_at: z.date(),
+    // One that is written anew takes the place of another.
+    answers: z.array(z.object({ id: z.string(), status: z.string(), created_at: z.coerce.date() })),
   }),
 );
+type Row = z.infer<typeof rowsSchema>[number];
 
 const readInbound = async ({ query }: RealDatabase) =>
   rowsSchema.parse(
     await query(`
-      select m.provider_message_id, c.contact_id, a.status as answer
+      select m.provider_message_id, c.contact_id, m.created_at,
+        coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'status', a.status, 'created_at', a.created_at))
+          filter (where a.id is not null), '[]') as answers
       from public.messages m
       join public.conversations c on c.id = m.conversation_id
       left join public.messages a on a.answers_id = m.id
       where m.sender_type = 'contact'
+      group by m.id, c.contact_id
     `),
   );
 
 const open = new Set(['queued', 'composing', 'sending']);
+
+const isNewestThen = ({ answers }: Row, newer: readonly Row[]): boolean =>
+  answers.some(
+    ({ status, created_at }) =>
+      status !== 'superseded' && newer.some((row) => row.created_at < created_at),
+  );
 
 /** Compares what was written with what is stored and what the vendors were given as answers. */
 export const compareInbound = async (
@@ -77,31 +91,43 @@ export const compareInbound = async (
   vendors: Vendors,
 ): Promise<InboundTally> => {
   const rows = Map.groupBy(await readInbound(database), (row) => row.provider_message_id);
-  const answers = Map.groupBy(vendors.sent(), ({ text }) => markerOf(text));
+  const taken = Map.groupBy(vendors.sent(), ({ ourMessageId }) => ourMessageId);
+  const byPerson = Map.groupBy(letters, ({ person }) => person);
   const rowsOf = ({ providerMessageId }: Letter) => rows.get(providerMessageId) ?? [];
-  const answersOf = ({ marker }: Letter) => answers.get(marker)?.length ?? 0;
+  const answersTo = (letter: Letter) => rowsOf(letter).flatMap(({ answers }) => answers);
+  const takenOf = (letter: Letter) =>
+    answersTo(letter).flatMap(({ id }) => taken.get(toWireId(id)) ?? []).length;
+  const newerThan = ({ person }: Letter) =>
+    (byPerson.get(person) ?? []).filter(({ isOlder }) => !isOlder).flatMap(rowsOf);
   const isLost = (letter: Letter) =>
     letter.taken &&
-    (rowsOf(letter).length === 0 || rowsOf(letter).some(({ answer }) => open.has(answer ?? '')));
+    (rowsOf(letter).length === 0 || answersTo(letter).some(({ status }) => open.has(status)));
   const contactsOf = (theirs: readonly Letter[]) =>
     new Set(theirs.flatMap(rowsOf).map(({ contact_id }) => contact_id)).size;
-  const byPerson = [...Map.groupBy(letters, ({ person }) => person).values()];
   const count = (of: (letter: Letter) => boolean) => letters.filter(of).length;
   return {
     written: letters.length,
-    answered: count((letter) => answersOf(letter) === 1),
+    answered: count((letter) => takenOf(letter) === 1),
     storedTwice: count((letter) => rowsOf(letter).length > 1),
-    answeredTwice: count((letter) => answersOf(letter) > 1),
+    answeredTwice: count((letter) => takenOf(letter) > 1),
     lost: count(isLost),
-    answeredForNothing: count(
-      (letter) => letter.isMute && rowsOf(letter).some(({ answer }) => answer !== null),
+    answeredForNothing: count((letter) => letter.isMute && answersTo(letter).length > 0),
+    answeredAsNewest: count(
+      (letter) =>
+        letter.isOlder && rowsOf(letter).some((row) => isNewestThen(row, newerThan(letter))),
     ),
-    split: byPerson.filter((theirs) => contactsOf(theirs) > 1).length,
+    split: [...byPerson.values()].filter((theirs) => contactsOf(theirs) > 1).length,
   };
 };
 
 export const isInboundBad = (tally: InboundTally): boolean =>
-  tally.storedTwice + tally.answeredTwice + tally.lost + tally.answeredForNothing + tally.split > 0;
+  tally.storedTwice +
+    tally.answeredTwice +
+    tally.lost +
+    tally.answeredForNothing +
+    tally.answeredAsNewest +
+    tally.split >
+  0;
 
 export const describeInbound = (tally: InboundTally): string =>
-  `Inbound: ${tally.written} written, ${tally.answered} answered once, ${tally.answeredTwice} answered twice, ${tally.answeredForNothing} answered for nothing, ${tally.storedTwice} stored twice, ${tally.split} taken for two people, ${tally.lost} lost.`;
+  `Inbound: ${tally.written} written, ${tally.answered} answered once, ${tally.answeredTwice} answered twice, ${tally.answeredForNothing} answered for nothing, ${tally.answeredAsNewest} answered as the newest that were not, ${tally.storedTwice} stored twice, ${tally.split} taken for two people, ${tally.lost} lost.`;

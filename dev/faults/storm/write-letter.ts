@@ -5,11 +5,12 @@ import { createMarker } from '../doubles.ts';
 const firstNumber = 900_000;
 
 export type Written = {
-  readonly marker: string;
-  /** Who wrote it: of two spellings of a number, one. */
+  /** The person who wrote it: of two spellings of a number, one. */
   readonly person: string;
   /** There is nothing in it that an agent could answer. */
   readonly isMute: boolean;
+  /** The same person has written something newer, in whatever order their vendor calls. */
+  readonly isOlder: boolean;
   readonly message: InboundInput;
 };
 
@@ -41,7 +42,7 @@ const kinds: readonly ((index: number, text: string) => InboundInput)[] = [
   }),
   (index, text) => ({
     channel: 'whatsapp',
-    from: `+1555${2_000_000 + index}`,
+    from: `+1555${2_000_000 + index - 4}`,
     text,
     at: new Date(Date.now() - twoHours).toISOString(),
   }),
@@ -52,21 +53,22 @@ const kinds: readonly ((index: number, text: string) => InboundInput)[] = [
     from: `7300000000${100_000 + index}`,
     what: { type: 'sticker' },
   }),
-  (index, text) => ({
-    channel: 'sms',
-    from: `+1555${2_000_000 + index}`,
-    text,
-    attachments: [photo],
-  }),
+  (index) => ({ channel: 'sms', from: `+1555${2_000_000 + index}`, attachments: [photo] }),
 ];
 
-/** The letter with that number: each kind in its turn, from somebody who wrote nothing before. */
+/** Of a kind whose writer has written an earlier kind too: how many letters before. */
+const sameWriter: Readonly<Record<number, number>> = { 5: 4, 7: 1 };
+
+/** The letter with that number: each kind in its turn. */
 export const writeLetter = (index: number): Written => {
-  const marker = createMarker(firstNumber + index);
   const kind = index % kinds.length;
-  const message = kinds[kind]?.(index, `Please tell me about ${marker}.`);
+  const message = kinds[kind]?.(
+    index,
+    `Please tell me about ${createMarker(firstNumber + index)}.`,
+  );
   if (!message) throw new Error(`There is no kind ${kind}.`);
   const isMute = message.what !== undefined;
-  const person = `${kind === 7 ? index - 1 : index}`;
-  return { marker, person, isMute, message: { ...message, times: 2, untilTaken: true } };
+  const person = `${index - (sameWriter[kind] ?? 0)}`;
+  const isOlder = kind === 5;
+  return { person, isMute, isOlder, message: { ...message, times: 2, untilTaken: true } };
 };
