@@ -47,9 +47,14 @@ export const modelReplies = [
   'Hi Jane! Glad you are feeling better. If anything hurts again, just answer here and we will see you the same day.',
 ] as const;
 
-/** The same request always gets the same reply. */
+const timeOfDay = /It is \w+day, [^)]*\)\./g;
+
+/** The same request always gets the same reply, whatever time it is. */
 const pickReply = (asked: string): string => {
-  const sum = [...asked].reduce((total, unit) => total + unit.charCodeAt(0), 0);
+  const sum = [...asked.replace(timeOfDay, '')].reduce(
+    (total, unit) => total + unit.charCodeAt(0),
+    0,
+  );
   return modelReplies[sum % modelReplies.length] ?? modelReplies[0];
 };
 

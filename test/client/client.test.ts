@@ -304,11 +304,25 @@ describe('after a try whose answer was lost, only what is said of the message it
   });
 
   it('the rate is used up: check', async () => {
+    const error = {
+      code: 'rate_limited',
+      message: 'x',
+      retry: 'safe',
+      request_id: 'r',
+      doc_url: 'd',
+    };
+    const empty = async () => Response.json({ error, message: 'x' }, { status: 429 });
+    const work = client({ fetch: first(cutAfter, empty), maxRetries: 1 }).sendMessage(manual);
+    expectDoubt(await failureOf(work), 'rate_limited');
+  });
+
+  it('the rate is used up by that very try: its message is answered all the same', async () => {
     await api.database.query(
       'update public.api_keys set rate_limit = 1, rate_tokens = 1, rate_updated_at = now()',
     );
-    const work = client({ fetch: first(cutAfter), timeoutMs: 5_000 }).sendMessage(manual);
-    expectDoubt(await failureOf(work), 'rate_limited');
+    const sent = await client({ fetch: first(cutAfter) }).sendMessage(manual);
+    expect(sent).toMatchObject({ content: manual.content, delivered: true });
+    expectSentOnce();
   });
 
   it('the key is taken no more: check', async () => {
@@ -326,7 +340,7 @@ describe('after a try whose answer was lost, only what is said of the message it
     expect(error.messageId).toMatch(/^msg_/);
   });
 
-  it('somebody else is at work with the key, then the rate is used up: check', async () => {
+  it('somebody else is at work with the key, also when the rate is used up: check', async () => {
     const { cutMeanwhile, letGo } = holdProvider();
     const idempotencyKey = randomUUID();
     const elsewhere = client({ fetch: cutMeanwhile, maxRetries: 0 });
@@ -338,11 +352,11 @@ describe('after a try whose answer was lost, only what is said of the message it
       );
       return response;
     };
-    const here = client({ fetch: first(thenEmpty), timeoutMs: 10_000 });
+    const here = client({ fetch: first(thenEmpty), timeoutMs: 3_000 });
     const error = await failureOf(here.sendMessage(manual, { idempotencyKey }));
     letGo();
     await expect.poll(() => api.vendors.sent().length, { timeout: 20_000 }).toBe(1);
-    expectDoubt(error, 'rate_limited');
+    expectDoubt(error, 'send_in_progress');
   });
 
   it('the message was refused: never', async () => {
