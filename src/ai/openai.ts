@@ -1,10 +1,5 @@
 import * as z from 'zod';
-import type {
-  AiProvider,
-  ComposeOutcome,
-  ComposeRequest,
-  CompositionFailure,
-} from '../ports/ai.ts';
+import type { AiProvider, ComposeOutcome, ComposeRequest } from '../ports/ai.ts';
 import { type AnswerFormat, callModel, type ModelCall } from './call-model.ts';
 import { type ChatDialect, otherDialect, usualDialect } from './chat-dialect.ts';
 import {
@@ -15,32 +10,19 @@ import {
   modelCredentials,
 } from './credentials.ts';
 import { toEnding } from './ending.ts';
+import { findError, readError } from './openai-error.ts';
 import { maxOutputTokens, toPrompt } from './prompt.ts';
 import { tokenCount } from './token-count.ts';
 
 const ownBaseUrl = 'https://api.openai.com/v1';
-
-// developers.openai.com/docs/guides/error-codes
-const quotaCodes = new Set([
-  'insufficient_quota',
-  'credit_balance_exhausted',
-  'organization_spend_limit_exceeded',
-  'project_spend_limit_exceeded',
-  'organization_usage_limit_exceeded',
-  'billing_hard_limit_reached',
-  'billing_not_active',
-  // Cloudflare's daily allocation.
-  '3036',
-]);
-// OpenAI's own and, for the first, Azure's.
-const declinedCodes = new Set(['content_filter', 'content_policy_violation', 'invalid_prompt']);
 
 const part = z.object({ type: z.string(), text: z.string().optional().catch(undefined) });
 const answerBody = z.object({
   choices: z.tuple(
     [
       z.object({
-        finish_reason: z.string().nullish().catch(null),
+        // A word that is none ends no message.
+        finish_reason: z.string().nullish().catch('none'),
         message: z.object({
           content: z.union([z.string(), z.array(part)]).nullish(),
           refusal: z.string().nullish().catch(null),
@@ -55,45 +37,6 @@ const answerBody = z.object({
     .catch(null),
 });
 
-const word = z
-  .union([z.string(), z.number().transform(String)])
-  .nullish()
-  .catch(null);
-const vendorError = z.object({
-  type: word,
-  code: word,
-  // OpenRouter's: the limit that was met, and why a text was not let through.
-  metadata: z
-    .object({ limit_source: word, reasons: z.array(z.unknown()).optional().catch(undefined) })
-    .nullish()
-    .catch(null),
-});
-const enveloped = z.union([
-  z.object({ error: vendorError }).transform(({ error }) => error),
-  // xAI's: the words alone, with a code beside them or without.
-  z.object({ error: z.string().min(1) }).and(vendorError),
-]);
-const errorBody = z.union([
-  enveloped,
-  // Google's, and Cloudflare's.
-  z.tuple([enveloped], z.unknown()).transform(([first]) => first),
-  z.object({ errors: z.tuple([vendorError], z.unknown()) }).transform(({ errors }) => errors[0]),
-  // Mistral's, and that of old vLLM.
-  z.object({ object: z.literal('error') }).and(vendorError),
-  // Of a server that broke off after it had begun.
-  z.object({ choices: z.tuple([enveloped], z.unknown()) }).transform(({ choices }) => choices[0]),
-]);
-
-const toModelError = ({ code, type, metadata }: Partial<z.infer<typeof vendorError>>) => {
-  const words = [code, type].filter((each) => typeof each === 'string');
-  return { code: words[0] ?? null, words, reason: reasonOf(words, metadata ?? {}) };
-};
-
-const findError = (body: unknown) => {
-  const parsed = errorBody.safeParse(body);
-  return parsed.success ? toModelError(parsed.data) : null;
-};
-
 const format = {
   readAnswer: (body) => {
     const parsed = answerBody.safeParse(body);
@@ -107,25 +50,19 @@ const format = {
         : null,
       stopped: stopped || null,
       // Ollama and others end whole answers without a word: a server that breaks off says so, or closes the connection.
-      ending: message.refusal ? 'declined' : toEnding(stopped || 'stop'),
+      ending: isRefusal(message) ? 'declined' : toEnding(stopped || 'stop'),
     };
   },
   findError,
-  readError: (body) => findError(body) ?? toModelError(vendorError.safeParse(body).data ?? {}),
+  readError,
 } satisfies AnswerFormat;
 
-type Metadata = NonNullable<Partial<z.infer<typeof vendorError>>['metadata']>;
+type Message = z.infer<typeof answerBody>['choices'][0]['message'];
 
-function reasonOf(
-  words: readonly string[],
-  { limit_source, reasons }: Partial<Metadata>,
-): CompositionFailure | null {
-  if (words.some((each) => quotaCodes.has(each))) return 'quota_exceeded';
-  if (limit_source?.includes('in_flight')) return 'overloaded';
-  return reasons || words.some((each) => declinedCodes.has(each)) ? 'declined' : null;
-}
+const isRefusal = ({ refusal, content }: Message) =>
+  Boolean(refusal) || (Array.isArray(content) && content.some(({ type }) => type === 'refusal'));
 
-const textOf = (content: z.infer<typeof answerBody>['choices'][0]['message']['content']) =>
+const textOf = (content: Message['content']) =>
   typeof content === 'string'
     ? content
     : (content ?? [])

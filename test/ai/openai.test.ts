@@ -79,6 +79,16 @@ itComposesAsThePortPromises({
         body: completion({ role: 'assistant', content: null, refusal: 'I cannot.' }),
       },
     ],
+    'a refusal among the parts': [
+      'declined',
+      {
+        status: 200,
+        body: says([
+          { type: 'text', text: 'Well.' },
+          { type: 'refusal', refusal: 'I cannot.' },
+        ]),
+      },
+    ],
     'null content': ['empty', { status: 200, body: says(null) }],
     'no content at all': ['empty', { status: 200, body: completion({ role: 'assistant' }) }],
     'only a tool call': ['unfinished', { status: 200, body: says(null, 'tool_calls') }],
@@ -98,6 +108,10 @@ itComposesAsThePortPromises({
     'thoughts without an opening tag that never end': [
       'thought_too_long',
       { status: 200, body: says('She owes us. '.repeat(300), 'length') },
+    ],
+    'an end that is no word': [
+      'unfinished',
+      { status: 200, body: { choices: [{ finish_reason: 7, message: { content: 'Hi' } }] } },
     ],
     'thoughts alone': ['empty', { status: 200, body: says('<think>well</think>') }],
     'a token of the chat template': [

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Database, startDatabase } from '../../dev/database.ts';
 import { demoData } from '../../dev/demo-data.ts';
-import { type Api, errorOf, startApi, written } from '../support/api.ts';
+import { type Answer, type Api, errorOf, startApi, written } from '../support/api.ts';
 import { type Postgres, startMigratedPostgres } from '../support/postgres.ts';
 
 const nightShiftId = 'a1b2c3d4-e5f6-7890-abcd-ef1234567891';
@@ -13,15 +13,24 @@ const forty = Array.from({ length: 40 }, (_, index) => index);
 let postgres: Postgres;
 let database: Database;
 let api: Api;
+/** The model answers when it opens. */
+let gate = Promise.withResolvers<void>();
 
 beforeAll(async () => {
   postgres = await startMigratedPostgres();
   await postgres.query(await readFile(new URL('../../supabase/seed.sql', import.meta.url), 'utf8'));
   database = await startDatabase({ postgresUrl: postgres.adminUrl });
-  api = await startApi({ database });
+  api = await startApi({
+    database,
+    around: (route) => async (url, init) => {
+      if (new URL(url).host === 'api.openai.com') await gate.promise;
+      return route(url, init);
+    },
+  });
 });
 beforeEach(async () => {
   api.reset();
+  gate = Promise.withResolvers();
   await postgres.query('truncate public.messages cascade');
 });
 afterAll(async () => {
@@ -49,10 +58,14 @@ describe('forty messages of one agent at once', () => {
   it('do not go over its daily limit together, and each that waits is told so', async () => {
     // Room for two in parallel, by what is reserved for each, and for a third beside them.
     await setLimit(20_000);
-    api.model.always({ type: 'late', ms: 2_000, text: 'See you tomorrow.' });
-    const answers = await sendForty();
-    const refused = answers.filter(({ status }) => status !== 200);
-    expect(answers.length - refused.length).toBe(3);
+    const refused: Answer[] = [];
+    const sending = forty.map(async () => {
+      const answer = await api.send(written);
+      if (answer.status !== 200) refused.push(answer);
+    });
+    await expect.poll(() => refused.length, { timeout: 20_000 }).toBe(37);
+    gate.resolve();
+    await Promise.all(sending);
     expect(api.model.calls()).toHaveLength(3);
     for (const answer of refused) {
       expect(errorOf(answer)).toMatchObject({ code: 'ai_unavailable', retry: 'safe' });
@@ -66,8 +79,10 @@ describe('forty messages of one agent at once', () => {
 
   it('go over a small limit by one message at most', async () => {
     await setLimit(100);
-    api.model.always({ type: 'late', ms: 1_000, text: 'See you tomorrow.' });
-    await sendForty();
+    const sending = sendForty();
+    await expect.poll(composing, { timeout: 20_000 }).toEqual([{ n: 1 }]);
+    gate.resolve();
+    await sending;
     expect(await spent()).toBeLessThanOrEqual(100 + tokensOfOne);
     const next = await api.send(written);
     expect(errorOf(next).message).toContain('used up its tokens for today');
@@ -75,6 +90,7 @@ describe('forty messages of one agent at once', () => {
 
   it('are all written where the limit is the usual one', async () => {
     await setLimit(1_000_000);
+    gate.resolve();
     expect((await sendForty()).map(({ status }) => status)).toEqual(forty.map(() => 200));
   });
 });
@@ -82,13 +98,13 @@ describe('forty messages of one agent at once', () => {
 describe('what an abandoned message has reserved', () => {
   it('is free when its lease has run out', async () => {
     await setLimit(8_000);
-    api.model.always({ type: 'late', ms: 1_500, text: 'See you tomorrow.' });
     const first = api.send(written);
     await expect.poll(composing).toEqual([{ n: 1 }]);
     expect((await api.send(written)).status).toBe(502);
     await postgres.query(
       "update public.messages set lease_expires_at = now() - interval '1 s' where status = 'composing'",
     );
+    gate.resolve();
     expect((await api.send(written)).status).toBe(200);
     await first;
   });
@@ -96,6 +112,7 @@ describe('what an abandoned message has reserved', () => {
 
 it('sweepers that take up messages of several agents at once wait for each other in one order', async () => {
   await setLimit(1_000_000);
+  gate.resolve();
   const agents = [demoData.agentId, nightShiftId];
   for (const agent_id of [...agents, ...agents.toReversed(), ...agents, ...agents.toReversed()]) {
     const queued = await api.send({ ...written, agent_id }, { prefer: 'respond-async' });
