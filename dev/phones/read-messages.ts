@@ -5,12 +5,24 @@ import type { Database } from '../database.ts';
 import { demoData } from '../demo-data.ts';
 import type { SentMessage } from '../vendors/journal.ts';
 import { createArrivalCount } from './count-arrivals.ts';
+import { shownMessages } from './page/limits.ts';
 import type { PhoneMessage } from './wire.ts';
-
-const shownMessages = 200;
 
 const instant = z.string().transform((text) => new Date(text).toISOString());
 const time = instant.nullable();
+
+/** What stands beside the text, as far as a phone shows it. */
+const metadata = z
+  .looseObject({
+    attachments: z
+      .array(z.looseObject({ kind: z.string(), name: z.string().nullish() }))
+      .default([]),
+    details: z.looseObject({ unknownType: z.string().optional() }).default({}),
+    withdrawn: z.boolean().default(false),
+    corrected_at: z.string().optional(),
+    echo: z.boolean().default(false),
+  })
+  .nullable();
 
 const rowsSchema = z.array(
   z.object({
@@ -25,6 +37,7 @@ const rowsSchema = z.array(
     read_at: time,
     due_at: time,
     provider_message_id: z.string().nullable(),
+    metadata,
   }),
 );
 type Row = z.output<typeof rowsSchema>[number];
@@ -43,6 +56,14 @@ const ask = async ({ url, secretKey }: Database, query: string): Promise<unknown
   return response.json();
 };
 
+const toShown = ({ metadata: beside }: Row) => ({
+  attachments: (beside?.attachments ?? []).map(({ kind, name = null }) => ({ kind, name })),
+  isPlaceholder: beside?.details.unknownType !== undefined,
+  withdrawn: beside?.withdrawn ?? false,
+  corrected: beside?.corrected_at !== undefined,
+  isEcho: beside?.echo ?? false,
+});
+
 const toPhoneMessage = (row: Row, arrivals: number): PhoneMessage => ({
   id: toWireId(row.id),
   channel: row.channel,
@@ -55,6 +76,7 @@ const toPhoneMessage = (row: Row, arrivals: number): PhoneMessage => ({
   readAt: row.read_at,
   dueAt: row.due_at,
   arrivals,
+  ...toShown(row),
 });
 
 /** The last messages with the demo's contact, oldest first. */

@@ -19,6 +19,15 @@ export type PhoneMessage = {
   readonly dueAt: string | null;
   /** How often the vendor took it: what really reached the phone. */
   readonly arrivals: number;
+  /** What came beside the text: of files the vendor's word, and the name where there is one. */
+  readonly attachments: readonly { readonly kind: string; readonly name: string | null }[];
+  /** The text only says that the vendor told of something whose type is not known. */
+  readonly isPlaceholder: boolean;
+  /** The contact took it back, or said something else in its place. */
+  readonly withdrawn: boolean;
+  readonly corrected: boolean;
+  /** A person wrote it in the vendor's app or inbox, and this API sent nothing. */
+  readonly isEcho: boolean;
 };
 
 export type FaultTarget = VendorHost | 'model';

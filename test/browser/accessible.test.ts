@@ -12,6 +12,7 @@ const looks = [
   { width: 1440, height: 900, colorScheme: 'light' },
   { width: 1440, height: 900, colorScheme: 'dark' },
   { width: 900, height: 800, colorScheme: 'light' },
+  { width: 768, height: 1024, colorScheme: 'light' },
   { width: 390, height: 844, colorScheme: 'light' },
   { width: 390, height: 844, colorScheme: 'dark' },
 ] as const;
@@ -61,7 +62,7 @@ describe.skipIf(!hasBrowser)('the phone page, for everybody', () => {
   };
 
   it('is readable before anything has been sent', async () => {
-    for (const look of [looks[0], looks[4]]) {
+    for (const look of [looks[0], looks[5]]) {
       await show(look);
       expect(await seriousOnes()).toEqual([]);
       await shoot(`empty-${look.width}-${look.colorScheme}`);
@@ -86,7 +87,8 @@ describe.skipIf(!hasBrowser)('the phone page, for everybody', () => {
     await play('Let Jane ask');
     await expectStatus(phones.phone('whatsapp').locator('.message').nth(2), 'read');
     await play('Lose the answer');
-    await expectText(verdict, 'delivery_unknown');
+    await expectText(verdict, 'Meta took it');
+    await expectStatus(phones.phone('instagram').locator('.message').last(), 'read');
     expect(phones.stack.vendors.standingFaults()).toEqual([]);
     await play('Text STOP');
     await expectText(verdict, 'recipient_opted_out');
@@ -121,7 +123,7 @@ describe.skipIf(!hasBrowser)('the phone page, for everybody', () => {
   );
 
   it('shows one phone at a time on a narrow screen, with tabs that take arrow keys', async () => {
-    await show(looks[3]);
+    await show(looks[4]);
     const visible = () => phones.page.locator('.device:visible h3').count();
     await phones.page.getByRole('tab', { name: 'SMS' }).click();
     await phones.page.keyboard.press('ArrowRight');
@@ -164,7 +166,10 @@ describe.skipIf(!hasBrowser)('the phone page, for everybody', () => {
     await phones.page.reload();
     await message.waitFor();
     await tabTo('Messages on WhatsApp');
-    await tabUntil(() => message.evaluate((node) => node.contains(document.activeElement)));
+    await phones.page.keyboard.press('ArrowUp');
+    await expect
+      .poll(() => message.evaluate((node) => node.contains(document.activeElement)))
+      .toBe(true);
     await phones.page.keyboard.press('Enter');
     const dialog = phones.page.getByRole('dialog', { name: 'What became of it' });
     await dialog.getByText('Accepted by the provider').waitFor();

@@ -53,7 +53,19 @@ describe.skipIf(!hasBrowser)('the switches of the phone page', () => {
     await phones.page.getByLabel('Answer at once').uncheck();
   });
 
-  it('show that nobody knows, where a provider takes a message and hangs', async () => {
+  it('show what a receipt tells, where a provider takes a message and hangs', async () => {
+    await phones.choose('Instagram');
+    await phones.choose('Accepts, then hangs');
+    await expect.poll(standing).toEqual(['take_then_hang']);
+    await sendOn('Instagram', 'Told of by its receipt');
+    const message = phones.message('instagram', 'Told of by its receipt');
+    await expectStatus(message, 'read');
+    await expectText(verdict(), 'Meta took it');
+    expect(phones.stack.vendors.sent()).toHaveLength(1);
+  });
+
+  it('show that nobody knows, where a provider takes a message, hangs, and tells nothing', async () => {
+    phones.stack.vendors.autoReceipts(null);
     await phones.choose('Instagram');
     await phones.choose('Accepts, then hangs');
     await expect.poll(standing).toEqual(['take_then_hang']);

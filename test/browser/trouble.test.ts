@@ -32,6 +32,30 @@ describe.skipIf(!hasBrowser)('the phone page, when it is in trouble itself', () 
     expect(await phones.page.locator('#exchange-time').textContent()).toBe('');
   });
 
+  it('keeps the key until an answer settles what it is for, and takes a new one for other words', async () => {
+    const key = () => phones.page.locator('#idempotency-key').inputValue();
+    await cut('**/send-message');
+    await send('Email', 'Sent when the line is back');
+    await expectText(verdict(), 'No answer');
+    const used = await key();
+    await phones.page.unrouteAll();
+    await phones.press('Send');
+    await expectText(verdict(), 'Sent');
+    await expect.poll(key).not.toBe(used);
+    const { vendors } = phones.stack;
+    expect(vendors.sent().filter(({ text }) => text === 'Sent when the line is back')).toHaveLength(
+      1,
+    );
+
+    await cut('**/send-message');
+    const second = await key();
+    await phones.press('Send');
+    await expectText(verdict(), 'No answer');
+    expect(await key()).toBe(second);
+    await phones.write('Other words');
+    expect(await key()).not.toBe(second);
+  });
+
   it('keeps to the last request, though an earlier one is answered later', async () => {
     let release = () => {};
     const held = new Promise<void>((resolve) => {
@@ -42,14 +66,14 @@ describe.skipIf(!hasBrowser)('the phone page, when it is in trouble itself', () 
       await route.continue();
     });
     await send('Email', 'Early');
-    await send('SMS', 'Late');
-    await expectText(verdict(), 'Twilio took it');
+    await phones.page.getByRole('button', { name: 'Fire it twice' }).click();
+    await expectText(verdict(), 'nothing a second time');
     const late = await answer().textContent();
     const arrived = phones.page.waitForResponse('**/send-message');
     release();
     await (await arrived).finished();
     await expectStatus(phones.message('email', 'Early'), 'read');
-    expect(await verdict().textContent()).toContain('Twilio took it');
+    expect(await verdict().textContent()).toContain('nothing a second time');
     expect(await answer().textContent()).toBe(late);
   });
 

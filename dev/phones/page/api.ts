@@ -58,12 +58,16 @@ export const clearFaults = (): Promise<unknown> => ask('DELETE', '/phones/faults
 /** The API by its path: the page may be open under another name of this machine than the API knows. */
 const pathOf = ({ apiUrl }: Setup): string => new URL(apiUrl).pathname;
 
+/** Longer than the API takes for anything; a call that nobody answers ends as well. */
+const longestCallMs = 90_000;
+
 export const sendMessage = async (setup: Setup, request: ApiRequest): Promise<Exchange> => {
   const startedAt = performance.now();
   const response = await fetch(`${pathOf(setup)}/send-message`, {
     method: 'POST',
     headers: request.headers,
     body: JSON.stringify(request.body),
+    signal: AbortSignal.timeout(longestCallMs),
   });
   const body: unknown = await response.json();
   const ms = Math.round(performance.now() - startedAt);

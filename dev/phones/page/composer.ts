@@ -1,18 +1,26 @@
 import type { Channel } from '../../../src/ports/channel.ts';
 import type { Setup } from '../wire.ts';
-import type { ApiRequest } from './api.ts';
+import type { ApiRequest, Exchange } from './api.ts';
 import { channelInfos, infoOf } from './channels.ts';
-import { byId, control, element } from './dom.ts';
-import type { Exchanges } from './exchange.ts';
+import { byId, control, element, submitOnCtrlEnter } from './dom.ts';
+import type { Exchanges, Stage } from './exchange.ts';
 import { type Draft, newKey, toRequest } from './request.ts';
 import type { Signal } from './signal.ts';
+import { judge, type Verdict } from './verdict.ts';
 
 const instruction = 'Confirm the appointment on Thursday at 10 am.';
 
-export type Composer = {
+/** What one scene does with the form; what comes of it is shown as long as no other has begun. */
+export type Scene = {
   /** Fills the form in and sends it; resolves when the answer is there. */
   send(draft: Partial<Draft>): Promise<void>;
   sendAgain(): Promise<void>;
+  /** Says something where the answer would be. */
+  tell(verdict: Verdict): void;
+};
+
+export type Composer = {
+  begin(name: string, channel: Channel): Scene;
 };
 
 const createChannelChoice = (selected: Signal<Channel>): void => {
@@ -55,7 +63,7 @@ const fill = (controls: Controls, draft: Partial<Draft>): void => {
 const createFitting = (controls: Controls) => {
   let written = false;
   controls.content.addEventListener('input', () => {
-    written = controls.content.value !== '';
+    written = true;
   });
   const fit = ({ channel, ai }: Draft): void => {
     byId('subject-field', HTMLElement).hidden = channel !== 'email';
@@ -73,6 +81,63 @@ const createFitting = (controls: Controls) => {
   return { fit, keep, release };
 };
 
+/** Why it does not send: nothing is there to be sent. */
+const createValidation = ({ content }: Controls) => {
+  const problem = byId('content-problem', HTMLElement);
+  const show = (words: string) => {
+    problem.textContent = words;
+    content.setAttribute('aria-invalid', `${words !== ''}`);
+  };
+  content.addEventListener('input', () => show(''));
+  return (): boolean => {
+    const isEmpty = content.value.trim() === '';
+    show(isEmpty ? 'Write something first: the API refuses a text that is empty.' : '');
+    if (isEmpty) content.focus();
+    return !isEmpty;
+  };
+};
+
+/** One at a time: what is pressed twice is sent once. The buttons keep the focus meanwhile. */
+const createTurn = (buttons: readonly HTMLButtonElement[]) => {
+  let busy = false;
+  const mark = (isBusy: boolean) => {
+    busy = isBusy;
+    for (const button of buttons) button.setAttribute('aria-disabled', `${isBusy}`);
+  };
+  return async (action: () => Promise<unknown>): Promise<void> => {
+    if (busy) return;
+    mark(true);
+    await action();
+    mark(false);
+  };
+};
+
+/** After these the key is the message's for good; after any other answer, or none, it is what makes a repeat safe. */
+const isSettled = (exchange: Exchange | null): boolean =>
+  exchange !== null && (exchange.status < 300 || judge(exchange).tone === 'never');
+
+/** A key is for one message: when the form says something else, it is another. */
+const createKeys = (form: HTMLFormElement, { key }: Controls) => {
+  let used: string | null = null;
+  const renew = () => {
+    if (key.value !== '') key.value = newKey();
+    used = null;
+  };
+  form.addEventListener('input', ({ target }) => {
+    if (target !== key && key.value === used) renew();
+  });
+  return {
+    /** Of what is sent now. */
+    use: () => {
+      used = key.value;
+      return used;
+    },
+    settle: (own: string) => {
+      if (key.value === own) renew();
+    },
+  };
+};
+
 export const startComposer = (
   setup: Setup,
   selected: Signal<Channel>,
@@ -83,24 +148,27 @@ export const startComposer = (
   const again = byId('again', HTMLButtonElement);
   const controls = readControls(form);
   const { fit, keep, release } = createFitting(controls);
+  const isSendable = createValidation(controls);
+  const keys = createKeys(form, controls);
+  const inTurn = createTurn([byId('send', HTMLButtonElement), again]);
   let last: ApiRequest | null = null;
 
   const refresh = () => {
     fit(readDraft(controls, selected.get()));
     exchanges.preview(toRequest(setup, readDraft(controls, selected.get())));
   };
-  const send = async (request: ApiRequest) => {
+  const send = async (stage: Stage, request: ApiRequest) => {
     last = request;
     again.disabled = false;
-    await exchanges.send(request);
+    return exchanges.send(stage, request);
   };
-  const sendNew = async () => {
-    const request = toRequest(setup, readDraft(controls, selected.get()));
-    if (controls.key.value !== '') controls.key.value = newKey();
-    await send(request);
+  const sendNew = async (stage: Stage) => {
+    const own = keys.use();
+    const exchange = await send(stage, toRequest(setup, readDraft(controls, selected.get())));
+    if (isSettled(exchange)) keys.settle(own);
   };
-  const sendAgain = async () => {
-    if (last) await send(last);
+  const sendAgain = async (stage: Stage) => {
+    if (last) await send(stage, last);
   };
 
   controls.key.value = newKey();
@@ -112,18 +180,28 @@ export const startComposer = (
   selected.watch(refresh);
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    void sendNew();
+    if (isSendable()) void inTurn(() => sendNew(exchanges.begin(null)));
   });
-  again.addEventListener('click', () => void sendAgain());
+  again.addEventListener('click', () => void inTurn(() => sendAgain(exchanges.begin(null))));
+  submitOnCtrlEnter(form);
+
+  const play = async (stage: Stage, draft: Partial<Draft>) => {
+    if (draft.channel !== undefined) selected.set(draft.channel);
+    fill(controls, draft);
+    if (draft.content !== undefined) keep(draft.content);
+    refresh();
+    await sendNew(stage);
+    release();
+  };
   return {
-    sendAgain,
-    send: async (draft) => {
-      if (draft.channel !== undefined) selected.set(draft.channel);
-      fill(controls, draft);
-      if (draft.content !== undefined) keep(draft.content);
-      refresh();
-      await sendNew();
-      release();
+    begin: (name, channel) => {
+      const stage = exchanges.begin(name);
+      selected.set(channel);
+      return {
+        send: (draft) => play(stage, draft),
+        sendAgain: () => sendAgain(stage),
+        tell: (verdict) => exchanges.tell(stage, verdict),
+      };
     },
   };
 };

@@ -1,6 +1,7 @@
 import type { PhoneMessage, Surroundings } from '../wire.ts';
 import type { ChannelInfo } from './channels.ts';
 import { element, icon } from './dom.ts';
+import { shownMessages } from './limits.ts';
 import type { OpenTrace } from './message-view.ts';
 import { createReplyBox, replySubject } from './reply-box.ts';
 import { createThread } from './thread.ts';
@@ -32,17 +33,21 @@ export type Device = {
   readonly node: HTMLElement;
   show(messages: readonly PhoneMessage[]): void;
   surround(surroundings: Surroundings): void;
+  /** How many messages the page has been told of, on all phones. */
+  countAll(messages: number): void;
 };
+
+const emptyWords = (messages: number): string =>
+  messages < shownMessages
+    ? 'Nothing here yet. Send something, or write as Jane.'
+    : `None of the last ${shownMessages} messages is here.`;
 
 /** One channel as the contact sees it. */
 export const createDevice = (info: ChannelInfo, open: OpenTrace): Device => {
   const { channel, name, provider, address, host } = info;
   let subject: string | null = null;
-  const thread = createThread(
-    `Messages on ${name}`,
-    'Nothing here yet. Send something, or write as Jane.',
-    open,
-  );
+  const thread = createThread(`Messages on ${name}`, open);
+  thread.explainEmpty(emptyWords(0));
   const notice = element('p', { class: 'notice', hidden: true });
   const trouble = element('span', { class: 'trouble', hidden: true });
   const title = element('h3', { id: `phone-${channel}-title` }, name);
@@ -68,6 +73,7 @@ export const createDevice = (info: ChannelInfo, open: OpenTrace): Device => {
       subject = messages.findLast((message) => message.subject)?.subject ?? subject;
       thread.show(messages);
     },
+    countAll: (messages) => thread.explainEmpty(emptyWords(messages)),
     surround: ({ optedOut, faults }) => {
       const stopped = optedOut.includes(channel);
       notice.hidden = !stopped;

@@ -31,6 +31,14 @@ export const icon = (path: string): SVGSVGElement => {
   return svg;
 };
 
+/** Ctrl or Cmd and Enter, as where Enter alone begins a line. */
+export const submitOnCtrlEnter = (form: HTMLFormElement): void =>
+  form.addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
+
 /** The element with this id, which the page has to have. */
 export const byId = <T extends HTMLElement>(id: string, type: abstract new () => T): T => {
   const node = document.getElementById(id);

@@ -15,10 +15,13 @@ const shownHeaders = [
   'x-request-id',
 ] as const;
 
-const showVerdict = ({ tone, title, text }: Verdict): void => {
+const showVerdict = ({ name }: Stage, { tone, title, text }: Verdict): void => {
   const box = byId('verdict', HTMLElement);
   box.dataset.tone = tone;
-  box.replaceChildren(element('b', {}, title), element('span', {}, text));
+  const scene = name === null ? null : element('small', {}, name);
+  box.replaceChildren(
+    ...[scene, element('b', {}, title), element('span', {}, text)].filter((node) => node !== null),
+  );
 };
 
 const headerLines = (headers: Headers): (Node | string)[] =>
@@ -50,11 +53,18 @@ const noAnswer: Verdict = {
 
 const waiting: Verdict = { tone: 'waiting', title: 'Waiting for the answer…', text: '' };
 
+/** What is shown as one: a scene, or a message that somebody sends. */
+export type Stage = { readonly name: string | null };
+
 export type Exchanges = {
   /** The request as curl, before it is sent. */
   preview(request: ApiRequest): void;
-  /** Sends it and shows what came back, unless another was sent meanwhile. */
-  send(request: ApiRequest): Promise<void>;
+  /** What is shown from now on is this one's; another that still goes on shows nothing any more. */
+  begin(name: string | null): Stage;
+  /** Shows words in the place of an answer. */
+  tell(stage: Stage, verdict: Verdict): void;
+  /** Sends it and shows what came back, unless another was sent meanwhile. Null: no answer came. */
+  send(stage: Stage, request: ApiRequest): Promise<Exchange | null>;
 };
 
 const startCopying = (): void => {
@@ -70,23 +80,41 @@ const startCopying = (): void => {
 
 export const startExchanges = (setup: Setup): Exchanges => {
   startCopying();
-  showVerdict({ tone: 'waiting', title: 'Nothing sent yet', text: 'The answer comes here.' });
+  const nobody: Stage = { name: null };
+  showVerdict(nobody, {
+    tone: 'waiting',
+    title: 'Nothing sent yet',
+    text: 'The answer comes here.',
+  });
   const preview = (request: ApiRequest) => {
     byId('curl', HTMLElement).textContent = toCurl(setup, request);
   };
+  let shown = nobody;
   let latest = 0;
   return {
     preview,
-    send: async (request) => {
+    begin: (name) => {
+      shown = { name };
+      return shown;
+    },
+    tell: (stage, verdict) => {
+      if (stage !== shown) return;
+      latest += 1;
+      clearAnswer();
+      showVerdict(stage, verdict);
+    },
+    send: async (stage, request) => {
+      if (stage !== shown) return sendMessage(setup, request).catch(() => null);
       latest += 1;
       const own = latest;
       preview(request);
       clearAnswer();
-      showVerdict(waiting);
+      showVerdict(stage, waiting);
       const exchange = await sendMessage(setup, request).catch(() => null);
-      if (own !== latest) return;
-      showVerdict(exchange === null ? noAnswer : judge(exchange));
+      if (own !== latest || stage !== shown) return exchange;
+      showVerdict(stage, exchange === null ? noAnswer : judge(exchange));
       if (exchange !== null) showAnswer(exchange);
+      return exchange;
     },
   };
 };

@@ -15,7 +15,7 @@ const options: readonly Option[] = [
   {
     choice: 'hang',
     name: 'Accepts, then hangs',
-    told: 'delivery_unknown, retry: check, after 10 s; Resend takes a repeat, so 200',
+    told: '200 where a receipt tells of it within 10 s, else delivery_unknown, retry: check',
   },
   { choice: 'refuse', name: 'Refuses the address', told: 'delivery_failed, retry: never' },
 ];

@@ -33,9 +33,10 @@ const showDevices = (live: Live, open: OpenTrace): void => {
   for (const info of channelInfos) {
     const device = createDevice(info, open);
     byId('devices', HTMLElement).append(device.node);
-    live.onMessages((changed) =>
-      device.show(changed.filter(({ channel }) => channel === info.channel)),
-    );
+    live.onMessages((changed) => {
+      device.show(changed.filter(({ channel }) => channel === info.channel));
+      device.countAll(live.messages.size);
+    });
     live.surroundings.watch(device.surround);
   }
 };

@@ -1,4 +1,5 @@
 import type { PhoneMessage } from '../wire.ts';
+import { viewAttachments } from './attachments.ts';
 import { infoOf } from './channels.ts';
 import { element, icon } from './dom.ts';
 import { hasArrived, isTyping, lookOf, stateInWords } from './statuses.ts';
@@ -23,7 +24,8 @@ const statusButton = (message: PhoneMessage, open: OpenTrace): HTMLButtonElement
   );
   const button = element(
     'button',
-    { type: 'button', class: 'status', title: `${means} Open the trace.` },
+    // One gets to it by the arrow keys: see thread.ts.
+    { type: 'button', class: 'status', tabindex: '-1', title: `${means} Open the trace.` },
     clockTime(message.createdAt),
     icon(path),
     element('span', { class: 'word' }, stateInWords(message)),
@@ -33,11 +35,39 @@ const statusButton = (message: PhoneMessage, open: OpenTrace): HTMLButtonElement
   return button;
 };
 
-const missing = (message: PhoneMessage): string =>
-  message.status === 'failed' ? 'Nothing was written.' : 'Not written.';
+/** What the phone says where there are no words: null where something else is there to be seen. */
+const missing = ({ from, status, withdrawn, attachments }: PhoneMessage): string | null => {
+  if (withdrawn) return 'Jane deleted this message';
+  if (attachments.length > 0) return null;
+  if (from === 'contact') return 'No text';
+  return status === 'failed' ? 'Nothing was written.' : 'Not written.';
+};
 
-const textBubble = ({ text }: PhoneMessage, otherwise: string): HTMLElement =>
-  element('div', { class: 'bubble' }, element('p', { dir: 'auto' }, text ?? otherwise));
+/** The words; what is not the writer's own stands apart. */
+const viewText = (message: PhoneMessage, name: string): HTMLElement | null => {
+  const words = message.withdrawn ? null : message.text;
+  const shown = words ?? missing(message);
+  const isOwn = words !== null && !message.isPlaceholder;
+  return shown === null
+    ? null
+    : element('p', { class: isOwn ? name : `${name} aside`, dir: 'auto' }, shown);
+};
+
+const viewNote = ({ corrected, withdrawn, isEcho, channel }: PhoneMessage): HTMLElement | null => {
+  if (isEcho) {
+    return element('p', { class: 'note' }, `Written in ${infoOf(channel).name} by a person`);
+  }
+  return corrected && !withdrawn ? element('p', { class: 'note' }, 'Edited') : null;
+};
+
+const textBubble = (message: PhoneMessage): HTMLElement =>
+  element(
+    'div',
+    { class: 'bubble' },
+    viewAttachments(message.attachments),
+    viewText(message, 'words'),
+    viewNote(message),
+  );
 
 const mail = (message: PhoneMessage): HTMLElement => {
   const mine = message.from === 'contact';
@@ -54,13 +84,14 @@ const mail = (message: PhoneMessage): HTMLElement => {
       element('span', { class: 'face', 'aria-hidden': 'true' }, mine ? 'J' : 'A'),
       element('span', {}, element('b', {}, name), element('small', {}, address)),
     ),
-    element('p', { class: 'letter', dir: 'auto' }, message.text ?? missing(message)),
+    viewText(message, 'letter'),
+    viewAttachments(message.attachments),
   );
 };
 
 const bubbleOf = (message: PhoneMessage): HTMLElement => {
   if (isTyping(message)) return typing();
-  return message.channel === 'email' ? mail(message) : textBubble(message, missing(message));
+  return message.channel === 'email' ? mail(message) : textBubble(message);
 };
 
 /** One message as its phone shows it, with what the API says of it. */
@@ -71,6 +102,7 @@ export const viewMessage = (message: PhoneMessage, open: OpenTrace): HTMLLIEleme
     'data-id': message.id,
     'data-status': message.status,
     'data-arrived': `${hasArrived(message)}`,
+    'data-withdrawn': message.withdrawn,
   });
   const who = side === 'mine' ? 'Jane' : `Acme Dental, ${infoOf(message.channel).name}`;
   const bubble = bubbleOf(message);

@@ -1,6 +1,6 @@
 import { reasonOf, writeAsContact } from './api.ts';
 import type { ChannelInfo } from './channels.ts';
-import { element, icon } from './dom.ts';
+import { element, icon, submitOnCtrlEnter } from './dom.ts';
 
 const plane = 'M12 19V5M5.5 11.5L12 5l6.5 6.5';
 
@@ -41,5 +41,6 @@ export const createReplyBox = (info: ChannelInfo, subject: () => string): HTMLFo
     event.preventDefault();
     void send();
   });
+  submitOnCtrlEnter(form);
   return form;
 };

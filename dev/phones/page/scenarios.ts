@@ -1,14 +1,25 @@
 import type { Channel } from '../../../src/ports/channel.ts';
 import { clearFault, reasonOf, setFault, writeAsContact } from './api.ts';
 import { channelInfos } from './channels.ts';
-import type { Composer } from './composer.ts';
+import type { Composer, Scene } from './composer.ts';
 import { byId, element } from './dom.ts';
 import { newKey } from './request.ts';
+import { revealPhone } from './tabs.ts';
+import type { Verdict } from './verdict.ts';
 
 type Scenario = {
   readonly title: string;
   readonly text: string;
-  readonly play: (composer: Composer) => Promise<unknown>;
+  /** Where it is to be seen first. */
+  readonly channel: Channel;
+  readonly play: (scene: Scene) => Promise<unknown>;
+};
+
+/** Nobody calls the API in this scene. */
+const jane: Verdict = {
+  tone: 'waiting',
+  title: 'Nobody calls the API here',
+  text: 'Jane writes, and the vendor’s webhook brings it. WhatsApp shows the agent’s answer.',
 };
 
 const confirmation = 'Your appointment is confirmed for Thursday at 10 am.';
@@ -29,6 +40,7 @@ const whileHanging = async (channel: Channel, play: () => Promise<unknown>): Pro
 const scenarios: readonly Scenario[] = [
   {
     title: 'Reach Jane everywhere',
+    channel: 'instagram',
     text: 'The same POST on five channels. Watch the receipts come in.',
     play: async ({ send }) => {
       for (const { channel, example } of [...channelInfos].reverse()) {
@@ -38,6 +50,7 @@ const scenarios: readonly Scenario[] = [
   },
   {
     title: 'Fire it twice',
+    channel: 'sms',
     text: 'One key, two requests. Jane gets one message.',
     play: async ({ send, sendAgain }) => {
       const content = 'Reminder: your check-up is tomorrow at 9 am.';
@@ -47,12 +60,17 @@ const scenarios: readonly Scenario[] = [
   },
   {
     title: 'Let Jane ask',
+    channel: 'whatsapp',
     text: 'She writes on WhatsApp. The AI agent answers, once.',
-    play: async () => writeAsContact({ channel: 'whatsapp', text: 'Can I come an hour later?' }),
+    play: async ({ tell }) => {
+      tell(jane);
+      await writeAsContact({ channel: 'whatsapp', text: 'Can I come an hour later?' });
+    },
   },
   {
     title: 'Lose the answer',
-    text: 'The vendor takes it and hangs. The API says unknown, and repeats nothing.',
+    channel: 'instagram',
+    text: 'The vendor takes it and hangs. Its receipt says what became of it; nothing is sent twice.',
     play: async ({ send }) => {
       const content = 'Your invoice for March is ready.';
       const draft = { content, ai: false, respondAsync: false, key: newKey() };
@@ -61,6 +79,7 @@ const scenarios: readonly Scenario[] = [
   },
   {
     title: 'Text STOP',
+    channel: 'sms',
     text: 'Jane opts out of SMS. The next send is refused.',
     play: async ({ send }) => {
       await writeAsContact({ channel: 'sms', text: 'STOP' });
@@ -77,7 +96,7 @@ const scenarios: readonly Scenario[] = [
 
 /** What there is to see, each with one click. */
 export const startScenarios = (composer: Composer): void => {
-  const items = scenarios.map(({ title, text, play }) => {
+  const items = scenarios.map(({ title, text, channel, play }) => {
     const button = element(
       'button',
       { type: 'button' },
@@ -90,7 +109,9 @@ export const startScenarios = (composer: Composer): void => {
       button.setAttribute('aria-busy', 'true');
       problem.textContent = '';
       try {
-        await play(composer);
+        const scene = composer.begin(title, channel);
+        revealPhone(channel);
+        await play(scene);
       } catch (error) {
         problem.textContent = `This was not played to its end. ${reasonOf(error)}`;
       }

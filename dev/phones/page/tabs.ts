@@ -22,6 +22,10 @@ const createTab = ({ channel, name }: (typeof channelInfos)[number]): HTMLButton
     name,
   );
 
+/** Scrolls so far that the phone is to be seen, and not at all where it is. */
+export const revealPhone = (channel: Channel): void =>
+  byId(`phone-${channel}`, HTMLElement).scrollIntoView({ block: 'nearest', inline: 'nearest' });
+
 /** Tabs where one phone is shown at a time; plain regions where all are. */
 export const startTabs = (selected: Signal<Channel>): void => {
   const list = byId('tabs', HTMLElement);

@@ -7,6 +7,8 @@ const nearEndPx = 80;
 export type Thread = {
   readonly node: HTMLElement;
   show(messages: readonly PhoneMessage[]): void;
+  /** What stands where no message is. */
+  explainEmpty(words: string): void;
 };
 
 const isNearEnd = ({ scrollHeight, scrollTop, clientHeight }: HTMLElement): boolean =>
@@ -20,16 +22,43 @@ const replace = (old: HTMLElement, next: HTMLElement): void => {
   if (hadFocus) next.querySelector('button')?.focus({ preventScroll: true });
 };
 
+const keys: Readonly<Record<string, (index: number, last: number) => number>> = {
+  ArrowUp: (index, last) => (index < 0 ? last : Math.max(0, index - 1)),
+  ArrowDown: (index, last) => (index < 0 ? last : Math.min(last, index + 1)),
+  Home: () => 0,
+  End: (_, last) => last,
+};
+
+/** One stop for Tab, however many messages there are: within, the arrow keys go from status to status. */
+const moveByKeys = (node: HTMLElement): void =>
+  node.addEventListener('keydown', (event) => {
+    const statuses = [...node.querySelectorAll<HTMLElement>('.status')];
+    const current = statuses.findIndex((status) => status.matches(':focus'));
+    const move = event.altKey || event.ctrlKey || event.metaKey ? undefined : keys[event.key];
+    const next = statuses[move?.(current, statuses.length - 1) ?? -1];
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
+  });
+
 /** The messages of one phone; it stays at its end unless somebody reads further up. */
-export const createThread = (label: string, empty: string, open: OpenTrace): Thread => {
+export const createThread = (label: string, open: OpenTrace): Thread => {
   const list = element('ol', {});
-  const hint = element('p', { class: 'empty' }, empty);
+  const hint = element('p', { class: 'empty' });
   const node = element(
     'div',
-    { class: 'thread', role: 'log', 'aria-live': 'off', 'aria-label': label, tabindex: '0' },
+    {
+      class: 'thread',
+      role: 'log',
+      'aria-live': 'off',
+      'aria-label': label,
+      'aria-description': 'The arrow keys go through the messages; Enter opens a trace.',
+      tabindex: '0',
+    },
     hint,
     list,
   );
+  moveByKeys(node);
   const items = new Map<string, HTMLElement>();
   let following = true;
   const toEnd = () => {
@@ -49,6 +78,9 @@ export const createThread = (label: string, empty: string, open: OpenTrace): Thr
   };
   return {
     node,
+    explainEmpty: (words) => {
+      hint.textContent = words;
+    },
     show: (messages) => {
       for (const message of messages) showOne(message);
       hint.hidden = items.size > 0;

@@ -59,12 +59,23 @@ const viewSteps = (report: Report): HTMLElement =>
 
 const columns = ['#', 'Provider', 'Outcome', 'Reason', 'Code', 'Took'] as const;
 
-const noAttempts = ({ sender_type }: Report): string =>
-  sender_type === 'contact' ? 'It came in over the vendor’s webhook.' : 'No provider was asked.';
+/** Where no attempt is told of: a provider may have been asked all the same, and the message settled by its receipt. */
+const wasAsked = ({ status, sent_at, error }: Report): boolean =>
+  sent_at !== null ||
+  error?.provider !== undefined ||
+  ['sent', 'delivered', 'read', 'unknown', 'sending'].includes(status);
 
-const viewAttempts = (report: Report): HTMLElement => {
+const noAttempts = (report: Report, isEcho: boolean): string => {
+  if (report.sender_type === 'contact') return 'It came in over the vendor’s webhook.';
+  if (isEcho) return 'A person wrote it in the vendor’s app or inbox: this API sent nothing.';
+  return wasAsked(report)
+    ? 'A provider was asked, and its answer is not stored.'
+    : 'No provider was asked.';
+};
+
+const viewAttempts = (report: Report, isEcho: boolean): HTMLElement => {
   const { attempts } = report;
-  if (attempts.length === 0) return element('p', { class: 'muted' }, noAttempts(report));
+  if (attempts.length === 0) return element('p', { class: 'muted' }, noAttempts(report, isEcho));
   const rows = attempts.map((attempt) => {
     const took = duration(attempt.started_at, attempt.finished_at);
     const { number, provider, outcome, reason, code } = attempt;
@@ -110,8 +121,8 @@ const viewUsage = ({ usage }: Report): HTMLElement | null =>
   usage &&
   element('p', { class: 'muted' }, `Tokens: ${usage.input_tokens} in, ${usage.output_tokens} out.`);
 
-/** All that the API tells of one message. */
-export const viewReport = (report: Report): readonly (Node | string)[] => {
+/** All that the API tells of one message; `isEcho`: a person wrote it elsewhere. */
+export const viewReport = (report: Report, isEcho: boolean): readonly (Node | string)[] => {
   const { word, means } = lookOf(report.status);
   const parts = [
     element('p', { class: 'now', 'data-status': report.status }, element('b', {}, word), means),
@@ -120,7 +131,7 @@ export const viewReport = (report: Report): readonly (Node | string)[] => {
     element('h3', {}, 'States'),
     viewSteps(report),
     element('h3', {}, 'Attempts'),
-    viewAttempts(report),
+    viewAttempts(report, isEcho),
     viewUsage(report),
     element(
       'details',

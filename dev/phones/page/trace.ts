@@ -40,7 +40,8 @@ export const startTrace = (setup: Setup, store: Store): OpenTrace => {
     const answer = await readMessage(setup, id).catch(() => null);
     if (id !== openId) return;
     if (answer === null) content.textContent = noAnswer;
-    else if (isReport(answer)) content.replaceChildren(...viewReport(answer));
+    else if (isReport(answer))
+      content.replaceChildren(...viewReport(answer, store.messages.get(id)?.isEcho ?? false));
     else content.textContent = 'The API does not tell of this message.';
   };
   store.onMessages((changed) => {
