@@ -111,6 +111,18 @@ type Change = Given & {
   readonly dailyTokenLimit?: number | 'none' | undefined;
 };
 
+/** Whose contacts hear nothing from now on. */
+const noteSilence = async (
+  { database, terminal }: Session,
+  { id, name }: { readonly id: string; readonly name: string },
+): Promise<void> => {
+  const query = database.from('senders').select('id').eq('answering_agent_id', id);
+  const { length } = await ask(query.eq('active', true));
+  if (length === 0) return;
+  const senders = length === 1 ? 'a sender' : `${length} senders`;
+  terminal.note(`${name} answers for ${senders}: until it is active again, nobody does.`);
+};
+
 const edit = async (session: Session, wanted: string, change: Change): Promise<void> => {
   const account = await findAccount(session);
   const agent = await findAgent(session, account.id, wanted);
@@ -137,6 +149,7 @@ const edit = async (session: Session, wanted: string, change: Change): Promise<v
     session.database.from('agents').update(values).eq('id', agent.id).select('id, name').single(),
   );
   printDone(session, { id, name, changed: Object.keys(values) }, `${name} is changed.`);
+  if (change.active === false) await noteSilence(session, agent);
 };
 
 /** `agents add | edit | list` */

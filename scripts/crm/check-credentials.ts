@@ -1,6 +1,7 @@
 import { ownValue } from '../../src/lib/own-value.ts';
 import type { ProviderIo } from '../../src/ports/channel.ts';
 import type { Session } from './context.ts';
+import { localStackRemedy, standInRemedy } from './local-stack.ts';
 import { takesCredentials } from './providers.ts';
 import { vendorProbes } from './vendors/index.ts';
 import type { Checked } from './vendors/probe.ts';
@@ -19,6 +20,11 @@ export const createCheckIo = ({ fetch, interrupted, settings }: Session): CheckI
   isLocal: settings.isLocal,
 });
 
+const withStandIn = (checked: Checked): Checked =>
+  checked.ok || checked.problem.includes(localStackRemedy)
+    ? checked
+    : { ok: false, problem: `${checked.problem} ${standInRemedy}` };
+
 /** Whether the vendor takes these credentials, and the function uses them. */
 export const checkCredentials = async (
   { isLocal, ...io }: CheckIo,
@@ -30,7 +36,8 @@ export const checkCredentials = async (
     const problem = `This checkout knows no provider ${provider}: bring it up to date with \`git pull\`, or remove the connection.`;
     return { ok: false, problem };
   }
-  const checked = await probe.check(credentials, io);
+  const found = await probe.check(credentials, io);
+  const checked = isLocal ? withStandIn(found) : found;
   if (!checked.ok || takesCredentials(provider, isLocal, credentials)) return checked;
   const problem =
     'The vendor takes the credentials, but the function does not: give it a base URL that is public and begins with https.';

@@ -2,6 +2,7 @@ import { createClient } from '@supabase/supabase-js';
 import type { Fetch } from '../../src/ports/io.ts';
 import type { Database } from '../../src/store/database.types.ts';
 import { type Advice, createAdvice } from './advice.ts';
+import { localStackRemedy } from './local-stack.ts';
 import type { Settings } from './settings.ts';
 
 const timeoutMs = 10_000;
@@ -46,9 +47,6 @@ export const connectDatabase = (
 };
 
 export type DatabaseClient = ReturnType<typeof connectDatabase>;
-
-export const localStackRemedy =
-  'Start it with `npm run dev`; if it has other ports, set DEV_DB_PORT and PORT here too.';
 
 type Failure = { readonly message: string; readonly code?: string };
 export type Answer<Data> = {

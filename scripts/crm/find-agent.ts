@@ -5,7 +5,7 @@ import { oldestFirst, readAll } from './read-all.ts';
 /** The account's agents, oldest first. */
 export const readAgents = ({ database }: Session, accountId: string) =>
   readAll(() =>
-    database.from('agents').select('id, name, created_at').eq('sub_account_id', accountId),
+    database.from('agents').select('id, name, active, created_at').eq('sub_account_id', accountId),
   ).then(oldestFirst);
 
 /** The account's agent with this id or name. */

@@ -3,12 +3,12 @@ import { createApiKey, type NewApiKey } from '../../src/lib/api-key.ts';
 import { type CrmIo, openSession, type Session } from './context.ts';
 import { ask } from './database.ts';
 import { findAccount } from './find-account.ts';
+import { findKey, keyState, readKeys } from './find-key.ts';
 import { parseDuration, parseLifetime } from './parse-duration.ts';
 import { parseName } from './parse-name.ts';
 import { parseWhole } from './parse-whole.ts';
 import { printDone, printRows } from './print.ts';
 import type { Program } from './program.ts';
-import { oldestFirst, readAll } from './read-all.ts';
 
 const parseRate = parseWhole(1, 1_000_000);
 
@@ -50,44 +50,19 @@ const create = async (
   printDone(session, result, `The API key of ${account.name}, shown this once:\n\n${key}`);
 };
 
-const columns = 'id, name, display_prefix, rate_limit, expires_at, revoked_at, created_at';
-
-const readKeys = async ({ database }: Session, accountId: string) =>
-  oldestFirst(
-    await readAll(() => database.from('api_keys').select(columns).eq('sub_account_id', accountId)),
-  );
-
 const list = async (session: Session): Promise<void> => {
   const account = await findAccount(session);
   const keys = await readKeys(session, account.id);
-  const state = (key: (typeof keys)[number]): string => {
-    if (key.revoked_at !== null) return 'revoked';
-    if (key.expires_at === null) return 'active';
-    return Date.parse(key.expires_at) <= session.now() ? 'expired' : 'active';
-  };
   const rows = keys.map((key) => ({
     id: key.id,
     name: key.name,
     begins_with: key.display_prefix,
-    state: state(key),
+    state: keyState(key, session.now()),
     requests_a_minute: key.rate_limit,
     expires_at: key.expires_at,
     created_at: key.created_at,
   }));
   printRows(session, rows, 'There is no key yet: `npm run crm -- keys create NAME` makes one.');
-};
-
-/** By its id, or by how the key begins. */
-export const findKey = async (session: Session, wanted: string) => {
-  const account = await findAccount(session);
-  const keys = await readKeys(session, account.id);
-  const fitting = keys.filter(
-    ({ id, display_prefix }) => id === wanted || display_prefix === wanted,
-  );
-  const [key, ...others] = fitting;
-  if (!key) throw new Error('There is no such key: `npm run crm -- keys list` shows their ids.');
-  if (others.length > 0) throw new Error('Several keys begin so: say the id.');
-  return { ...key, accountId: account.id };
 };
 
 /** The new key lives as long as the old one was made to, unless told. */
@@ -122,7 +97,7 @@ const reroll = async (
   wanted: string,
   { grace, expires }: Reroll,
 ): Promise<void> => {
-  const old = await findKey(session, wanted);
+  const old = await findKey(session, wanted, (state) => state === 'active');
   if (old.revoked_at !== null) throw new Error('This key is revoked: make a new one.');
   const { accountId, name, rate_limit: rateLimit } = old;
   const expiresAt = endOfNew(session, old, expires);
@@ -154,7 +129,7 @@ const describeCanceled = (canceled: number): string => {
 
 /** What the key has queued ends with it; what is under way is finished. */
 const revoke = async (session: Session, wanted: string): Promise<void> => {
-  const { id, name } = await findKey(session, wanted);
+  const { id, name } = await findKey(session, wanted, (state) => state === 'active');
   const answer = await ask(session.database.rpc('revoke_key', { p_key_id: id }));
   const { revoked_at, canceled } = revokedSchema.parse(answer);
   printDone(
@@ -191,7 +166,7 @@ export const addKeys = (program: Program, io: CrmIo): void => {
   keys
     .command('reroll')
     .description('make a new key in the place of one, which goes on working for a while')
-    .argument('<key>', 'its id, or its first eight characters')
+    .argument('<key>', 'its id or name, or how it begins')
     .option('--grace <time>', 'how long the old one still works, 24h unless told', parseDuration)
     .option(
       '--expires <time>',
@@ -200,7 +175,7 @@ export const addKeys = (program: Program, io: CrmIo): void => {
     )
     .addHelpText(
       'after',
-      '\nExamples:\n  npm run crm -- keys reroll cfy_aB3d --grace 24h\n  npm run crm -- keys reroll cfy_aB3d --grace 0m',
+      '\nExamples:\n  npm run crm -- keys reroll n8n --grace 24h\n  npm run crm -- keys reroll cfy_aB3d --grace 0m',
     )
     .action((key, { grace = 86_400_000, expires }, command) =>
       reroll(openSession(io, command.optsWithGlobals()), key, { grace, expires }),
@@ -209,7 +184,7 @@ export const addKeys = (program: Program, io: CrmIo): void => {
   keys
     .command('revoke')
     .description('end a key now')
-    .argument('<key>', 'its id, or its first eight characters')
+    .argument('<key>', 'its id or name, or how it begins')
     .addHelpText('after', '\nExample:\n  npm run crm -- keys revoke cfy_aB3d')
     .action((key, _, command) => revoke(openSession(io, command.optsWithGlobals()), key));
 };

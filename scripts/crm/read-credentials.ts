@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Session } from './context.ts';
 import type { findProvider } from './providers.ts';
+import { withoutUnseen } from './typed-text.ts';
 
 type Provider = ReturnType<typeof findProvider>;
 type Values = Readonly<Record<string, unknown>>;
@@ -18,7 +19,9 @@ const fieldsOf = ({ name, credentials }: Provider): readonly Field[] => {
 
 const parseJson = (json: string): unknown => {
   try {
-    return JSON.parse(json);
+    return JSON.parse(json, (_, value) =>
+      typeof value === 'string' ? withoutUnseen(value) : value,
+    );
   } catch {
     throw new Error('CREDENTIALS is not JSON: it has to look like {"field":"value"}.');
   }
@@ -27,7 +30,9 @@ const parseJson = (json: string): unknown => {
 const askField = async ({ terminal }: Session, { name, required, isSwitch }: Field) => {
   if (isSwitch) return terminal.confirm(`${name}?`);
   const value = await terminal.askSecret(required ? name : `${name} (may be left empty)`);
-  return value.trim() === '' ? undefined : value;
+  // Copied from a vendor's page, it may have brought along what nobody sees.
+  const secret = withoutUnseen(value);
+  return secret === '' ? undefined : secret;
 };
 
 const askFields = async (session: Session, fields: readonly Field[]): Promise<Values> => {

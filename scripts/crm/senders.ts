@@ -11,6 +11,7 @@ import { printDone, printRows } from './print.ts';
 import { misuse, type Program } from './program.ts';
 import { oldestFirst, readAll } from './read-all.ts';
 import { checkSenderAddress } from './sender-address.ts';
+import { cleanAddress, findOddity } from './typed-text.ts';
 import { withoutUndefined } from './without-undefined.ts';
 
 const parsePriority = parseWhole(-1_000_000, 1_000_000);
@@ -28,11 +29,30 @@ const taken = {
     'The account has a sender with this address on this channel already: `senders list` shows it.',
 };
 
+/** A letter of another alphabet looks right, and is another address. */
+const refuseOddities = (address: string): void => {
+  const odd = findOddity(address.replace(/^[^<]*</, ''), /[\x20-\x7e]/);
+  if (odd === null) return;
+  throw new Error(
+    `--address has ${odd} in it, which cannot be in a number, an id or an email address: type it anew.`,
+  );
+};
+
+type Agent = Awaited<ReturnType<typeof findAgent>>;
+
+const noteInactive = ({ terminal }: Session, { id, name, active }: Agent): void => {
+  if (active) return;
+  terminal.note(
+    `${name} is inactive, so nobody answers: \`npm run crm -- agents edit ${id} --active\` changes that.`,
+  );
+};
+
 const add = async (session: Session, wanted: NewSender): Promise<void> => {
   const account = await findAccount(session);
   const connection = await findConnection(session, account.id, wanted.connection);
   const { channel, priority } = wanted;
-  const address = wanted.address.trim();
+  const address = cleanAddress(wanted.address);
+  refuseOddities(address);
   checkSenderAddress(connection.provider, channel, address);
   const agent = wanted.agent && (await findAgent(session, account.id, wanted.agent));
   const row = {
@@ -52,6 +72,7 @@ const add = async (session: Session, wanted: NewSender): Promise<void> => {
     { id, channel, connection: connection.name },
     `${account.name} sends on ${channel} through ${connection.name}. The sender's id: ${id}`,
   );
+  if (agent) noteInactive(session, agent);
 };
 
 const listed =
@@ -91,8 +112,9 @@ type Change = {
   readonly agent?: string | boolean | undefined;
 };
 
-const toAgentId = async (session: Session, accountId: string, agent: Change['agent']) => {
-  if (typeof agent === 'string') return (await findAgent(session, accountId, agent)).id;
+/** Null: nobody is to answer. Undefined: that stays as it is. */
+const chooseAgent = async (session: Session, accountId: string, agent: Change['agent']) => {
+  if (typeof agent === 'string') return findAgent(session, accountId, agent);
   return agent === false ? null : undefined;
 };
 
@@ -104,16 +126,18 @@ const edit = async (session: Session, wanted: string, change: Change): Promise<v
     name: address,
     label: `${channel}  ${address}`,
   }));
-  const { id } = pickOne(named, wanted, 'sender');
+  const { id } = pickOne(named, cleanAddress(wanted), 'sender');
+  const agent = await chooseAgent(session, account.id, change.agent);
   const values = withoutUndefined({
     priority: change.priority,
     active: change.active,
-    answering_agent_id: await toAgentId(session, account.id, change.agent),
+    answering_agent_id: agent === undefined ? undefined : (agent?.id ?? null),
   });
   if (Object.keys(values).length === 0)
     throw misuse('Nothing to change: --help shows what can be.');
   await ask(session.database.from('senders').update(values).eq('id', id).select('id').single());
   printDone(session, { id, ...values }, 'The sender is changed.');
+  if (agent) noteInactive(session, agent);
 };
 
 /** `senders add | list | edit` */

@@ -3,6 +3,7 @@ import { demoData } from '../../dev/demo-data.ts';
 import { createVendorFetch, parseVendorOrigins } from '../../dev/route-fetch.ts';
 import { type Environment, parseConfig, readSecretKey } from '../../src/config.ts';
 import type { Fetch } from '../../src/ports/io.ts';
+import { withStandInAdvice } from './local-stack.ts';
 
 export type Settings = {
   /** Nothing says where the database is: it is the one of `npm run dev`. */
@@ -30,12 +31,13 @@ const localEnvironment = (environment: Environment): Environment => ({
   PUBLIC_URL: `${localOrigin(environment, 'PORT', 8787)}/functions/v1/crm-api`,
 });
 
-const localFetch = (environment: Environment): Fetch =>
-  createVendorFetch({
-    vendorOrigin: localOrigin(environment, 'DEV_VENDORS_PORT', 8788),
-    modelOrigin: localOrigin(environment, 'DEV_MODEL_PORT', 8789),
-    overrides: parseVendorOrigins(environment.DEV_VENDOR_ORIGINS),
-  });
+const localFetch = (environment: Environment): Fetch => {
+  const vendorOrigin = localOrigin(environment, 'DEV_VENDORS_PORT', 8788);
+  const modelOrigin = localOrigin(environment, 'DEV_MODEL_PORT', 8789);
+  const overrides = parseVendorOrigins(environment.DEV_VENDOR_ORIGINS);
+  const fetch = createVendorFetch({ vendorOrigin, modelOrigin, overrides });
+  return withStandInAdvice(fetch, [vendorOrigin, modelOrigin]);
+};
 
 const databaseUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''));
 

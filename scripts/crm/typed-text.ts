@@ -17,6 +17,12 @@ export const cleanTyped = (text: string): string =>
     .join('')
     .trim();
 
+/** The same of an address that may have a name before it, which keeps its form: `Acme Dental <hello@acme-dental.example>`. */
+export const cleanAddress = (text: string): string => {
+  const [, name = '', mailbox] = /^([^<]*)<([^<>]*)>\s*$/.exec(withoutUnseen(text)) ?? [];
+  return mailbox === undefined ? cleanTyped(text) : `${name}<${cleanTyped(mailbox)}>`;
+};
+
 const toCodePoint = (character: string): string =>
   `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 

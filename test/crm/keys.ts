@@ -103,7 +103,44 @@ export const describeKeys = (crm: () => Crm): void => {
     expect(stdout.trimEnd().split('\n')).toEqual([expect.stringContaining(message_id)]);
   });
 
+  it('keys reroll and revoke take a name, the start of a key or of an id, and a whole key', async () => {
+    const [first, second, third, fourth] = [
+      await make('by name'),
+      await make('by its start'),
+      await make('by its id'),
+      await make('by all of it'),
+    ];
+    const id = (await find(third))?.id ?? '';
+    for (const wanted of ['by name', second.slice(0, 7), id.slice(0, 13), `${fourth}\u200b`]) {
+      expect(await crm().run(['keys', 'revoke', wanted])).toMatchObject({
+        exitCode: 0,
+        stderr: '',
+      });
+    }
+    for (const key of [first, second, third, fourth]) {
+      expect(await find(key)).toMatchObject({ state: 'revoked' });
+    }
+  });
+
+  it('keys revoke shows the keys that may be meant, and ends none of them', async () => {
+    const old = await make('twice');
+    const { key } = rerolled.parse(await crm().runJson(['keys', 'reroll', 'twice']));
+    const { exitCode, stderr } = await crm().run(['keys', 'revoke', 'twice']);
+    expect(exitCode).toBe(1);
+    for (const each of [old, key]) {
+      expect(stderr).toMatch(new RegExp(`${each.slice(0, 8)}  active  twice`));
+    }
+    expect([await statusWith(old), await statusWith(key)]).toEqual([200, 200]);
+
+    await crm().run(['keys', 'revoke', (await find(old))?.id ?? '']);
+    expect((await crm().run(['keys', 'revoke', 'twice'])).exitCode).toBe(0);
+    expect([await statusWith(old), await statusWith(key)]).toEqual([401, 401]);
+  });
+
   it.each([
+    [['keys', 'revoke', ' '], 1, /no such key/],
+    [['keys', 'revoke', 'cfy_'], 1, /no such key/],
+    [['keys', 'revoke', `cfy_${'0'.repeat(40)}`], 1, /no such key/],
     [['keys', 'revoke', 'cfy_0000'], 1, /no such key/],
     [['keys', 'create'], 2, /missing required argument 'name'/],
     [['keys', 'create', ' '], 2, /name of 1 to 200 characters/],

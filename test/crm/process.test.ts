@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { type Database, startDatabase } from '../../dev/database.ts';
 import { demoData } from '../../dev/demo-data.ts';
 import { serveLocally } from '../../dev/serve.ts';
@@ -133,7 +134,7 @@ describe('npm run crm, as a process', () => {
     const ran = await run(['accounts', 'list'], { DEV_DB_PORT: '1' });
     expect(ran.exitCode).toBe(1);
     expect(ran.stderr.split('\n')[1]).toBe(
-      'The local stack at http://127.0.0.1:1 cannot be reached: start it with `npm run dev`; if it has other ports, set DEV_DB_PORT and PORT here too.',
+      'The local stack at http://127.0.0.1:1 cannot be reached: start it with `npm run dev`; if it has other ports, set DEV_DB_PORT, DEV_VENDORS_PORT, DEV_MODEL_PORT and PORT here too.',
     );
   });
 
@@ -146,6 +147,33 @@ describe('npm run crm, as a process', () => {
     await other.stop();
     expect(ran.stderr).toMatch(/Something else than the local stack.*`npm run dev`.*DEV_DB_PORT/);
   });
+
+  it.each([
+    ['nobody', null],
+    ['another program', () => new Response('<h1>Not found</h1>', { status: 404 })],
+    ['another local stack', () => Response.json({ message: 'no such account' }, { status: 401 })],
+  ])(
+    'names DEV_VENDORS_PORT, and no vendor, where %s is at the stand-ins’ ports',
+    async (_, answer) => {
+      const other = answer && (await serveLocally({ fetch: answer, port: 0 }));
+      const port = other ? new URL(other.origin).port : '1';
+      const ports = { DEV_DB_PORT: new URL(database.url).port, DEV_VENDORS_PORT: port };
+      const stack = { ...ports, DEV_MODEL_PORT: port, PORT: '1' };
+      const [checked, seen] = await Promise.all([
+        run(['connections', 'check', '--json'], stack),
+        run(['doctor', '--json'], stack),
+      ]);
+      await other?.stop();
+      const problem = z.array(z.looseObject({ problem: z.string() }));
+      const problems = problem.nonempty().parse(JSON.parse(checked.stdout));
+      for (const each of problems) {
+        expect(each.problem).toContain('DEV_VENDORS_PORT');
+        expect(each.problem).not.toMatch(/is online|status page/);
+      }
+      expect(seen.stdout).toContain('DEV_VENDORS_PORT');
+      expect(seen.stdout).not.toMatch(/is online|status page/);
+    },
+  );
 
   it('has doctor say how to start the local stack', async () => {
     const { exitCode, stdout } = await run(['doctor'], { DEV_DB_PORT: '1', PORT: '1' });

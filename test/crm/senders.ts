@@ -79,6 +79,54 @@ export const describeSenders = (crm: () => Crm): void => {
     }
   });
 
+  it('senders add and edit say of an agent that is inactive that nobody answers', async () => {
+    const name = 'Asleep';
+    const made = ['agents', 'add', name, '--connection', 'Demo openai', '--model', 'gpt-5-mini'];
+    await crm().runJson([...made, '--instructions', 'Be brief.']);
+    await crm().runJson(['agents', 'edit', name, '--no-active']);
+    const silent = /Asleep is inactive, so nobody answers: .*agents edit \S{36} --active/;
+    for (const options of [[], ['--json']]) {
+      const ran = await crm().run(['senders', 'edit', second, '--agent', name, ...options]);
+      expect(ran).toMatchObject({ exitCode: 0, stderr: expect.stringMatching(silent) });
+    }
+    const added = await crm().run(
+      add('sms', '+15005550077', connectionIds.twilio, '--agent', name),
+    );
+    expect(added).toMatchObject({ exitCode: 0, stderr: expect.stringMatching(silent) });
+
+    await crm().runJson(['agents', 'edit', name, '--active']);
+    const { stderr } = await crm().run(['senders', 'edit', second, '--agent', name]);
+    expect(stderr).toBe('');
+    const { stderr: ended } = await crm().run(['agents', 'edit', name, '--no-active']);
+    expect(ended).toContain('Asleep answers for 2 senders: until it is active again, nobody does.');
+    await crm().runJson(['senders', 'edit', second, '--no-agent']);
+    await crm().runJson(['senders', 'edit', '+15005550077', '--no-agent', '--no-active']);
+  });
+
+  it('senders add stores of an address that was copied what can be seen of it', async () => {
+    const number = add(
+      'sms',
+      '\u202a+15005550088\u202c',
+      connectionIds.twilio,
+      '--priority',
+      '901',
+    );
+    const { id } = created.parse(await crm().runJson(number));
+    expect(await find('+15005550088')).toMatchObject({ id });
+    const mail = add(
+      'email',
+      'Ça va <team\u200b@acme-dental．example>',
+      connectionIds.resend,
+      '--priority',
+      '901',
+    );
+    created.parse(await crm().runJson(mail));
+    expect(await find('Ça va <team@acme-dental.example>')).toBeDefined();
+    for (const address of ['\u200b+15005550088', 'Ça va <team@acme-dental.example>\ufeff']) {
+      await crm().runJson(['senders', 'edit', address, '--no-active']);
+    }
+  });
+
   it('senders edit shows the addresses that there are, and not the one that it was given', async () => {
     const { stderr } = await crm().run(['senders', 'edit', '+15005559999', '--active']);
     expect(stderr).toMatch(/no such sender/);
@@ -103,6 +151,7 @@ export const describeSenders = (crm: () => Crm): void => {
     [add('email', 'Acme <zahnärzte@acme.example>', connectionIds.resend), 1, /an email address/],
     [add('sms', '+15005550019', 'Demo openai'), 1, /writes texts and carries none/],
     [add('sms', '+15005550019', 'nowhere'), 1, /no such connection/],
+    [add('email', 'teаm@acme-dental.example', connectionIds.resend), 1, /has U\+0430 in it/],
     [add('fax', '+15005550019', connectionIds.twilio), 2, /Allowed choices are sms, email/],
     [['senders', 'add', '--channel', 'sms'], 2, /required option '--address/],
     [['senders', 'edit', 'nobody', '--active'], 1, /no such sender/],

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Session } from '../context.ts';
 import { findAccount } from '../find-account.ts';
-import { findKey } from '../keys.ts';
+import { findKey } from '../find-key.ts';
 import { describeRecent, toLine } from './describe-recent.ts';
 import { type Recent, readRecent, readTexts, type Scope } from './recent.ts';
 import { createWatch, watched } from './watch.ts';

@@ -3,6 +3,7 @@ import { connectionWasNeverMade } from '../../../src/lib/connection-never-made.t
 import { readText } from '../../../src/lib/read-text.ts';
 import { redact } from '../../../src/lib/redact.ts';
 import type { ProviderIo } from '../../../src/ports/channel.ts';
+import { readAdvice } from '../advice.ts';
 
 export type Question = {
   /** As people call the vendor. */
@@ -42,6 +43,8 @@ const unreadable = (vendor: string, status: number): string =>
 
 // The runtime's own words stay out: they may quote the URL, which names the account.
 const explainSilence = (vendor: string, error: unknown, { aborted }: AbortSignal): string => {
+  const advice = readAdvice(error);
+  if (advice !== null) return `${advice.found}. ${advice.remedy}`;
   if (aborted) return `${vendor} did not answer in time: try again, and see its status page.`;
   return connectionWasNeverMade(error)
     ? `${vendor} cannot be reached from here: see whether this machine is online.`
