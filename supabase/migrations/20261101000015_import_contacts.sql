@@ -98,8 +98,26 @@ begin
 end;
 $$;
 
+-- What came of a row, and the contact's conversation to send to: the one with its external id, or the oldest.
+create function crm_api.say_imported(p_sub_account_id uuid, p_contact_id uuid, p_row jsonb, p_outcome text)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return jsonb_build_object('outcome', p_outcome, 'conversation_id', (
+    select c.id from public.conversations c
+    where c.sub_account_id = p_sub_account_id and c.contact_id = p_contact_id
+      and (p_row ->> 'external_id' is null or c.external_id = p_row ->> 'external_id')
+    order by c.created_at, c.id
+    limit 1
+  ));
+end;
+$$;
+
 create function crm_api.import_contact(p_sub_account_id uuid, p_row jsonb)
-returns text
+returns jsonb
 language plpgsql
 set search_path = ''
 as $$
@@ -109,14 +127,14 @@ declare
   v_changed boolean := false;
 begin
   if cardinality(v_known) > 1 then
-    return 'conflict';
+    return crm_api.say_imported(p_sub_account_id, null, p_row, 'conflict');
   elsif v_contact_id is null then
     v_contact_id := crm_api.make_contact(p_sub_account_id, p_row ->> 'name');
   else
     -- As for a contact who writes: the contact is what a conversation belongs to.
     perform 1 from public.contacts c where c.id = v_contact_id for no key update;
     if crm_api.has_other_address(p_sub_account_id, v_contact_id, p_row -> 'addresses') then
-      return 'conflict';
+      return crm_api.say_imported(p_sub_account_id, null, p_row, 'conflict');
     end if;
     update public.contacts c set name = p_row ->> 'name'
     where c.id = v_contact_id and coalesce(btrim(c.name), '') = '' and p_row ->> 'name' is not null;
@@ -124,13 +142,17 @@ begin
   end if;
   v_changed := crm_api.add_addresses(p_sub_account_id, v_contact_id, p_row -> 'addresses') or v_changed;
   v_changed := crm_api.add_conversation(p_sub_account_id, v_contact_id, p_row ->> 'external_id') or v_changed;
-  return case when v_known = '{}' then 'imported' when v_changed then 'updated' else 'unchanged' end;
+  return crm_api.say_imported(p_sub_account_id, v_contact_id, p_row, case
+    when v_known = '{}' then 'imported' when v_changed then 'updated' else 'unchanged'
+  end);
 end;
 $$;
 
--- Stores rows of {name, external_id, addresses: [{channel, address}]}, all of them or, where this raises, none, and says of
--- each in turn: imported, updated, unchanged, or conflict (it belongs to several contacts, or to one who has another
--- address on the channel, and whom a message would reach there: nothing is stored of it). Repeated, it changes nothing. With p_dry_run it says the same and stores nothing.
+-- Stores rows of {name, external_id, addresses: [{channel, address}]}, all of them or, where this raises, none, and says
+-- of each in turn {outcome, conversation_id}: imported, updated, unchanged, or conflict (it belongs to several contacts, or
+-- to one who has another address on the channel, and whom a message would reach there: nothing is stored of it, and there
+-- is no conversation). Repeated, it changes nothing. With p_dry_run it says the same and stores nothing: then the
+-- conversations may be gone.
 --
 -- Unlike what the request path calls, it takes a sub-account from its caller: that is an administrator with the
 -- project's secret key, who may write to every account's tables anyway, and no API key is at hand. No route calls it.
@@ -142,7 +164,7 @@ set lock_timeout = '4s'
 as $$
 declare
   v_row jsonb;
-  v_outcomes text[] := '{}';
+  v_outcomes jsonb[] := '{}';
 begin
   -- One import at a time in an account, and in each batch of it those addresses are nobody else's to make.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('import ' || p_sub_account_id, 0));

@@ -11,6 +11,7 @@ const reportSchema = z.strictObject({
   last_line: z.number(),
   ignored_columns: z.array(z.string()),
   skipped: z.array(z.strictObject({ line: z.number(), reason: z.string() })),
+  conversations: z.array(z.strictObject({ line: z.number(), conversation_id: z.string() })),
 });
 
 /** A number that nobody else here has. */

@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -116,6 +116,52 @@ Gil,${phoneOf(7)},,crm_new_of_gil
     );
     expect(await findByAddress(phoneOf(8))).toMatchObject([{ conversations: ['crm_hal'] }]);
     expect(before).not.toContain('crm_new_of_gil');
+  });
+
+  it('shows, line by line, the id to send to where the file names none, also when it is run again', async () => {
+    const csv = `phone,conversation_id\n${phoneOf(80)},\n${phoneOf(81)},crm_named\n${phoneOf(82)},`;
+    const { report } = await importCsv(csv);
+    expect(report.conversations.map(({ line }) => line)).toEqual([2, 4]);
+    for (const { conversation_id } of report.conversations) {
+      expect(await crm().api.send({ ...manual, conversation_id })).toMatchObject({ status: 200 });
+    }
+    expect(
+      crm()
+        .api.vendors.sent()
+        .map(({ to }) => to),
+    ).toEqual(expect.arrayContaining([phoneOf(80), phoneOf(82)]));
+    const again = await importCsv(csv);
+    expect(again.report.conversations).toEqual(report.conversations);
+    const { stdout } = await runImport(csv);
+    for (const { line, conversation_id } of report.conversations) {
+      expect(stdout).toContain(`line ${line}: ${conversation_id}`);
+    }
+    expect(stdout).not.toMatch(/crm_named|4915/);
+    expect((await importCsv(csv, ['--dry-run'])).report.conversations).toEqual([]);
+  });
+
+  it('writes the ids of many lines into a new file alone, and nowhere else', async () => {
+    const path = join(await mkdtemp(join(tmpdir(), 'crm-')), 'conversations.csv');
+    const lines = Array.from({ length: 230 }, (_, n) => `list-${n}@example.com`);
+    const csv = ['email', ...lines].join('\n');
+    const { stdout } = await runImport(csv, ['--conversations', path]);
+    expect(stdout).not.toMatch(/[0-9a-f]{8}-|list-/);
+    const [header, ...written] = (await readFile(path, 'utf8')).trimEnd().split('\n');
+    expect(header).toBe('line,conversation_id');
+    const { report } = await importCsv(csv);
+    expect(written).toEqual(
+      report.conversations.map(({ line, conversation_id: id }) => `${line},${id}`),
+    );
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+
+    const twice = await runImport(csv, ['--conversations', path]);
+    expect(twice).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(twice.stderr).toContain('cannot be made: name a file that is not there yet');
+    const plain = await runImport(csv);
+    expect(plain.stdout).toContain(
+      '230 lines name no conversation: import again with --conversations',
+    );
+    expect(plain.stdout).not.toMatch(/[0-9a-f]{8}-/);
   });
 
   it('makes one contact of lines that name the same one, in one batch or two', async () => {

@@ -26,7 +26,8 @@ const importCall = (addresses: readonly string[], externalId: string | null = nu
     external_id: externalId,
     addresses: [{ channel: 'whatsapp', address }],
   }));
-  return `select public.import_contacts('${accountId}', '${JSON.stringify(rows)}') as outcomes`;
+  const call = `public.import_contacts('${accountId}', '${JSON.stringify(rows)}')`;
+  return `select jsonb_path_query_array(${call}, '$[*].outcome') as outcomes`;
 };
 
 /** As when a contact writes: the same number, in the spelling of the provider. */

@@ -6,6 +6,7 @@ import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max';
 import { type CrmIo, openSession, type Session } from '../context.ts';
 import { findAccount } from '../find-account.ts';
 import { type Program, stopWith } from '../program.ts';
+import { openList } from './conversation-list.ts';
 import { importLines } from './import-file.ts';
 import { columnsHelp } from './parse-header.ts';
 import { readCsv } from './read-csv.ts';
@@ -36,28 +37,32 @@ type ImportOptions = {
   readonly country?: CountryCode | undefined;
   readonly whatsapp?: boolean | undefined;
   readonly dryRun?: boolean | undefined;
+  readonly conversations?: string | undefined;
 };
 
 const importContacts = async (
   session: Session,
   path: string,
-  { country, whatsapp = false, dryRun = false }: ImportOptions,
+  { country, whatsapp = false, dryRun = false, conversations }: ImportOptions,
 ): Promise<void> => {
   const file = await openFile(session, path);
   const { id: accountId } = await findAccount(session);
   const report = createReport();
+  const list = conversations === undefined ? null : await openList(conversations);
   const plan = { destination: { accountId, dryRun }, rules: { country, whatsapp } };
   try {
     await importLines(session, readCsv(file, session.interrupted), plan, report);
   } catch (error) {
+    await list?.write(report.conversations);
     if (report.lastLine === 1) throw error;
-    printReport(session, report, { dryRun, complete: false });
+    printReport(session, report, { dryRun, complete: false, isWritten: list !== null });
     session.terminal.note(
       `It stopped after line ${report.lastLine}. Run it again: what is stored is not stored twice.`,
     );
     throw error;
   }
-  printReport(session, report, { dryRun, complete: true });
+  await list?.write(report.conversations);
+  printReport(session, report, { dryRun, complete: true, isWritten: list !== null });
   if (report.skipped.length > 0) throw stopWith(1);
 };
 
@@ -80,6 +85,10 @@ address on email. conversation_id is your own id for the conversation, to send t
 Whoever has one of these already is the same contact: what is missing is added, nothing is
 overwritten or taken from another contact. So a file can be imported again at any time, and
 has to be after an import that was interrupted: what was stored stays.
+
+Without a conversation_id, you send to the conversation's own id. The ids are shown with the
+number of the line, up to twenty of them; --conversations writes all of them into a new CSV
+file (line,conversation_id), and --json has them, too. Imported again, a file shows the same.
 
 A contact that has a phone number or an email address on a channel is never given a second
 one there: a line that shares one of these with it, and has another number or email address,
@@ -111,6 +120,7 @@ export const addContacts = (program: Program, io: CrmIo): void => {
     .option('--country <code>', 'whose numbers those without + are, such as DE', parseCountry)
     .option('--whatsapp', 'the phone numbers are on WhatsApp as well')
     .option('--dry-run', 'check everything, store nothing')
+    .option('--conversations <file>', 'write the id to send to of each line that names none')
     .addHelpText('after', help)
     .action((file, options, command) =>
       importContacts(openSession(io, command.optsWithGlobals()), file, options),

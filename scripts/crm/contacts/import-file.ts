@@ -14,6 +14,8 @@ const conflict =
 /** Its first line, without what steers a terminal: behind a quotation mark that is not closed the others are people. */
 const toHeading = (text: string): string => cleanText(text).replace(/\s*\n.*/s, ' …');
 
+const nothing = { outcome: 'conflict', conversation_id: null } as const;
+
 type Numbered = { readonly line: number; readonly contact: Contact };
 
 const storeBatch = async (
@@ -24,10 +26,12 @@ const storeBatch = async (
 ): Promise<void> => {
   const contacts = batch.map(({ contact }) => contact);
   const outcomes = await storeContacts(session, contacts, destination);
-  for (const [position, { line }] of batch.entries()) {
-    const outcome = outcomes[position] ?? 'conflict';
+  for (const [position, { line, contact }] of batch.entries()) {
+    const { outcome, conversation_id: id } = outcomes[position] ?? nothing;
     if (outcome === 'conflict') report.skipped.push({ line, reason: conflict });
     else report[outcome] += 1;
+    const isNamed = contact.external_id !== null || destination.dryRun;
+    if (id !== null && !isNamed) report.conversations.push({ line, conversation_id: id });
   }
 };
 

@@ -9,6 +9,8 @@ export type Report = {
   /** The headings of the columns that are not read. */
   ignored: readonly string[];
   readonly skipped: { readonly line: number; readonly reason: string }[];
+  /** Of those lines that name no conversation, with the id to send to. */
+  readonly conversations: { readonly line: number; readonly conversation_id: string }[];
   /** The last line that is stored or skipped for good. */
   lastLine: number;
 };
@@ -19,6 +21,7 @@ export const createReport = (): Report => ({
   unchanged: 0,
   ignored: [],
   skipped: [],
+  conversations: [],
   lastLine: 1,
 });
 
@@ -33,11 +36,34 @@ const summarize = (report: Report, dryRun: boolean): string => {
   return `${dryRun ? 'Nothing is stored; without --dry-run it would be: ' : ''}${count(report)}${ending}.`;
 };
 
+/** So many fit on a screen beside the rest; more are for a file. */
+const shownConversations = 20;
+
+const listConversations = ({ conversations }: Report): readonly string[] => {
+  if (conversations.length === 0) return [];
+  if (conversations.length > shownConversations) {
+    return [
+      `${conversations.length} lines name no conversation: import again with --conversations FILE, which writes the id to send to of each.`,
+    ];
+  }
+  return [
+    'Lines without a conversation_id, and the id to send to:',
+    ...conversations.map(({ line, conversation_id: id }) => `line ${line}: ${id}`),
+  ];
+};
+
+type Printed = {
+  readonly dryRun: boolean;
+  readonly complete: boolean;
+  /** The conversations are in a file. */
+  readonly isWritten: boolean;
+};
+
 /** For people a line for each line that was skipped, for machines all of it. */
 export const printReport = (
   session: Session,
   report: Report,
-  { dryRun, complete }: { readonly dryRun: boolean; readonly complete: boolean },
+  { dryRun, complete, isWritten }: Printed,
 ): void => {
   const { imported, updated, unchanged, lastLine } = report;
   const skipped = report.skipped.toSorted((one, other) => one.line - other.line);
@@ -54,7 +80,10 @@ export const printReport = (
       last_line: lastLine,
       ignored_columns: report.ignored,
       skipped,
+      conversations: report.conversations,
     },
-    [...lines, summarize(report, dryRun)].join('\n'),
+    [...lines, summarize(report, dryRun), ...(isWritten ? [] : listConversations(report))].join(
+      '\n',
+    ),
   );
 };

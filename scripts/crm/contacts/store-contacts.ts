@@ -7,7 +7,11 @@ import type { Contact } from './parse-contact.ts';
 /** Milliseconds before a batch that did not arrive is sent again, and once more: a repeated one changes nothing. */
 const pauses = [200, 1000] as const;
 
-const outcome = z.enum(['imported', 'updated', 'unchanged', 'conflict']);
+const outcome = z.object({
+  outcome: z.enum(['imported', 'updated', 'unchanged', 'conflict']),
+  /** Null with a conflict. */
+  conversation_id: z.string().nullable(),
+});
 
 export type Outcome = z.infer<typeof outcome>;
 
