@@ -3,6 +3,7 @@ import { createApp } from '../src/app.ts';
 import { createDeps } from '../src/compose.ts';
 import { createBackground } from './background.ts';
 import { hostIo } from './host-io.ts';
+import { limitConnections, serverOptions, surviveClosedLog } from './node-limits.ts';
 
 const basePath = '/functions/v1/crm-api';
 const shutdownMs = 10_000;
@@ -18,6 +19,7 @@ const giveUp = (error: Error, port: number) => {
 };
 
 const start = () => {
+  surviveClosedLog();
   const port = Number(process.env.PORT ?? 8787);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new Error('PORT is not a port: put a whole number from 0 to 65535 there.');
@@ -31,9 +33,11 @@ const start = () => {
   let stopped = false;
   const ending = new AbortController();
   const host = { waitUntil, stopping: () => stopped, ending: ending.signal };
-  const server = serve({ fetch: (request) => app.fetch(request, host), port }, (address) =>
+  const fetch = (request: Request) => app.fetch(request, host);
+  const server = serve({ fetch, port, serverOptions }, (address) =>
     hostIo.log('info', { event: 'listening', port: address.port }),
   );
+  limitConnections(server);
   server.once('error', (error) => giveUp(error, port));
   const sweep = () => {
     const init = { method: 'POST', headers: { 'x-cron-secret': environment.CRON_SECRET } };

@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -106,6 +109,27 @@ describe('the Node host', () => {
     expect(await host.exited).toBe(0);
   });
 
+  it('goes on when whoever read its log has gone', async () => {
+    const child = spawn(process.execPath, [entry], {
+      env: { PATH: process.env.PATH, ...env, PORT: '0' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    try {
+      const [line] = await once(child.stdout, 'data');
+      const port = /"port":(\d+)/.exec(String(line))?.[1];
+      child.stdout.destroy();
+      child.stderr.destroy();
+      for (let asked = 0; asked < 5; asked += 1) {
+        const answer = await fetch(`http://127.0.0.1:${port}/functions/v1/crm-api/health`);
+        expect(answer.status).toBe(200);
+        await answer.text();
+      }
+      expect(child.exitCode).toBeNull();
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+
   describe('with something to finish', () => {
     let database: Database;
     let doubles: Doubles;
@@ -196,6 +220,33 @@ describe('the Node host', () => {
       });
       expect(await exited).toBe(0);
       expect(await lastStatus()).toBe('failed');
+    });
+
+    it('holds no more bodies of strangers than it has room for, and serves others meanwhile', async () => {
+      const { baseUrl, pid } = await startWithParts();
+      const memory = async () => {
+        const status = await readFile(`/proc/${pid}/status`, 'utf8');
+        return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024;
+      };
+      const url = new URL(`${baseUrl}/webhooks/meta/${demoData.connectionIds.meta}`);
+      const size = 4 * 1024 * 1024;
+      const before = await memory();
+      const statuses: (number | undefined)[] = [];
+      const sockets = Array.from({ length: 150 }, () => {
+        const upload = request(url, { method: 'POST', headers: { 'content-length': size } });
+        upload.on('error', () => undefined);
+        upload.on('response', (response) => {
+          statuses.push(response.statusCode);
+          response.resume();
+        });
+        upload.write(Buffer.alloc(size - 1));
+        return upload;
+      });
+      await expect.poll(() => statuses.length, { timeout: 20_000 }).toBeGreaterThan(100);
+      expect(new Set(statuses)).toEqual(new Set([503]));
+      expect((await send(baseUrl, {})).status).toBe(200);
+      for (const socket of sockets) socket.destroy();
+      expect((await memory()) - before).toBeLessThan(300);
     });
 
     it('keeps nothing running after the last answer', async () => {
