@@ -80,10 +80,12 @@ const workInTurns = async (deps: Deps, host: Host, mayGoOn: () => boolean): Prom
     for (;;) {
       const free = Math.min(places - running.size, most - taken);
       const looks = free > 0 && mayGoOn();
+      // While it is looked, what is under way may end: then nothing was found for its sake, and it is looked again.
+      const idle = running.size === 0;
       const found = looks ? await takeUp(free) : 0;
       taken += found;
-      if (found > 0) continue;
-      if (running.size === 0) return counts;
+      if (found === 0 && idle) return counts;
+      if (found > 0 || running.size === 0) continue;
       await Promise.race([...running.values(), ...(looks ? [sleep(lookEvery)] : [])]);
     }
   } finally {

@@ -124,3 +124,118 @@ describe('a claim that is repeated while it still runs', () => {
     expect(await postgres.query(leased)).toEqual([{ n: 2 }]);
   });
 });
+
+describe('turns', () => {
+  const policies = { sms: { providers: ['twilio'], repeatable: [], reply_window_hours: null } };
+  const claimSql = (limit: number, turn: object) => `
+    select m ->> 'message_id' as id
+    from jsonb_array_elements(public.claim_sends(
+      gen_random_uuid(), 90, ${limit}, '${JSON.stringify(policies)}', 8, 20, null, '${JSON.stringify(turn)}'
+    )) m`;
+  const noTurn = { busy: [], after: null, spare: 0 };
+  const prefix = 'ffffffff-0000-4000-8000-';
+  const idOf = (kind: string, number: string) =>
+    `('${prefix}${kind}' || lpad(${number}, 8, '0'))::uuid`;
+
+  /** Tenants with a sender and a person each, and `count` due messages per tenant. */
+  const addTenants = (tenants: number, count: number) =>
+    postgres.query(`
+      insert into public.sub_accounts (id, name)
+      select ${idOf('aaaa', 'n::text')}, 'Turn' from generate_series(1, ${tenants}) n on conflict do nothing;
+      insert into public.connections (id, sub_account_id, provider, name, credentials)
+      select ${idOf('bbbb', 'n::text')}, ${idOf('aaaa', 'n::text')}, 'twilio', 'Main', 'sealed'
+      from generate_series(1, ${tenants}) n on conflict do nothing;
+      insert into public.senders (id, sub_account_id, connection_id, channel, address)
+      select ${idOf('cccc', 'n::text')}, ${idOf('aaaa', 'n::text')}, ${idOf('bbbb', 'n::text')}, 'sms', '+1500555' || lpad(n::text, 4, '0')
+      from generate_series(1, ${tenants}) n on conflict do nothing;
+      insert into public.contacts (id, sub_account_id, name)
+      select ${idOf('dddd', 'n::text')}, ${idOf('aaaa', 'n::text')}, 'Jo' from generate_series(1, ${tenants}) n on conflict do nothing;
+      insert into public.contact_addresses (sub_account_id, contact_id, channel, address)
+      select ${idOf('aaaa', 'n::text')}, ${idOf('dddd', 'n::text')}, 'sms', '+15005550199'
+      from generate_series(1, ${tenants}) n on conflict do nothing;
+      insert into public.conversations (id, sub_account_id, contact_id)
+      select ${idOf('eeee', 'n::text')}, ${idOf('aaaa', 'n::text')}, ${idOf('dddd', 'n::text')}
+      from generate_series(1, ${tenants}) n on conflict do nothing;
+      insert into public.messages
+        (id, sub_account_id, conversation_id, channel, sender_type, status, content, sender_id, due_at, retry_until)
+      select gen_random_uuid(), ${idOf('aaaa', 'n::text')}, ${idOf('eeee', 'n::text')}, 'sms', 'user', 'queued', 'Hi',
+        ${idOf('cccc', 'n::text')}, now() - interval '1 minute' - i * interval '1 ms' - (n = 1)::int * interval '1 hour',
+        now() + interval '1 hour'
+      from generate_series(1, ${tenants}) n, generate_series(1, ${count}) i;
+      analyze public.messages`);
+  const tenantsOf = async (ids: readonly string[]) => {
+    const rows = await postgres.query(
+      `select sub_account_id as id from public.messages where id = any ($1)`,
+      [ids],
+    );
+    return rows.map(({ id }) => String(id));
+  };
+  const claimIds = async (sql: Pick<Sql, 'unsafe'>, limit: number, turn: object = noTurn) =>
+    z
+      .array(z.object({ id: z.string() }))
+      .parse([...(await sql.unsafe(claimSql(limit, turn)))])
+      .map(({ id }) => id);
+
+  it('go round the tenants, and never give one message to two of eight sweepers', async () => {
+    await addTenants(6, 10);
+    const sql = postgresJs(postgres.adminUrl, { max: 8 });
+    const taken: string[] = [];
+    const sweep = async () => {
+      for (let after: string | null = null, empty = 0; empty < 2; ) {
+        const ids: string[] = await claimIds(sql, 2, { busy: [], after, spare: 0 });
+        taken.push(...ids);
+        after = ids.at(-1) ?? after;
+        empty = ids.length === 0 ? empty + 1 : 0;
+      }
+    };
+    try {
+      const six = await claimIds(sql, 6);
+      taken.push(...six);
+      expect(new Set(await tenantsOf(six)).size).toBe(6);
+      await Promise.all(Array.from({ length: 8 }, sweep));
+    } finally {
+      await sql.end();
+    }
+    expect(taken).toHaveLength(60);
+    expect(new Set(taken).size).toBe(60);
+  });
+
+  it('keep the spare place for tenants who have nothing under way', async () => {
+    await addTenants(2, 10);
+    const sql = postgresJs(postgres.adminUrl, { max: 1 });
+    try {
+      const first = await claimIds(sql, 4, { busy: [], after: null, spare: 1 });
+      expect(first).toHaveLength(3);
+      const busy = first;
+      expect(await claimIds(sql, 1, { busy, after: null, spare: 1 })).toEqual([]);
+      await addTenants(3, 1);
+      await postgres.query(`delete from public.messages where status = 'queued'
+        and sub_account_id <> ${idOf('aaaa', "'3'")}`);
+      const newcomer = await claimIds(sql, 1, { busy, after: null, spare: 1 });
+      expect(await tenantsOf(newcomer)).toEqual([`${prefix}aaaa00000003`]);
+    } finally {
+      await sql.end();
+    }
+  });
+
+  it('cost as much with forty thousand queued messages as with a hundred', async () => {
+    const buffers = async () => {
+      await postgres.query('begin');
+      const [row] = await postgres.query(
+        `explain (analyze, buffers, format json) ${claimSql(4, noTurn)}`,
+      );
+      await postgres.query('rollback');
+      const plans = z.array(z.object({ Plan: z.looseObject({}) })).parse(row?.['QUERY PLAN']);
+      const { 'Shared Hit Blocks': hit, 'Shared Read Blocks': read } = z
+        .object({ 'Shared Hit Blocks': z.number(), 'Shared Read Blocks': z.number() })
+        .parse(plans[0]?.Plan);
+      return hit + read;
+    };
+    await addTenants(10, 10);
+    await buffers();
+    const few = await buffers();
+    await addTenants(10, 4000);
+    await buffers();
+    expect(await buffers()).toBeLessThan(few * 2);
+  });
+});
