@@ -25,6 +25,8 @@ export type OpenedWebhook = {
   readonly connectionId: string;
   readonly webhook: ProviderWebhook;
   readonly credentials: unknown;
+  /** How far the database's clock is ahead of this host's, in milliseconds. */
+  readonly aheadMs: number;
 };
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -48,7 +50,8 @@ export const openWebhook = async (
   const connection = await trace.time('db', () => deps.store.getConnection(connectionId));
   if (connection?.provider !== provider) throw notFound();
   const credentials = await deps.vault.open(connection.credentials, connectionId);
-  return { provider, connectionId, webhook, credentials };
+  const aheadMs = connection.now - deps.io.now();
+  return { provider, connectionId, webhook, credentials, aheadMs };
 };
 
 /** The word by which a text opts out or in: only where the contact typed it. */
@@ -76,12 +79,13 @@ const toStorable = (event: Exclude<WebhookEvent, LeftOut>, provider: string): St
 /** Takes what a vendor calls back with: verifies it, stores it, and answers; agents answer after that. */
 export const receiveWebhook = async (
   deps: Deps,
-  { provider, connectionId, webhook, credentials }: OpenedWebhook,
+  { provider, connectionId, webhook, credentials, aheadMs }: OpenedWebhook,
   call: WebhookCall,
   context: WorkContext,
 ): Promise<WebhookAnswer> => {
   if (!(await webhook.verify(credentials, call))) throw new AppError('invalid_signature');
-  const events = webhook.parse(call);
+  // A vendor that gives no time has its events ordered by the one clock that all hosts share.
+  const events = webhook.parse({ ...call, receivedAt: call.receivedAt + aheadMs });
   if (events === null) {
     const message = `The body is not what ${provider} sends. Nothing was stored.`;
     throw new AppError('invalid_request', { message });

@@ -15,6 +15,9 @@ export type SealedConnection = {
   readonly credentials: string;
 };
 
+/** With the database's time, in milliseconds since 1970. */
+export type CalledConnection = SealedConnection & { readonly now: number };
+
 export type Sender = {
   readonly id: string;
   readonly address: string;
@@ -261,7 +264,7 @@ export type Store = {
   /** Gives back what a claim has leased whose answer never came, so that it is not taken for abandoned while it was sent. */
   readonly releaseClaims: (leaseId: string) => Promise<void>;
   /** The connection that a webhook is addressed to; null: there is none. */
-  readonly getConnection: (id: string) => Promise<SealedConnection | null>;
+  readonly getConnection: (id: string) => Promise<CalledConnection | null>;
   /** Stores each event of a webhook, and says what came of it. */
   readonly recordWebhook: (
     connectionId: string,

@@ -4,8 +4,8 @@ import { findOurIds } from '../lib/email-thread.ts';
 import { newMessageId, parseWireId } from '../lib/message-id.ts';
 import type { StorableEvent } from '../ports/storable-event.ts';
 import type {
+  CalledConnection,
   RecordedEvent,
-  SealedConnection,
   TextToFetch,
   WaitingAnswer,
 } from '../ports/store.ts';
@@ -192,8 +192,12 @@ const textsToFetch = z.array(
     })),
 );
 
-export const parseConnection = (row: unknown): SealedConnection | null =>
-  connection.nullable().parse(row);
+const calledConnection = connection.extend({
+  now: z.string().transform((text) => Date.parse(text)),
+});
+
+export const parseConnection = (row: unknown): CalledConnection | null =>
+  calledConnection.nullable().parse(row);
 
 export const parseRecorded = (rows: unknown): RecordedEvent[] => recorded.parse(rows);
 

@@ -9,7 +9,7 @@ set search_path = ''
 as $$
 begin
   return (
-    select jsonb_build_object('id', c.id, 'provider', c.provider, 'credentials', c.credentials)
+    select jsonb_build_object('id', c.id, 'provider', c.provider, 'credentials', c.credentials, 'now', clock_timestamp())
     from public.connections c
     where c.id = p_connection_id
   );

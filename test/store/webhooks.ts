@@ -34,6 +34,7 @@ export const describeWebhooks = (context: StoreContext) => {
         id: connectionId,
         provider: 'twilio',
         credentials: 'sealed',
+        now: expect.any(Number),
       });
       expect(await context.store.getConnection(randomUUID())).toBeNull();
     });

@@ -283,6 +283,28 @@ describe('STOP while a message waits', () => {
   });
 });
 
+describe('STOP to a host whose clock is an hour behind', () => {
+  it('counts, although the contact said START to another host before', async () => {
+    const say = async (host: Api, text: string) => {
+      const { path, ...call } = smsCall(text, `SM${randomUUID().replaceAll('-', '')}`);
+      expect((await host.request(path, call)).status).toBe(200);
+    };
+    const behind = await startApi({
+      database,
+      env: { PUBLIC_URL: publicUrl },
+      io: { now: () => Date.now() - 3_600_000 },
+    });
+    await say(api, 'START');
+    await say(behind, 'STOP');
+    await behind.stop();
+    expectError(await api.send(manual), {
+      status: 422,
+      code: 'recipient_opted_out',
+      retry: 'never',
+    });
+  });
+});
+
 describe('an API key', () => {
   const addKey = async () => {
     const { key, hash, displayPrefix } = await createApiKey();
