@@ -8,6 +8,7 @@ import { describeEchoes } from './webhook-echoes.ts';
 import { createWebhookTests, inbound, receipt } from './webhook-events.ts';
 import { describeInbound } from './webhook-inbound.ts';
 import { describeOptOuts } from './webhook-opt-outs.ts';
+import { describeOrder } from './webhook-order.ts';
 import { describePeople } from './webhook-people.ts';
 import { describeReceipts } from './webhook-receipts.ts';
 import { describeTexts } from './webhook-texts.ts';
@@ -23,6 +24,7 @@ export const describeWebhooks = (context: StoreContext) => {
   describeConsequences(context, tests);
   describeCorrections(context, tests);
   describeEchoes(context, tests);
+  describeOrder(context, tests);
   describeTexts(context, tests);
   describeAnswers(context, tests);
   describeThreads(context, tests);
