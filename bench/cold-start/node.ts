@@ -39,6 +39,7 @@ const parts = [
   ['@hono/node-server', ['@hono/node-server']],
   ['hono', ['hono', 'hono/cors', 'hono/body-limit', 'hono/route']],
   ['zod', ['zod']],
+  ['@hono/zod-validator', ['@hono/zod-validator']],
   ['@supabase/supabase-js', ['@supabase/supabase-js']],
   ['typeid-js', ['typeid-js']],
   ['src and functions', [hostedApp]],

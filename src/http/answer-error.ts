@@ -1,11 +1,22 @@
 import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
 import { AppError } from '../errors.ts';
 import { describeError } from '../lib/describe-error.ts';
 import type { HttpEnvironment } from './environment.ts';
 import { setTraceHeaders } from './trace-request.ts';
 
-const toAppError = (error: unknown): AppError =>
-  error instanceof AppError ? error : new AppError('internal_error', { cause: error });
+const toAppError = (error: unknown): AppError => {
+  if (error instanceof AppError) return error;
+  // Hono's validator throws it for what is no JSON.
+  if (error instanceof HTTPException && error.status === 400) {
+    return new AppError('invalid_request', {
+      message: 'The body is not JSON: send one JSON object.',
+      issues: [{ path: '', message: 'must be a JSON object' }],
+      cause: error,
+    });
+  }
+  return new AppError('internal_error', { cause: error });
+};
 
 /** Answers with the error of the contract, whatever was thrown. */
 export const answerError = (

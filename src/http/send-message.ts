@@ -10,7 +10,7 @@ import type { queuedMessageAnswer, sendMessageAnswer } from './answers.ts';
 import { type HttpEnvironment, workContext } from './environment.ts';
 import { requireApiKey } from './require-api-key.ts';
 import { setTraceHeaders } from './trace-request.ts';
-import { limitBody, requireJson, validateHeaders, validateJson } from './validate.ts';
+import { decodeBody, limitBody, requireJson, validateHeaders, validateJson } from './validate.ts';
 
 const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const nul = String.fromCharCode(0);
@@ -134,6 +134,7 @@ export const createSendMessageRoute = (deps: Deps) =>
     requireJson,
     limitBody,
     validateHeaders(sendMessageHeaders),
+    decodeBody,
     validateJson(sendMessageBody),
     async (c) => {
       const headers = c.req.valid('header');

@@ -1,7 +1,7 @@
-import type { Context, MiddlewareHandler } from 'hono';
+import { zValidator } from '@hono/zod-validator';
+import type { MiddlewareHandler } from 'hono';
 import type * as z from 'zod';
 import { AppError, type Issue } from '../errors.ts';
-import type { HttpEnvironment } from './environment.ts';
 import { readBody, refuseLongBody } from './read-body.ts';
 
 /** Bytes. */
@@ -61,39 +61,20 @@ const decode = (bytes: Uint8Array<ArrayBuffer>): string => {
   }
 };
 
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new AppError('invalid_request', {
-      message: 'The body is not JSON: send one JSON object.',
-      issues: [{ path: '', message: 'must be a JSON object' }],
-      cause,
-    });
-  }
+/** Reads the body as the text that `validateJson` then finds in Hono's cache, so that it is read and decoded once. */
+export const decodeBody: MiddlewareHandler = async (c, next) => {
+  const text = decode(await readBody(c, largestBody));
+  // Hono keeps promises there, whatever its type says.
+  Object.assign(c.req.bodyCache, { text: Promise.resolve(text) });
+  await next();
 };
 
-type Part = 'json' | 'header';
+export const validateJson = <Schema extends z.ZodType>(schema: Schema) =>
+  zValidator('json', schema, (result) => {
+    if (!result.success) reject(toIssues(result.error));
+  });
 
-const validate =
-  <Name extends Part, Schema extends z.ZodType<object>>(
-    part: Name,
-    schema: Schema,
-    read: (c: Context) => unknown,
-  ): MiddlewareHandler<
-    HttpEnvironment,
-    string,
-    { in: { [name in Name]: z.input<Schema> }; out: { [name in Name]: z.output<Schema> } }
-  > =>
-  async (c, next) => {
-    const parsed = schema.safeParse(await read(c));
-    if (!parsed.success) return reject(toIssues(parsed.error));
-    c.req.addValidatedData(part, parsed.data);
-    await next();
-  };
-
-export const validateJson = <Schema extends z.ZodType<object>>(schema: Schema) =>
-  validate('json', schema, async (c) => parseJson(decode(await readBody(c, largestBody))));
-
-export const validateHeaders = <Schema extends z.ZodType<object>>(schema: Schema) =>
-  validate('header', schema, (c) => c.req.header());
+export const validateHeaders = <Schema extends z.ZodType>(schema: Schema) =>
+  zValidator('header', schema, (result) => {
+    if (!result.success) reject(toIssues(result.error));
+  });
