@@ -9,7 +9,7 @@ import type { Attachment, FetchedText, InboundDetails } from './webhook.ts';
 export type Rate = { readonly limit: number; readonly tokens: number };
 
 /** An account at a vendor, its credentials still sealed. */
-export type SealedConnection = {
+type SealedConnection = {
   readonly id: string;
   readonly provider: string;
   readonly credentials: string;
@@ -168,7 +168,7 @@ type CommitReply = {
 };
 
 /** Whose turn it is. */
-export type Turn = {
+type Turn = {
   /** Messages that are under way, or whose provider keeps us waiting: the others of their sub-accounts and senders come later. */
   readonly busy: readonly string[];
   /** The message that was given out last: the sub-accounts after its own are first. */

@@ -36,12 +36,13 @@ const parse = (text: string, country: CountryCode | undefined): PhoneNumber | un
   return mexican === undefined ? number : parseNumber(`+52${mexican}`, { extract: false });
 };
 
-const lengths: Readonly<Record<string, string>> = {
-  TOO_SHORT: 'it has too few digits',
-  TOO_LONG: 'it has too many digits',
-  INVALID_LENGTH: 'it has too few digits or too many',
-  INVALID_COUNTRY: 'no country has the code that it begins with',
-};
+/** By libphonenumber's words. */
+const lengths: ReadonlyMap<string, string> = new Map([
+  ['TOO_SHORT', 'it has too few digits'],
+  ['TOO_LONG', 'it has too many digits'],
+  ['INVALID_LENGTH', 'it has too few digits or too many'],
+  ['INVALID_COUNTRY', 'no country has the code that it begins with'],
+]);
 
 const explainInvalid = (text: string, country: CountryCode | undefined): string => {
   const isForeign =
@@ -50,7 +51,7 @@ const explainInvalid = (text: string, country: CountryCode | undefined): string 
     return 'the phone number is not valid in --country: write + before it if it has its country code';
   }
   const length = validatePhoneNumberLength(text, country) ?? '';
-  return `the phone number is not valid: ${lengths[length] ?? 'no number of its country is like it'}`;
+  return `the phone number is not valid: ${lengths.get(length) ?? 'no number of its country is like it'}`;
 };
 
 const isDate = (digits: string): boolean =>
