@@ -241,11 +241,12 @@ language plpgsql
 stable
 set search_path = ''
 as $$
+declare
+  v_key text := crm_api.address_key(p_channel, p_address);
 begin
   return exists (
     select 1 from public.senders s
-    where s.sub_account_id = p_sub_account_id and s.channel = p_channel
-      and s.address_key = crm_api.address_key(p_channel, p_address)
+    where s.sub_account_id = p_sub_account_id and s.channel = p_channel and s.address_key = v_key
   );
 end;
 $$;
@@ -279,12 +280,13 @@ language plpgsql
 set search_path = ''
 as $$
 declare
+  -- Not within the query: where the planner takes another index, it would be made anew for each row.
+  v_key text := crm_api.address_key(p_channel, p_address);
   v_address public.contact_addresses;
 begin
   select * into v_address
   from public.contact_addresses a
-  where a.sub_account_id = p_sub_account_id and a.channel = p_channel
-    and a.address_key = crm_api.address_key(p_channel, p_address);
+  where a.sub_account_id = p_sub_account_id and a.channel = p_channel and a.address_key = v_key;
   return v_address;
 end;
 $$;
@@ -497,6 +499,8 @@ begin
     union all
     select m.conversation_id, m.sub_account_id, m.happened_at from public.messages m
     where m.provider_message_id = p_event ->> 'replied_provider_message_id'
+    -- As in was_received.
+    offset 0
   ) t
   join public.conversations c on c.id = t.conversation_id
   where t.sub_account_id = p_sub_account_id
@@ -515,9 +519,14 @@ set search_path = ''
 as $$
 begin
   return exists (
-    select 1 from public.messages m
-    where m.id in (select value::uuid from jsonb_array_elements_text(p_event -> 'our_ids'))
-      and m.sub_account_id = p_sub_account_id and m.address_id = p_address_id and m.sender_type <> 'contact'
+    select 1
+    from (
+      select o.* from jsonb_array_elements_text(p_event -> 'our_ids') i
+      join public.messages o on o.id = i::uuid
+      -- As in was_received.
+      offset 0
+    ) m
+    where m.sub_account_id = p_sub_account_id and m.address_id = p_address_id and m.sender_type <> 'contact'
   );
 end;
 $$;
@@ -713,9 +722,14 @@ set search_path = ''
 as $$
 begin
   return exists (
-    select 1 from public.messages m
-    where m.provider_message_id = p_event ->> 'provider_message_id' and m.sub_account_id = p_connection.sub_account_id
-      and m.provider = p_connection.provider and m.sender_type = 'contact'
+    select 1
+    from (
+      select * from public.messages o where o.provider_message_id = p_event ->> 'provider_message_id'
+      -- Keeps the conditions below out of the lookup, which else becomes a search through all messages of the account.
+      offset 0
+    ) m
+    where m.sub_account_id = p_connection.sub_account_id and m.provider = p_connection.provider
+      and m.sender_type = 'contact'
   );
 end;
 $$;

@@ -55,9 +55,9 @@ declare
 begin
   update public.contact_addresses a
   set contact_id = p_contact_id, learnt_from_thread = false
-  from jsonb_array_elements(p_addresses) r
-  where a.sub_account_id = p_sub_account_id and a.channel = r ->> 'channel' and a.learnt_from_thread
-    and a.address_key = crm_api.address_key(r ->> 'channel', r ->> 'address');
+  from jsonb_array_elements(p_addresses) r,
+    lateral crm_api.find_address(p_sub_account_id, r ->> 'channel', r ->> 'address') f
+  where a.id = f.id and a.learnt_from_thread;
   v_changed := found;
   insert into public.contact_addresses (sub_account_id, contact_id, channel, address)
   select p_sub_account_id, p_contact_id, a ->> 'channel', a ->> 'address'
