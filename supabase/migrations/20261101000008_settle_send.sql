@@ -157,7 +157,7 @@ declare
 begin
   update public.messages m
   set sender_id = coalesce(m.sender_id, p_sender_id), provider = coalesce(m.provider, p_provider),
-    provider_message_id = coalesce(m.provider_message_id, p_provider_message_id),
+    provider_message_id = coalesce(m.provider_message_id, crm_api.keep_id(p_provider_message_id)),
     attempts = greatest(m.attempts, crm_api.last_number(p_attempts))
   where m.id = p_message_id
   returning m.* into v_message;
@@ -217,7 +217,7 @@ begin
     usage = crm_api.add_usage(m.usage, p_usage),
     sender_id = coalesce(p_sender_id, m.sender_id),
     provider = coalesce(p_provider, m.provider),
-    provider_message_id = coalesce(p_provider_message_id, m.provider_message_id),
+    provider_message_id = coalesce(crm_api.keep_id(p_provider_message_id), m.provider_message_id),
     attempts = greatest(m.attempts, crm_api.last_number(p_attempts)),
     due_at = v_due_at,
     lease_expires_at = case when m.lease_id = p_lease_id then null else m.lease_expires_at end

@@ -4,6 +4,7 @@ import { createApiKey } from '../../src/lib/api-key.ts';
 import { newMessageId } from '../../src/lib/message-id.ts';
 import type { BeginSend } from '../../src/ports/store.ts';
 import type { StoreContext } from './context.ts';
+import { receipt } from './webhook-events.ts';
 
 export const describeSettling = (context: StoreContext) => {
   describe('commit_reply', () => {
@@ -68,6 +69,20 @@ export const describeSettling = (context: StoreContext) => {
         lease_expires_at: null,
         attempts: 1,
       });
+    });
+
+    it('finds the receipt of an id that is longer than an index takes', async () => {
+      const asked = context.request();
+      await context.store.beginSend(asked);
+      const providerMessageId = Array.from({ length: 100 }, () => randomUUID()).join('');
+      const accepted = { ...context.sent(), providerMessageId };
+      await context.store.settleSend(context.settlement(asked, accepted));
+      const delivered = receipt('delivered', { providerMessageId });
+      const [recorded] = await context.store.recordWebhook(context.tenant.connectionId, [
+        delivered,
+      ]);
+      expect(recorded).toMatchObject({ outcome: 'moved' });
+      expect(await context.rowOf(asked.messageId)).toMatchObject({ status: 'delivered' });
     });
 
     it('never goes back: an acceptance does not undo a receipt, a failure not an acceptance', async () => {
