@@ -19,6 +19,10 @@ const endings: Readonly<Record<Exclude<Ending, 'unfinished'>, readonly string[]>
     'safety',
     'recitation',
     'prohibited_content',
+    // Google's, and Zhipu's.
+    'blocklist',
+    'spii',
+    'sensitive',
   ],
   // DeepSeek's.
   overloaded: ['insufficient_system_resource'],

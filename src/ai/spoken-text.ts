@@ -4,8 +4,9 @@ export type Spoken =
   | { readonly type: 'thoughts' }
   | { readonly type: 'markup' };
 
+// Models put words of their own before and behind the ones that say it: seed:think, longcat_think, chain_of_thought.
 const thought =
-  '(?:\\w{1,16}:)?(?:think(?:ing)?|thoughts?|thought_process|reason(?:ing)?|reflection|analysis|scratchpad|inner_monologue)';
+  '(?:\\w{1,16}:)?(?:reason|reflect(?:ion)?|analysis|(?:\\w{1,24}_)?(?:think(?:ing)?|thoughts?|reasoning|cot|scratchpad|monologue)(?:_\\w{1,24})?)';
 // A tag as models and the gateways before them write it: <x>, ＜x＞, &lt;x&gt;, ◁x▷.
 const tag = (slash: string, name: string) =>
   `(?:[<＜◁]|&lt;)\\s{0,3}${slash}${name}(?:\\s[^<>＞▷&\\n]{0,80})?\\s{0,3}(?:[>＞▷]|&gt;)`;
@@ -26,17 +27,20 @@ const openingThought = new RegExp(
     tag('', thought),
     token(`${thought}|(?:start|begin)[_▁ ]?(?:of[_▁ ])?${thought}|inner_prefix`),
     '<\\|channel>|<unused94>',
+    // A page's fold, as some gateways show thoughts.
+    '<details\\s[^<>\\n]{0,80}type=["\']?reasoning',
   ].join('|'),
   'i',
 );
 // In capitals only: a person may write [think].
-const bracketedThought = /\[THINK\]/;
+const bracketedThought = /\[(?:THINK(?:ING)?|THOUGHTS?|REASONING)\]/;
 
 // gpt-oss: what is meant for the reader is in the channel `final`.
 const finalChannel = /<\|channel\|>\s{0,3}final(?:[^<]|<\|constrain\|>){0,80}<\|message\|>/g;
 const anyChannel = /<\|(?:channel|message)\|>/;
 // The same where the server has taken the tokens out and left their words standing in the text.
-const bareThought = /^\s*(?:analysis|commentary)(?=[A-Z])/;
+const bareThought =
+  /^\s*(?:assistant\s{0,3})?(?:analysis|commentary)(?=[A-Z])|^\s*assistant\s{0,3}final(?=[A-Z])/;
 const bareFinal = /assistant\s{0,3}(?:commentary\s{0,3})?final/g;
 // Granite's.
 const spokenThought = /^\s*here(?: is|['’]s) my thought process:/i;
@@ -76,11 +80,11 @@ const ownName = /<\/?contact_name>/gi;
 const leftMarkup = new RegExp(
   [
     // Any token of a chat template, in each of the spellings above.
-    '<[|｜]\\/?[\\p{L}\\p{N}_▁:./-]{1,60}[|｜]?>|<[\\w▁]{2,60}[|｜]>|\\[\\|\\/?\\w{1,40}\\|\\]',
-    '<\\/?(?:start_of_turn|end_of_turn|bos|eos|pad|unk|unused\\d{1,4}|image_soft_token)>',
+    '<\\/?[|｜]\\/?[\\p{L}\\p{N}_▁:./-]{1,60}[|｜>]|<[\\w▁]{2,60}[|｜]>|\\[\\|\\/?\\w{1,40}\\|\\]',
+    '<\\/?(?:start_of_turn|end_of_turn|bos|eos|pad|unk|(?:unused|extra_id_|special_)\\d{1,4}|0x[\\da-f]{2}|image_soft_token)>',
     tag(
       '\\/?\\s{0,3}',
-      '(?:\\w{1,16}:)?(?:tool_?(?:calls?|responses?|results?|use|code|outputs?|sep)|function_?(?:calls?|results?|response)|invoke|arg_(?:key|value)|(?:contact|operator)_(?:message|name|request)|time_note)',
+      '(?:\\w{1,24}[:_-])?(?:tool_?(?:calls?|responses?|results?|use|code|outputs?|sep)|function_?(?:calls?|results?|response)|invoke|arg_(?:key|value)|(?:contact|operator)_(?:message|name|request)|time_note)',
     ),
     '<\\/?(?:function|parameter)(?:=[^<>\\n]{1,80})?>',
     '```tool_(?:code|call)',
@@ -131,7 +135,7 @@ const withoutTurns = (text: string): string => {
 
 /** A tool's call that some models write as the bare JSON of it. */
 const isBareCall = (text: string): boolean =>
-  /^\s*[[{]\s*[{"]/.test(text) &&
+  /^\s*(?:functools)?[[{]\s*[{"]/.test(text) &&
   /"name"\s{0,3}:/.test(text) &&
   /"(?:arguments|parameters)"\s{0,3}:/.test(text);
 

@@ -8,7 +8,7 @@ import {
   readOrigin,
   referralSchema,
 } from './meta-messaging-content.ts';
-import { inbound, leftOut, listOf, maybe, momentOr, word } from './webhook-body.ts';
+import { attachment, inbound, leftOut, listOf, maybe, momentOr, word } from './webhook-body.ts';
 
 type MessagingChannel = 'facebook' | 'instagram';
 
@@ -24,7 +24,7 @@ const eventSchema = z.object({
   message: maybe(
     contentSchema.extend({
       mid: id,
-      reply_to: maybe(z.object({ mid: word })),
+      reply_to: maybe(z.object({ mid: word, story: maybe(z.object({ id: word, url: word })) })),
       is_echo: flag,
       is_deleted: flag,
       is_self: flag,
@@ -90,7 +90,10 @@ const readMessage = (
   if (message.is_echo) return readEcho(message, recipient.id, place);
   const repliedProviderMessageId = message.reply_to?.mid ?? null;
   const known = { ...place, from: sender.id, providerMessageId, repliedProviderMessageId };
-  return [inbound({ ...known, ...readContent(message) })];
+  const content = readContent(message);
+  const story = message.reply_to?.story;
+  const attachments = [...(story ? [attachment('story', story)] : []), ...content.attachments];
+  return [inbound({ ...known, ...content, attachments })];
 };
 
 const readPostback = (

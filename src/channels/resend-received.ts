@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isInvisible } from '../lib/clean-text.ts';
 import { readThreadIds } from '../lib/email-thread.ts';
 import { htmlToText } from '../lib/html-to-text.ts';
 import { readMailbox } from '../lib/mailbox.ts';
@@ -107,8 +108,10 @@ const readEmail = async (response: Response): Promise<TextOutcome> => {
   if (json === null) return notFetched('too_long', response.status);
   const { data } = receivedSchema.safeParse(parseJson(json, longestPart));
   if (!data) return notFetched('unreadable', response.status);
-  const text = data.text?.trim() ? data.text : htmlToText(data.html ?? '');
-  return { type: 'fetched', fetched: { text, email: toInboundEmail(data) } };
+  const plain = data.text ?? '';
+  const text = isInvisible(plain) ? htmlToText(data.html ?? '') : plain;
+  const email = toInboundEmail(data);
+  return { type: 'fetched', fetched: { text: isInvisible(text) ? '' : text, email } };
 };
 
 /** Asks Resend for a received email. https://resend.com/docs/api-reference/emails/retrieve-received-email */

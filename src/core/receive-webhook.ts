@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { isInvisible } from '../lib/clean-text.ts';
 import { countWords } from '../lib/count-words.ts';
 import { ownValue } from '../lib/own-value.ts';
 import type { Deps } from '../ports/deps.ts';
@@ -62,11 +63,22 @@ const findPreference = ({ channel, text, typed, preference }: InboundMessage): P
 const findQuotation = ({ channel, text, typed }: InboundMessage): Quotation | null =>
   channel === 'sms' && typed ? readQuotation(text ?? '') : null;
 
+/** Letters and signs without a shape: people send one to write nothing. */
+const shapeless = /[\u115f\u1160\u2800\u3164\uffa0]/g;
+
+/** Of a text that shows nothing an agent would see nothing, and would answer the message before it. */
+const isAnswerable = ({ answerable, text, textIsElsewhere, attachments }: InboundMessage) =>
+  answerable &&
+  (textIsElsewhere ||
+    !isInvisible((text ?? '').replace(shapeless, '')) ||
+    attachments.some(({ kind }) => kind !== 'sticker'));
+
 type LeftOut = Extract<WebhookEvent, { type: 'left_out' }>;
 
 const toStorable = (event: Exclude<WebhookEvent, LeftOut>, provider: string): StorableEvent => {
   if (event.type === 'inbound') {
-    return { ...event, preference: findPreference(event), quoted: findQuotation(event) };
+    const preference = findPreference(event);
+    return { ...event, preference, quoted: findQuotation(event), answerable: isAnswerable(event) };
   }
   if (event.type === 'correction') {
     return { ...event, preference: readPreference(event.text, event.channel) };

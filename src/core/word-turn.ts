@@ -23,6 +23,7 @@ const kinds: Readonly<Record<string, string>> = {
   sticker: 'sticker',
   fallback: 'link',
   share: 'shared post',
+  story: 'reply to our story',
   story_mention: 'mention in a story',
 };
 

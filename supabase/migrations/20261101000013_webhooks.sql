@@ -367,7 +367,11 @@ declare
 begin
   select * into v_message from public.messages m where m.id = p_message_id;
   select a.address into v_from from public.contact_addresses a where a.id = v_message.address_id;
-  v_writer := crm_api.name_writer(v_message.sub_account_id, p_thread || jsonb_build_object('from', v_from));
+  -- Where the call named the writer already, it was that one's address which was stored.
+  v_writer := crm_api.name_writer(
+    v_message.sub_account_id,
+    p_thread || jsonb_build_object('from', coalesce(v_message.metadata ->> 'sent_by', v_from))
+  );
   -- In the order of record_inbound.
   perform crm_api.lock_addresses(v_message.sub_account_id, v_message.channel, array[v_from, v_writer ->> 'from']);
   perform crm_api.lock_conversation(v_message.conversation_id, false);

@@ -16,6 +16,8 @@ type Email = {
   readonly html?: string | null;
   readonly reply_to?: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
+  /** What stands in the call as well. */
+  readonly called?: object;
 };
 
 let api: Api;
@@ -51,12 +53,18 @@ beforeEach(async () => {
 afterAll(() => api.stop());
 
 /** Resend's call for a new email, and all that follows from it. */
-const receive = async ({ from, to = [demoData.resend.from], bcc = [], ...email }: Email) => {
+const receive = async ({
+  from,
+  to = [demoData.resend.from],
+  bcc = [],
+  called = {},
+  ...email
+}: Email) => {
   const id = newMessageId();
   const message_id = `<${id}@mail.example.com>`;
   const subject = email.subject ?? 'A question';
   received.set(id, { id, from, to, text: null, html: null, message_id, ...email, subject });
-  const data = { email_id: id, from, to, cc: [], bcc, subject, message_id };
+  const data = { email_id: id, from, to, cc: [], bcc, subject, message_id, ...called };
   const payload = { type: 'email.received', created_at: new Date().toISOString(), data };
   const { path, method, headers, body } = resendCall(payload, id, Math.floor(Date.now() / 1000));
   expect(await api.request(path, { method, headers, body })).toMatchObject({ status: 200 });
@@ -139,6 +147,22 @@ describe('mail of a form on a website', () => {
     expect(sentTo()).toEqual(['bob@example.com']);
   });
 
+  it('is known by the form’s address where Resend’s call names the visitor already', async () => {
+    const reply_to = ['Visitor One <one@visitors.example>'];
+    const id = await receive({
+      from: 'Website form <noreply@forms.example>',
+      reply_to,
+      called: { reply_to },
+      text: 'Can I get a quote?',
+    });
+    expect(await find(id)).toMatchObject({ address: 'one@visitors.example', automatic: false });
+    const rows = await query(
+      `select metadata ->> 'sent_by' as sent_by from public.messages where provider_message_id = '${id}'`,
+    );
+    expect(rows).toEqual([{ sent_by: 'noreply@forms.example' }]);
+    expect(sentTo()).toEqual(['one@visitors.example']);
+  });
+
   it('is answered no oftener in an hour than one conversation, whomever it names', async () => {
     await query('update public.agents set max_answers_per_hour = 3');
     const fill = (count: number) =>
@@ -198,6 +222,20 @@ describe('HTML without a text', () => {
     const html = '<div>Prix &lt; 5 &euro;, caf&eacute;, M&uuml;ller &#8364; &#x1F600;</div>';
     const id = await receive({ from: 'bob@example.com', html });
     expect((await find(id))?.content).toBe('Prix < 5 €, café, Müller € 😀');
+  });
+});
+
+describe('a text that shows nothing', () => {
+  it('leaves the email to its HTML', async () => {
+    const html = '<p>Where is my order?</p>';
+    const id = await receive({ from: 'bob@example.com', text: '\u200b \u200c\n', html });
+    expect((await find(id))?.content).toBe('Where is my order?');
+  });
+
+  it('and no HTML either is not answered', async () => {
+    const id = await receive({ from: 'bob@example.com', subject: ' ', html: '<p>&#8203;</p>' });
+    expect((await find(id))?.content).toBe('');
+    expect(asked()).toEqual([]);
   });
 });
 

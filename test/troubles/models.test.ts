@@ -44,6 +44,11 @@ const aloud = {
   'older Gemma': `<start_of_turn>model\n${hi}<end_of_turn>`,
   'DeepSeek’s full width': `<｜Assistant｜>${hi}<｜end▁of▁sentence｜>`,
   Mistral: `${hi}</s>`,
+  LongCat: `<longcat_think>\n${secret}\n</longcat_think>\n${hi}`,
+  'LongCat, whose template opens the tag': `${secret}</longcat_think>${hi}`,
+  'a tag of several words': `<chain_of_thought>${secret}</chain_of_thought>${hi}`,
+  'a tag with more behind it': `<thinking_process>${secret}</thinking_process>${hi}`,
+  'gpt-oss without its tokens and its thoughts': `assistantfinal${hi}`,
 };
 
 describe('what a model writes for itself', () => {
@@ -82,6 +87,11 @@ describe('what a model writes for itself', () => {
     `${hi}<tool_call>{"name":"find"}</tool_call>`,
     '[TOOL_CALLS][{"name":"find","arguments":{}}]',
     '<｜tool▁calls▁begin｜>find',
+    '<｜DSML｜function_calls>\n<｜DSML｜invoke name="find">\n</｜DSML｜invoke>',
+    '<longcat_tool_call>find</longcat_tool_call>',
+    'functools[{"name": "find", "arguments": {}}]',
+    `${hi}<0x0A>`,
+    `${hi}\n<details type="reasoning" done="true">${secret}</details>`,
     '<|python_tag|>find()',
     '{"name": "find", "parameters": {"day": "Monday"}}',
     `${hi} <|some_new_token|>`,
@@ -101,6 +111,7 @@ describe('what a model writes for itself', () => {
     'a < b, and b > c',
     'See you at [10 am], or at <10:30>.',
     'Use the <b> key, then <Enter> & </end>.',
+    'Send <name>, <cancel_reason> and <think-tank>|<b>; [reasoning] too.',
     'Was <s>20</s> now 10. Think | reflect; [think] about it.',
     'The analysis is final: {"name"} stays "name": yes.',
   ])('is not seen in ordinary text: %s', async (text) => {

@@ -339,6 +339,25 @@ describe('a file', () => {
     expect(promptWith('[voice message]')).toContain('Do you have time on Monday?');
   });
 
+  it('that shows nothing is kept, and no agent answers it', async () => {
+    const { number, pageUser } = newPerson();
+    const conversation = await begin(number);
+    await whatsapp(number, text('\u2800\n'));
+    await whatsapp(number, text('\u200b\u3164'));
+    await expectQuiet(conversation);
+
+    const MessageSid = newId('SM');
+    const To = demoData.twilio.phoneNumber;
+    await talk.twilio({ MessageSid, From: `+${number}`, To, Body: ' \n' });
+    const mid = newId('m_');
+    await talk.messaging('facebook', pageUser, { message: { mid, text: '\u2800' } });
+    for (const id of [MessageSid, mid]) {
+      const { conversation_id, metadata } = await talk.stored(id);
+      expect(metadata).toMatchObject({ unanswerable: true });
+      await expectQuiet(conversation_id, 0);
+    }
+  });
+
   it('that is a sticker or a like is kept, and no agent answers it', async () => {
     const { number, pageUser } = newPerson();
     const conversation = await begin(number);
@@ -547,6 +566,18 @@ describe('what stands beside the text', () => {
     expect(row.metadata).toMatchObject(metadata);
     await expectAnswers(row.conversation_id, ['sent']);
     expect(promptWith(told)).toContain('<contact_message>');
+  });
+
+  it('on Instagram is the story that the contact answers', async () => {
+    const { pageUser } = newPerson();
+    const mid = newId('m_');
+    const story = { id: '17900000000000001', url: 'https://cdn.example.com/story.jpg' };
+    const message = { mid, text: 'Is this still available?', reply_to: { story } };
+    await talk.messaging('instagram', pageUser, { message });
+    const row = await talk.stored(mid);
+    expect(row.metadata).toMatchObject({ attachments: [{ kind: 'story', ...story }] });
+    await expectAnswers(row.conversation_id, ['sent']);
+    expect(promptWith('[reply to our story]')).toContain('Is this still available?');
   });
 
   it('on Messenger is where the contact comes from', async () => {
