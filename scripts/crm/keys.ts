@@ -118,7 +118,11 @@ const reroll = async (
   if (!session.json) session.terminal.note(`\nThe old one works until ${oldEndsAt}.`);
 };
 
-const revokedSchema = z.object({ revoked_at: z.string(), canceled: z.number() });
+const revokedSchema = z.object({
+  revoked_at: z.string(),
+  canceled: z.number(),
+  more: z.boolean(),
+});
 
 const describeCanceled = (canceled: number): string => {
   if (canceled === 0) return 'Nothing that it queued was waiting.';
@@ -127,11 +131,20 @@ const describeCanceled = (canceled: number): string => {
     : `${canceled} messages that it had queued are not sent.`;
 };
 
+/** The first call ends the key; one call ends only so much of what it has queued. */
+const endKey = async ({ database }: Session, id: string) => {
+  for (let before = 0; ; ) {
+    const answer = await ask(database.rpc('revoke_key', { p_key_id: id }));
+    const { revoked_at, canceled, more } = revokedSchema.parse(answer);
+    before += canceled;
+    if (!more) return { revoked_at, canceled: before };
+  }
+};
+
 /** What the key has queued ends with it; what is under way is finished. */
 const revoke = async (session: Session, wanted: string): Promise<void> => {
   const { id, name } = await findKey(session, wanted, (state) => state === 'active');
-  const answer = await ask(session.database.rpc('revoke_key', { p_key_id: id }));
-  const { revoked_at, canceled } = revokedSchema.parse(answer);
+  const { revoked_at, canceled } = await endKey(session, id);
   printDone(
     session,
     { id, name, revoked_at, canceled },

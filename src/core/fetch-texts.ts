@@ -53,12 +53,24 @@ export const fetchTextOf = async (deps: Deps, messageId: string): Promise<Waitin
   return wanted ? fetchText(deps, wanted) : null;
 };
 
-/** Asks for all that are due, each once, as long as it may go on. What agents are to say then, a sweep takes up when it is due. */
+/**
+ * Asks for all that are due, each once, as long as it may go on, and for the next as soon as one is here: a provider that does
+ * not answer holds up its own. What agents are to say then, a sweep takes up when it is due.
+ */
 export const fetchDueTexts = async (deps: Deps, mayGoOn: () => boolean): Promise<void> => {
-  for (let taken = 0; taken < most && mayGoOn(); ) {
-    const wanted = await deps.store.claimTexts(batch, null);
-    if (wanted.length === 0) return;
-    await Promise.all(wanted.map((text) => fetchText(deps, text)));
-    taken += wanted.length;
-  }
+  let taken = batch;
+  const takeNext = async (): Promise<TextToFetch | undefined> => {
+    if (taken >= most || !mayGoOn()) return undefined;
+    taken += 1;
+    return (await deps.store.claimTexts(1, null))[0];
+  };
+  const goOnFrom = async (first: TextToFetch): Promise<void> => {
+    let next: TextToFetch | undefined = first;
+    for (; next; next = await takeNext()) await fetchText(deps, next);
+  };
+  if (!mayGoOn()) return;
+  const first = await deps.store.claimTexts(batch, null);
+  // Where the database has gone away for one of them, the other is waited for all the same.
+  const ends = await Promise.allSettled(first.map(goOnFrom));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
 };

@@ -74,7 +74,9 @@ create unique index messages_idempotency_key_idx on public.messages (sub_account
   where idempotency_key is not null;
 create index messages_provider_message_id_idx on public.messages (provider_message_id)
   where provider_message_id is not null;
-create index messages_due_idx on public.messages (due_at) where due_at is not null;
+-- Of contacts' messages, those whose text is still to be asked for.
+create index messages_due_idx on public.messages (sub_account_id, due_at)
+  where status = 'received' and due_at is not null;
 -- The queues, one for each sender of each sub-account: crm_api.list_queues goes from one to the next.
 create index messages_queues_idx
   on public.messages (sub_account_id, coalesce(sender_id, sub_account_id), due_at) where status = 'queued';

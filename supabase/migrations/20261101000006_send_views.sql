@@ -169,7 +169,8 @@ begin
 end;
 $$;
 
--- The answer about a message that is not for this caller to send: it was said before, or it is queued.
+-- The answer about a message that is not for this caller to send: it was said before, or it is queued. Of two calls at once,
+-- the one that began later may be the first to store it: then it is no second old.
 create function crm_api.describe_stored(p_outcome text, p_message_id uuid)
 returns jsonb
 language plpgsql
@@ -181,7 +182,7 @@ begin
     select jsonb_build_object(
       'outcome', p_outcome,
       'message', crm_api.describe_message(m),
-      'age_seconds', floor(extract(epoch from now() - m.created_at))
+      'age_seconds', greatest(0, floor(extract(epoch from now() - m.created_at)))
     )
     from public.messages m
     where m.id = p_message_id

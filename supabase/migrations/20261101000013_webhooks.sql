@@ -210,6 +210,37 @@ begin
 end;
 $$;
 
+-- Whose text is asked for next: first those of sub-accounts of which the fewest are asked for now, or wait to be asked for
+-- again, so that a provider that does not answer keeps the others' from nobody. With p_message_id, that one alone.
+create function crm_api.order_texts(p_message_id uuid)
+returns table (id uuid, place bigint)
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  if p_message_id is not null then
+    return query select p_message_id, 1::bigint;
+    return;
+  end if;
+  return query
+    with waiting as (
+      select m.sub_account_id, count(*) as texts from public.messages m
+      where m.status = 'received' and m.due_at > now()
+      group by m.sub_account_id
+    ), loads as (
+      select m.id, m.due_at, coalesce(w.texts, 0)
+          + row_number() over (partition by m.sub_account_id order by m.due_at, m.id) as load
+      from public.messages m
+      left join waiting w on w.sub_account_id = m.sub_account_id
+      where m.status = 'received' and m.due_at <= now()
+    )
+    select l.id, row_number() over (order by l.load, l.due_at, l.id) as place from loads l
+    order by place
+    limit 100;
+end;
+$$;
+
 -- Messages whose text the vendor has still to be asked for; each to one caller, and again after p_again_seconds, p_max_tries times.
 create function public.claim_texts(p_limit integer, p_again_seconds integer, p_max_tries integer, p_message_id uuid default null)
 returns jsonb
@@ -220,11 +251,13 @@ declare
   v_texts jsonb;
 begin
   with due as (
-    select m.id from public.messages m
-    where m.status = 'received' and m.due_at <= now() and (p_message_id is null or m.id = p_message_id)
-    order by m.due_at
+    select m.id
+    from crm_api.order_texts(p_message_id) o
+    join public.messages m on m.id = o.id
+    where m.status = 'received' and m.due_at <= now()
+    order by o.place
     limit p_limit
-    for update skip locked
+    for update of m skip locked
   ), leased as (
     update public.messages m
     set tries = m.tries + 1,

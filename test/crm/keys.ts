@@ -93,6 +93,20 @@ export const describeKeys = (crm: () => Crm): void => {
     expect(stdout).toContain('works no longer');
   });
 
+  it('keys revoke keeps from being sent however much the key has queued, more than one call can end', async () => {
+    const key = await make('flooding');
+    const { id } = z.object({ id: z.string() }).parse(await find(key));
+    await crm().database.query(`
+      insert into public.messages
+        (id, sub_account_id, conversation_id, channel, sender_type, status, content, api_key_id, due_at, retry_until)
+      select gen_random_uuid(), c.sub_account_id, c.id, 'sms', 'user', 'queued', 'Buy', '${id}',
+        now() + interval '1 hour', now() + interval '1 day'
+      from (select * from public.conversations where external_id = 'conv_abc123') c, generate_series(1, 10001)`);
+    const revoked = await crm().runJson(['keys', 'revoke', id]);
+    expect(revoked).toMatchObject({ name: 'flooding', canceled: 10_001 });
+    await crm().database.query(`delete from public.messages where api_key_id = '${id}'`);
+  });
+
   it('messages tail --key shows what that key sent, and nothing else', async () => {
     const key = await make('watched');
     const { body } = await crm().api.send(manual, { 'x-api-key': key });

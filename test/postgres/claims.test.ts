@@ -125,6 +125,34 @@ describe('a claim that is repeated while it still runs', () => {
   });
 });
 
+describe('a key that is revoked', () => {
+  it('ends while a request takes up what it has queued, and cuts nothing off', async () => {
+    await postgres.query(`
+      insert into public.messages
+        (id, sub_account_id, conversation_id, channel, sender_type, status, content, api_key_id, due_at, retry_until)
+      select gen_random_uuid(), c.sub_account_id, c.id, 'sms', 'user', 'queued', 'Hello', k.id,
+        now() + interval '1 hour', now() + interval '1 day'
+      from public.conversations c join public.api_keys k on k.sub_account_id = c.sub_account_id, generate_series(1, 2)`);
+    const [message] = await postgres.query('select id, api_key_id from public.messages limit 1');
+    const sql = postgresJs(postgres.adminUrl, { max: 2 });
+    try {
+      // In the order of begin_send: its message is locked first, its key last.
+      await sql.begin(async (tx) => {
+        await tx.unsafe(`select 1 from public.messages where id = '${message?.id}' for update`);
+        const revoking = sql
+          .unsafe(`select public.revoke_key('${message?.api_key_id}') as answer`)
+          .execute();
+        await sleep(300);
+        await tx.unsafe(`select crm_api.take_token('${message?.api_key_id}')`);
+        expect(await revoking).toMatchObject([{ answer: { canceled: 1 } }]);
+      });
+    } finally {
+      await sql.end();
+    }
+    await postgres.query('update public.api_keys set revoked_at = null');
+  });
+});
+
 describe('turns', () => {
   const policies = { sms: { providers: ['twilio'], repeatable: [], reply_window_hours: null } };
   const claimSql = (limit: number, turn: object) => `

@@ -17,6 +17,16 @@ export const describeIdempotency = (context: StoreContext) => {
       expect(await context.countMessages()).toBe(1);
     });
 
+    it('says of a message that was stored a moment later, by a call that came first, that it is new', async () => {
+      const first = context.request(key);
+      await context.store.beginSend(first);
+      await context.store.settleSend(context.settlement(first, context.sent()));
+      await context.database().query(`
+        update public.messages set created_at = now() + interval '1 minute' where id = '${first.messageId}'`);
+      const again = await context.store.beginSend(context.request(key));
+      expect(again).toMatchObject({ outcome: 'replay', ageSeconds: 0 });
+    });
+
     it('says that a message is in progress while its lease holds', async () => {
       const first = context.request(key);
       await context.store.beginSend(first);

@@ -570,7 +570,29 @@ describe('the sweeper', () => {
       select gen_random_uuid(), c.sub_account_id, c.id, 'sms', 'user', 'queued', 'Number ' || n, s.id,
         now() - interval '${since}', now() + interval '1 hour'
       from public.conversations c
-      join public.senders s on s.sub_account_id = c.sub_account_id, generate_series(1, ${count}) n
+      join public.senders s on s.sub_account_id = c.sub_account_id and s.channel = 'sms', generate_series(1, ${count}) n
+      where c.sub_account_id = '${tenant}'`);
+  /** A mailbox at Resend, which tells of mail without its text. */
+  const addMailbox = async (tenant: string) => {
+    const id = randomUUID();
+    const sealed = await api.deps.vault.seal(demoData.resend, id);
+    await database.query(`
+      insert into public.connections (id, sub_account_id, provider, name, credentials)
+      values ('${id}', '${tenant}', 'resend', 'Mail', '${sealed}');
+      insert into public.senders (sub_account_id, connection_id, channel, address)
+      values ('${tenant}', '${id}', 'email', 'desk@${id}.example');
+      insert into public.contact_addresses (sub_account_id, contact_id, channel, address)
+      select '${tenant}', id, 'email', 'jo@home.example' from public.contacts where sub_account_id = '${tenant}'`);
+  };
+  const receive = (tenant: string, count: number, since: string) =>
+    database.query(`
+      insert into public.messages
+        (id, sub_account_id, conversation_id, channel, sender_type, status, address_id, sender_id, provider, provider_message_id, due_at)
+      select gen_random_uuid(), c.sub_account_id, c.id, 'email', 'contact', 'received', a.id, s.id, 'resend',
+        c.sub_account_id || '-' || n, now() - interval '${since}'
+      from public.conversations c
+      join public.contact_addresses a on a.contact_id = c.contact_id and a.channel = 'email'
+      join public.senders s on s.sub_account_id = c.sub_account_id and s.channel = 'email', generate_series(1, ${count}) n
       where c.sub_account_id = '${tenant}'`);
   const from = (init?: RequestInit) => new URLSearchParams(String(init?.body)).get('From');
   const sentBy = (phone: string) => api.vendors.sent().filter((sent) => sent.from === phone).length;
@@ -596,6 +618,27 @@ describe('the sweeper', () => {
     await expect.poll(() => sentBy(other), { timeout: 10_000 }).toBe(10);
     expect(held).toBeLessThanOrEqual(3);
     await database.query("delete from public.messages where status = 'queued'");
+    release.resolve();
+    await sweeping;
+  });
+
+  it('asks for the texts of one tenant’s mail while the provider of another one hangs', async () => {
+    for (const tenant of tenants) await addMailbox(tenant);
+    await receive(slow(), 12, '1 hour');
+    await receive(quick(), 6, '1 minute');
+    const release = Promise.withResolvers<void>();
+    const asked: string[] = [];
+    onWay = async (url, answer) => {
+      if (!url.includes('/emails/receiving/')) return answer;
+      asked.push(url);
+      if (url.includes(slow())) await release.promise;
+      return Response.json({ from: 'jo@home.example', headers: {}, text: 'Are you open?' });
+    };
+    const sweeping = api.sweep();
+    const askedFor = (tenant: string) => asked.filter((url) => url.includes(tenant)).length;
+    await expect.poll(() => askedFor(quick()), { timeout: 5_000 }).toBe(6);
+    expect(askedFor(slow())).toBe(1);
+    await database.query("update public.messages set due_at = null where status = 'received'");
     release.resolve();
     await sweeping;
   });
