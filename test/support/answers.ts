@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { z } from 'zod';
 import type { Stack } from '../../dev/stack.ts';
+import { createRest } from './rest.ts';
 
 const rowsSchema = z.array(
   z.object({
@@ -16,20 +17,7 @@ const rowsSchema = z.array(
 
 /** What tests of answering agents look up and change, through the database's REST API. */
 export const watchAnswers = (stack: () => Stack) => {
-  const rest = async (path: string, init: RequestInit = {}): Promise<unknown> => {
-    const { url, secretKey } = stack().database;
-    const response = await fetch(`${url}/rest/v1/${path}`, {
-      ...init,
-      headers: {
-        apikey: secretKey,
-        authorization: `Bearer ${secretKey}`,
-        'content-type': 'application/json',
-      },
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${path}: ${text}`);
-    return text === '' ? null : JSON.parse(text);
-  };
+  const rest = createRest(stack);
   const rows = async (query: string) => rowsSchema.parse(await rest(`messages?${query}`));
   const answersIn = (conversationId: string) =>
     rows(`conversation_id=eq.${conversationId}&answers_id=not.is.null&order=created_at`);

@@ -10,6 +10,7 @@ import {
 } from '../../dev/vendors/meta-webhook.ts';
 import { toTwilioCall } from '../../dev/vendors/twilio-call.ts';
 import { postCall, type SignedRequest } from '../../dev/vendors/webhook.ts';
+import { createRest } from './rest.ts';
 
 const { connectionIds, twilio } = demoData;
 
@@ -33,20 +34,7 @@ const addressesSchema = z.array(
 
 /** What vendors call the webhooks with, to the letter, and what is then in the tables and can be sent. */
 export const talkWith = (stack: () => Stack) => {
-  const rest = async (path: string, init: RequestInit = {}): Promise<unknown> => {
-    const { url, secretKey } = stack().database;
-    const response = await fetch(`${url}/rest/v1/${path}`, {
-      ...init,
-      headers: {
-        apikey: secretKey,
-        authorization: `Bearer ${secretKey}`,
-        'content-type': 'application/json',
-      },
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${path}: ${text}`);
-    return text === '' ? null : JSON.parse(text);
-  };
+  const rest = createRest(stack);
 
   const deliver = async (call: SignedRequest) => expect(await postCall(call, 1)).toEqual([200]);
   const webhook = (provider: 'meta' | 'twilio', connection: string) =>
