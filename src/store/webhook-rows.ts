@@ -35,9 +35,14 @@ type StorableInbound = Extract<StorableEvent, { type: 'inbound' }>;
 /** Characters of what somebody wrote: more than any channel takes, and than any agent reads. */
 const longestText = 65_536;
 
+/** Characters; RFC 5322 allows 998 in a line. */
+const longestSubject = 998;
+
 // A pair of surrogates is not torn apart.
-export const cutText = (text: string): string =>
-  text.slice(0, longestText).replace(/[\ud800-\udbff]$/, '');
+const cutTo = (longest: number, text: string): string =>
+  text.slice(0, longest).replace(/[\ud800-\udbff]$/, '');
+
+export const cutText = (text: string): string => cutTo(longestText, text);
 
 /** A text as it is kept, and how long it was where that is not all of it. */
 const keepText = (text: string | null) =>
@@ -57,7 +62,7 @@ const toInboundRow = (event: StorableInbound) => ({
   at: toIso(event.at),
   ...keepText(event.text),
   text_is_elsewhere: event.textIsElsewhere,
-  subject: event.subject,
+  subject: event.subject && cutTo(longestSubject, event.subject),
   typed: event.typed,
   answerable: event.answerable,
   details: toJson(event.details),

@@ -34,6 +34,11 @@ export const describeInbound = (context: StoreContext, tests: WebhookTests) => {
       expect(await tests.received()).toHaveLength(1);
     });
 
+    it('keeps of a subject without end what fits into a line', async () => {
+      const recorded = await tests.recordOne(email({ subject: 'a'.repeat(100_000) }));
+      expect((await tests.messageOf(recorded))?.subject).toBe('a'.repeat(998));
+    });
+
     it('keeps attachments and a replied message as the vendor named them', async () => {
       const file = { kind: 'image', id: 'm1', url: null, mimeType: 'image/jpeg', name: null };
       const recorded = await tests.recordOne(inbound({ text: null, attachments: [file] }));
