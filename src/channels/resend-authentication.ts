@@ -53,13 +53,14 @@ const readClauses = (text: string): Clause[] => {
 };
 
 const passes = (clauses: readonly Clause[], from: string): boolean => {
-  const dmarc = clauses.filter(({ method }) => method === 'dmarc');
-  if (dmarc.some(({ result }) => result === 'fail')) return false;
-  return clauses.some(
-    ({ method, result, domain }) =>
-      result === 'pass' &&
-      (method === 'dmarc' ? domain === undefined || domain === from : speaksFor(domain, from)),
-  );
+  if (clauses.some(({ method, result }) => method === 'dmarc' && result === 'fail')) return false;
+  // Of SPF the first alone: after it stands the name by which the sender's server has called itself, whatever that is.
+  const spf = clauses.find(({ method }) => method === 'spf');
+  return clauses.some((clause) => {
+    const { method, result, domain } = clause;
+    if (result !== 'pass' || (method === 'spf' && clause !== spf)) return false;
+    return method === 'dmarc' ? domain === from : speaksFor(domain, from);
+  });
 };
 
 /**

@@ -210,6 +210,7 @@ begin
 end;
 $$;
 
+-- An answer that is repeated may have begun to be sent while its row was waited for: that one goes on.
 create function crm_api.supersede(p_message_id uuid, p_usage jsonb)
 returns void
 language plpgsql
@@ -220,7 +221,7 @@ begin
   set status = 'superseded', usage = crm_api.add_usage(m.usage, p_usage), due_at = null, lease_expires_at = null, error = null,
     -- The contact's message may yet be answered by another.
     idempotency_key = null
-  where m.id = p_message_id;
+  where m.id = p_message_id and m.status in ('queued', 'composing');
 end;
 $$;
 

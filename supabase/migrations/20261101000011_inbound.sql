@@ -449,7 +449,7 @@ declare
 begin
   with before as (
     select a.id, a.opted_out_at from public.contact_addresses a
-    where a.id = any (p_address_ids) and coalesce(a.preference_at <= p_at, true)
+    where a.id = any (p_address_ids) and coalesce(coalesce(a.preference_at, a.opted_out_at) <= p_at, true)
     order by a.id
     for update
   ), done as (

@@ -422,6 +422,8 @@ describe('the text of an email', () => {
       false,
     ],
     [ses('dmarc=pass header.from=evil.example'), false],
+    [ses('spf=none client-ip=192.0.2.1; envelope-from=a@evil.example; helo=x;dmarc=pass;'), false],
+    [ses('spf=fail; helo=x;spf=pass;envelope-from=a@mail.example.com; dkim=none'), false],
     [ses('spf=fail (dmarc=pass header.from=mail.example.com); dmarc=none'), false],
     [ses('spf=fail; envelope-from="; dkim=pass header.d=example.com;"@evil.example'), false],
     [

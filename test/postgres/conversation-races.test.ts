@@ -194,6 +194,24 @@ describe('an answer to a message that changes meanwhile', () => {
     expect(outcome).toBe('superseded');
   });
 
+  it('is not said to be unneeded when its repeated call has just begun', async () => {
+    const { messageId } = await start();
+    const lease = leaseId();
+    await claim(messageId, lease);
+    await commit(messageId, lease);
+    await database.query(`
+      update public.messages set status = 'queued', due_at = now(), lease_expires_at = null where id = '${messageId}'`);
+    const again = leaseId();
+    await overlap(
+      (tx) => claimIn(tx, messageId, again),
+      () => tests.recordOne(whatsapp({ text: 'Or Tuesday?' })),
+    );
+    const rows = await database.query(
+      `select status, lease_id from public.messages where id = '${messageId}'`,
+    );
+    expect([...rows]).toEqual([{ status: 'sending', lease_id: again }]);
+  });
+
   it('is not committed when a person’s echo is just stored', async () => {
     const { messageId } = await start();
     const lease = leaseId();

@@ -34,6 +34,19 @@ export const describeOptOuts = (context: StoreContext, tests: WebhookTests) => {
       where sub_account_id = '${context.tenant.id}';
       update public.agents set answer_pause_ms = 0 where id = '${context.tenant.agentId}';`);
 
+  it('does not let a START of before undo what was put into the table by hand', async () => {
+    const start = (at: number) =>
+      tests.record(inbound({ from: number, text: 'START', preference: 'opted_in', at }));
+    await start(Date.now() - 120_000);
+    await context.database().query(`
+      update public.contact_addresses set opted_out_at = now() - interval '1 minute', preference_at = null
+      where sub_account_id = '${context.tenant.id}' and address = '${number}'`);
+    await start(Date.now() - 90_000);
+    expect(await hasOptedOut('sms', number)).toBe(true);
+    await start(Date.now());
+    expect(await hasOptedOut('sms', number)).toBe(false);
+  });
+
   describe('a STOP while an agent is writing', () => {
     it('keeps what the API asked for from being sent, however often it is committed', async () => {
       const asked = context.aiRequest();
