@@ -144,7 +144,8 @@ export const errorTable = {
   too_busy: {
     status: 503,
     retry: 'safe',
-    happened: 'Too much is being sent here at the same time. Nothing of this request was read.',
+    happened:
+      'Too much is being sent here at the same time, and this was not all here yet. Nothing came of this request.',
     remedy: 'Wait as long as `Retry-After` says and send the same request again.',
   },
   database_unavailable: {

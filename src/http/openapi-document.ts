@@ -668,7 +668,7 @@ export const openapiDocument = {
             }
           },
           "503": {
-            "description": "- `too_busy` (retry: safe). Too much is being sent here at the same time. Nothing of this request was read. Wait as long as `Retry-After` says and send the same request again.\n- `database_unavailable` (retry: safe). The database could not be reached in time. This request has sent nothing. With retry `safe`, send the same request with the same idempotency key in a few seconds. With `check`, the message may be stored and still be sent: ask `GET /messages/{message_id}` first, and send again if it is not there.",
+            "description": "- `too_busy` (retry: safe). Too much is being sent here at the same time, and this was not all here yet. Nothing came of this request. Wait as long as `Retry-After` says and send the same request again.\n- `database_unavailable` (retry: safe). The database could not be reached in time. This request has sent nothing. With retry `safe`, send the same request with the same idempotency key in a few seconds. With `check`, the message may be stored and still be sent: ask `GET /messages/{message_id}` first, and send again if it is not there.",
             "headers": {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
@@ -1396,7 +1396,7 @@ export const openapiDocument = {
             }
           },
           "503": {
-            "description": "- `too_busy` (retry: safe). Too much is being sent here at the same time. Nothing of this request was read. Wait as long as `Retry-After` says and send the same request again.\n- `database_unavailable` (retry: safe). The database could not be reached in time. This request has sent nothing. With retry `safe`, send the same request with the same idempotency key in a few seconds. With `check`, the message may be stored and still be sent: ask `GET /messages/{message_id}` first, and send again if it is not there.",
+            "description": "- `too_busy` (retry: safe). Too much is being sent here at the same time, and this was not all here yet. Nothing came of this request. Wait as long as `Retry-After` says and send the same request again.\n- `database_unavailable` (retry: safe). The database could not be reached in time. This request has sent nothing. With retry `safe`, send the same request with the same idempotency key in a few seconds. With `check`, the message may be stored and still be sent: ask `GET /messages/{message_id}` first, and send again if it is not there.",
             "headers": {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"

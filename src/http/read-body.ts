@@ -8,6 +8,11 @@ const short = 16 * 1024;
 /** Milliseconds for a whole body. */
 const timeout = 15_000;
 
+/** A body that is being read: as much of it as is here, and how its reader is told to give it up. */
+type Reading = { length: number; readonly giveUp: (reason: AppError) => void };
+
+/** From the one that began first on. */
+const readings = new Set<Reading>();
 let inFlight = 0;
 
 const tooLarge = (largest: number) => {
@@ -36,25 +41,39 @@ const join = (parts: readonly Uint8Array[], length: number): Uint8Array<ArrayBuf
   return whole;
 };
 
-/** Reads part by part, so that only what has arrived counts: whoever sends slowly keeps nobody else out. */
+const end = (reading: Reading): void => {
+  if (readings.delete(reading)) inFlight -= reading.length;
+};
+
+/** A body that comes to its end is soon here. So the oldest give way: a stranger's, left unfinished, keep nobody out. */
+const makeRoom = (): void => {
+  for (const oldest of readings) {
+    if (inFlight <= mostInFlight) return;
+    end(oldest);
+    oldest.giveUp(new AppError('too_busy', { retryAfter: 2 }));
+  }
+};
+
+const count = (reading: Reading, length: number, largest: number): void => {
+  reading.length += length;
+  inFlight += length;
+  if (reading.length > largest) throw tooLarge(largest);
+  makeRoom();
+};
+
+/** Reads part by part, so that only what has arrived counts. */
 const readParts = async (
   reader: ReadableStreamDefaultReader<Uint8Array>,
+  reading: Reading,
   largest: number,
 ): Promise<Uint8Array<ArrayBuffer>> => {
   const parts: Uint8Array[] = [];
-  let length = 0;
-  try {
-    for (let part = await reader.read(); !part.done; part = await reader.read()) {
-      length += part.value.length;
-      inFlight += part.value.length;
-      if (length > largest) throw tooLarge(largest);
-      if (inFlight > mostInFlight) throw new AppError('too_busy', { retryAfter: 2 });
-      parts.push(part.value);
-    }
-    return join(parts, length);
-  } finally {
-    inFlight -= length;
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    if (!readings.has(reading)) break;
+    count(reading, part.value.length, largest);
+    parts.push(part.value);
   }
+  return join(parts, reading.length);
 };
 
 const readStream = async (
@@ -62,11 +81,16 @@ const readStream = async (
   largest: number,
 ): Promise<Uint8Array<ArrayBuffer>> => {
   const reader = body.getReader();
+  const givenUp = Promise.withResolvers<never>();
+  const reading = { length: 0, giveUp: givenUp.reject };
+  readings.add(reading);
   try {
-    return await inTime(readParts(reader, largest));
+    return await inTime(Promise.race([readParts(reader, reading, largest), givenUp.promise]));
   } catch (error) {
     reader.cancel().catch(() => undefined);
     throw error;
+  } finally {
+    end(reading);
   }
 };
 

@@ -5,7 +5,7 @@ import { errorTable } from '../../src/errors.ts';
 import { newMessageId, toWireId } from '../../src/lib/message-id.ts';
 import { createTenant, type Tenant } from '../store/tenant.ts';
 import { type Api, expectError, expectSent, manual, startApi, written } from '../support/api.ts';
-import { holdBodies } from '../support/hold-bodies.ts';
+import { holdBodies, unfinishedRequest } from '../support/hold-bodies.ts';
 
 let api: Api;
 let stranger: Tenant;
@@ -135,8 +135,10 @@ describe('a bad request asks neither the database nor a vendor', () => {
 
 it('more bodies at one time than a host has room for are too_busy', async () => {
   api.reset();
+  const { init } = unfinishedRequest();
+  const answering = api.request('/send-message', init);
   const letGo = await holdBodies(api);
-  const answer = await api.send({ ...manual, content: 'x'.repeat(20_000) });
+  const answer = await answering;
   expectError(answer, { status: 503, code: cover('too_busy'), retry: 'safe' });
   expect(answer.headers.get('retry-after')).toBe('2');
   expect(api.databaseCalls).toEqual([]);

@@ -11,7 +11,7 @@ import { openapiDocument } from '../../src/http/openapi-document.ts';
 import { sendMessageBody } from '../../src/http/send-message.ts';
 import { newMessageId, toWireId } from '../../src/lib/message-id.ts';
 import { type Answer, type Api, basePath, manual, startApi, written } from '../support/api.ts';
-import { holdBodies } from '../support/hold-bodies.ts';
+import { holdBodies, unfinishedRequest } from '../support/hold-bodies.ts';
 import { publicUrl } from '../support/host-environment.ts';
 import { createContract, judgeRequestBody, operations } from '../support/openapi-contract.ts';
 import { prepareRequestTable } from '../support/play-request-table.ts';
@@ -314,8 +314,9 @@ describe('the running function', () => {
   });
 
   it('answers as documented when there is no room for more bodies', async () => {
+    const answering = ask('/send-message', unfinishedRequest().init);
     const letGo = await holdBodies(api);
-    expect((await send({ ...manual, content: 'x'.repeat(20_000) })).status).toBe(503);
+    expect((await answering).status).toBe(503);
     await letGo();
   });
 

@@ -4,29 +4,35 @@ import { type Api, basePath } from './api.ts';
 
 const size = 250 * 1024;
 
-/** As many unfinished bodies as a host reads at one time; call what it answers with to break them off. */
-export const holdBodies = async ({ app }: Api): Promise<() => Promise<readonly number[]>> => {
-  const controllers: ReadableStreamDefaultController<Uint8Array>[] = [];
-  const answers = Array.from({ length: 140 }, () => {
-    const body = new ReadableStream<Uint8Array>({
-      start(controller) {
-        controller.enqueue(new Uint8Array(size));
-        controllers.push(controller);
-      },
-    });
-    const headers = { 'x-api-key': demoData.apiKey, 'content-type': 'application/json' };
-    const init = { method: 'POST', headers, body, duplex: 'half' } as const;
-    return Promise.resolve(app.request(`${basePath}/send-message`, init));
+/** A request whose body begins, and is not ended until it is broken off. */
+export const unfinishedRequest = () => {
+  let held: ReadableStreamDefaultController<Uint8Array> | undefined;
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(new Uint8Array(size));
+      held = controller;
+    },
   });
+  const headers = { 'x-api-key': demoData.apiKey, 'content-type': 'application/json' };
+  const breakOff = () => {
+    try {
+      held?.error(new Error('gone'));
+    } catch {
+      // It was refused, and its body is canceled.
+    }
+  };
+  return { init: { method: 'POST', headers, body, duplex: 'half' } as const, breakOff };
+};
+
+/** More unfinished bodies than a host reads at one time; call what it answers with to break them off. */
+export const holdBodies = async ({ app }: Api): Promise<() => Promise<readonly number[]>> => {
+  const requests = Array.from({ length: 140 }, unfinishedRequest);
+  const answers = requests.map(({ init }) =>
+    Promise.resolve(app.request(`${basePath}/send-message`, init)),
+  );
   await sleep(100);
   return async () => {
-    for (const controller of controllers) {
-      try {
-        controller.error(new Error('gone'));
-      } catch {
-        // It was refused, and its body is canceled.
-      }
-    }
+    for (const { breakOff } of requests) breakOff();
     return (await Promise.all(answers)).map(({ status }) => status);
   };
 };
