@@ -204,7 +204,8 @@ begin
   end if;
   select count(*) into v_written from public.messages m
   where m.sub_account_id = p_message.sub_account_id and m.conversation_id = p_message.conversation_id
-    and m.happened_at >= v_inbound.happened_at and m.sender_type = 'agent' and m.id <> p_message.id
+    -- Since it was here: an answer to an earlier one may have gone out while it was on its way.
+    and m.happened_at >= v_inbound.created_at and m.sender_type = 'agent' and m.id <> p_message.id
     and m.channel = p_message.channel and m.status in ('sending', 'sent', 'delivered', 'read', 'unknown');
   return v_written >= (select a.max_unanswered from public.agents a where a.id = p_message.agent_id);
 end;
@@ -333,6 +334,25 @@ begin
 end;
 $$;
 
+-- Something of ours went to the contact after that message was here, on that channel or (null) on any. An answer to an earlier
+-- one may have gone out while it was on its way: it is none to this one. Of an echo only the vendor's time is known.
+create function crm_api.was_answered(p_inbound public.messages, p_channel text default null)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return exists (
+    select 1 from public.messages m
+    where m.sub_account_id = p_inbound.sub_account_id and m.conversation_id = p_inbound.conversation_id
+      and m.happened_at >= p_inbound.happened_at and m.sender_type <> 'contact'
+      and (m.happened_at >= p_inbound.created_at or m.metadata ? 'echo')
+      and (p_channel is null or m.channel = p_channel)
+      and m.status in ('sending', 'sent', 'delivered', 'read', 'unknown')
+  );
+end;
+$$;
+
 -- The contact's newest message on a channel that can be answered, if nothing of ours came after it.
 create function crm_api.find_unanswered(p_answer public.messages)
 returns public.messages
@@ -348,12 +368,7 @@ begin
     and m.happened_at >= now() - interval '1 day'
   order by m.happened_at desc, m.created_at desc, m.id desc
   limit 1;
-  if exists (
-    select 1 from public.messages m
-    where m.sub_account_id = p_answer.sub_account_id and m.conversation_id = p_answer.conversation_id
-      and m.happened_at >= v_inbound.happened_at and m.sender_type <> 'contact' and m.channel = p_answer.channel
-      and m.status in ('sending', 'sent', 'delivered', 'read', 'unknown')
-  ) then
+  if crm_api.was_answered(v_inbound, p_answer.channel) then
     return null;
   end if;
   return v_inbound;

@@ -33,22 +33,6 @@ begin
 end;
 $$;
 
--- Something of ours went to the contact after that message.
-create function crm_api.was_answered(p_inbound public.messages)
-returns boolean
-language plpgsql
-set search_path = ''
-as $$
-begin
-  return exists (
-    select 1 from public.messages m
-    where m.sub_account_id = p_inbound.sub_account_id and m.conversation_id = p_inbound.conversation_id
-      and m.happened_at >= p_inbound.happened_at and m.sender_type <> 'contact'
-      and m.status in ('sending', 'sent', 'delivered', 'read', 'unknown')
-  );
-end;
-$$;
-
 -- The contact's newest words count. An agent that has not answered yet reads them; what was answered before is kept beside
 -- them, so that the answer can still be understood, and nobody answers again.
 create function crm_api.record_correction(p_connection public.connections, p_event jsonb)

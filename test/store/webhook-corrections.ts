@@ -105,6 +105,22 @@ export const describeCorrections = (context: StoreContext, tests: WebhookTests) 
       });
     });
 
+    it('has it answered although an answer to the message before went out as it was on its way', async () => {
+      await answerEverything();
+      // The answer before is none without one of the contact between.
+      await context.database().query(`
+        update public.agents set max_unanswered = 1 where id = '${context.tenant.agentId}'`);
+      const now = Date.now();
+      await commit(await claim(await write(whatsapp({ text: 'Hello?', at: now - 60_000 }))));
+      const event = whatsapp({ text: 'Monday', at: now - 30_000 });
+      const first = await claim(await write(event));
+      const { answer } = await tests.recordOne(correct(event.providerMessageId, 'Tuesday'));
+      expect(await commit(first)).toBe('superseded');
+      expect((await claim(answer?.messageId ?? '')).read).toEqual(['Hello?', 'Tuesday']);
+      const { metadata } = (await find(event.providerMessageId)) ?? {};
+      expect(metadata).not.toHaveProperty('answered_content');
+    });
+
     it('heeds the newest, however often and in whatever order they come', async () => {
       const { providerMessageId, ...event } = whatsapp({ text: 'Monday' });
       await tests.record({ ...event, providerMessageId });
