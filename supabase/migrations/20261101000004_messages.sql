@@ -77,7 +77,7 @@ create index messages_provider_message_id_idx on public.messages (provider_messa
 -- Of contacts' messages, those whose text is still to be asked for.
 create index messages_due_idx on public.messages (sub_account_id, due_at)
   where status = 'received' and due_at is not null;
--- The queues, one for each sender of each sub-account: crm_api.list_queues goes from one to the next.
+-- The queues, one for each sender of each sub-account: crm_api.walk_queues goes from one to the next.
 create index messages_queues_idx
   on public.messages (sub_account_id, coalesce(sender_id, sub_account_id), due_at) where status = 'queued';
 create index messages_queued_by_key_idx on public.messages (api_key_id) where status = 'queued';

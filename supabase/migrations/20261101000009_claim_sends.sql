@@ -19,10 +19,10 @@ begin
 end;
 $$;
 
--- The queues in which something is due: one for each sender, and one (id null) for what was abandoned in a sub-account.
+-- Queues in which something is due, of sub-accounts after one up to another, in the order of their ids: so many at most.
 -- Goes from queue to queue through the index, however long each of them is.
-create function crm_api.list_queues()
-returns table (sub_account_id uuid, id uuid, resting boolean)
+create function crm_api.walk_queues(p_after uuid, p_to uuid, p_most integer)
+returns table (sub_account_id uuid, id uuid)
 language plpgsql
 stable
 set search_path = ''
@@ -32,19 +32,43 @@ begin
     with recursive queues as (
       (
         select m.sub_account_id as account, coalesce(m.sender_id, m.sub_account_id) as queue, m.due_at
-        from public.messages m where m.status = 'queued'
+        from public.messages m
+        where m.status = 'queued' and m.sub_account_id > p_after and m.sub_account_id <= p_to
         order by 1, 2, 3 limit 1
       )
       union all
       select n.* from queues q cross join lateral (
         select m.sub_account_id, coalesce(m.sender_id, m.sub_account_id), m.due_at
         from public.messages m
-        where m.status = 'queued'
+        where m.status = 'queued' and m.sub_account_id <= p_to
           and (m.sub_account_id, coalesce(m.sender_id, m.sub_account_id)) > (q.account, q.queue)
         order by 1, 2, 3 limit 1
       ) n
     )
-    select q.account, q.queue, crm_api.is_resting(q.queue) from queues q where q.due_at <= now()
+    select q.account, q.queue from queues q where q.due_at <= now() limit p_most;
+end;
+$$;
+
+-- The queues whose turn comes next: one for each sender, from the sub-account after the one of the last message on, and
+-- round to it again; and one (id null) for what was abandoned in a sub-account.
+create function crm_api.list_queues(p_after uuid)
+returns table (sub_account_id uuid, id uuid, resting boolean)
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_most constant integer := 100;
+  v_first constant uuid := '00000000-0000-0000-0000-000000000000';
+  v_last constant uuid := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+begin
+  return query
+    select w.sub_account_id, w.id, crm_api.is_resting(w.id)
+    from (
+      select * from crm_api.walk_queues(p_after, v_last, v_most)
+      union all
+      select * from crm_api.walk_queues(v_first, p_after, v_most)
+    ) w
     union all
     select distinct a.account, null::uuid, false
     from (
@@ -76,7 +100,7 @@ declare
 begin
   return query
     with ready as (
-      select q.*, q.resting and not bool_and(q.resting) over () as passed_over from crm_api.list_queues() q
+      select q.*, q.resting and not bool_and(q.resting) over () as passed_over from crm_api.list_queues(v_last) q
     ), turns as (
       select r.sub_account_id, r.id,
         cardinality(array_positions(v_busy, r.sub_account_id))

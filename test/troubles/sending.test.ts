@@ -637,7 +637,9 @@ describe('the sweeper', () => {
     const sweeping = api.sweep();
     const askedFor = (tenant: string) => asked.filter((url) => url.includes(tenant)).length;
     await expect.poll(() => askedFor(quick()), { timeout: 5_000 }).toBe(6);
-    expect(askedFor(slow())).toBe(1);
+    // Then it is its turn again.
+    const lastOfQuick = asked.findLastIndex((url) => url.includes(quick()));
+    expect(asked.slice(0, lastOfQuick).filter((url) => url.includes(slow()))).toHaveLength(1);
     await database.query("update public.messages set due_at = null where status = 'received'");
     release.resolve();
     await sweeping;
