@@ -100,7 +100,8 @@ function fromAnswer(
   if (answer === null) {
     return notComposed('unreadable', { status, code: format.readError(body).code });
   }
-  const { stopped: code, ending } = answer;
+  const { stopped: code } = answer;
+  const ending = endingOf(answer, maxTokens);
   if (ending !== 'whole' && ending !== 'cut_off') {
     return notComposed(ending === 'failed' ? 'unreachable' : ending, { code, usage });
   }
@@ -115,6 +116,12 @@ function fromAnswer(
   if (isInvisible(kept)) return notComposed('empty', { code, usage });
   return { type: 'composed', text: kept, usage: usage ?? { inputTokens: 0, outputTokens: 0 } };
 }
+
+// Without a word for its end, an answer that took all the tokens there were has none.
+const endingOf = ({ stopped, ending, usage }: ModelAnswer, maxTokens: number): Ending =>
+  stopped === null && ending === 'whole' && (usage?.outputTokens ?? 0) >= maxTokens
+    ? 'cut_off'
+    : ending;
 
 // A text as long as the tokens that it cost has no thoughts beside it, and may be thoughts that nothing has ended yet.
 // A server that ends a message after fewer characters than this has a reason of its own.

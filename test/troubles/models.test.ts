@@ -135,6 +135,15 @@ describe('an answer that is not whole', () => {
     expect(texts).toEqual([]);
   });
 
+  it('ends at its last sentence where it took all tokens and its server gives no word for that', async () => {
+    const cut = (tokens: number) => chat('Hi Jane, see you at 10. Please br', null, tokens);
+    const { asked, texts } = await api.play(written, says(cut(5)));
+    expect(texts).toEqual(['Hi Jane, see you at 10. Please br']);
+    const { max_tokens: one, max_completion_tokens: other } = asked[0] ?? {};
+    const { texts: ended } = await api.play(written, says(cut(one ?? other ?? 0)));
+    expect(ended.at(-1)).toBe('Hi Jane, see you at 10.');
+  });
+
   it('is not sent with an error in its choice', async () => {
     const error = { code: 502, message: 'Provider disconnected' };
     const [choice] = chat('Hi Jane, your appointment tomorr', 'error').choices;
