@@ -19,6 +19,7 @@ type ClaimedMessages = {
   readonly unknown: number;
   readonly failed: number;
   readonly superseded: number;
+  readonly unreadable: number;
 };
 
 /** Takes up messages that are due, so that nobody else does. */
@@ -38,6 +39,8 @@ export const claimMessages = async (deps: Deps, wanted: Claim): Promise<ClaimedM
     await deps.store.releaseClaims(leaseId).catch(() => undefined);
     throw error;
   });
+  if (ended.unreadable > 0)
+    deps.io.log('error', { event: 'unreadable_claims', messages: ended.unreadable });
   const leased = begun.map((message) => ({ begun: message, leaseId, leaseEndsAt }));
   return { leased, ...ended };
 };

@@ -67,13 +67,14 @@ const workInTurns = async (deps: Deps, host: Host, mayGoOn: () => boolean): Prom
     const busy = [...running.keys(), ...slow.slice(-remembered)];
     const turn = { busy, after, spare };
     const claimed = await claimMessages(deps, { limit, messageId: null, turn });
-    const { leased, unknown, failed, superseded } = claimed;
+    const { leased, unknown, failed, superseded, unreadable } = claimed;
     for (const message of leased) running.set(message.begun.messageId, work(message));
     after = leased.at(-1)?.begun.messageId ?? after;
     counts.unknown += unknown;
     counts.failed += failed;
     counts.superseded += superseded;
-    return leased.length + unknown + failed + superseded;
+    counts.lost += unreadable;
+    return leased.length + unknown + failed + superseded + unreadable;
   };
 
   try {

@@ -198,6 +198,8 @@ export type Claimed = {
   readonly unknown: number;
   readonly failed: number;
   readonly superseded: number;
+  /** Leased, and not understood: taken for abandoned when the lease is over, and failed after some tries. */
+  readonly unreadable: number;
 };
 
 /** An agent's answer that waits for its time. */

@@ -135,9 +135,10 @@ const beginResult = z.union([
     })),
 ]);
 
-const claimed = z.array(
-  z.union([begun, z.object({ outcome: z.enum(['unknown', 'failed', 'superseded']) })]),
-);
+const claimed = z.union([
+  begun,
+  z.object({ outcome: z.enum(['unknown', 'failed', 'superseded']) }),
+]);
 
 const settled = z.union([
   z
@@ -191,8 +192,14 @@ export const parseSeen = (answer: unknown): z.infer<typeof seen>['outcome'] =>
   seen.parse(answer).outcome;
 
 export const parseClaimed = (answer: unknown): Claimed => {
-  const rows = claimed.parse(answer);
+  // Each for itself: of one that nobody can read, the others of all tenants know nothing.
+  const parsed = z
+    .array(z.unknown())
+    .parse(answer)
+    .map((row) => claimed.safeParse(row));
+  const rows = parsed.flatMap(({ data }) => data ?? []);
   return {
+    unreadable: parsed.length - rows.length,
     begun: rows.filter((row) => row.outcome === 'begun'),
     unknown: rows.filter(({ outcome }) => outcome === 'unknown').length,
     failed: rows.filter(({ outcome }) => outcome === 'failed').length,

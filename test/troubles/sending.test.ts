@@ -657,6 +657,26 @@ describe('the sweeper', () => {
     expect(order.lastIndexOf(other)).toBeLessThan(order.indexOf(hanging));
   });
 
+  it('sends the others’ messages where it cannot read what one is to be written from', async () => {
+    await queue(slow(), 1, '1 hour');
+    await queue(quick(), 3, '1 minute');
+    await database.query(`
+      with agent as (
+        insert into public.agents (sub_account_id, name, model, instructions)
+        values ('${slow()}', 'Desk', 'model-1', 'Be brief.') returning id
+      )
+      update public.messages m set sender_type = 'agent', content = null, prompt = 'Answer', agent_id = agent.id
+      from agent where m.sub_account_id = '${slow()}';
+      insert into public.messages (id, sub_account_id, conversation_id, channel, sender_type, status, content, metadata)
+      select gen_random_uuid(), c.sub_account_id, c.id, 'sms', 'contact', 'received', 'Hi', '{"attachments": 1}'
+      from public.conversations c where c.sub_account_id = '${slow()}'`);
+    expect(await api.sweep()).toMatchObject({ status: 200, body: { sent: 3, lost: 1 } });
+    expect(sentBy(other)).toBe(3);
+    expect(api.logs).toContainEqual(
+      expect.objectContaining({ event: 'unreadable_claims', level: 'error' }),
+    );
+  });
+
   it('gives each tenant its turn, however much older the work of another one is', async () => {
     await queue(slow(), 12, '1 hour');
     await queue(quick(), 4, '1 second');
