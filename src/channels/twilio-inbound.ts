@@ -56,6 +56,8 @@ const readReferral = (field: Fields): InboundDetails => {
   return Object.values(referral).some((part) => part !== null) ? { referral } : {};
 };
 
+const buttonTypes = new Set(['button', 'interactive']);
+
 // A quick reply, or a row of a list.
 const readButton = (field: Fields): InboundDetails['button'] => {
   const id = field('ButtonPayload') ?? field('ListId');
@@ -71,7 +73,8 @@ const readSaid = (field: Fields): Content => {
   const type = field('MessageType') ?? 'text';
   if (!answerable && attachments.length === 0 && type !== 'text') return unknownContent(type);
   const details = button ? { button } : {};
-  return { ...emptyContent, text, typed: !button, answerable, details, attachments };
+  const typed = !button && !buttonTypes.has(type);
+  return { ...emptyContent, text, typed, answerable, details, attachments };
 };
 
 const preferences: Readonly<Record<string, Preference>> = { STOP: 'opted_out', START: 'opted_in' };

@@ -203,6 +203,11 @@ describe('a button', () => {
     const id = await twilioButton(number, 'Stop');
     const { conversation_id: conversation, metadata } = await talk.stored(id);
     expect(metadata).toMatchObject({ details: { button: { id: 'X_17', title: 'Stop' } } });
+    // Where it says no more than that it is one.
+    const MessageSid = newId('SM');
+    const [From, To] = [`whatsapp:+${number}`, `whatsapp:${demoData.twilio.phoneNumber}`];
+    await talk.twilio({ MessageSid, From, To, MessageType: 'button', Body: 'Stop' });
+    expect((await talk.stored(MessageSid)).conversation_id).toBe(conversation);
     expect((await talk.send(conversation, 'whatsapp')).status).toBe(200);
   });
 
