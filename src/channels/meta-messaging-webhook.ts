@@ -42,7 +42,7 @@ type Message = NonNullable<Event['message']>;
 type Postback = NonNullable<Event['postback']>;
 
 const entries = listOf(
-  z.object({ id, messaging: listOf(eventSchema), standby: listOf(z.unknown()) }),
+  z.object({ id, messaging: listOf(eventSchema), standby: listOf(eventSchema) }),
 );
 
 /** Whose event it is, and when it happened. */
@@ -132,20 +132,23 @@ const readEvent = (event: Event, place: Place): WebhookEvent[] => {
   return readMarks(event, sender.id, place);
 };
 
+// Another app answers in these conversations, so no agent does. What the contact writes there is kept all the same, and a STOP is one:
+// https://developers.facebook.com/documentation/business-messaging/messenger-platform/handover-protocol
+const leaveToOther = (event: WebhookEvent): WebhookEvent =>
+  event.type === 'inbound' ? { ...event, answerable: false } : event;
+
 /** The events in the entries of a page or an Instagram account: https://developers.facebook.com/documentation/business-messaging/messenger-platform/webhooks */
 export const parseMessaging = (
   given: unknown,
   channel: MessagingChannel,
   receivedAt: number,
 ): WebhookEvent[] =>
-  entries.parse(given).flatMap((entry) => [
-    ...entry.messaging.flatMap((event) => {
+  entries.parse(given).flatMap((entry) => {
+    const read = (event: Event): WebhookEvent[] => {
       // Instagram has two ids for one account, and not always the same one in both places (unconfirmed).
-      const accounts = [
-        ...new Set([entry.id, (event.message?.is_echo ? event.sender : event.recipient).id]),
-      ];
+      const own = event.message?.is_echo ? event.sender : event.recipient;
+      const accounts = [...new Set([entry.id, own.id])];
       return readEvent(event, { channel, accounts, at: momentOr(event.timestamp, receivedAt) });
-    }),
-    // Another app answers in these conversations: https://developers.facebook.com/documentation/business-messaging/messenger-platform/handover-protocol
-    ...entry.standby.map(() => leftOut('standby')),
-  ]);
+    };
+    return [...entry.messaging.flatMap(read), ...entry.standby.flatMap(read).map(leaveToOther)];
+  });

@@ -207,7 +207,7 @@ type Withdrawal = {
 type LeftOut = {
   readonly type: 'left_out';
   /** One of a few fixed words; nothing that a contact wrote. */
-  readonly what: 'group' | 'reaction' | 'note' | 'standby' | 'channel' | 'preference' | 'self';
+  readonly what: 'group' | 'reaction' | 'note' | 'channel' | 'preference' | 'self';
 };
 
 export type WebhookEvent =

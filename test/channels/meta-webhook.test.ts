@@ -774,10 +774,12 @@ describe.each([
     ]);
   });
 
-  test('that another app is answering is left out', () => {
-    const message = { mid: 'm_1', text: 'Hi' };
+  test('that another app is answering is kept, for no agent to answer', () => {
+    const message = { mid: 'm_1', text: 'STOP' };
     const entry = [{ id: '100', standby: [{ ...anEvent, message }] }];
-    expect(parse({ object, entry })).toEqual([{ type: 'left_out', what: 'standby' }]);
+    expect(parse({ object, entry })).toMatchObject([
+      { type: 'inbound', channel, text: 'STOP', typed: true, answerable: false },
+    ]);
   });
 
   test('that is an echo of ours says that Meta has the message', () => {
