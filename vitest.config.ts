@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -10,6 +11,8 @@ export default defineConfig({
           exclude: ['test/hosts/**', 'test/postgres/**', 'test/faults/**', 'test/browser/**'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          // Tests wait for timers as well, and leave a core idle then. Without this the runner takes one core less than there are.
+          maxWorkers: availableParallelism() + 1,
         },
       },
       {

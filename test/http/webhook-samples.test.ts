@@ -112,7 +112,7 @@ describe.skipIf(!isHere)('each sample of the vendors, signed as they sign', () =
     ).toEqual([
       ['mid.text.1', 'Do you ship to Córdoba?', []],
       ['mid.image.1', null, ['image']],
-      ['mid.story.reply.1', 'Is this still available?', []],
+      ['mid.story.reply.1', 'Is this still available?', ['story']],
       ['mid.story.mention.1', null, ['story_mention']],
       ['mid.quick.1', 'Yes', []],
       ['mid.postback.1', 'Track order', []],
