@@ -28,9 +28,13 @@ export const createOverlap =
     return running;
   };
 
-/** Stores one event of a connection's. */
-export const recordIn = (tx: TransactionSql, connectionId: string, event: StorableEvent) =>
-  tx.unsafe('select public.record_webhook($1::uuid, jsonb_build_array($2::text::jsonb))', [
+/** Stores events of a connection's in one call. */
+export const recordIn = (
+  tx: TransactionSql,
+  connectionId: string,
+  ...events: readonly StorableEvent[]
+) =>
+  tx.unsafe('select public.record_webhook($1::uuid, $2::text::jsonb)', [
     connectionId,
-    JSON.stringify(toEventRow(event)),
+    JSON.stringify(events.map(toEventRow)),
   ]);
