@@ -135,3 +135,30 @@ describe('a hundred events', () => {
     expect(spent[3]).toBeLessThanOrEqual((spent[0] ?? 0) * 1.1);
   });
 });
+
+it('two contacts who turn out to be one are merged without a look at all other people', async () => {
+  const { id } = context.tenant;
+  await postgres.query(`
+    with people as (
+      insert into public.contacts (sub_account_id) select '${id}' from generate_series(1, 3000) returning id
+    ), addresses as (
+      insert into public.contact_addresses (sub_account_id, contact_id, channel, address)
+      select '${id}', id, 'email', id || '@example.com' from people
+    )
+    insert into public.conversations (sub_account_id, contact_id) select '${id}', id from people`);
+  await postgres.query('analyze public.contact_addresses, public.conversations');
+  const countScans = async (tx: TransactionSql): Promise<number> => {
+    const [row] = await tx`
+      select sum(seq_scan)::integer as scans from pg_stat_xact_user_tables
+      where relname in ('contact_addresses', 'conversations')`;
+    return Number(row?.scans);
+  };
+  const scans = await sql.begin(async (tx) => {
+    const [kept, merged] =
+      await tx`select id from public.contacts where sub_account_id = ${id} limit 2`;
+    const before = await countScans(tx);
+    await tx`select crm_api.merge_contacts(${kept?.id}, ${merged?.id})`;
+    return (await countScans(tx)) - before;
+  });
+  expect(scans).toBe(0);
+});
