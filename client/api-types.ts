@@ -346,7 +346,7 @@ export interface Health {
    */
   docs: string;
 }
-export interface ErrorAnswer {
+export interface ErrorResponse {
   error: {
     /**
      * Which error it is.

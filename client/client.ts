@@ -1,5 +1,5 @@
 import type {
-  ErrorAnswer,
+  ErrorResponse,
   Message,
   QueuedMessage,
   SendAsItIs,
@@ -7,7 +7,7 @@ import type {
   SendMessage,
   SentMessage,
 } from './api-types.ts';
-import { type Failure, hasMessageId, readAnswer } from './read-answer.ts';
+import { type Failure, hasMessageId, readResponse } from './read-response.ts';
 import { type Limits, repeat } from './repeat.ts';
 import { addressOf, headersOf } from './request-parts.ts';
 
@@ -26,7 +26,7 @@ type Request<Ai extends boolean> = { readonly ai: Ai } & ([Ai] extends [true]
     ? SendAsItIs
     : SendEither);
 
-type Told = ErrorAnswer['error'];
+type Told = ErrorResponse['error'];
 
 /**
  * What `sendMessage` and `getMessage` throw; an `Error`, because that is what a caller catches and logs. What cannot go
@@ -134,7 +134,7 @@ export const createClient = ({
     const outcome = await repeat(limits, async (trySignal) => {
       // A key is not taken along to another address.
       const settings = { ...init, headers, signal: trySignal, redirect: 'manual' as const };
-      return readAnswer(await ask(address, settings), isAnswer);
+      return readResponse(await ask(address, settings), isAnswer);
     });
     if (outcome.type === 'answered') return outcome.answer;
     throw new CrmApiError(outcome.failure, idempotencyKey);

@@ -1,4 +1,4 @@
-import { type Failure, lostAnswer, type Outcome } from './read-answer.ts';
+import { type Failure, lostAnswer, type Outcome } from './read-response.ts';
 
 /** Milliseconds. */
 const firstPause = 500;

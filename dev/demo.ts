@@ -2,7 +2,7 @@ import { describeCircle, goRound } from './demo/circle.ts';
 import { type Delivery, deliver, demoRequests } from './demo/deliver.ts';
 import { type Replay, replay } from './demo/replay.ts';
 import { toTable } from './demo/table.ts';
-import { letAgentAnswer } from './let-agent-answer.ts';
+import { letAgentReply } from './let-agent-reply.ts';
 import { type Stack, startStack } from './stack.ts';
 
 const inSeconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
@@ -33,7 +33,7 @@ const run = async (stack: Stack): Promise<readonly string[]> => {
   const again = await replay(stack, last);
   console.log(`${describeReplay(again)}\n`);
 
-  await letAgentAnswer(stack);
+  await letAgentReply(stack);
   const circle = await goRound(stack);
   console.log(describeCircle(circle));
   return [...collectProblems(deliveries, again), ...circle.problems];

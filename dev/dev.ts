@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { createJsonLog } from '../src/lib/json-log.ts';
 import { demoData } from './demo-data.ts';
-import { letAgentAnswer } from './let-agent-answer.ts';
+import { letAgentReply } from './let-agent-reply.ts';
 import { replyAfter } from './model.ts';
 import { createPhones } from './phones/front.ts';
 import { parseVendorOrigins } from './route-fetch.ts';
@@ -111,7 +111,7 @@ const stopOnSignal = (stack: Stack): void => {
 try {
   const stack = await start();
   stopOnSignal(stack);
-  await letAgentAnswer(stack);
+  await letAgentReply(stack);
   console.log(welcome(stack));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

@@ -1,9 +1,9 @@
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { AppError } from './errors.ts';
-import { answerError } from './http/answer-error.ts';
 import { createDocsRoute } from './http/docs.ts';
 import type { HttpEnvironment } from './http/environment.ts';
+import { toErrorResponse } from './http/error-response.ts';
 import { createErrorsRoute } from './http/errors.ts';
 import { createJobsRoute } from './http/jobs.ts';
 import { createMessagesRoute } from './http/messages.ts';
@@ -28,7 +28,7 @@ const methods = {
 const createBase = (io: Io, publicUrl: string) => {
   const app = new Hono<HttpEnvironment>({ strict: false });
   app.use(traceRequest(io));
-  app.onError((error, c) => answerError(error, c, publicUrl));
+  app.onError((error, c) => toErrorResponse(error, c, publicUrl));
   return app;
 };
 
@@ -99,7 +99,7 @@ export const createApp = (
   }
   app.notFound((c) => {
     const message = `There is nothing at this path: messages are sent with POST ${deps.publicUrl}/send-message.`;
-    return answerError(new AppError('not_found', { message }), c, deps.publicUrl);
+    return toErrorResponse(new AppError('not_found', { message }), c, deps.publicUrl);
   });
   return app;
 };

@@ -30,7 +30,7 @@ export type Circle = {
 };
 
 const readAnswers = async ({ database: { url, secretKey } }: Stack): Promise<readonly Row[]> => {
-  const query = 'messages?answers_id=not.is.null&select=channel,status,content&order=channel';
+  const query = 'messages?replies_to_id=not.is.null&select=channel,status,content&order=channel';
   const response = await fetch(`${url}/rest/v1/${query}`, {
     headers: { apikey: secretKey, authorization: `Bearer ${secretKey}` },
   });

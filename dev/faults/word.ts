@@ -40,7 +40,7 @@ const readError = (status: number, body: unknown): Reading => {
 };
 
 /** What POST /send-message has told. Throws for what the contract does not know. */
-export const readAnswer = (status: number, body: unknown): Reading => {
+export const readResponse = (status: number, body: unknown): Reading => {
   if (status !== 200 && status !== 202) return readError(status, body);
   const { message_id: messageId, content } = answerSchema.parse(body);
   return {

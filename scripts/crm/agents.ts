@@ -85,7 +85,7 @@ const add = async (session: Session, name: string, wanted: NewAgent): Promise<vo
 };
 
 const listed =
-  'id, name, model, active, answer_pause_ms, person_pause_hours, max_unanswered, max_answers_per_hour, daily_token_limit, created_at, connections (name)';
+  'id, name, model, active, reply_pause_ms, person_pause_hours, max_unanswered, max_replies_per_hour, daily_token_limit, created_at, connections (name)';
 
 const list = async (session: Session): Promise<void> => {
   const account = await findAccount(session);
@@ -104,10 +104,10 @@ type Change = Given & {
   readonly connection?: string | undefined;
   readonly model?: string | undefined;
   readonly active?: boolean | undefined;
-  readonly answerPause?: number | undefined;
+  readonly replyPause?: number | undefined;
   readonly personPause?: number | undefined;
   readonly maxUnanswered?: number | undefined;
-  readonly maxAnswersPerHour?: number | undefined;
+  readonly maxRepliesPerHour?: number | undefined;
   readonly dailyTokenLimit?: number | 'none' | undefined;
 };
 
@@ -137,10 +137,10 @@ const edit = async (session: Session, wanted: string, change: Change): Promise<v
       connection === undefined
         ? undefined
         : (await findModelConnection(session, account.id, connection)).id,
-    answer_pause_ms: change.answerPause,
+    reply_pause_ms: change.replyPause,
     person_pause_hours: change.personPause,
     max_unanswered: change.maxUnanswered,
-    max_answers_per_hour: change.maxAnswersPerHour,
+    max_replies_per_hour: change.maxRepliesPerHour,
     daily_token_limit: change.dailyTokenLimit === 'none' ? null : change.dailyTokenLimit,
   });
   if (Object.keys(values).length === 0)
@@ -198,10 +198,10 @@ Examples:
     .option('--instructions-file <file>', 'the same, from a file', readInstructions)
     .option('--active', 'it may write')
     .option('--no-active', 'it may write no longer')
-    .option('--answer-pause <ms>', "after a contact's last message", parseWhole(0, 600_000))
+    .option('--reply-pause <ms>', "after a contact's last message", parseWhole(0, 600_000))
     .option('--person-pause <hours>', 'quiet after a person has written', parseWhole(0, 8760))
     .option('--max-unanswered <number>', 'messages in a row without an answer', parseWhole(1, 1000))
-    .option('--max-answers-per-hour <number>', 'in one conversation', parseWhole(1, 10_000))
+    .option('--max-replies-per-hour <number>', 'in one conversation', parseWhole(1, 10_000))
     .option('--daily-token-limit <number or none>', 'from midnight UTC on', parseTokens)
     .addHelpText(
       'after',

@@ -16,7 +16,7 @@ const describe = (code: ErrorCode): string => {
 
 const errorResponse = (codes: readonly ErrorCode[], kind: keyof typeof moreHeaders) => {
   const error = { type: 'object', properties: { code: { enum: codes } } };
-  const { schema } = json('ErrorAnswer')['application/json'];
+  const { schema } = json('ErrorResponse')['application/json'];
   const narrowed = { allOf: [schema, { type: 'object', properties: { error } }] };
   return {
     description: codes.map(describe).join('\n'),

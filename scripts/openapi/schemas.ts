@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import {
-  errorAnswer,
-  healthAnswer,
-  messageAnswer,
-  queuedMessageAnswer,
-  sendMessageAnswer,
-  sweepAnswer,
-} from '../../src/http/answers.ts';
+  errorResponse,
+  healthResponse,
+  messageResponse,
+  queuedMessageResponse,
+  sendMessageResponse,
+  sweepResponse,
+} from '../../src/http/responses.ts';
 import { sendMessageBody } from '../../src/http/send-message.ts';
 
 /** All but control characters: \p{Cc} spelled out, because not every engine of regular expressions knows it. */
@@ -69,10 +69,10 @@ export const schemas = {
   },
   SendAsItIs: toSchema(asItIs, 'input'),
   SendByAgent: toSchema(byAgent, 'input'),
-  SentMessage: toSchema(sendMessageAnswer, 'output'),
-  QueuedMessage: toSchema(queuedMessageAnswer, 'output'),
-  Message: toSchema(messageAnswer, 'output'),
-  Swept: toSchema(sweepAnswer, 'output'),
-  Health: toSchema(healthAnswer, 'output'),
-  ErrorAnswer: toSchema(errorAnswer, 'output'),
+  SentMessage: toSchema(sendMessageResponse, 'output'),
+  QueuedMessage: toSchema(queuedMessageResponse, 'output'),
+  Message: toSchema(messageResponse, 'output'),
+  Swept: toSchema(sweepResponse, 'output'),
+  Health: toSchema(healthResponse, 'output'),
+  ErrorResponse: toSchema(errorResponse, 'output'),
 };

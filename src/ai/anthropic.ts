@@ -53,7 +53,7 @@ const findError = (body: unknown): ModelError | null => {
 };
 
 const format = {
-  readAnswer: (body) => {
+  readResponse: (body) => {
     const parsed = answerBody.safeParse(body);
     if (!parsed.success) return null;
     const { content, stop_reason: stopped, usage } = parsed.data;

@@ -38,7 +38,7 @@ export type ModelError = {
 /** How a vendor words its answers. */
 export type AnswerFormat = {
   /** Null when the body is not an answer of this format. */
-  readonly readAnswer: (body: unknown) => ModelAnswer | null;
+  readonly readResponse: (body: unknown) => ModelAnswer | null;
   /** The error that a body says it is, whatever its HTTP status. */
   readonly findError: (body: unknown) => ModelError | null;
   readonly readError: (body: unknown) => ModelError;
@@ -91,7 +91,7 @@ function fromAnswer(
   format: AnswerFormat,
   { maxTokens }: ModelCall,
 ): ComposeOutcome {
-  const answer = format.readAnswer(body);
+  const answer = format.readResponse(body);
   const error = format.findError(body);
   const usage = answer?.usage ?? null;
   if (error !== null) {

@@ -38,7 +38,7 @@ const answerBody = z.object({
 });
 
 const format = {
-  readAnswer: (body) => {
+  readResponse: (body) => {
     const parsed = answerBody.safeParse(body);
     if (!parsed.success) return null;
     const { choices, usage } = parsed.data;

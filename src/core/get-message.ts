@@ -3,7 +3,7 @@ import { hashApiKey } from '../lib/hash-api-key.ts';
 import { parseWireId } from '../lib/message-id.ts';
 import type { Deps } from '../ports/deps.ts';
 import type { StoredAttempt, StoredMessage } from '../ports/message.ts';
-import { toPlainRefusal } from './send-answers.ts';
+import { toPlainRefusal } from './send/refusals.ts';
 import type { Trace } from './trace.ts';
 
 export type MessageReport = {

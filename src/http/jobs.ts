@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { sweep } from '../core/sweep.ts';
+import { sweep } from '../core/jobs/sweep.ts';
 import { AppError } from '../errors.ts';
 import { equalSecrets } from '../lib/equal-secrets.ts';
 import type { Deps } from '../ports/deps.ts';

@@ -4,15 +4,15 @@ import { getMessage, type MessageReport } from '../core/get-message.ts';
 import { toWireId } from '../lib/message-id.ts';
 import type { Deps } from '../ports/deps.ts';
 import type { MessageStatus } from '../ports/message.ts';
-import type { messageAnswer } from './answers.ts';
 import type { HttpEnvironment } from './environment.ts';
 import { requireApiKey } from './require-api-key.ts';
+import type { messageResponse } from './responses.ts';
 import { setTraceHeaders } from './trace-request.ts';
 
 /** Those of a message that has got where it was to go: to a provider, or from a contact to us. */
 const arrived: ReadonlySet<MessageStatus> = new Set(['received', 'sent', 'delivered', 'read']);
 
-const toAnswer = ({ message, attempts }: MessageReport): z.infer<typeof messageAnswer> => ({
+const toResponse = ({ message, attempts }: MessageReport): z.infer<typeof messageResponse> => ({
   message_id: toWireId(message.id),
   conversation_id: message.conversationId,
   channel: message.channel,
@@ -49,5 +49,5 @@ export const createMessagesRoute = (deps: Deps) =>
     const messageId = c.req.param('messageId');
     const report = await getMessage(deps, { apiKey: c.var.apiKey, messageId }, c.var.trace);
     setTraceHeaders(c);
-    return c.json(toAnswer(report));
+    return c.json(toResponse(report));
   });

@@ -221,7 +221,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/ErrorAnswer"
+                      "$ref": "#/components/schemas/ErrorResponse"
                     },
                     {
                       "type": "object",
@@ -274,7 +274,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/ErrorAnswer"
+                      "$ref": "#/components/schemas/ErrorResponse"
                     },
                     {
                       "type": "object",
@@ -326,7 +326,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/ErrorAnswer"
+                      "$ref": "#/components/schemas/ErrorResponse"
                     },
                     {
                       "type": "object",
@@ -379,7 +379,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/ErrorAnswer"
+                      "$ref": "#/components/schemas/ErrorResponse"
                     },
                     {
                       "type": "object",
@@ -431,7 +431,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/ErrorAnswer"
+                      "$ref": "#/components/schemas/ErrorResponse"
                     },
                     {
                       "type": "object",
@@ -483,7 +483,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/ErrorAnswer"
+                      "$ref": "#/components/schemas/ErrorResponse"
                     },
                     {
                       "type": "object",
@@ -539,7 +539,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/ErrorAnswer"
+                      "$ref": "#/components/schemas/ErrorResponse"
                     },
                     {
                       "type": "object",
@@ -591,7 +591,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/ErrorAnswer"
+                      "$ref": "#/components/schemas/ErrorResponse"
                     },
                     {
                       "type": "object",
@@ -645,7 +645,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/ErrorAnswer"
+                      "$ref": "#/components/schemas/ErrorResponse"
                     },
                     {
                       "type": "object",
@@ -697,7 +697,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/ErrorAnswer"
+                      "$ref": "#/components/schemas/ErrorResponse"
                     },
                     {
                       "type": "object",
@@ -864,7 +864,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/ErrorAnswer"
+                      "$ref": "#/components/schemas/ErrorResponse"
                     },
                     {
                       "type": "object",
@@ -910,7 +910,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/ErrorAnswer"
+                      "$ref": "#/components/schemas/ErrorResponse"
                     },
                     {
                       "type": "object",
@@ -956,7 +956,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/ErrorAnswer"
+                      "$ref": "#/components/schemas/ErrorResponse"
                     },
                     {
                       "type": "object",
@@ -1002,7 +1002,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/ErrorAnswer"
+                      "$ref": "#/components/schemas/ErrorResponse"
                     },
                     {
                       "type": "object",
@@ -1048,7 +1048,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/ErrorAnswer"
+                      "$ref": "#/components/schemas/ErrorResponse"
                     },
                     {
                       "type": "object",
@@ -1189,7 +1189,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/ErrorAnswer"
+                      "$ref": "#/components/schemas/ErrorResponse"
                     },
                     {
                       "type": "object",
@@ -1235,7 +1235,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/ErrorAnswer"
+                      "$ref": "#/components/schemas/ErrorResponse"
                     },
                     {
                       "type": "object",
@@ -1281,7 +1281,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/ErrorAnswer"
+                      "$ref": "#/components/schemas/ErrorResponse"
                     },
                     {
                       "type": "object",
@@ -1327,7 +1327,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/ErrorAnswer"
+                      "$ref": "#/components/schemas/ErrorResponse"
                     },
                     {
                       "type": "object",
@@ -1373,7 +1373,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/ErrorAnswer"
+                      "$ref": "#/components/schemas/ErrorResponse"
                     },
                     {
                       "type": "object",
@@ -1419,7 +1419,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/ErrorAnswer"
+                      "$ref": "#/components/schemas/ErrorResponse"
                     },
                     {
                       "type": "object",
@@ -1524,7 +1524,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/ErrorAnswer"
+                      "$ref": "#/components/schemas/ErrorResponse"
                     },
                     {
                       "type": "object",
@@ -1570,7 +1570,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/ErrorAnswer"
+                      "$ref": "#/components/schemas/ErrorResponse"
                     },
                     {
                       "type": "object",
@@ -1616,7 +1616,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/ErrorAnswer"
+                      "$ref": "#/components/schemas/ErrorResponse"
                     },
                     {
                       "type": "object",
@@ -1662,7 +1662,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/ErrorAnswer"
+                      "$ref": "#/components/schemas/ErrorResponse"
                     },
                     {
                       "type": "object",
@@ -1743,7 +1743,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/ErrorAnswer"
+                      "$ref": "#/components/schemas/ErrorResponse"
                     },
                     {
                       "type": "object",
@@ -1789,7 +1789,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/ErrorAnswer"
+                      "$ref": "#/components/schemas/ErrorResponse"
                     },
                     {
                       "type": "object",
@@ -1835,7 +1835,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/ErrorAnswer"
+                      "$ref": "#/components/schemas/ErrorResponse"
                     },
                     {
                       "type": "object",
@@ -1932,7 +1932,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/ErrorAnswer"
+                      "$ref": "#/components/schemas/ErrorResponse"
                     },
                     {
                       "type": "object",
@@ -1966,7 +1966,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/ErrorAnswer"
+                      "$ref": "#/components/schemas/ErrorResponse"
                     },
                     {
                       "type": "object",
@@ -2028,7 +2028,7 @@ export const openapiDocument = {
                 "schema": {
                   "allOf": [
                     {
-                      "$ref": "#/components/schemas/ErrorAnswer"
+                      "$ref": "#/components/schemas/ErrorResponse"
                     },
                     {
                       "type": "object",
@@ -2873,7 +2873,7 @@ export const openapiDocument = {
         ],
         "additionalProperties": false
       },
-      "ErrorAnswer": {
+      "ErrorResponse": {
         "type": "object",
         "properties": {
           "error": {

@@ -1,14 +1,14 @@
 import { Hono } from 'hono';
 import * as z from 'zod';
-import { queueMessage } from '../core/queue-message.ts';
-import { sendMessage } from '../core/send-message.ts';
-import type { QueuedMessage, SendInput, SentMessage } from '../core/send-request.ts';
+import { queueMessage } from '../core/send/queue-message.ts';
+import { sendMessage } from '../core/send/send-message.ts';
+import type { QueuedMessage, SendInput, SentMessage } from '../core/send/send-request.ts';
 import { isInvisible } from '../lib/clean-text.ts';
 import { channels } from '../ports/channel.ts';
 import type { Deps } from '../ports/deps.ts';
-import type { queuedMessageAnswer, sendMessageAnswer } from './answers.ts';
 import { type HttpEnvironment, workContext } from './environment.ts';
 import { requireApiKey } from './require-api-key.ts';
+import type { queuedMessageResponse, sendMessageResponse } from './responses.ts';
 import { setTraceHeaders } from './trace-request.ts';
 import { decodeBody, limitBody, requireJson, validateHeaders, validateJson } from './validate.ts';
 
@@ -94,7 +94,7 @@ export const sendMessageHeaders = z.object({
   }),
 });
 
-const toAnswer = (sent: SentMessage): z.infer<typeof sendMessageAnswer> => ({
+const toResponse = (sent: SentMessage): z.infer<typeof sendMessageResponse> => ({
   message_id: sent.messageId,
   content: sent.content,
   sender_type: sent.senderType,
@@ -104,7 +104,7 @@ const toAnswer = (sent: SentMessage): z.infer<typeof sendMessageAnswer> => ({
   timestamp: sent.timestamp,
 });
 
-const toQueuedAnswer = (queued: QueuedMessage): z.infer<typeof queuedMessageAnswer> => ({
+const toQueuedResponse = (queued: QueuedMessage): z.infer<typeof queuedMessageResponse> => ({
   message_id: queued.messageId,
   content: queued.content,
   sender_type: queued.senderType,
@@ -146,13 +146,13 @@ export const createSendMessageRoute = (deps: Deps) =>
       if (!prefersAsync(headers.prefer)) {
         const sent = await sendMessage(deps, input, workContext(c));
         setTraceHeaders(c);
-        return c.json(toAnswer(sent));
+        return c.json(toResponse(sent));
       }
       const message = await queueMessage(deps, input, workContext(c));
       setTraceHeaders(c);
-      if ('timestamp' in message) return c.json(toAnswer(message));
+      if ('timestamp' in message) return c.json(toResponse(message));
       c.header('Preference-Applied', 'respond-async');
       c.header('Location', `${deps.publicUrl}/messages/${message.messageId}`);
-      return c.json(toQueuedAnswer(message), 202);
+      return c.json(toQueuedResponse(message), 202);
     },
   );

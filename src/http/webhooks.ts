@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { answerChallenge, openWebhook, receiveWebhook } from '../core/receive-webhook.ts';
+import { answerChallenge, openWebhook, receiveWebhook } from '../core/receive/receive-webhook.ts';
 import type { Deps } from '../ports/deps.ts';
 import { type HttpEnvironment, workContext } from './environment.ts';
 import { readBody } from './read-body.ts';

@@ -203,7 +203,7 @@ export type Claimed = {
 };
 
 /** An agent's answer that waits for its time. */
-export type WaitingAnswer = { readonly messageId: string; readonly pauseMs: number };
+export type WaitingReply = { readonly messageId: string; readonly pauseMs: number };
 
 /** What came of one event; `rejected`: it can never be stored. */
 export type RecordedEvent = {
@@ -219,7 +219,7 @@ export type RecordedEvent = {
   readonly messageId: string | null;
   /** Its text has still to be fetched. */
   readonly textIsElsewhere: boolean;
-  readonly answer: WaitingAnswer | null;
+  readonly answer: WaitingReply | null;
   /** With rejected: what Postgres says. */
   readonly code: string | null;
 };
@@ -276,7 +276,7 @@ export type Store = {
   readonly claimTexts: (limit: number, messageId: string | null) => Promise<readonly TextToFetch[]>;
   /** The text is still missing, and it will not be asked for again. */
   readonly isTextGivenUp: (messageId: string) => Promise<boolean>;
-  readonly completeText: (messageId: string, fetched: FetchedText) => Promise<WaitingAnswer | null>;
+  readonly completeText: (messageId: string, fetched: FetchedText) => Promise<WaitingReply | null>;
   /** A null message: none in the key's sub-account. */
   readonly getMessage: (keyHash: string, messageId: string) => Promise<FoundMessage>;
 };

@@ -221,7 +221,7 @@ export type WebhookEvent =
   | Withdrawal
   | LeftOut;
 
-export type WebhookAnswer = { readonly contentType: string; readonly body: string };
+export type WebhookResponse = { readonly contentType: string; readonly body: string };
 
 /** What a vendor calls back with. None of these throws for anything a vendor sends. */
 export type ProviderWebhook = {
@@ -232,7 +232,7 @@ export type ProviderWebhook = {
   /** The events in a verified call, in its order. What is not understood is no event; null: the body is not in the vendor's format at all. */
   readonly parse: (call: WebhookCall) => readonly WebhookEvent[] | null;
   /** What the vendor wants to be answered with 200. */
-  readonly answer: WebhookAnswer;
+  readonly answer: WebhookResponse;
   /** Meta's question whether the address is ours: what to answer to its query, or null when the token is not this connection's. */
   readonly challenge?: (credentials: unknown, query: URLSearchParams) => Promise<string | null>;
   /** Asks the vendor for the text of a message whose `textIsElsewhere`. */

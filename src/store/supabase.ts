@@ -13,7 +13,7 @@ import {
   parseFoundMessage,
   parseSeen,
   parseSettled,
-} from './parse-answers.ts';
+} from './parse-results.ts';
 import { toBeginArguments, toClaimArguments, toRow, toSettleArguments } from './send-arguments.ts';
 import {
   cutText,

@@ -3,12 +3,7 @@ import { cleanText } from '../lib/clean-text.ts';
 import { findOurIds } from '../lib/email-thread.ts';
 import { newMessageId, parseWireId } from '../lib/message-id.ts';
 import type { StorableEvent } from '../ports/storable-event.ts';
-import type {
-  CalledConnection,
-  RecordedEvent,
-  TextToFetch,
-  WaitingAnswer,
-} from '../ports/store.ts';
+import type { CalledConnection, RecordedEvent, TextToFetch, WaitingReply } from '../ports/store.ts';
 import type { FetchedText } from '../ports/webhook.ts';
 import type { Json } from './database.types.ts';
 
@@ -208,7 +203,7 @@ export const parseRecorded = (rows: unknown): RecordedEvent[] => recorded.parse(
 
 export const parseTextsToFetch = (rows: unknown): TextToFetch[] => textsToFetch.parse(rows);
 
-export const parseCompleted = (row: unknown): WaitingAnswer | null =>
+export const parseCompleted = (row: unknown): WaitingReply | null =>
   z.object({ answer }).parse(row).answer;
 
 export const parseGivenUp = (rows: unknown): boolean => z.array(z.unknown()).parse(rows).length > 0;

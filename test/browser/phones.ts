@@ -1,6 +1,6 @@
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { letAgentAnswer } from '../../dev/let-agent-answer.ts';
+import { letAgentReply } from '../../dev/let-agent-reply.ts';
 import { replyAfter } from '../../dev/model.ts';
 import { createPhones } from '../../dev/phones/front.ts';
 import { type Stack, startStack } from '../../dev/stack.ts';
@@ -60,7 +60,7 @@ const start = async (apiPort: number): Promise<Stack> => {
     modelAnswer: replyAfter(400),
     front: createPhones,
   });
-  await letAgentAnswer(stack);
+  await letAgentReply(stack);
   return stack;
 };
 

@@ -23,7 +23,7 @@ const shared = {
 const whatsappMessage = aMessage('whatsapp', '106540352242922', '+1 (555) 222-9999');
 const facebookMessage = aMessage('facebook', '108166285283', '7233491');
 const instagramMessage = aMessage('instagram', '17841400', '90210');
-const pageAnswer = { recipient_id: '7233491', message_id: 'm_AG5Hz2' };
+const pageResponse = { recipient_id: '7233491', message_id: 'm_AG5Hz2' };
 
 describeChannelProvider({
   ...shared,
@@ -46,7 +46,7 @@ describeChannelProvider({
   channel: 'facebook',
   message: facebookMessage,
   url: 'https://graph.facebook.com/v25.0/108166285283/messages',
-  accepted: { body: pageAnswer, id: 'm_AG5Hz2' },
+  accepted: { body: pageResponse, id: 'm_AG5Hz2' },
   documentedErrors: messengerErrors,
 });
 
@@ -56,7 +56,7 @@ describeChannelProvider({
   credentials: { accessToken, instagramLogin: true },
   message: instagramMessage,
   url: 'https://graph.instagram.com/v25.0/17841400/messages',
-  accepted: { body: pageAnswer, id: 'm_AG5Hz2' },
+  accepted: { body: pageResponse, id: 'm_AG5Hz2' },
   documentedErrors: instagramErrors,
 });
 

@@ -85,14 +85,17 @@ const withAnotherKey: ClientFetch = (address, init) => {
   return overTheWire(address, { ...init, headers });
 };
 
-/** Cut while the provider is being asked, which it is until `letGo`. */
+/** Cut while the provider is being asked, which it is until `giveBack`. */
 const holdProvider = () => {
-  const gates: { reach: () => void; letGo: () => void } = { reach: () => {}, letGo: () => {} };
+  const gates: { reach: () => void; giveBack: () => void } = {
+    reach: () => {},
+    giveBack: () => {},
+  };
   const reached = new Promise<void>((resolve) => {
     gates.reach = resolve;
   });
   const until = new Promise<void>((resolve) => {
-    gates.letGo = resolve;
+    gates.giveBack = resolve;
   });
   hold = { reach: () => gates.reach(), until };
   const cutMeanwhile: ClientFetch = async (address, init) => {
@@ -101,7 +104,7 @@ const holdProvider = () => {
     await reached;
     throw new TypeError('terminated');
   };
-  return { cutMeanwhile, letGo: () => gates.letGo() };
+  return { cutMeanwhile, giveBack: () => gates.giveBack() };
 };
 
 const client = (options: Partial<ClientOptions> = {}) =>
@@ -181,12 +184,12 @@ describe('a try whose answer was lost is repeated with the same key', () => {
   });
 
   it('a send that takes longer than one try: 409 is waited for, and the first one is answered', async () => {
-    const { cutMeanwhile, letGo } = holdProvider();
+    const { cutMeanwhile, giveBack } = holdProvider();
     const statuses: number[] = [];
     const watched: ClientFetch = async (address, init) => {
       const response = await overTheWire(address, init);
       statuses.push(response.status);
-      letGo();
+      giveBack();
       return response;
     };
     const fetch = first(cutMeanwhile, watched, watched, watched);
@@ -331,17 +334,17 @@ describe('after a try whose answer was lost, only what is said of the message it
   });
 
   it('it is still at work when the time is over: check', async () => {
-    const { cutMeanwhile, letGo } = holdProvider();
+    const { cutMeanwhile, giveBack } = holdProvider();
     const work = client({ fetch: first(cutMeanwhile), timeoutMs: 2_000 }).sendMessage(manual);
     const error = await failureOf(work);
-    letGo();
+    giveBack();
     await expect.poll(() => api.vendors.sent().length, { timeout: 20_000 }).toBe(1);
     expectDoubt(error, 'send_in_progress');
     expect(error.messageId).toMatch(/^msg_/);
   });
 
   it('somebody else is at work with the key, also when the rate is used up: check', async () => {
-    const { cutMeanwhile, letGo } = holdProvider();
+    const { cutMeanwhile, giveBack } = holdProvider();
     const idempotencyKey = randomUUID();
     const elsewhere = client({ fetch: cutMeanwhile, maxRetries: 0 });
     await failureOf(elsewhere.sendMessage(manual, { idempotencyKey }));
@@ -354,7 +357,7 @@ describe('after a try whose answer was lost, only what is said of the message it
     };
     const here = client({ fetch: first(thenEmpty), timeoutMs: 3_000 });
     const error = await failureOf(here.sendMessage(manual, { idempotencyKey }));
-    letGo();
+    giveBack();
     await expect.poll(() => api.vendors.sent().length, { timeout: 20_000 }).toBe(1);
     expectDoubt(error, 'send_in_progress');
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readPreference } from '../../src/core/opt-out-words.ts';
+import { readPreference } from '../../src/core/receive/opt-out-words.ts';
 import { channels } from '../../src/ports/channel.ts';
 
 const chats = channels.filter((channel) => channel !== 'email');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readQuotation } from '../../src/core/read-quotation.ts';
+import { readQuotation } from '../../src/core/receive/read-quotation.ts';
 
 const ours = 'Your appointment is tomorrow at 10.';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { wordTurn as word } from '../../src/core/word-turn.ts';
+import { wordTurn as word } from '../../src/core/send/word-turn.ts';
 import type { StoredTurn } from '../../src/ports/store.ts';
 
 const turn = (changes: Partial<StoredTurn>): StoredTurn => ({

@@ -280,12 +280,12 @@ const breakages: Readonly<Record<string, Breakage>> = {
   }),
   'a migration that is missing': row(
     'migrations',
-    /1 of \d+ are missing: 20261101000012/,
+    /1 of \d+ are missing: 20261127000001/,
     push,
     () =>
       change(
-        `delete from supabase_migrations.schema_migrations where version = '20261101000012'`,
-        `insert into supabase_migrations.schema_migrations (version) values ('20261101000012')`,
+        `delete from supabase_migrations.schema_migrations where version = '20261127000001'`,
+        `insert into supabase_migrations.schema_migrations (version) values ('20261127000001')`,
       ),
   ),
   'a function that anybody may call': row(

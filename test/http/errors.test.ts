@@ -137,12 +137,12 @@ it('more bodies at one time than a host has room for are too_busy', async () => 
   api.reset();
   const { init } = unfinishedRequest();
   const answering = api.request('/send-message', init);
-  const letGo = await holdBodies(api);
+  const giveBack = await holdBodies(api);
   const answer = await answering;
   expectError(answer, { status: 503, code: cover('too_busy'), retry: 'safe' });
   expect(answer.headers.get('retry-after')).toBe('2');
   expect(api.databaseCalls).toEqual([]);
-  await letGo();
+  await giveBack();
 });
 
 describe('a refusal takes one round trip and reaches no vendor', () => {

@@ -71,7 +71,7 @@ describe('the document', () => {
     };
     visit(openapiDocument.components, 'components');
     // The body of every error is one object.
-    expect(undescribed).toEqual(['components/schemas/ErrorAnswer/error']);
+    expect(undescribed).toEqual(['components/schemas/ErrorResponse/error']);
     for (const path of Object.values(openapiDocument.paths)) {
       for (const [key, operation] of Object.entries(path)) {
         if (key === 'parameters') continue;
@@ -315,9 +315,9 @@ describe('the running function', () => {
 
   it('answers as documented when there is no room for more bodies', async () => {
     const answering = ask('/send-message', unfinishedRequest().init);
-    const letGo = await holdBodies(api);
+    const giveBack = await holdBodies(api);
     expect((await answering).status).toBe(503);
-    await letGo();
+    await giveBack();
   });
 
   it.each([

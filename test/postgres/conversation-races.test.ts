@@ -127,7 +127,7 @@ describe('an answer to a message that changes meanwhile', () => {
     await database.query(`
       update public.senders set answering_agent_id = '${context.tenant.agentId}'
       where sub_account_id = '${context.tenant.id}';
-      update public.agents set answer_pause_ms = 0 where id = '${context.tenant.agentId}'`);
+      update public.agents set reply_pause_ms = 0 where id = '${context.tenant.agentId}'`);
     const event = whatsapp({ text: 'Monday', at: Date.now() - 1_000 });
     const { answer } = await tests.recordOne(event);
     return { event, messageId: answer?.messageId ?? expect.fail('Expected an answer.') };

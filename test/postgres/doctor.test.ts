@@ -28,7 +28,7 @@ describe('npm run crm -- doctor, on Postgres that the Supabase CLI has migrated'
 
   it('finds what somebody undid by hand: a version, a grant, a table’s lock, the sweeps', async () => {
     await postgres.query(`
-      delete from supabase_migrations.schema_migrations where version = '20261101000003';
+      delete from supabase_migrations.schema_migrations where version = '20261127000001';
       grant execute on function public.begin_send to public;
       alter table public.contacts disable row level security;
       delete from crm_api.job_runs`);

@@ -72,7 +72,7 @@ describe('twelve visitors of one form at once', () => {
     await database.query(`
       update public.senders set answering_agent_id = '${context.tenant.agentId}'
       where sub_account_id = '${context.tenant.id}';
-      update public.agents set max_answers_per_hour = 3 where id = '${context.tenant.agentId}'`);
+      update public.agents set max_replies_per_hour = 3 where id = '${context.tenant.agentId}'`);
     const visitors = Array.from({ length: 12 }, (_, index) => `visitor-${index}@visitors.example`);
     const ids = await Promise.all(
       visitors.map(async (_, index) => tests.recordOne(email({ from: `a${index}@evil.example` }))),

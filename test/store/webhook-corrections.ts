@@ -45,7 +45,7 @@ export const describeCorrections = (context: StoreContext, tests: WebhookTests) 
     context.database().query(`
       update public.senders set answering_agent_id = '${context.tenant.agentId}'
       where sub_account_id = '${context.tenant.id}';
-      update public.agents set answer_pause_ms = 0 where id = '${context.tenant.agentId}';`);
+      update public.agents set reply_pause_ms = 0 where id = '${context.tenant.agentId}';`);
 
   const write = async (event: StorableInbound) => {
     const { answer } = await tests.recordOne(event);

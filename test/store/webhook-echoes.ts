@@ -25,7 +25,7 @@ export const describeEchoes = (context: StoreContext, tests: WebhookTests) => {
     context.database().query(`
       update public.senders set answering_agent_id = '${context.tenant.agentId}'
       where sub_account_id = '${context.tenant.id}';
-      update public.agents set answer_pause_ms = 0, person_pause_hours = ${pauseHours}
+      update public.agents set reply_pause_ms = 0, person_pause_hours = ${pauseHours}
       where id = '${context.tenant.agentId}';`);
 
   const written = async () => {

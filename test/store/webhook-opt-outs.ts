@@ -32,7 +32,7 @@ export const describeOptOuts = (context: StoreContext, tests: WebhookTests) => {
     context.database().query(`
       update public.senders set answering_agent_id = '${context.tenant.agentId}'
       where sub_account_id = '${context.tenant.id}';
-      update public.agents set answer_pause_ms = 0 where id = '${context.tenant.agentId}';`);
+      update public.agents set reply_pause_ms = 0 where id = '${context.tenant.agentId}';`);
 
   it('does not let a START of before undo what was put into the table by hand', async () => {
     const start = (at: number) =>

@@ -139,7 +139,7 @@ export const describeTexts = (context: StoreContext, tests: WebhookTests) => {
       expect(await context.store.completeText(older, fetched())).toBeNull();
       expect(await context.rowOf(answer?.messageId ?? '')).toMatchObject({
         status: 'queued',
-        answers_id: newer,
+        replies_to_id: newer,
       });
     });
 

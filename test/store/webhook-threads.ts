@@ -70,7 +70,7 @@ export const describeThreads = (context: StoreContext, tests: WebhookTests) => {
         await context.database().query(`
         update public.senders set answering_agent_id = '${context.tenant.agentId}'
         where sub_account_id = '${context.tenant.id}';
-        update public.agents set answer_pause_ms = 0 where id = '${context.tenant.agentId}';
+        update public.agents set reply_pause_ms = 0 where id = '${context.tenant.agentId}';
         update public.agents set person_pause_hours = 0 where id = '${context.tenant.agentId}';`);
         const { answer } = await answerAsBob(headersCome);
         expect(answer).toBeNull();
@@ -80,7 +80,7 @@ export const describeThreads = (context: StoreContext, tests: WebhookTests) => {
         await context.database().query(`
         update public.senders set answering_agent_id = '${context.tenant.agentId}'
         where sub_account_id = '${context.tenant.id}';
-        update public.agents set answer_pause_ms = 0, person_pause_hours = 0
+        update public.agents set reply_pause_ms = 0, person_pause_hours = 0
         where id = '${context.tenant.agentId}';`);
         const before = ago(24 * hour);
         const sent = await tests.keepSent('email', { created_at: before, happened_at: before });
@@ -124,7 +124,7 @@ export const describeThreads = (context: StoreContext, tests: WebhookTests) => {
           sender_type: 'agent',
           status: 'queued',
           agent_id: context.tenant.agentId,
-          answers_id: recorded.messageId,
+          replies_to_id: recorded.messageId,
           address_id: String(own?.address_id),
           due_at: new Date().toISOString(),
         });

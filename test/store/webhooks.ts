@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { StoreContext } from './context.ts';
-import { describeAnswers } from './webhook-answers.ts';
 import { describeConsequences } from './webhook-consequences.ts';
 import { describeCorrections } from './webhook-corrections.ts';
 import { describeEchoes } from './webhook-echoes.ts';
@@ -11,6 +10,7 @@ import { describeOptOuts } from './webhook-opt-outs.ts';
 import { describeOrder } from './webhook-order.ts';
 import { describePeople } from './webhook-people.ts';
 import { describeReceipts } from './webhook-receipts.ts';
+import { describeReplies } from './webhook-replies.ts';
 import { describeTexts } from './webhook-texts.ts';
 import { describeThreads } from './webhook-threads.ts';
 
@@ -26,7 +26,7 @@ export const describeWebhooks = (context: StoreContext) => {
   describeEchoes(context, tests);
   describeOrder(context, tests);
   describeTexts(context, tests);
-  describeAnswers(context, tests);
+  describeReplies(context, tests);
   describeThreads(context, tests);
 
   describe('get_connection', () => {

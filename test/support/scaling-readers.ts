@@ -1,8 +1,8 @@
 import { createAiProviders } from '../../src/ai/index.ts';
 import { toSpoken } from '../../src/ai/spoken-text.ts';
 import { channelProviders } from '../../src/channels/index.ts';
-import { readPreference } from '../../src/core/opt-out-words.ts';
 import { describeFailedReceipt } from '../../src/core/provider-error.ts';
+import { readPreference } from '../../src/core/receive/opt-out-words.ts';
 import { channels } from '../../src/ports/channel.ts';
 import { cutText, toTextMetadata } from '../../src/store/webhook-rows.ts';
 import { request } from '../ai/subject.ts';

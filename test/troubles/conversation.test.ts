@@ -3,14 +3,14 @@ import { z } from 'zod';
 import { demoData } from '../../dev/demo-data.ts';
 import { type Stack, startStack } from '../../dev/stack.ts';
 import { type InboundInput, inboundSchema } from '../../dev/vendors/inbound-schema.ts';
-import { watchAnswers } from '../support/answers.ts';
+import { watchReplies } from '../support/replies.ts';
 import { metaCall } from '../support/webhook-requests.ts';
 
 const { agentId, meta, apiKey } = demoData;
 const monday = 'Do you have time on Monday?';
 
 let stack: Stack;
-const { rows, change, answersIn, expectAnswers } = watchAnswers(() => stack);
+const { rows, change, repliesIn, expectAnswers } = watchReplies(() => stack);
 
 beforeAll(async () => {
   stack = await startStack();
@@ -22,7 +22,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   stack.vendors.reset();
   stack.model.reset();
-  const agent = { answer_pause_ms: 50, person_pause_hours: 12, max_unanswered: 9 };
+  const agent = { reply_pause_ms: 50, person_pause_hours: 12, max_unanswered: 9 };
   await change(`agents?id=eq.${agentId}`, agent);
   await change('senders?active=is.true', { answering_agent_id: agentId });
 });
@@ -90,7 +90,7 @@ const send = async (conversationId: string, channel: string) => {
 
 /** An answer is queued in the transaction that stores the message, so none comes later. */
 const expectQuiet = async (conversationId: string, answers: number) => {
-  expect(await answersIn(conversationId)).toHaveLength(answers);
+  expect(await repliesIn(conversationId)).toHaveLength(answers);
   expect(stack.model.calls()).toHaveLength(answers);
 };
 
@@ -113,7 +113,7 @@ describe('what came without words', () => {
   ] as const)('is in its place before the agent answers: %s on %s', async (words, by, sent) => {
     const person = newPerson()[by];
     const conversationId = await startTalk(person);
-    const [first] = await answersIn(conversationId);
+    const [first] = await repliesIn(conversationId);
     await write(inboundSchema.parse({ ...person, ...sent }));
     await expectAnswers(conversationId, ['sent', 'sent']);
     const history = lastAsked();
@@ -141,7 +141,7 @@ describe('what came without words', () => {
     'and says nothing gets no answer, and ends none: a sticker on %s',
     async (by) => {
       const person = newPerson()[by];
-      await change(`agents?id=eq.${agentId}`, { answer_pause_ms: 500 });
+      await change(`agents?id=eq.${agentId}`, { reply_pause_ms: 500 });
       const { conversationId } = await write({ ...person, text: monday });
       const { stored } = await write({ ...person, what: { type: 'sticker' } });
       expect(stored).toMatchObject({ status: 'received', metadata: { unanswerable: true } });
@@ -338,7 +338,7 @@ describe('a person who answers on the phone or in the page’s inbox', () => {
 });
 
 describe('a contact who has second thoughts', () => {
-  const pause = () => change(`agents?id=eq.${agentId}`, { answer_pause_ms: 1_000 });
+  const pause = () => change(`agents?id=eq.${agentId}`, { reply_pause_ms: 1_000 });
 
   it('and unsends a message on Instagram before it is answered has it forgotten', async () => {
     await pause();
@@ -383,7 +383,7 @@ describe('a message that its vendor brings late', () => {
     'is read in its place, and not answered as the newest (%s)',
     async (by) => {
       const person = newPerson()[by];
-      await change(`agents?id=eq.${agentId}`, { answer_pause_ms: 700 });
+      await change(`agents?id=eq.${agentId}`, { reply_pause_ms: 700 });
       const meant = 'Sorry, I meant Tuesday';
       const { conversationId } = await write({ ...person, text: meant, at: ago(4_000) });
       const text = 'Please book me for Monday';
@@ -425,7 +425,7 @@ describe('a reaction that a phone sends as an SMS', () => {
     const ours = 'Your appointment is tomorrow at 10.\nSee you then!';
     stack.model.next({ type: 'reply', text: ours });
     const conversationId = await startTalk(sms);
-    const [answer] = await answersIn(conversationId);
+    const [answer] = await repliesIn(conversationId);
     for (const text of [
       `Liked “${answer?.content}”`,
       `\u200a👍\u200b to “\u200a${answer?.content}\u200a”`,

@@ -45,7 +45,7 @@ beforeEach(async () => {
     delete from public.contact_addresses where learnt_from_thread;
     delete from public.senders where priority = 500;
     update public.senders set answering_agent_id = '${demoData.agentId}';
-    update public.agents set answer_pause_ms = 0, person_pause_hours = 0;`);
+    update public.agents set reply_pause_ms = 0, person_pause_hours = 0;`);
   api.reset();
   received.clear();
   outgoing.length = 0;
@@ -164,7 +164,7 @@ describe('mail of a form on a website', () => {
   });
 
   it('is answered no oftener in an hour than one conversation, whomever it names', async () => {
-    await query('update public.agents set max_answers_per_hour = 3');
+    await query('update public.agents set max_replies_per_hour = 3');
     const fill = (count: number) =>
       receive({
         from: `a${count}@evil.example`,
@@ -173,7 +173,7 @@ describe('mail of a form on a website', () => {
       });
     await Promise.all([0, 1, 2, 3, 4].map(fill));
     await fill(5);
-    await query('update public.agents set max_answers_per_hour = 20');
+    await query('update public.agents set max_replies_per_hour = 20');
     expect(asked()).toHaveLength(3);
   });
 });

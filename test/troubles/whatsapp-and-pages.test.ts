@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { demoData } from '../../dev/demo-data.ts';
 import { type Stack, startStack } from '../../dev/stack.ts';
-import { watchAnswers } from '../support/answers.ts';
+import { watchReplies } from '../support/replies.ts';
 import { talkWith } from '../support/talk.ts';
 
 const { agentId, connectionIds } = demoData;
 
 let stack: Stack;
-const { change, answersIn, expectAnswers } = watchAnswers(() => stack);
+const { change, repliesIn, expectAnswers } = watchReplies(() => stack);
 const talk = talkWith(() => stack);
 const leftOut: unknown[] = [];
 
@@ -23,7 +23,7 @@ beforeEach(async () => {
   leftOut.length = 0;
   stack.vendors.reset();
   stack.model.reset();
-  await change('agents?active=is.true', { answer_pause_ms: 100 });
+  await change('agents?active=is.true', { reply_pause_ms: 100 });
   await change('senders?active=is.true', { answering_agent_id: agentId });
 });
 afterAll(() => stack.stop());
@@ -73,7 +73,7 @@ const aWhile = () => new Promise((resolve) => setTimeout(resolve, 700));
 
 const expectQuiet = async (conversationId: string, answers = 1) => {
   await aWhile();
-  expect(await answersIn(conversationId)).toHaveLength(answers);
+  expect(await repliesIn(conversationId)).toHaveLength(answers);
 };
 
 describe('promotions that a contact stops on WhatsApp', () => {
@@ -680,7 +680,7 @@ describe('a message that its writer takes back or corrects', () => {
   const secret = 'my card number is 4111 1111 1111 1111';
 
   it('on Instagram is not kept, not shown to the model and not answered', async () => {
-    await change('agents?active=is.true', { answer_pause_ms: 600 });
+    await change('agents?active=is.true', { reply_pause_ms: 600 });
     const { pageUser } = newPerson();
     const mid = newId('m_');
     await talk.messaging('instagram', pageUser, { message: { mid, text: secret } });
@@ -693,13 +693,13 @@ describe('a message that its writer takes back or corrects', () => {
       '4111',
     );
     expect(promptWith('4111')).toBe('');
-    expect(await answersIn(conversation)).not.toContainEqual(
+    expect(await repliesIn(conversation)).not.toContainEqual(
       expect.objectContaining({ status: 'sent' }),
     );
   });
 
   it('on WhatsApp is not kept either', async () => {
-    await change('agents?active=is.true', { answer_pause_ms: 600 });
+    await change('agents?active=is.true', { reply_pause_ms: 600 });
     const { number } = newPerson();
     const id = await whatsapp(number, text(secret));
     await whatsapp(number, { type: 'revoke', revoke: { original_message_id: id } });
@@ -710,7 +710,7 @@ describe('a message that its writer takes back or corrects', () => {
   });
 
   it('on Messenger and WhatsApp is answered as it stands now', async () => {
-    await change('agents?active=is.true', { answer_pause_ms: 600 });
+    await change('agents?active=is.true', { reply_pause_ms: 600 });
     const { number, pageUser } = newPerson();
     const mid = newId('m_');
     await talk.messaging('facebook', pageUser, { message: { mid, text: 'Monday at 9, please' } });

@@ -1,5 +1,5 @@
 import { demoData } from '../../demo-data.ts';
-import { type Reading, readAnswer, readReport, type Word } from '../word.ts';
+import { type Reading, readReport, readResponse, type Word } from '../word.ts';
 import type { Instance } from './world.ts';
 
 /** How often a client asks before it leaves it for later. */
@@ -13,7 +13,7 @@ const report = async (instance: Instance, messageId: string): Promise<Reading> =
 
 export const ask = async (instance: Instance, request: RequestInit): Promise<Reading> => {
   const { status, body } = await instance.request('/send-message', request);
-  return readAnswer(status, body);
+  return readResponse(status, body);
 };
 
 /** Sends the same request for as long as it is told that this is safe; what it was told last counts. */

@@ -3,8 +3,8 @@ import { createRandom, type Random } from '../random.ts';
 import {
   describeWord,
   type Reading,
-  readAnswer,
   readReport,
+  readResponse,
   saysNothingWasSent,
   type Word,
 } from '../word.ts';
@@ -52,7 +52,7 @@ const post = async (baseUrl: string, plan: Plan): Promise<Asked> => {
   const signal = AbortSignal.timeout(plan.timeoutMs);
   const answer = await fetch(`${baseUrl}/send-message`, { ...toRequest(plan), signal });
   const retryAfterMs = Number(answer.headers.get('retry-after') ?? 0) * 1_000;
-  return { ...readAnswer(answer.status, await answer.json()), retryAfterMs };
+  return { ...readResponse(answer.status, await answer.json()), retryAfterMs };
 };
 
 type Report = 'told' | 'gone' | 'away';

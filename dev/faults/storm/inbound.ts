@@ -31,7 +31,7 @@ export type InboundTally = {
 };
 
 /** Has the demo's agent answer whatever is written to any sender. */
-export const letAgentAnswer = ({ query }: RealDatabase) =>
+export const letAgentReply = ({ query }: RealDatabase) =>
   query('update public.senders set answering_agent_id = $1', [demoData.agentId]);
 
 /** So many people write while everything fails, each once; their vendors call twice at once, and again until they are heard. */
@@ -70,7 +70,7 @@ const readInbound = async ({ query }: RealDatabase) =>
           filter (where a.id is not null), '[]') as answers
       from public.messages m
       join public.conversations c on c.id = m.conversation_id
-      left join public.messages a on a.answers_id = m.id
+      left join public.messages a on a.replies_to_id = m.id
       where m.sender_type = 'contact'
       group by m.id, c.contact_id
     `),

@@ -8,7 +8,7 @@ import { askReport, type Client, runClient } from './client.ts';
 import { compare, type Ending, isBad, tellStory } from './compare.ts';
 import { type Gate, startGate } from './gate.ts';
 import { createHost, type Host } from './host.ts';
-import { compareInbound, type InboundTally, letAgentAnswer, writeInbound } from './inbound.ts';
+import { compareInbound, type InboundTally, letAgentReply, writeInbound } from './inbound.ts';
 import { postLateReceipts } from './late-receipts.ts';
 import { createWeather, type Weather } from './misbehave.ts';
 import { apiKeys, createPlan, type Plan } from './plan.ts';
@@ -153,7 +153,7 @@ export const runStorm = async (options: StormOptions): Promise<StormResult> => {
   const doubles = await startDoubles(weather);
   const database = await startRealDatabase();
   await prepare(database);
-  await letAgentAnswer(database);
+  await letAgentReply(database);
   const gate = await startGate(database.api.url);
   const host = await createHost({ databaseUrl: gate.url, origins: doubles.origins });
   try {

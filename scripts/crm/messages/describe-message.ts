@@ -60,7 +60,7 @@ export const describeMessage = ({ message, attempts, conversation, agent }: Foun
   error: describeError(message.error),
   usage: usageSchema.parse(message.usage),
   replies_to: metadataSchema.parse(message.metadata).message_id ?? null,
-  answers: message.answers_id === null ? null : toWireId(message.answers_id),
+  answers: message.replies_to_id === null ? null : toWireId(message.replies_to_id),
   attempts: attempts.map(describeAttempt),
 });
 

@@ -1,0 +1,103 @@
+import { describeError } from '../../lib/describe-error.ts';
+import { toWireId } from '../../lib/message-id.ts';
+import { sleep } from '../../lib/sleep.ts';
+import type { Deps } from '../../ports/deps.ts';
+import type { WorkContext } from '../context.ts';
+import { claimMessages } from '../send/claim-messages.ts';
+import { sendLeased, type Worked } from '../send/send-leased.ts';
+import type { Leased } from '../send/send-request.ts';
+import { createTrace } from '../trace.ts';
+import { fetchDueTexts } from './fetch-texts.ts';
+
+/** Messages at once: Workers have six connections, and asking for more work takes one. */
+const places = 4;
+/** Of them for sub-accounts that have none: those whose providers keep us waiting do not get it. */
+const spare = 1;
+/** Milliseconds after which new work is looked for while places are free. */
+const lookEvery = 1_000;
+/** Milliseconds: after a message that took longer, the others of its sender and sub-account come later. */
+const longWait = 3_000;
+/** Messages that are remembered for that. */
+const remembered = 20;
+/** Messages in one sweep, for a host's CPU limit. */
+const most = 100;
+/** Milliseconds after which nothing new is taken up; what is under way may take a minute and more. */
+const budget = 25_000;
+/** Milliseconds of it for texts: a provider that does not answer uses them up with its first, and what is queued still goes. */
+const textBudget = 10_000;
+
+export type Swept = { readonly [status in Worked['status']]: number };
+
+type Host = Omit<WorkContext, 'trace'>;
+
+const workLogged = async (deps: Deps, leased: Leased, host: Host) => {
+  const trace = createTrace(deps.io.now);
+  trace.note({ api_key_id: leased.begun.apiKeyId });
+  const fields = { event: 'sweep', message_id: toWireId(leased.begun.messageId) };
+  try {
+    const { status } = await sendLeased(deps, leased, { ...host, trace });
+    deps.io.log('info', { ...fields, ...trace.read().fields, status });
+    return status;
+  } catch (error) {
+    deps.io.log('error', { ...fields, cause: describeError(error) });
+    return 'lost';
+  }
+};
+
+const none = { sent: 0, queued: 0, failed: 0, unknown: 0, superseded: 0, lost: 0 };
+
+/** Works on several messages at once, and fills a place as soon as it is free: one that hangs keeps no other from its turn. */
+const workInTurns = async (deps: Deps, host: Host, mayGoOn: () => boolean): Promise<Swept> => {
+  const counts = { ...none };
+  const running = new Map<string, Promise<void>>();
+  const slow: string[] = [];
+  let taken = 0;
+  let after: string | null = null;
+
+  const work = async (message: Leased): Promise<void> => {
+    const { messageId } = message.begun;
+    const startedAt = deps.io.now();
+    const status = await workLogged(deps, message, host);
+    counts[status] += 1;
+    running.delete(messageId);
+    if (status === 'unknown' || deps.io.now() - startedAt > longWait) slow.push(messageId);
+  };
+
+  const takeUp = async (limit: number): Promise<number> => {
+    const busy = [...running.keys(), ...slow.slice(-remembered)];
+    const turn = { busy, after, spare };
+    const claimed = await claimMessages(deps, { limit, messageId: null, turn });
+    const { leased, unknown, failed, superseded, unreadable } = claimed;
+    for (const message of leased) running.set(message.begun.messageId, work(message));
+    after = leased.at(-1)?.begun.messageId ?? after;
+    counts.unknown += unknown;
+    counts.failed += failed;
+    counts.superseded += superseded;
+    counts.lost += unreadable;
+    return leased.length + unknown + failed + superseded + unreadable;
+  };
+
+  try {
+    for (;;) {
+      const free = Math.min(places - running.size, most - taken);
+      const looks = free > 0 && mayGoOn();
+      // While it is looked, what is under way may end: then nothing was found for its sake, and it is looked again.
+      const idle = running.size === 0;
+      const found = looks ? await takeUp(free) : 0;
+      taken += found;
+      if (found === 0 && idle) return counts;
+      if (found > 0 || running.size === 0) continue;
+      await Promise.race([...running.values(), ...(looks ? [sleep(lookEvery)] : [])]);
+    }
+  } finally {
+    await Promise.all(running.values());
+  }
+};
+
+/** Takes up what is due and what was abandoned, until nothing is, or the time or the number of one sweep is used up. */
+export const sweep = async (deps: Deps, host: Host): Promise<Swept> => {
+  const startedAt = deps.io.now();
+  const hasTime = (ms: number) => deps.io.now() < startedAt + ms && !host.stopping();
+  await fetchDueTexts(deps, () => hasTime(textBudget));
+  return workInTurns(deps, host, () => hasTime(budget));
+};

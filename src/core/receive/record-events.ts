@@ -1,0 +1,81 @@
+import { AppError } from '../../errors.ts';
+import { countWords } from '../../lib/count-words.ts';
+import { describeError } from '../../lib/describe-error.ts';
+import { sleep } from '../../lib/sleep.ts';
+import type { Deps } from '../../ports/deps.ts';
+import type { StorableEvent } from '../../ports/storable-event.ts';
+import type { RecordedEvent, WaitingReply } from '../../ports/store.ts';
+import type { WorkContext } from '../context.ts';
+import { fetchTextOf } from '../jobs/fetch-texts.ts';
+import { sendQueued } from '../send/send-queued.ts';
+
+/** Milliseconds: a longer pause is left to the sweeper, because hosts end what goes on after an answer. */
+const longestPause = 20_000;
+
+// The row says when the answer is due; this only looks just then, so that nobody waits for the sweeper.
+const replyWhenDue = async (
+  deps: Deps,
+  { messageId, pauseMs }: WaitingReply,
+  context: WorkContext,
+): Promise<void> => {
+  if (pauseMs > longestPause) return;
+  await sleep(pauseMs + 50);
+  if (!context.stopping()) await sendQueued(deps, messageId, context);
+};
+
+const goOn = async (deps: Deps, recorded: RecordedEvent, context: WorkContext): Promise<void> => {
+  try {
+    const { messageId, textIsElsewhere, answer } = recorded;
+    const fetched = messageId && textIsElsewhere ? await fetchTextOf(deps, messageId) : null;
+    const waiting = answer ?? fetched;
+    if (waiting) await replyWhenDue(deps, waiting, context);
+  } catch (error) {
+    deps.io.log('error', { event: 'inbound_not_finished', cause: describeError(error) });
+  }
+};
+
+/** Each chunk is stored by itself: a large call takes several, and none of them long. */
+const eventsPerChunk = 100;
+
+/** The classes of Postgres that say that the data cannot be stored. Every other refusal is a fault of ours. */
+const dataCodes = /^(?:22|23|54)/;
+
+const recordChunk = async (
+  deps: Deps,
+  connectionId: string,
+  events: readonly StorableEvent[],
+  context: WorkContext,
+): Promise<readonly RecordedEvent[]> => {
+  const record = () => deps.store.recordWebhook(connectionId, events);
+  const recorded = await context.trace.time('db', record);
+  for (const event of recorded) {
+    const { outcome, code, answer, textIsElsewhere } = event;
+    if (outcome === 'rejected') deps.io.log('error', { event: 'event_rejected', code });
+    if (answer || textIsElsewhere) context.waitUntil(goOn(deps, event, context));
+  }
+  return recorded;
+};
+
+/**
+ * Stores a call's events, chunk by chunk. An event that only a fault of ours keeps from being stored has the vendor call again:
+ * the others are known then.
+ */
+export const recordEvents = async (
+  deps: Deps,
+  connectionId: string,
+  events: readonly StorableEvent[],
+  context: WorkContext,
+): Promise<void> => {
+  const recorded: RecordedEvent[] = [];
+  for (let start = 0; start < events.length; start += eventsPerChunk) {
+    const chunk = events.slice(start, start + eventsPerChunk);
+    recorded.push(...(await recordChunk(deps, connectionId, chunk, context)));
+  }
+  context.trace.note({ events: countWords(recorded.map(({ outcome }) => outcome)) });
+  const fault = recorded.find(
+    ({ outcome, code }) => outcome === 'rejected' && !dataCodes.test(code ?? ''),
+  );
+  if (fault) {
+    throw new AppError('internal_error', { cause: new Error(`database answered ${fault.code}`) });
+  }
+};

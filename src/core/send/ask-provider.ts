@@ -1,0 +1,99 @@
+import { toWireId } from '../../lib/message-id.ts';
+import { ownValue } from '../../lib/own-value.ts';
+import { redact } from '../../lib/redact.ts';
+import { fits } from '../../lib/text-limit.ts';
+import { timeoutSignal } from '../../lib/timeout-signal.ts';
+import type { RefusalReason, SendOutcome } from '../../ports/channel.ts';
+import type { Deps } from '../../ports/deps.ts';
+import type { Attempt } from '../../ports/message.ts';
+import type { Begun, Sender } from '../../ports/store.ts';
+import { timeouts } from '../limits.ts';
+
+export type Parcel = {
+  readonly begun: Begun;
+  readonly text: string;
+  /** Milliseconds since 1970: from here on the message may be somebody else's. */
+  readonly leaseEndsAt: number;
+  readonly leaseId: string;
+  /** Fires when the host can wait no longer. */
+  readonly ending: AbortSignal | null;
+};
+
+/** One call to a provider: what it said, and the record of it. */
+export type Asked = { readonly outcome: SendOutcome; readonly attempt: Attempt };
+
+const neverAsked = (message: string, reason: RefusalReason = 'misconfigured'): SendOutcome => ({
+  type: 'refused',
+  reason,
+  code: null,
+  message,
+  laterMayHelp: false,
+  otherSenderMayHelp: true,
+  retryAfterMs: null,
+});
+
+const receiptUrl = (publicUrl: string, { connection }: Sender, messageId: string): string =>
+  new URL(`${publicUrl}/webhooks/${connection.provider}/${connection.id}?message_id=${messageId}`)
+    .href;
+
+const call = async (
+  deps: Deps,
+  { begun, text, ending }: Parcel,
+  sender: Sender,
+): Promise<SendOutcome> => {
+  const { connection } = sender;
+  const provider = ownValue(deps.channelProviders, connection.provider);
+  const limit = provider?.limits[begun.channel];
+  if (!provider || !limit) return neverAsked('this provider does not serve the channel');
+  if (!fits(text, limit)) {
+    return neverAsked('the text is too long for this provider', 'content_rejected');
+  }
+
+  let credentials: unknown;
+  try {
+    credentials = await deps.vault.open(connection.credentials, connection.id);
+  } catch {
+    return neverAsked('the credentials of this connection do not open with CREDENTIALS_KEY');
+  }
+  const id = toWireId(begun.messageId);
+  const message = {
+    id,
+    channel: begun.channel,
+    from: sender.address,
+    to: begun.recipient.address,
+    text,
+    subject: begun.subject,
+    replyTo: begun.replyTo,
+    automatic: begun.automatic,
+    receiptUrl: receiptUrl(deps.publicUrl, sender, id),
+  };
+  const signal = timeoutSignal(timeouts.provider, ending);
+  return provider.send(credentials, message, { fetch: deps.io.fetch, signal });
+};
+
+/** Asks one sender's provider once, and records it without what the vendor quotes of the message. */
+export const askProvider = async (
+  deps: Deps,
+  parcel: Parcel,
+  sender: Sender,
+  number: number,
+): Promise<Asked> => {
+  const { recipient } = parcel.begun;
+  const privateTexts = [recipient.address, recipient.name ?? '', parcel.text];
+  const clean = (word: string | null) => (word === null ? null : redact(word, privateTexts));
+  const startedAt = deps.io.now();
+  const outcome = await call(deps, parcel, sender);
+  const word = outcome.type === 'accepted' ? { code: null, message: null } : outcome;
+  const attempt = {
+    number,
+    senderId: sender.id,
+    provider: sender.connection.provider,
+    outcome: outcome.type,
+    reason: outcome.type === 'refused' ? outcome.reason : null,
+    code: clean(word.code),
+    message: clean(word.message),
+    startedAt,
+    finishedAt: deps.io.now(),
+  };
+  return { outcome, attempt };
+};

@@ -1,0 +1,82 @@
+import { ownValue } from '../../lib/own-value.ts';
+import { sleep } from '../../lib/sleep.ts';
+import type { SendOutcome, Unknown } from '../../ports/channel.ts';
+import type { Deps } from '../../ports/deps.ts';
+import type { Sender } from '../../ports/store.ts';
+import { longestQuickWait, timeouts } from '../limits.ts';
+import type { Trace } from '../trace.ts';
+import { type Asked, askProvider, type Parcel } from './ask-provider.ts';
+import { concludeDelivery, type Delivery, type Stop } from './conclude-delivery.ts';
+
+/** Milliseconds until the same provider may be asked once more; null: it may not. */
+const quickWait = (outcome: SendOutcome, repeatable: boolean): number | null => {
+  if (outcome.type === 'unknown') return repeatable ? 0 : null;
+  if (outcome.type === 'accepted') return null;
+  const { reason, retryAfterMs } = outcome;
+  const passing = reason === 'rate_limited' || reason === 'provider_unavailable';
+  return passing && retryAfterMs !== null && retryAfterMs <= longestQuickWait ? retryAfterMs : null;
+};
+
+/** After a call that may have gone through, only an acceptance says more than that. */
+const doubt = (outcome: SendOutcome): SendOutcome => {
+  if (outcome.type !== 'refused') return outcome;
+  const { code, message } = outcome;
+  return { type: 'unknown', code, message } satisfies Unknown;
+};
+
+/** Looks again before a call that comes after another one: the contact may have said STOP while that was waited for. */
+const findStop = async (
+  deps: Deps,
+  { begun, leaseId, ending }: Parcel,
+  isFirst: boolean,
+  trace: Trace,
+): Promise<Stop | null> => {
+  if (ending?.aborted) return 'cut_short';
+  if (isFirst) return null;
+  const { messageId } = begun;
+  try {
+    const seen = await trace.time('db', () => deps.store.lookAgain({ messageId, leaseId }));
+    return seen === 'unchanged' ? null : seen;
+  } catch {
+    return 'cut_short';
+  }
+};
+
+/**
+ * Asks one sender after the other until one accepts the message, or no other can help; each once, and
+ * once more where it asks for a short wait or takes a repeated call as one. After an unknown outcome no
+ * other sender is asked. No call begins that the lease could run out under.
+ */
+export const deliver = async (deps: Deps, parcel: Parcel, trace: Trace): Promise<Delivery> => {
+  const { begun, leaseEndsAt } = parcel;
+  const asked: Asked[] = [];
+  let stop: Stop | null = null;
+
+  const hasTime = (wait: number) => deps.io.now() + wait + timeouts.provider <= leaseEndsAt;
+  const ask = async (sender: Sender, wait: number, doubtful: boolean): Promise<Asked | null> => {
+    if (!hasTime(wait)) return null;
+    if (wait > 0) await sleep(wait);
+    stop = await findStop(deps, parcel, asked.length === 0, trace);
+    if (stop !== null || !hasTime(0)) return null;
+    const number = begun.attempts + asked.length + 1;
+    const { outcome, attempt } = await trace.time('provider', () =>
+      askProvider(deps, parcel, sender, number),
+    );
+    const answer = { outcome: doubtful ? doubt(outcome) : outcome, attempt };
+    asked.push(answer);
+    return answer;
+  };
+
+  for (const sender of begun.senders) {
+    const provider = ownValue(deps.channelProviders, sender.connection.provider);
+    let answer = await ask(sender, 0, begun.ambiguous);
+    const wait = answer && quickWait(answer.outcome, provider?.repeatable ?? false);
+    if (answer && wait !== null) {
+      answer = (await ask(sender, wait, answer.outcome.type === 'unknown')) ?? answer;
+    }
+    if (stop !== null || answer?.outcome.type !== 'refused' || !answer.outcome.otherSenderMayHelp) {
+      break;
+    }
+  }
+  return concludeDelivery(asked, { at: deps.io.now(), ambiguous: begun.ambiguous, stop });
+};

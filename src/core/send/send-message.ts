@@ -1,0 +1,38 @@
+import { toWireId } from '../../lib/message-id.ts';
+import type { Deps } from '../../ports/deps.ts';
+import type { WorkContext } from '../context.ts';
+import { beginMessage } from './begin-message.ts';
+import { sendInProgress, takenOver, toAppError, toReplay } from './refusals.ts';
+import { sendLeased } from './send-leased.ts';
+import type { SendInput, SentMessage } from './send-request.ts';
+
+/**
+ * Sends one message: stores it, has the agent write it where there is one, asks the providers, stores
+ * what came of it. Throws an AppError for everything that is not an accepted message.
+ */
+export const sendMessage = async (
+  deps: Deps,
+  input: SendInput,
+  context: WorkContext,
+): Promise<SentMessage> => {
+  const begin = await beginMessage(deps, input, { queued: false }, context);
+  if (begin.outcome === 'replay') return toReplay(begin.message);
+  if (begin.outcome !== 'begun') throw sendInProgress(begin.message.id);
+
+  const messageId = toWireId(begin.messageId);
+  context.trace.note({ message_id: messageId });
+  const { leaseId, leaseEndsAt } = begin;
+  const worked = await sendLeased(deps, { begun: begin, leaseId, leaseEndsAt }, context);
+  if (worked.status === 'lost' || worked.status === 'superseded') {
+    throw begin.repeatable ? sendInProgress(begin.messageId) : takenOver(begin.messageId);
+  }
+  if (worked.status !== 'sent')
+    throw toAppError(worked.error, begin.messageId, worked.retryAfterMs);
+  return {
+    messageId,
+    content: worked.text,
+    senderType: input.request.agentId === null ? 'user' : 'agent',
+    channel: begin.channel,
+    timestamp: new Date(worked.at).toISOString(),
+  };
+};

@@ -1,0 +1,47 @@
+import type { Channel } from '../../ports/channel.ts';
+import type { Begun } from '../../ports/store.ts';
+
+export type SendRequest = {
+  readonly conversationRef: string;
+  readonly channel: Channel;
+  /** The text, or with an agent what it is asked for. */
+  readonly content: string;
+  /** Null: `content` is sent word for word. */
+  readonly agentId: string | null;
+  readonly subject: string | null;
+  readonly repliedMessageId: string | null;
+};
+
+export type SendInput = {
+  readonly apiKey: string;
+  readonly idempotencyKey: string | null;
+  readonly request: SendRequest;
+};
+
+export type SentMessage = {
+  /** As on the wire. */
+  readonly messageId: string;
+  readonly content: string;
+  readonly senderType: 'user' | 'agent';
+  readonly channel: Channel;
+  /** When the provider accepted it: ISO 8601 in UTC. */
+  readonly timestamp: string;
+};
+
+/** A message that is sent after the answer. */
+export type QueuedMessage = {
+  readonly messageId: string;
+  /** Null: the agent has still to write it. */
+  readonly content: string | null;
+  readonly senderType: 'user' | 'agent';
+  readonly channel: Channel;
+  /** When it was stored: ISO 8601 in UTC. */
+  readonly queuedAt: string;
+};
+
+/** A message that is ours for now: `leaseEndsAt` is in milliseconds since 1970. */
+export type Leased = {
+  readonly begun: Begun;
+  readonly leaseId: string;
+  readonly leaseEndsAt: number;
+};

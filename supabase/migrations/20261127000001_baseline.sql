@@ -1,0 +1,4573 @@
+-- Made from supabase/schemas by `npm run migration -- --baseline`: change it there.
+
+-- supabase/schemas/00_names.sql
+
+-- Before anything is made: a project that is in use may need these names for something else. Nothing of it is touched.
+do $$
+declare
+  v_relations text[] := array[
+    'agents', 'api_keys', 'connections', 'contact_addresses', 'contacts', 'conversations', 'message_attempts',
+    'messages', 'senders', 'sub_accounts', 'webhook_events',
+    'agents_connection_idx', 'api_keys_sub_account_id_idx', 'contact_addresses_contact_idx',
+    'contact_addresses_only_sender_idx', 'conversations_answering_agent_idx', 'conversations_contact_idx',
+    'message_attempts_sub_account_id_idx', 'messages_agent_usage_idx', 'messages_composing_idx',
+    'messages_due_idx', 'messages_email_message_id_idx', 'messages_history_idx', 'messages_idempotency_key_idx',
+    'messages_last_subject_idx', 'messages_lease_idx', 'messages_open_replies_idx',
+    'messages_provider_message_id_idx', 'messages_queued_by_key_idx', 'messages_queues_idx',
+    'messages_recent_idx', 'messages_sent_by_idx', 'messages_unread_idx', 'senders_answering_agent_idx',
+    'senders_connection_idx', 'senders_domain_idx', 'senders_mailbox_idx', 'webhook_events_connection_idx'
+  ];
+  v_functions text[] := array[
+    'begin_send', 'claim_sends', 'claim_texts', 'commit_reply', 'complete_text', 'describe_installation',
+    'get_connection', 'get_message', 'import_contacts', 'look_again', 'record_webhook', 'release_claims',
+    'revoke_key', 'settle_send'
+  ];
+  v_taken text[] := array(
+    select 'schema ' || n.nspname from pg_catalog.pg_namespace n where n.nspname = 'crm_api'
+    union all
+    select 'public.' || c.relname from pg_catalog.pg_class c
+    where c.relnamespace = 'public'::pg_catalog.regnamespace and c.relname = any (v_relations)
+    union all
+    select 'public.' || t.typname from pg_catalog.pg_type t
+    where t.typnamespace = 'public'::pg_catalog.regnamespace and t.typname = any (v_relations) and t.typrelid = 0
+    union all
+    select distinct 'public.' || p.proname || '()' from pg_catalog.pg_proc p
+    where p.pronamespace = 'public'::pg_catalog.regnamespace and p.proname = any (v_functions)
+    order by 1
+  );
+begin
+  if v_taken <> '{}' then
+    raise exception 'crm-api was not installed, and nothing is changed: this database has % already.',
+      pg_catalog.array_to_string(v_taken, ', ')
+      using errcode = 'duplicate_object',
+        hint = 'Install crm-api in a project of its own, or rename those: docs/deploy.md, step 1.';
+  end if;
+end;
+$$;
+
+create schema crm_api;
+comment on schema crm_api is 'Parts of the public functions; not served over HTTP.';
+grant usage on schema crm_api to service_role;
+
+-- supabase/schemas/05_address_keys.sql
+
+-- Addresses however they are spelled.
+
+-- Argentina: a mobile number is dialled with a 9 before it from abroad, and with a 15 inside it at home. Neither is part of the
+-- ten digits, of which the plan gives each block out once, for phones of either kind.
+create function crm_api.argentine_key(p_digits text)
+returns text
+language plpgsql
+immutable
+strict
+set search_path = ''
+as $$
+declare
+  v_short constant text := '2(?:2[013]|3[067]|49|6[01346]|80|9[14789])|3(?:36|4[12358]|5[138]|6[24]|7[069]|8[013578])';
+begin
+  return case
+    when p_digits ~ '^549\d{10}$' then '54' || substr(p_digits, 4)
+    when p_digits ~ '^549?1115\d{8}$' then regexp_replace(p_digits, '^549?1115', '5411')
+    when p_digits ~ ('^549?(?:' || v_short || ')15\d{7}$')
+      then regexp_replace(p_digits, '^549?(\d{3})15', '54\1')
+    when p_digits ~ '^549?[23]\d{3}15\d{6}$' then regexp_replace(p_digits, '^549?(\d{4})15', '54\1')
+    else p_digits
+  end;
+end;
+$$;
+
+-- Numbers that were given more digits, or others, while WhatsApp was about: its ids may still be the old ones. No old number is
+-- a new one too, because it has another length.
+create function crm_api.renumbered_key(p_digits text)
+returns text
+language plpgsql
+immutable
+strict
+set search_path = ''
+as $$
+declare
+  v_vietnam constant jsonb := '{
+    "120": "70", "121": "79", "122": "77", "126": "76", "128": "78", "123": "83", "124": "84", "125": "85", "127": "81",
+    "129": "82", "162": "32", "163": "33", "164": "34", "165": "35", "166": "36", "167": "37", "168": "38", "169": "39",
+    "186": "56", "188": "58", "199": "59"
+  }';
+begin
+  return case
+    when p_digits ~ '^841\d{9}$' and v_vietnam ? substr(p_digits, 3, 3)
+      then '84' || (v_vietnam ->> substr(p_digits, 3, 3)) || substr(p_digits, 6)
+    -- Benin 2024: all numbers were given a 01.
+    when p_digits ~ '^229\d{8}$' then '22901' || substr(p_digits, 4)
+    -- Ivory Coast 2021: by the operator that had the number, which its second digit told.
+    when p_digits ~ '^225(?:0[1-3]|[457][0-3])\d{6}$' then '22501' || substr(p_digits, 4)
+    when p_digits ~ '^225[04-9][4-6]\d{6}$' then '22505' || substr(p_digits, 4)
+    when p_digits ~ '^225(?:[04578][7-9]|[69][78])\d{6}$' then '22507' || substr(p_digits, 4)
+    else p_digits
+  end;
+end;
+$$;
+
+-- The digits of a number without what is only dialled: the 00 of a call abroad, and what each country puts before a number
+-- at home. Listed are those where no number begins with it, so what it stands before is the same number.
+create function crm_api.dialled_key(p_digits text)
+returns text
+language plpgsql
+immutable
+strict
+set search_path = ''
+as $$
+declare
+  v_zero constant text := '20|27|3[123]|4[013469]|5[134578]|6[0-46]|8[1246]|9[0-58]|21[1238]|23[1-4]|243|249|25[12456]'
+    || '|26[0-5]|291|35[3589]|37[0347]|38[0-35-79]|42[13]|508|59[013-68]|686|85[056]|88[06]|96[1-467]|97[01267]|99[456]';
+  v_digits text := regexp_replace(p_digits, '^00(?=[1-9]\d{7})', '');
+begin
+  return case
+    when v_digits ~ ('^(?:' || v_zero || ')0[1-9]\d{6,11}$')
+      then regexp_replace(v_digits, '^(' || v_zero || ')0', '\1')
+    -- North America, Russia and Kazakhstan, Hungary, Mexico, Lithuania, Belarus, Turkmenistan.
+    when v_digits ~ '^(?:11[2-9]\d{9}|78\d{10})$' then left(v_digits, 1) || substr(v_digits, 3)
+    when v_digits ~ '^3606\d{8,9}$' then '36' || substr(v_digits, 5)
+    when v_digits ~ '^52(?:1|01|04[45])\d{10}$' then '52' || right(v_digits, 10)
+    when v_digits ~ '^3708\d{8}$' then '370' || substr(v_digits, 5)
+    when v_digits ~ '^37580[234]\d{8}$' then '375' || substr(v_digits, 6)
+    when v_digits ~ '^9938\d{8}$' then '993' || substr(v_digits, 5)
+    else v_digits
+  end;
+end;
+$$;
+
+-- One key for all spellings of one number. Two spellings that may be two people's keep two keys.
+create function crm_api.digits_key(p_digits text)
+returns text
+language plpgsql
+immutable
+strict
+set search_path = ''
+as $$
+declare
+  v_digits text := crm_api.dialled_key(p_digits);
+begin
+  return case
+    when v_digits ~ '^54' then crm_api.argentine_key(v_digits)
+    -- Brazil: mobile numbers, which began with 6 to 9, were given a 9 before them; landlines begin with 2 to 5.
+    when v_digits ~ '^55\d\d9[6-9]\d{7}$' then regexp_replace(v_digits, '^(55\d\d)9', '\1')
+    when v_digits ~ '^(?:84|22[59])' then crm_api.renumbered_key(v_digits)
+    else v_digits
+  end;
+end;
+$$;
+
+-- An address however it is spelled: numbers as + and digits, the mailbox of `Name <mailbox>` in lower case. Ids are
+-- as they are: two that differ in their case alone are two people.
+create function crm_api.address_key(p_channel text, p_address text)
+returns text
+language plpgsql
+immutable
+strict
+set search_path = ''
+as $$
+declare
+  v_address text := btrim(p_address);
+begin
+  if p_channel = 'email' then
+    return lower(btrim(coalesce(substring(v_address from '<([^<>]+)>'), v_address)));
+  elsif p_channel not in ('sms', 'whatsapp') then
+    return v_address;
+  end if;
+  -- Phones and sheets put marks around a number that nobody sees.
+  v_address := regexp_replace(
+    normalize(v_address, nfkc), '^whatsapp:|[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]', '', 'g'
+  );
+  return case
+    when v_address ~ '^\s*\+?\(?[0-9][0-9\s()./\u2010-\u2015-]{3,30}$'
+      then '+' || crm_api.digits_key(regexp_replace(v_address, '\D', '', 'g'))
+    else regexp_replace(btrim(p_address), '^whatsapp:', '')
+  end;
+end;
+$$;
+
+-- A mailbox without what stands behind a + in it: hello+quote17@ is hello@ (RFC 5233).
+create function crm_api.mailbox_key(p_address text)
+returns text
+language sql
+immutable
+strict
+set search_path = ''
+return regexp_replace(crm_api.address_key('email', p_address), '^([^+@]+)\+[^@]*@', '\1@');
+
+create function crm_api.domain_of(p_address text)
+returns text
+language sql
+immutable
+strict
+set search_path = ''
+return nullif(split_part(crm_api.address_key('email', p_address), '@', 2), '');
+
+-- supabase/schemas/10_accounts.sql
+
+-- Who may call: sub-accounts (tenants) and their API keys.
+
+create table public.sub_accounts (
+  id uuid primary key default gen_random_uuid(),
+  name text not null check (length(name) between 1 and 200),
+  time_zone text not null default 'UTC' check (now() at time zone time_zone is not null),
+  created_at timestamptz not null default now()
+);
+
+comment on table public.sub_accounts is 'A tenant. Every other row belongs to one, and none is visible to another.';
+comment on column public.sub_accounts.time_zone is 'An IANA name, such as Europe/Berlin: agents are told the time there.';
+
+alter table public.sub_accounts enable row level security;
+revoke all on table public.sub_accounts from public, anon, authenticated;
+grant select, insert, update, delete on table public.sub_accounts to service_role;
+
+create table public.api_keys (
+  id uuid primary key default gen_random_uuid(),
+  sub_account_id uuid not null references public.sub_accounts (id) on delete cascade,
+  name text not null check (length(name) between 1 and 200),
+  key_hash text not null unique check (key_hash ~ '^[0-9a-f]{64}$'),
+  display_prefix text not null,
+  rate_limit integer not null default 600 check (rate_limit > 0),
+  rate_tokens double precision not null default 'Infinity',
+  rate_updated_at timestamptz not null default now(),
+  expires_at timestamptz,
+  revoked_at timestamptz,
+  created_at timestamptz not null default now()
+) with (fillfactor = 50);
+
+comment on table public.api_keys is 'A key is shown once, when it is made; only its hash is kept.';
+comment on column public.api_keys.key_hash is 'SHA-256 of the whole key, in lower case hex.';
+comment on column public.api_keys.display_prefix is 'The first characters of the key, to tell keys apart in lists.';
+comment on column public.api_keys.rate_limit is 'Requests per 60 seconds; also the size of the token bucket.';
+comment on column public.api_keys.rate_tokens is 'Tokens in the bucket at rate_updated_at; never counted above rate_limit, so a new key starts full.';
+
+create index api_keys_sub_account_id_idx on public.api_keys (sub_account_id);
+
+alter table public.api_keys enable row level security;
+revoke all on table public.api_keys from public, anon, authenticated;
+grant select, insert, update, delete on table public.api_keys to service_role;
+
+-- supabase/schemas/11_senders.sql
+
+-- What we send through: accounts at vendors, the senders that they own, the agents that write.
+
+create table public.connections (
+  id uuid primary key default gen_random_uuid(),
+  sub_account_id uuid not null references public.sub_accounts (id) on delete cascade,
+  provider text not null check (provider ~ '^[a-z][a-z0-9_]*$'),
+  name text not null check (length(name) between 1 and 200),
+  credentials text not null,
+  last_webhook_at timestamptz,
+  created_at timestamptz not null default now(),
+  unique (sub_account_id, id)
+);
+
+comment on table public.connections is 'An account at a vendor: of a channel or of an AI model.';
+comment on column public.connections.provider is 'The provider''s word in the registries src/channels and src/ai.';
+comment on column public.connections.credentials is
+  'Sealed by the function (src/lib/credentials-vault.ts) with this row''s id as associated data; never in the clear.';
+comment on column public.connections.last_webhook_at is
+  'When the vendor last called with a right signature, to a minute.';
+
+alter table public.connections enable row level security;
+revoke all on table public.connections from public, anon, authenticated;
+grant select, insert, update, delete on table public.connections to service_role;
+
+create table public.agents (
+  id uuid primary key default gen_random_uuid(),
+  sub_account_id uuid not null references public.sub_accounts (id) on delete cascade,
+  connection_id uuid,
+  name text not null check (length(name) between 1 and 200),
+  model text not null check (length(model) between 1 and 200),
+  instructions text not null check (length(instructions) <= 100000),
+  active boolean not null default true,
+  reply_pause_ms integer not null default 1500 check (reply_pause_ms between 0 and 600000),
+  person_pause_hours numeric not null default 12 check (person_pause_hours between 0 and 8760),
+  max_unanswered integer not null default 3 check (max_unanswered > 0),
+  max_replies_per_hour integer not null default 20 check (max_replies_per_hour > 0),
+  daily_token_limit integer check (daily_token_limit > 0),
+  created_at timestamptz not null default now(),
+  unique (sub_account_id, id),
+  foreign key (sub_account_id, connection_id)
+    references public.connections (sub_account_id, id) on delete set null (connection_id)
+);
+
+comment on table public.agents is 'An AI agent: a model at a connection, with instructions.';
+comment on column public.agents.reply_pause_ms is
+  'How long after the contact''s last message it replies: one reply to what is written in a row.';
+comment on column public.agents.person_pause_hours is
+  'How long it keeps quiet in a conversation after a person has written there.';
+comment on column public.agents.max_unanswered is
+  'After so many messages of agents without one of the contact between them, it keeps quiet.';
+comment on column public.agents.max_replies_per_hour is
+  'Replies in one conversation; ends a talk with another machine.';
+comment on column public.agents.daily_token_limit is
+  'Input and output tokens from midnight UTC on, all its messages together; null: no limit.';
+
+create index agents_connection_idx on public.agents (sub_account_id, connection_id);
+
+alter table public.agents enable row level security;
+revoke all on table public.agents from public, anon, authenticated;
+grant select, insert, update, delete on table public.agents to service_role;
+
+create table public.senders (
+  id uuid primary key default gen_random_uuid(),
+  sub_account_id uuid not null references public.sub_accounts (id) on delete cascade,
+  connection_id uuid not null,
+  channel text not null check (channel in ('sms', 'email', 'whatsapp', 'facebook', 'instagram')),
+  address text not null check (length(address) between 1 and 320),
+  priority integer not null default 100,
+  active boolean not null default true,
+  failures integer not null default 0,
+  rests_until timestamptz,
+  answering_agent_id uuid,
+  address_key text not null generated always as (crm_api.address_key(channel, address)) stored,
+  created_at timestamptz not null default now(),
+  unique (sub_account_id, id),
+  unique (sub_account_id, channel, address_key),
+  foreign key (sub_account_id, connection_id) references public.connections (sub_account_id, id) on delete cascade,
+  foreign key (sub_account_id, answering_agent_id)
+    references public.agents (sub_account_id, id) on delete set null (answering_agent_id)
+);
+
+comment on table public.senders is 'What the contact sees as the sender on one channel.';
+comment on column public.senders.address is
+  'As the vendor knows it: a number or messaging service, a phone number id, a page id, a mailbox.';
+comment on column public.senders.priority is 'The lowest is tried first.';
+comment on column public.senders.failures is 'Failures in a row; a success sets it to 0.';
+comment on column public.senders.rests_until is 'Until then the sender is tried after all others.';
+comment on column public.senders.answering_agent_id is
+  'Replies to what contacts write to this sender, where the conversation has no agent of its own.';
+comment on column public.senders.address_key is 'The address however it is spelled.';
+
+create index senders_connection_idx on public.senders (sub_account_id, connection_id);
+create index senders_answering_agent_idx on public.senders (sub_account_id, answering_agent_id)
+  where answering_agent_id is not null;
+create index senders_mailbox_idx on public.senders (crm_api.mailbox_key(address)) where channel = 'email';
+create index senders_domain_idx on public.senders (crm_api.domain_of(address)) where channel = 'email';
+
+alter table public.senders enable row level security;
+revoke all on table public.senders from public, anon, authenticated;
+grant select, insert, update, delete on table public.senders to service_role;
+
+-- supabase/schemas/12_people.sql
+
+-- Whom we write to: contacts, their addresses, and the conversations with them.
+-- Foreign keys carry the sub-account, so that a row can never refer to another tenant's.
+
+create table public.contacts (
+  id uuid primary key default gen_random_uuid(),
+  sub_account_id uuid not null references public.sub_accounts (id) on delete cascade,
+  name text check (length(name) <= 200),
+  created_at timestamptz not null default now(),
+  unique (sub_account_id, id)
+);
+
+comment on table public.contacts is 'A person. Reached through contact_addresses.';
+
+alter table public.contacts enable row level security;
+revoke all on table public.contacts from public, anon, authenticated;
+grant select, insert, update, delete on table public.contacts to service_role;
+
+create table public.conversations (
+  id uuid primary key default gen_random_uuid(),
+  sub_account_id uuid not null references public.sub_accounts (id) on delete cascade,
+  contact_id uuid not null,
+  external_id text check (length(external_id) between 1 and 255),
+  answering_agent_id uuid,
+  created_at timestamptz not null default now(),
+  unique (sub_account_id, id),
+  unique (sub_account_id, external_id),
+  foreign key (sub_account_id, contact_id) references public.contacts (sub_account_id, id) on delete cascade,
+  foreign key (sub_account_id, answering_agent_id)
+    references public.agents (sub_account_id, id) on delete set null (answering_agent_id)
+);
+
+comment on table public.conversations is 'All messages with one contact, over every channel.';
+comment on column public.conversations.external_id is 'The caller''s own id for it, such as conv_abc123.';
+comment on column public.conversations.answering_agent_id is 'Replies to what the contact writes here.';
+
+create index conversations_contact_idx on public.conversations (sub_account_id, contact_id);
+create index conversations_answering_agent_idx on public.conversations (sub_account_id, answering_agent_id)
+  where answering_agent_id is not null;
+
+alter table public.conversations enable row level security;
+revoke all on table public.conversations from public, anon, authenticated;
+grant select, insert, update, delete on table public.conversations to service_role;
+
+create table public.contact_addresses (
+  id uuid primary key default gen_random_uuid(),
+  sub_account_id uuid not null references public.sub_accounts (id) on delete cascade,
+  contact_id uuid not null,
+  channel text not null check (channel in ('sms', 'email', 'whatsapp', 'facebook', 'instagram')),
+  address text not null check (length(address) between 1 and 320),
+  only_sender_id uuid,
+  address_key text not null generated always as (crm_api.address_key(channel, address)) stored,
+  opted_out_at timestamptz,
+  preference_at timestamptz,
+  marketing_opted_out_at timestamptz,
+  marketing_preference_at timestamptz,
+  invalid_at timestamptz,
+  last_inbound_at timestamptz,
+  learnt_from_thread boolean not null default false,
+  provisional boolean not null default false,
+  created_at timestamptz not null default now(),
+  unique (sub_account_id, channel, address_key),
+  foreign key (sub_account_id, contact_id) references public.contacts (sub_account_id, id) on delete cascade,
+  foreign key (sub_account_id, only_sender_id)
+    references public.senders (sub_account_id, id) on delete cascade
+);
+
+comment on table public.contact_addresses is 'Where a contact can be reached on a channel.';
+comment on column public.contact_addresses.address is
+  'E.164, an email address, a page-scoped id, or on WhatsApp a number or a business-scoped id.';
+comment on column public.contact_addresses.only_sender_id is
+  'The one sender that can reach it: page-scoped ids mean nothing to another page. Null: any sender.';
+comment on column public.contact_addresses.address_key is
+  'The address however it is spelled: one person has it once. Messages go to the address as it is stored.';
+comment on column public.contact_addresses.preference_at is
+  'When the contact last opted out or in: an older word does not undo it.';
+comment on column public.contact_addresses.marketing_opted_out_at is
+  'When the contact wanted no promotions any more. Stops nothing that is sent here: a free text inside a '
+  'conversation is none.';
+comment on column public.contact_addresses.marketing_preference_at is 'As preference_at, of promotions.';
+comment on column public.contact_addresses.invalid_at is
+  'When a provider said that nobody is reached here; cleared when the contact writes from it.';
+comment on column public.contact_addresses.last_inbound_at is
+  'When the contact last wrote from here, automatic mail aside; null: not known.';
+comment on column public.contact_addresses.learnt_from_thread is
+  'Known only from an email that answered one to the contact, who may have forwarded it: written to when there is no other, '
+  'answered by no agent by itself, and told nothing of what was said elsewhere.';
+comment on column public.contact_addresses.provisional is
+  'Made by an email of which only From is known so far: its headers may name somebody else as the writer.';
+
+create index contact_addresses_contact_idx on public.contact_addresses (sub_account_id, contact_id, channel);
+create index contact_addresses_only_sender_idx on public.contact_addresses (sub_account_id, only_sender_id)
+  where only_sender_id is not null;
+
+alter table public.contact_addresses enable row level security;
+revoke all on table public.contact_addresses from public, anon, authenticated;
+grant select, insert, update, delete on table public.contact_addresses to service_role;
+
+-- supabase/schemas/13_messages.sql
+
+-- What was said: messages, each call to a provider, and the webhooks already seen. What a message names of
+-- agents, addresses and senders has no foreign key: history outlives them, and deleting one must not
+-- search all messages for it.
+
+create table public.messages (
+  id uuid primary key,
+  sub_account_id uuid not null references public.sub_accounts (id) on delete cascade,
+  conversation_id uuid not null,
+  channel text not null check (channel in ('sms', 'email', 'whatsapp', 'facebook', 'instagram')),
+  sender_type text not null check (sender_type in ('contact', 'user', 'agent')),
+  status text not null check (
+    status in ('received', 'queued', 'composing', 'sending', 'sent', 'delivered', 'read', 'failed', 'unknown', 'superseded')
+  ),
+  content text,
+  subject text,
+  agent_id uuid,
+  prompt text,
+  replies_to_id uuid,
+  usage jsonb,
+  api_key_id uuid,
+  idempotency_key text,
+  request_hash text,
+  lease_id uuid,
+  lease_expires_at timestamptz,
+  due_at timestamptz,
+  retry_until timestamptz,
+  tries integer not null default 0,
+  attempts integer not null default 0,
+  repeat_through uuid,
+  address_id uuid,
+  sender_id uuid,
+  provider text,
+  provider_message_id text,
+  error jsonb,
+  metadata jsonb not null default '{}',
+  created_at timestamptz not null default now(),
+  happened_at timestamptz not null default now(),
+  sent_at timestamptz,
+  delivered_at timestamptz,
+  read_at timestamptz,
+  failed_at timestamptz,
+  foreign key (sub_account_id, conversation_id)
+    references public.conversations (sub_account_id, id) on delete cascade
+) with (fillfactor = 80);
+
+comment on table public.messages is 'Every message in both directions. The life of an outbound one: ARCHITECTURE.md.';
+comment on column public.messages.id is 'UUIDv7, made by the caller of begin_send; msg_… (TypeID) on the wire.';
+comment on column public.messages.content is 'The text as it is sent; null until an agent has written it.';
+comment on column public.messages.prompt is 'The operator''s instruction to the agent.';
+comment on column public.messages.replies_to_id is
+  'The contact''s message that an agent replies to here by itself.';
+comment on column public.messages.usage is 'Tokens: {input_tokens, output_tokens}.';
+comment on column public.messages.api_key_id is 'The key of the request that sends it; null: no request does.';
+comment on column public.messages.request_hash is
+  'SHA-256 of the request that the idempotency key belongs to; after a colon, of what it says beside its names for things.';
+comment on column public.messages.lease_id is 'Who is, or was last, working on it.';
+comment on column public.messages.due_at is 'When a queued message is to be taken up.';
+comment on column public.messages.retry_until is
+  'Until when an asynchronous message is tried again after a failure that time may cure; null: it is not.';
+comment on column public.messages.tries is 'How often it was taken up.';
+comment on column public.messages.attempts is 'Calls to providers so far.';
+comment on column public.messages.repeat_through is
+  'The only sender it can go through, where that provider takes a repeated call for the same message as one.';
+comment on column public.messages.sender_id is 'That it went through; while it is queued, that it is expected to go through.';
+comment on column public.messages.error is '{code, message, retry, provider}: the error as the caller was told.';
+comment on column public.messages.metadata is
+  'message_id: the inbound message replied to, as the caller named it. email_message_id: the RFC 5322 Message-ID. Others: crm_api.mark_inbound.';
+comment on column public.messages.created_at is 'When it was stored.';
+comment on column public.messages.happened_at is
+  'When it was written: of a contact''s message the vendor''s time, whenever it arrives. What is said in a conversation is in this order, then in that of created_at.';
+comment on column public.messages.sent_at is 'When the provider accepted it.';
+
+create index messages_history_idx on public.messages (sub_account_id, conversation_id, happened_at desc);
+create index messages_last_subject_idx on public.messages (conversation_id, happened_at desc)
+  where subject is not null;
+create unique index messages_idempotency_key_idx on public.messages (sub_account_id, idempotency_key)
+  where idempotency_key is not null;
+create index messages_provider_message_id_idx on public.messages (provider_message_id)
+  where provider_message_id is not null;
+-- Of contacts' messages, those whose text is still to be asked for.
+create index messages_due_idx on public.messages (sub_account_id, due_at)
+  where status = 'received' and due_at is not null;
+-- The queues, one for each sender of each sub-account: crm_api.walk_queues goes from one to the next.
+create index messages_queues_idx
+  on public.messages (sub_account_id, coalesce(sender_id, sub_account_id), due_at) where status = 'queued';
+create index messages_queued_by_key_idx on public.messages (api_key_id) where status = 'queued';
+create index messages_lease_idx on public.messages (lease_expires_at) where lease_expires_at is not null;
+create index messages_open_replies_idx on public.messages (conversation_id, channel)
+  where replies_to_id is not null and status in ('queued', 'composing');
+create index messages_agent_usage_idx on public.messages (agent_id, created_at) where usage is not null;
+create index messages_composing_idx on public.messages (agent_id) where status = 'composing';
+create index messages_email_message_id_idx on public.messages ((metadata ->> 'email_message_id'))
+  where metadata ->> 'email_message_id' is not null;
+create index messages_sent_by_idx
+  on public.messages (sub_account_id, (crm_api.domain_of(metadata ->> 'sent_by')), created_at)
+  where metadata ->> 'sent_by' is not null;
+create index messages_unread_idx on public.messages (address_id, sent_at)
+  where channel in ('facebook', 'instagram') and status in ('sent', 'delivered');
+-- An account's newest messages over all conversations: somebody who watches them asks for these again and again.
+create index messages_recent_idx on public.messages (sub_account_id, created_at desc, id desc);
+
+alter table public.messages enable row level security;
+revoke all on table public.messages from public, anon, authenticated;
+grant select, insert, update, delete on table public.messages to service_role;
+
+create table public.message_attempts (
+  message_id uuid not null references public.messages (id) on delete cascade,
+  number integer not null check (number > 0),
+  sub_account_id uuid not null references public.sub_accounts (id) on delete cascade,
+  sender_id uuid,
+  provider text not null,
+  outcome text not null check (outcome in ('accepted', 'refused', 'unknown')),
+  reason text,
+  code text,
+  message text,
+  started_at timestamptz not null,
+  finished_at timestamptz not null,
+  primary key (message_id, number)
+);
+
+comment on table public.message_attempts is 'Each call to a provider for a message, and what came of it.';
+comment on column public.message_attempts.code is 'The vendor''s own code.';
+comment on column public.message_attempts.message is 'The vendor''s words, without addresses and texts.';
+
+create index message_attempts_sub_account_id_idx on public.message_attempts (sub_account_id);
+
+alter table public.message_attempts enable row level security;
+revoke all on table public.message_attempts from public, anon, authenticated;
+grant select, insert, update, delete on table public.message_attempts to service_role;
+
+-- supabase/schemas/14_webhook_events.sql
+
+-- Webhooks that were taken already.
+
+create table public.webhook_events (
+  connection_id uuid not null,
+  event_id text not null check (length(event_id) between 1 and 500),
+  sub_account_id uuid not null references public.sub_accounts (id) on delete cascade,
+  received_at timestamptz not null default now(),
+  primary key (connection_id, event_id),
+  foreign key (sub_account_id, connection_id)
+    references public.connections (sub_account_id, id) on delete cascade
+);
+
+comment on table public.webhook_events is 'Webhooks already taken, by the provider''s own id: twice is once.';
+
+create index webhook_events_connection_idx on public.webhook_events (sub_account_id, connection_id);
+
+alter table public.webhook_events enable row level security;
+revoke all on table public.webhook_events from public, anon, authenticated;
+grant select, insert, update, delete on table public.webhook_events to service_role;
+
+-- supabase/schemas/15_jobs.sql
+
+-- What the sweeper does.
+
+create table crm_api.job_runs (
+  job text primary key,
+  last_run_at timestamptz not null
+);
+
+comment on table crm_api.job_runs is 'When a scheduled job last ran, for all sub-accounts together: what says that nobody calls it.';
+
+alter table crm_api.job_runs enable row level security;
+revoke all on table crm_api.job_runs from public, anon, authenticated;
+grant select, insert, update, delete on table crm_api.job_runs to service_role;
+
+-- supabase/schemas/20_api_keys.sql
+
+-- Who is calling, and how much the key may still do.
+
+-- The tokens that the bucket holds now, with those that have dripped in since it was last counted.
+create function crm_api.count_tokens(p_key public.api_keys)
+returns double precision
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return least(
+    p_key.rate_limit,
+    p_key.rate_tokens
+      + p_key.rate_limit * greatest(0, extract(epoch from clock_timestamp() - p_key.rate_updated_at)) / 60
+  );
+end;
+$$;
+
+-- All nulls: no such key, or it is not valid now.
+create function crm_api.find_key(p_key_hash text)
+returns public.api_keys
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_key public.api_keys;
+begin
+  select * into v_key
+  from public.api_keys k
+  where k.key_hash = p_key_hash
+    and (k.expires_at is null or k.expires_at > now())
+    and (k.revoked_at is null or k.revoked_at > now());
+  return v_key;
+end;
+$$;
+
+-- Takes one token from the key's bucket; all nulls: it is empty. Until it commits, every other request of the key
+-- waits here, and counts again when it is let in.
+create function crm_api.take_token(p_key_id uuid)
+returns public.api_keys
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_key public.api_keys;
+begin
+  update public.api_keys k
+  set rate_tokens = crm_api.count_tokens(k) - 1, rate_updated_at = clock_timestamp()
+  where k.id = p_key_id and crm_api.count_tokens(k) >= 1
+  returning k.* into v_key;
+  return v_key;
+end;
+$$;
+
+-- What the caller is told of the bucket: as the taken token has left it, or as it is now.
+create function crm_api.describe_rate(p_key public.api_keys, p_taken public.api_keys)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return jsonb_build_object(
+    'limit', p_key.rate_limit,
+    'tokens', coalesce(p_taken.rate_tokens, crm_api.count_tokens(p_key))
+  );
+end;
+$$;
+
+-- A key that sends nothing any more: expired, revoked or deleted.
+create function crm_api.has_key_ended(p_key_id uuid)
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return p_key_id is not null and not exists (
+    select 1 from public.api_keys k
+    where k.id = p_key_id
+      and (k.expires_at is null or k.expires_at > now())
+      and (k.revoked_at is null or k.revoked_at > now())
+  );
+end;
+$$;
+
+-- supabase/schemas/21_conversations.sql
+
+-- The conversation that a caller means, and who may be told what of it.
+
+-- The conversation that the caller means: by its UUID, or by the caller's own id for it.
+create function crm_api.find_conversation(p_sub_account_id uuid, p_conversation_id uuid, p_external_id text)
+returns public.conversations
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_conversation public.conversations;
+begin
+  select * into v_conversation
+  from public.conversations c
+  where c.sub_account_id = p_sub_account_id
+    and (c.id = p_conversation_id or c.external_id = p_external_id)
+  order by c.id = p_conversation_id desc nulls last
+  limit 1;
+  return v_conversation;
+end;
+$$;
+
+-- Writers of one conversation in turn: what an agent writes is committed only if nobody was faster. People share it
+-- with each other, because only the agent has to know of them.
+create function crm_api.lock_conversation(p_conversation_id uuid, p_shared boolean)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_key bigint := pg_catalog.hashtextextended('conversation ' || p_conversation_id, 0);
+begin
+  if p_shared then
+    perform pg_catalog.pg_advisory_xact_lock_shared(v_key);
+  else
+    perform pg_catalog.pg_advisory_xact_lock(v_key);
+  end if;
+end;
+$$;
+
+-- The addresses of the conversation's contact that were only learnt from its mail: perhaps somebody else's, to whom the
+-- contact has forwarded it. They are in the conversation, and yet outside of it.
+create function crm_api.list_outsiders(p_sub_account_id uuid, p_conversation_id uuid)
+returns uuid[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return array(
+    select a.id
+    from public.conversations c
+    join public.contact_addresses a on a.sub_account_id = c.sub_account_id and a.contact_id = c.contact_id
+    where c.id = p_conversation_id and c.sub_account_id = p_sub_account_id and a.learnt_from_thread
+  );
+end;
+$$;
+
+-- Whether something written to or from one address may be told to another one: an outsider is told of nothing but its own,
+-- and of that nobody else is, so that nobody's words are taken for the contact's.
+create function crm_api.may_be_told(p_outsiders uuid[], p_to uuid, p_address_id uuid)
+returns boolean
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return case
+    when p_to = any (p_outsiders) then p_address_id is not distinct from p_to
+    else p_address_id is null or p_address_id <> all (p_outsiders)
+  end;
+end;
+$$;
+
+-- The outsider whose email the message answers, as its caller names it; null: it answers none of an outsider's.
+create function crm_api.find_replied_outsider(p_sub_account_id uuid, p_metadata jsonb)
+returns uuid
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  if p_metadata ->> 'message_id' is null then
+    return null;
+  end if;
+  return (
+    select a.id
+    from (
+      select * from public.messages where id = (p_metadata ->> 'message_uuid')::uuid
+      union all
+      select * from public.messages where provider_message_id = p_metadata ->> 'message_id'
+      offset 0
+    ) m
+    join public.contact_addresses a on a.id = m.address_id and a.learnt_from_thread
+    where m.sub_account_id = p_sub_account_id and m.sender_type = 'contact'
+    limit 1
+  );
+end;
+$$;
+
+-- The subject of an email to this address that names none: the conversation's last one, else the sub-account's name.
+create function crm_api.default_subject(p_sub_account_id uuid, p_conversation_id uuid, p_address_id uuid)
+returns text
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_outsiders uuid[] := crm_api.list_outsiders(p_sub_account_id, p_conversation_id);
+begin
+  return coalesce(
+    (
+      select case when m.subject ~* '^\s*(re|aw|antw|sv|vs|res|ris?f?|odp|ynt|vá|ref)\s?(\[\d+\])?\s?:' then m.subject
+        else 'Re: ' || m.subject end
+      from public.messages m
+      where m.conversation_id = p_conversation_id and m.subject is not null
+        and crm_api.may_be_told(v_outsiders, p_address_id, m.address_id)
+      order by m.happened_at desc
+      limit 1
+    ),
+    (select a.name from public.sub_accounts a where a.id = p_sub_account_id)
+  );
+end;
+$$;
+
+-- supabase/schemas/22_status.sql
+
+-- The status of a message, and what moves it on.
+
+-- Tokens of all tries together: each of them was paid for.
+create function crm_api.add_usage(p_before jsonb, p_now jsonb)
+returns jsonb
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return case
+    when p_before is null or p_now is null then coalesce(p_now, p_before)
+    else jsonb_build_object(
+      'input_tokens', (p_before ->> 'input_tokens')::bigint + (p_now ->> 'input_tokens')::bigint,
+      'output_tokens', (p_before ->> 'output_tokens')::bigint + (p_now ->> 'output_tokens')::bigint
+    )
+  end;
+end;
+$$;
+
+-- Nothing final is known of it yet: it is under way, in doubt, or failed in a way that lets it be sent again.
+create function crm_api.is_open(p_message public.messages)
+returns boolean
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return p_message.status in ('queued', 'composing', 'sending', 'unknown')
+    or (p_message.status = 'failed' and p_message.error ->> 'retry' = 'safe');
+end;
+$$;
+
+-- May a receipt move a message on? `sent` means that the vendor has it, so it ends a doubt; a failure ends what was not
+-- delivered, and a later delivery is believed after all.
+create function crm_api.moves_on(p_message public.messages, p_status text)
+returns boolean
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return case p_status
+    when 'sent' then crm_api.is_open(p_message)
+    when 'delivered' then crm_api.is_open(p_message) or p_message.status in ('sent', 'failed')
+    when 'read' then crm_api.is_open(p_message) or p_message.status in ('sent', 'delivered', 'failed')
+    when 'failed' then p_message.status in ('sending', 'unknown', 'sent')
+  end;
+end;
+$$;
+
+-- Whether an abandoned call may be made again: its only sender's provider takes a repeated call as one, for a day.
+create function crm_api.may_repeat(p_message public.messages)
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return p_message.repeat_through is not null and p_message.created_at >= now() - interval '23 hours';
+end;
+$$;
+
+create function crm_api.mark_unknown(p_message_id uuid)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.messages
+  set status = 'unknown', lease_expires_at = null,
+    error = jsonb_build_object('code', 'delivery_unknown', 'retry', 'check')
+  where id = p_message_id;
+end;
+$$;
+
+create function crm_api.fail_message(p_message_id uuid, p_error jsonb)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.messages
+  set status = 'failed', failed_at = now(), error = p_error, due_at = null, lease_expires_at = null
+  where id = p_message_id;
+end;
+$$;
+
+-- What is told of a message whose key ended before it was sent. Whoever has a valid key may send it again under its own.
+create function crm_api.key_ended()
+returns jsonb
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return jsonb_build_object(
+    'code', 'invalid_api_key', 'retry', 'safe',
+    'message', 'The API key that this message was queued with was revoked, or expired, before it was sent. '
+      || 'Nothing was sent: send the same request again with a valid key.'
+  );
+end;
+$$;
+
+-- An answer that is repeated may have begun to be sent while its row was waited for: that one goes on.
+create function crm_api.supersede(p_message_id uuid, p_usage jsonb)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.messages m
+  set status = 'superseded', usage = crm_api.add_usage(m.usage, p_usage), due_at = null, lease_expires_at = null, error = null,
+    -- The contact's message may yet be answered by another.
+    idempotency_key = null
+  where m.id = p_message_id and m.status in ('queued', 'composing');
+end;
+$$;
+
+-- supabase/schemas/23_senders.sql
+
+-- Which sender a message goes through, and which one a vendor calls.
+
+-- A sender that is tried last for now, where no other one could take its place.
+create function crm_api.is_resting(p_sender_id uuid)
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return exists (
+    select 1 from public.senders s
+    where s.id = p_sender_id and s.rests_until > now() and not exists (
+      select 1 from public.senders o
+      where o.sub_account_id = s.sub_account_id and o.channel = s.channel and o.active
+        and coalesce(o.rests_until <= now(), true)
+    )
+  );
+end;
+$$;
+
+-- The senders to try, in order, with what is needed to use them. A resting one comes last, but for the one that the contact
+-- wrote to: from another, an answer would come from a stranger.
+create function crm_api.list_senders(
+  p_sub_account_id uuid,
+  p_channel text,
+  p_providers text[],
+  p_only_sender_id uuid,
+  p_answering_sender_id uuid
+)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(to_jsonb(s) - 'position' order by s.position), '[]')
+    from (
+      select s.id, s.address, s.connection_id, c.provider, c.credentials,
+        row_number() over (
+          order by coalesce(s.id = p_answering_sender_id, false) desc, coalesce(s.rests_until > now(), false),
+            s.priority, s.created_at, s.id
+        ) as position
+      from public.senders s
+      join public.connections c on c.id = s.connection_id
+      where s.sub_account_id = p_sub_account_id
+        and s.channel = p_channel
+        and s.active
+        and c.provider = any (p_providers)
+        and (p_only_sender_id is null or s.id = p_only_sender_id)
+      order by position
+      limit 3
+    ) s
+  );
+end;
+$$;
+
+-- The providers of the senders that are active and can reach the address, whether they can carry this message or not.
+create function crm_api.list_connected(p_sub_account_id uuid, p_channel text, p_only_sender_id uuid)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(distinct c.provider), '[]')
+    from public.senders s
+    join public.connections c on c.id = s.connection_id
+    where s.sub_account_id = p_sub_account_id
+      and s.channel = p_channel
+      and s.active
+      and (p_only_sender_id is null or s.id = p_only_sender_id)
+  );
+end;
+$$;
+
+-- The connection's sender in whose domain these mailboxes are, where they are nobody's: a vendor that serves several
+-- sub-accounts calls all of them, so what is another sender's, or in a domain that others write from too, is not taken.
+create function crm_api.find_sender_by_domain(p_connection public.connections, p_accounts text[])
+returns public.senders
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_sender public.senders;
+begin
+  select s.* into v_sender
+  from unnest(p_accounts) a
+  join public.senders s on s.channel = 'email' and crm_api.domain_of(s.address) = crm_api.domain_of(a)
+  where s.sub_account_id = p_connection.sub_account_id and s.connection_id = p_connection.id
+    and not exists (
+      select 1 from public.senders o
+      where o.channel = 'email' and crm_api.mailbox_key(o.address) = crm_api.mailbox_key(a)
+    )
+    and not exists (
+      select 1 from public.senders o
+      where o.channel = 'email' and crm_api.domain_of(o.address) = crm_api.domain_of(a)
+        and o.sub_account_id <> p_connection.sub_account_id
+    )
+  order by s.active desc, s.priority, s.created_at, s.id
+  limit 1;
+  return v_sender;
+end;
+$$;
+
+-- The connection's sender that the vendor calls by one of these names.
+create function crm_api.find_own_sender(p_connection public.connections, p_channel text, p_accounts text[])
+returns public.senders
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_sender public.senders;
+  v_keys text[] := array(select crm_api.address_key(p_channel, a) from unnest(p_accounts) a);
+  v_mailboxes text[] := case when p_channel = 'email' then
+    array(select crm_api.mailbox_key(a) from unnest(p_accounts) a) end;
+begin
+  select s.* into v_sender
+  from public.senders s
+  where s.sub_account_id = p_connection.sub_account_id and s.connection_id = p_connection.id and s.channel = p_channel
+    and (s.address_key = any (v_keys) or crm_api.mailbox_key(s.address) = any (v_mailboxes))
+  order by s.address_key = any (v_keys) desc, s.active desc, s.priority, s.created_at, s.id
+  limit 1;
+  if v_sender.id is null and p_channel = 'email' then
+    v_sender := crm_api.find_sender_by_domain(p_connection, p_accounts);
+  end if;
+  return v_sender;
+end;
+$$;
+
+create function crm_api.is_own_address(p_sub_account_id uuid, p_channel text, p_address text)
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_key text := crm_api.address_key(p_channel, p_address);
+begin
+  return exists (
+    select 1 from public.senders s
+    where s.sub_account_id = p_sub_account_id and s.channel = p_channel and s.address_key = v_key
+  );
+end;
+$$;
+
+-- A sender that fails three times in a row is rested: from then on it is tried after all others, for a
+-- minute, then two, at most an hour. Locked in one order, so that two messages never wait for each other.
+create function crm_api.rest_senders(p_attempts public.message_attempts[])
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_attempt record;
+begin
+  for v_attempt in
+    select a.sender_id, bool_or(a.outcome = 'accepted') as accepted
+    from unnest(p_attempts) a
+    where a.outcome <> 'refused'
+      or a.reason in ('misconfigured', 'rate_limited', 'quota_exceeded', 'provider_unavailable')
+    group by a.sender_id
+    order by a.sender_id
+  loop
+    if v_attempt.accepted then
+      update public.senders s set failures = 0, rests_until = null
+      where s.id = v_attempt.sender_id and s.failures > 0;
+    else
+      update public.senders s
+      set failures = s.failures + 1,
+        rests_until = case when s.failures >= 2
+          then now() + least(interval '1 minute' * 2 ^ least(s.failures - 2, 6), interval '1 hour') end
+      where s.id = v_attempt.sender_id
+        -- What was under way when the rest began says nothing new.
+        and (s.rests_until is null or s.rests_until <= now());
+    end if;
+  end loop;
+end;
+$$;
+
+-- supabase/schemas/24_people.sql
+
+-- Contacts and their addresses: found, made, merged, opted out.
+
+create function crm_api.find_address(p_sub_account_id uuid, p_channel text, p_address text)
+returns public.contact_addresses
+language plpgsql
+set search_path = ''
+as $$
+declare
+  -- Not within the query: where the planner takes another index, it would be made anew for each row.
+  v_key text := crm_api.address_key(p_channel, p_address);
+  v_address public.contact_addresses;
+begin
+  select * into v_address
+  from public.contact_addresses a
+  where a.sub_account_id = p_sub_account_id and a.channel = p_channel and a.address_key = v_key;
+  return v_address;
+end;
+$$;
+
+-- Whoever makes or moves these addresses waits for whoever is at it; always in the same order.
+create function crm_api.lock_addresses(p_sub_account_id uuid, p_channel text, p_addresses text[])
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_key bigint;
+begin
+  for v_key in
+    select distinct pg_catalog.hashtextextended(p_sub_account_id || p_channel || crm_api.address_key(p_channel, a), 0) as key
+    from unnest(p_addresses) a where a is not null
+    order by key
+  loop
+    perform pg_catalog.pg_advisory_xact_lock(v_key);
+  end loop;
+end;
+$$;
+
+-- Two contacts turn out to be one person: everything of the second becomes the first's. Whoever is about to make a
+-- conversation for one of them is waited for: it would be deleted with its contact.
+create function crm_api.merge_contacts(p_kept uuid, p_merged uuid)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_sub_account_id uuid;
+begin
+  perform 1 from public.contacts c where c.id in (p_kept, p_merged) order by c.id for update;
+  select c.sub_account_id into v_sub_account_id from public.contacts c where c.id = p_merged;
+  update public.contact_addresses set contact_id = p_kept where sub_account_id = v_sub_account_id and contact_id = p_merged;
+  update public.conversations set contact_id = p_kept where sub_account_id = v_sub_account_id and contact_id = p_merged;
+  update public.contacts k set name = coalesce(k.name, m.name)
+  from public.contacts m where k.id = p_kept and m.id = p_merged;
+  delete from public.contacts where id = p_merged;
+end;
+$$;
+
+create function crm_api.make_contact(p_sub_account_id uuid, p_name text)
+returns uuid
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_id uuid;
+begin
+  insert into public.contacts (sub_account_id, name) values (p_sub_account_id, left(p_name, 200)) returning id into v_id;
+  return v_id;
+end;
+$$;
+
+create function crm_api.has_opted_out(p_address_id uuid)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return exists (
+    select 1 from public.contact_addresses a where a.id = p_address_id and a.opted_out_at is not null
+  );
+end;
+$$;
+
+-- Two addresses are one person's: what that person last asked for, at one of them, counts at both. Promotions are asked for
+-- apart from all else.
+create function crm_api.share_preference(p_address_ids uuid[])
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.contact_addresses a
+  set opted_out_at = n.opted_out_at, preference_at = n.preference_at
+  from (
+    select o.opted_out_at, o.preference_at from public.contact_addresses o
+    where o.id = any (p_address_ids) and coalesce(o.preference_at, o.opted_out_at) is not null
+    order by coalesce(o.preference_at, o.opted_out_at) desc
+    limit 1
+  ) n
+  where a.id = any (p_address_ids)
+    and (a.opted_out_at, a.preference_at) is distinct from (n.opted_out_at, n.preference_at);
+  update public.contact_addresses a
+  set marketing_opted_out_at = n.marketing_opted_out_at, marketing_preference_at = n.marketing_preference_at
+  from (
+    select o.marketing_opted_out_at, o.marketing_preference_at from public.contact_addresses o
+    where o.id = any (p_address_ids) and o.marketing_preference_at is not null
+    order by o.marketing_preference_at desc
+    limit 1
+  ) n
+  where a.id = any (p_address_ids) and (a.marketing_opted_out_at, a.marketing_preference_at)
+    is distinct from (n.marketing_opted_out_at, n.marketing_preference_at);
+end;
+$$;
+
+-- The address that a contact wrote from; it, its contact and the contact's other address are made where they are missing.
+create function crm_api.keep_address(
+  p_sub_account_id uuid,
+  p_channel text,
+  p_address text,
+  p_other_address text,
+  p_name text,
+  p_known_contact_id uuid,
+  p_only_sender_id uuid,
+  p_provisional boolean default false
+)
+returns public.contact_addresses
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_address public.contact_addresses;
+  v_other public.contact_addresses;
+  v_contact_id uuid;
+  v_is_new boolean;
+begin
+  perform crm_api.lock_addresses(p_sub_account_id, p_channel, array[p_address, p_other_address]);
+  v_address := crm_api.find_address(p_sub_account_id, p_channel, p_address);
+  v_other := crm_api.find_address(p_sub_account_id, p_channel, p_other_address);
+  if v_address.contact_id <> v_other.contact_id then
+    perform crm_api.merge_contacts(v_address.contact_id, v_other.contact_id);
+  end if;
+  if v_address.id <> v_other.id then
+    perform crm_api.share_preference(array[v_address.id, v_other.id]);
+  end if;
+  v_contact_id := coalesce(v_address.contact_id, v_other.contact_id, p_known_contact_id);
+  v_is_new := v_contact_id is null;
+  if v_is_new then
+    v_contact_id := crm_api.make_contact(p_sub_account_id, p_name);
+  end if;
+  insert into public.contact_addresses (
+    sub_account_id, contact_id, channel, address, only_sender_id, learnt_from_thread, provisional, opted_out_at, preference_at,
+    marketing_opted_out_at, marketing_preference_at
+  )
+  select p_sub_account_id, v_contact_id, p_channel, a, p_only_sender_id,
+    -- Elsewhere the vendor says who wrote, and a thread is between two.
+    p_channel = 'email' and v_contact_id is not distinct from p_known_contact_id,
+    p_provisional and v_is_new,
+    coalesce(v_address.opted_out_at, v_other.opted_out_at), coalesce(v_address.preference_at, v_other.preference_at),
+    coalesce(v_address.marketing_opted_out_at, v_other.marketing_opted_out_at),
+    coalesce(v_address.marketing_preference_at, v_other.marketing_preference_at)
+  from unnest(array[p_address, p_other_address]) a
+  where a is not null and (crm_api.find_address(p_sub_account_id, p_channel, a)).id is null;
+  return crm_api.find_address(p_sub_account_id, p_channel, p_address);
+end;
+$$;
+
+-- Opts the contact's address out or in, unless a later word is known. True: that changed something.
+create function crm_api.set_preference(p_address_ids uuid[], p_preference text, p_at timestamptz)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_changed boolean;
+begin
+  with before as (
+    select a.id, a.opted_out_at from public.contact_addresses a
+    where a.id = any (p_address_ids) and coalesce(coalesce(a.preference_at, a.opted_out_at) <= p_at, true)
+    order by a.id
+    for update
+  ), done as (
+    update public.contact_addresses a
+    set preference_at = p_at,
+      opted_out_at = case when p_preference = 'opted_out' then coalesce(a.opted_out_at, p_at) end
+    from before b
+    where a.id = b.id
+    returning (b.opted_out_at is null) = (p_preference = 'opted_out') as changed
+  )
+  select coalesce(bool_or(d.changed), false) into v_changed from done d;
+  return v_changed;
+end;
+$$;
+
+-- As set_preference, of promotions alone.
+create function crm_api.set_marketing_preference(p_address_id uuid, p_preference text, p_at timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.contact_addresses a
+  set marketing_preference_at = p_at,
+    marketing_opted_out_at = case when p_preference = 'opted_out' then coalesce(a.marketing_opted_out_at, p_at) end
+  where a.id = p_address_id and coalesce(a.marketing_preference_at <= p_at, true);
+end;
+$$;
+
+-- What a receipt says of the recipient stays with the address.
+create function crm_api.keep_consequence(p_address_id uuid, p_consequence text, p_at timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if p_consequence = 'opted_out' then
+    perform crm_api.set_preference(array[p_address_id], 'opted_out', p_at);
+  elsif p_consequence = 'marketing_opted_out' then
+    perform crm_api.set_marketing_preference(p_address_id, 'opted_out', p_at);
+  elsif p_consequence = 'invalid' then
+    update public.contact_addresses a set invalid_at = coalesce(a.invalid_at, p_at)
+    where a.id = p_address_id and coalesce(a.last_inbound_at < p_at, true);
+  end if;
+end;
+$$;
+
+-- Locks the contact of an address. Whoever was waited for may have made another one's of it.
+create function crm_api.lock_contact_of(p_address_id uuid)
+returns uuid
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_contact_id uuid;
+begin
+  loop
+    select a.contact_id into v_contact_id from public.contact_addresses a where a.id = p_address_id;
+    perform 1 from public.contacts c where c.id = v_contact_id for no key update;
+    exit when found or v_contact_id is null;
+  end loop;
+  return v_contact_id;
+end;
+$$;
+
+create function crm_api.keep_conversation(p_address public.contact_addresses, p_thread public.conversations)
+returns uuid
+language plpgsql
+set search_path = ''
+as $$
+declare
+  -- Two addresses of one contact are locked apart: the contact is what their conversation belongs to.
+  v_contact_id uuid := crm_api.lock_contact_of(p_address.id);
+  v_id uuid;
+begin
+  if p_thread.contact_id = v_contact_id then
+    return p_thread.id;
+  end if;
+  select c.id into v_id
+  from public.conversations c
+  left join lateral (
+    select m.happened_at from public.messages m
+    where m.sub_account_id = c.sub_account_id and m.conversation_id = c.id
+    order by m.happened_at desc
+    limit 1
+  ) m on true
+  where c.sub_account_id = p_address.sub_account_id and c.contact_id = v_contact_id
+  order by m.happened_at desc nulls last, c.created_at, c.id
+  limit 1;
+  if v_id is null then
+    insert into public.conversations (sub_account_id, contact_id) values (p_address.sub_account_id, v_contact_id)
+    returning id into v_id;
+  end if;
+  return v_id;
+end;
+$$;
+
+-- supabase/schemas/30_agents.sql
+
+-- What an agent may still use up.
+
+create function crm_api.spent_today(p_agent_id uuid)
+returns bigint
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(sum((m.usage ->> 'input_tokens')::bigint + (m.usage ->> 'output_tokens')::bigint), 0)
+    from public.messages m
+    where m.agent_id = p_agent_id and m.usage is not null
+      and m.created_at >= date_trunc('day', now() at time zone 'utc') at time zone 'utc'
+  );
+end;
+$$;
+
+-- What a message counts for while its agent writes it: as much as the history, the rules and the answer may come to,
+-- and what the operator wrote, at four characters to a token.
+create function crm_api.reserve_tokens(p_instructions text, p_prompt text)
+returns integer
+language sql
+immutable
+set search_path = ''
+as $$
+  select 8000 + (length(p_instructions) + coalesce(length(p_prompt), 0)) / 4
+$$;
+
+-- What the agent has of its daily limit for this message: left; nothing, when its other messages cost what is reserved
+-- for them (reserved); or nothing at all (used_up). Whoever asks for the same agent waits until this one has committed,
+-- so of many at once each sees those before it. What is counted, the limit itself bounds.
+create function crm_api.count_tokens_left(p_agent public.agents, p_message_id uuid)
+returns text
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_spent bigint;
+  v_reserved bigint;
+begin
+  if p_agent.daily_token_limit is null then
+    return 'left';
+  end if;
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('tokens ' || p_agent.id, 0));
+  -- In one statement: a message whose cost is stored meanwhile is on one side or the other.
+  select crm_api.spent_today(p_agent.id), coalesce(sum(crm_api.reserve_tokens(p_agent.instructions, m.prompt)), 0)
+  into v_spent, v_reserved
+  from public.messages m
+  where m.agent_id = p_agent.id and m.status = 'composing' and m.lease_expires_at > now() and m.id <> p_message_id;
+  return case
+    when v_spent >= p_agent.daily_token_limit then 'used_up'
+    when v_spent + v_reserved >= p_agent.daily_token_limit then 'reserved'
+    else 'left'
+  end;
+end;
+$$;
+
+-- supabase/schemas/31_replies.sql
+
+-- Agents that reply by themselves: which one, how soon, and what ends it.
+
+-- A person wrote in the conversation after that time.
+create function crm_api.person_wrote_since(p_sub_account_id uuid, p_conversation_id uuid, p_since timestamptz)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return exists (
+    select 1 from public.messages m
+    where m.sub_account_id = p_sub_account_id and m.conversation_id = p_conversation_id
+      and m.happened_at >= p_since and m.sender_type = 'user'
+      -- The contact has not seen it.
+      and m.status <> 'failed'
+  );
+end;
+$$;
+
+-- Whether an agent answers a contact's message by itself. Mail that no person wrote or nobody vouches for, what says nothing
+-- (a sticker, a type that is not known, a reaction, what was taken back) and what came from an address that was only learnt
+-- from a forwarded mail are not answered, so they end no answer either; without its text nobody knows yet.
+create function crm_api.is_answerable(p_inbound public.messages)
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return p_inbound.due_at is null
+    and not p_inbound.metadata ?| array['automatic', 'unauthenticated', 'unanswerable', 'withdrawn']
+    and not exists (
+      select 1 from public.contact_addresses a where a.id = p_inbound.address_id and a.learnt_from_thread
+    );
+end;
+$$;
+
+-- The contact has gone on writing on that channel.
+create function crm_api.contact_wrote_after(p_inbound public.messages)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return exists (
+    select 1 from public.messages m
+    where m.sub_account_id = p_inbound.sub_account_id and m.conversation_id = p_inbound.conversation_id
+      and m.happened_at >= p_inbound.happened_at and m.sender_type = 'contact' and m.channel = p_inbound.channel
+      and (m.happened_at, m.created_at, m.id) > (p_inbound.happened_at, p_inbound.created_at, p_inbound.id)
+      and crm_api.is_answerable(m)
+  );
+end;
+$$;
+
+-- A person has written since the contact did, or, as is heard only now, within the agent's pause.
+create function crm_api.person_took_over(p_message public.messages, p_inbound public.messages)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return crm_api.person_wrote_since(p_message.sub_account_id, p_message.conversation_id, least(
+    p_inbound.happened_at,
+    (select now() - make_interval(secs => a.person_pause_hours::double precision * 3600)
+      from public.agents a where a.id = p_message.agent_id)
+  ));
+end;
+$$;
+
+-- An answer that nobody needs any more: a person has written since, the contact has gone on writing (then that is
+-- answered), what it has read is not so any more (crm_api.renew_replies), or agents have written enough without hearing
+-- from the contact.
+create function crm_api.is_superseded(p_message public.messages)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_inbound public.messages;
+  v_written bigint;
+begin
+  if p_message.replies_to_id is null then
+    return false;
+  end if;
+  select * into v_inbound from public.messages m where m.id = p_message.replies_to_id;
+  if v_inbound.id is null
+    or crm_api.person_took_over(p_message, v_inbound)
+    or crm_api.contact_wrote_after(v_inbound)
+    or not crm_api.is_answerable(v_inbound)
+    or exists (select 1 from public.messages m where m.id = p_message.id and m.metadata ? 'outdated')
+  then
+    return true;
+  end if;
+  select count(*) into v_written from public.messages m
+  where m.sub_account_id = p_message.sub_account_id and m.conversation_id = p_message.conversation_id
+    -- Since it was here: an answer to an earlier one may have gone out while it was on its way.
+    and m.happened_at >= v_inbound.created_at and m.sender_type = 'agent' and m.id <> p_message.id
+    and m.channel = p_message.channel and m.status in ('sending', 'sent', 'delivered', 'read', 'unknown');
+  return v_written >= (select a.max_unanswered from public.agents a where a.id = p_message.agent_id);
+end;
+$$;
+
+-- How many were answered within the hour who wrote through the same website as this one. Anybody can put anybody's address
+-- into a form, so the limit of a conversation holds for the form.
+create function crm_api.count_form_replies(p_inbound public.messages)
+returns bigint
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if p_inbound.metadata ->> 'sent_by' is null then
+    return 0;
+  end if;
+  -- Many at once are counted one after the other.
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(
+    'form ' || p_inbound.sub_account_id || crm_api.domain_of(p_inbound.metadata ->> 'sent_by'), 0
+  ));
+  return (
+    select count(*)
+    from public.messages i
+    join public.messages m on m.replies_to_id = i.id and m.conversation_id = i.conversation_id
+    where i.sub_account_id = p_inbound.sub_account_id and i.created_at >= now() - interval '1 hour'
+      and i.metadata ->> 'sent_by' is not null
+      and crm_api.domain_of(i.metadata ->> 'sent_by') = crm_api.domain_of(p_inbound.metadata ->> 'sent_by')
+      and m.sub_account_id = i.sub_account_id and m.status not in ('superseded', 'failed')
+  );
+end;
+$$;
+
+-- The agent that answers in this conversation now; null: none, or it keeps quiet.
+create function crm_api.find_answering_agent(p_inbound public.messages)
+returns public.agents
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_agent public.agents;
+begin
+  select a.* into v_agent
+  from public.conversations c
+  left join public.senders s on s.id = p_inbound.sender_id
+  join public.agents a on a.id = coalesce(c.answering_agent_id, s.answering_agent_id) and a.active
+  where c.id = p_inbound.conversation_id;
+  if v_agent.id is null
+    or crm_api.person_wrote_since(
+      p_inbound.sub_account_id, p_inbound.conversation_id,
+      now() - make_interval(secs => v_agent.person_pause_hours::double precision * 3600)
+    )
+    or v_agent.max_replies_per_hour <= (
+      select count(*) from public.messages m
+      where m.sub_account_id = p_inbound.sub_account_id and m.conversation_id = p_inbound.conversation_id
+        and m.happened_at >= now() - interval '1 hour' and m.replies_to_id is not null
+        -- The one that is being written ends with this message.
+        and m.status not in ('queued', 'composing', 'superseded', 'failed')
+    )
+    or v_agent.max_replies_per_hour <= crm_api.count_form_replies(p_inbound)
+  then
+    return null;
+  end if;
+  return v_agent;
+end;
+$$;
+
+-- Something of ours went to the contact after that message was here, on that channel or (null) on any. An answer to an earlier
+-- one may have gone out while it was on its way: it is none to this one. Of an echo only the vendor's time is known.
+create function crm_api.was_answered(p_inbound public.messages, p_channel text default null)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return exists (
+    select 1 from public.messages m
+    where m.sub_account_id = p_inbound.sub_account_id and m.conversation_id = p_inbound.conversation_id
+      and m.happened_at >= p_inbound.happened_at and m.sender_type <> 'contact'
+      and (m.happened_at >= p_inbound.created_at or m.metadata ? 'echo')
+      and (p_channel is null or m.channel = p_channel)
+      and m.status in ('sending', 'sent', 'delivered', 'read', 'unknown')
+  );
+end;
+$$;
+
+-- The contact's newest message on a channel that can be answered, if nothing of ours came after it.
+create function crm_api.find_unanswered(p_answer public.messages)
+returns public.messages
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_inbound public.messages;
+begin
+  select * into v_inbound from public.messages m
+  where m.sub_account_id = p_answer.sub_account_id and m.conversation_id = p_answer.conversation_id
+    and m.sender_type = 'contact' and m.channel = p_answer.channel and crm_api.is_answerable(m)
+    and m.happened_at >= now() - interval '1 day'
+  order by m.happened_at desc, m.created_at desc, m.id desc
+  limit 1;
+  if crm_api.was_answered(v_inbound, p_answer.channel) then
+    return null;
+  end if;
+  return v_inbound;
+end;
+$$;
+
+-- A contact's message says something else now, or it has come late. An answer that is being written has read it otherwise,
+-- or not at all: it is not sent, and the contact is answered anew. One that waits reads what is so then; only where it
+-- answers a message that was taken back, it goes. The conversation's lock is held by whoever calls; whoever claims an
+-- answer at this moment is waited for.
+create function crm_api.renew_replies(p_changed public.messages)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_answer public.messages;
+  v_renewed jsonb;
+begin
+  for v_answer in
+    select * from public.messages m
+    where m.conversation_id = p_changed.conversation_id and m.replies_to_id is not null
+      and m.status in ('queued', 'composing')
+    order by m.id
+    for update
+  loop
+    if v_answer.status = 'composing' then
+      -- Its writer has still to say what it cost.
+      update public.messages m set metadata = m.metadata || '{"outdated": true}', idempotency_key = null
+      where m.id = v_answer.id;
+    elsif p_changed.metadata ? 'withdrawn' and v_answer.replies_to_id = p_changed.id then
+      perform crm_api.supersede(v_answer.id, null);
+    else
+      continue;
+    end if;
+    v_renewed := coalesce(crm_api.queue_reply(crm_api.find_unanswered(v_answer)), v_renewed);
+  end loop;
+  return v_renewed;
+end;
+$$;
+
+-- Queues the agent's answer to a contact's message, in place of those that wait in this conversation; null: nobody
+-- answers. A message that comes late, or whose text does, gets none of its own: what the contact wrote after it is answered,
+-- with both in view unless that answer is out already. The conversation's lock is held by whoever calls.
+create function crm_api.queue_reply(p_inbound public.messages)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_agent public.agents := crm_api.find_answering_agent(p_inbound);
+  v_answer public.messages;
+begin
+  if p_inbound.id is null or not crm_api.is_answerable(p_inbound) then
+    return null;
+  elsif crm_api.contact_wrote_after(p_inbound) then
+    return crm_api.renew_replies(p_inbound);
+  end if;
+  perform crm_api.supersede(m.id, null)
+  from public.messages m
+  where m.conversation_id = p_inbound.conversation_id and m.channel = p_inbound.channel
+    and m.replies_to_id is not null and m.status = 'queued';
+  if v_agent.id is null then
+    return null;
+  end if;
+  insert into public.messages (
+    id, sub_account_id, conversation_id, channel, sender_type, status, subject, agent_id, prompt, replies_to_id,
+    idempotency_key, address_id, sender_id, metadata, due_at, retry_until, created_at, happened_at
+  )
+  values (
+    gen_random_uuid(), p_inbound.sub_account_id, p_inbound.conversation_id, p_inbound.channel, 'agent', 'queued',
+    case when p_inbound.channel = 'email' then
+      crm_api.default_subject(p_inbound.sub_account_id, p_inbound.conversation_id, p_inbound.address_id) end,
+    v_agent.id, 'Answer what the contact wrote last.', p_inbound.id,
+    'answer:' || p_inbound.id, p_inbound.address_id, p_inbound.sender_id,
+    jsonb_strip_nulls(jsonb_build_object('message_id', p_inbound.provider_message_id, 'message_uuid', p_inbound.id)),
+    now() + make_interval(secs => v_agent.reply_pause_ms / 1000.0), now() + interval '1 hour',
+    clock_timestamp(), clock_timestamp()
+  )
+  on conflict (sub_account_id, idempotency_key) where idempotency_key is not null do nothing
+  returning * into v_answer;
+  if v_answer.id is null then
+    return null;
+  end if;
+  return jsonb_build_object('message_id', v_answer.id, 'pause_ms', v_agent.reply_pause_ms);
+end;
+$$;
+
+-- supabase/schemas/40_descriptions.sql
+
+-- What the function is told about a message, as JSON.
+
+-- The message that the caller names as replied to, in the same conversation and channel: by our id or the provider's.
+create function crm_api.find_replied(p_message public.messages)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  if p_message.metadata ->> 'message_id' is null then
+    return null;
+  end if;
+  return (
+    select jsonb_build_object(
+      'provider_message_id', m.provider_message_id,
+      'email_message_id', m.metadata ->> 'email_message_id'
+    )
+    from (
+      select * from public.messages where id = (p_message.metadata ->> 'message_uuid')::uuid
+      union all
+      select * from public.messages where provider_message_id = p_message.metadata ->> 'message_id'
+      -- Keeps the conditions below out of the two lookups, which else become a search through the conversation.
+      offset 0
+    ) m
+    where m.sub_account_id = p_message.sub_account_id
+      and m.conversation_id = p_message.conversation_id
+      and m.channel = p_message.channel
+      and crm_api.may_be_told(
+        crm_api.list_outsiders(m.sub_account_id, m.conversation_id), p_message.address_id, m.address_id
+      )
+    limit 1
+  );
+end;
+$$;
+
+-- The last messages of the conversation, oldest first: what an agent gets to read who writes to that address.
+create function crm_api.read_history(p_message public.messages, p_limit integer)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_outsiders uuid[] := crm_api.list_outsiders(p_message.sub_account_id, p_message.conversation_id);
+begin
+  return (
+    select coalesce(
+      jsonb_agg(
+        jsonb_build_object(
+          'sender_type', h.sender_type, 'content', h.content, 'subject', h.subject, 'channel', h.channel, 'at', h.at,
+          'attachments', coalesce(h.metadata -> 'attachments', '[]'), 'details', coalesce(h.metadata -> 'details', '{}'),
+          'answered_content', left(h.metadata ->> 'answered_content', 4000)
+        )
+        order by h.happened_at, h.created_at, h.id
+      ),
+      '[]'
+    )
+    from (
+      select m.id, m.sender_type, left(m.content, 4000) as content, m.subject, m.metadata,
+        coalesce(m.sent_at, m.happened_at) as at, m.happened_at, m.created_at, m.channel
+      from public.messages m
+      where m.sub_account_id = p_message.sub_account_id
+        and m.conversation_id = p_message.conversation_id
+        and (m.content is not null or m.metadata ?| array['attachments', 'details'])
+        and m.status in ('received', 'sent', 'delivered', 'read', 'unknown')
+        and m.id <> p_message.id
+        and crm_api.may_be_told(v_outsiders, p_message.address_id, m.address_id)
+      order by m.happened_at desc, m.created_at desc, m.id desc
+      limit p_limit
+    ) h
+  );
+end;
+$$;
+
+-- The agent of a message that is still to be written, with its connection (null: it has none).
+create function crm_api.describe_agent(p_message public.messages)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return (
+    select jsonb_build_object(
+      'model', a.model,
+      'instructions', a.instructions,
+      'time_zone', (select s.time_zone from public.sub_accounts s where s.id = a.sub_account_id),
+      'mailboxes', array(
+        select s.address from public.senders s where s.sub_account_id = a.sub_account_id and s.channel = 'email'
+      ),
+      'tokens', crm_api.count_tokens_left(a, p_message.id),
+      'connection', case when c.id is not null then
+        jsonb_build_object('id', c.id, 'provider', c.provider, 'credentials', c.credentials)
+      end
+    )
+    from public.agents a
+    left join public.connections c on c.id = a.connection_id
+    where a.id = p_message.agent_id and p_message.status = 'composing'
+  );
+end;
+$$;
+
+-- All that is needed to go on with a message that is now ours to send.
+create function crm_api.describe_begun(
+  p_message public.messages,
+  p_senders jsonb,
+  p_history_limit integer
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return jsonb_build_object(
+    'outcome', 'begun',
+    'message_id', p_message.id,
+    'channel', p_message.channel,
+    'content', p_message.content,
+    'prompt', p_message.prompt,
+    'subject', p_message.subject,
+    'automatic', p_message.replies_to_id is not null,
+    'attempts', p_message.attempts,
+    'tries', p_message.tries,
+    'retried', p_message.retry_until is not null,
+    'api_key_id', p_message.api_key_id,
+    'recipient', (
+      select jsonb_build_object('address', a.address, 'name', case when not a.learnt_from_thread then c.name end)
+      from public.contact_addresses a
+      join public.contacts c on c.id = a.contact_id
+      where a.id = p_message.address_id
+    ),
+    'senders', p_senders,
+    'reply_to', crm_api.find_replied(p_message),
+    'agent', crm_api.describe_agent(p_message),
+    'history', case when p_message.status = 'composing' then crm_api.read_history(p_message, p_history_limit) end,
+    'rate', null
+  );
+end;
+$$;
+
+-- A message as the caller is told of it.
+create function crm_api.describe_message(p_message public.messages)
+returns jsonb
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return jsonb_build_object(
+    'id', p_message.id,
+    'conversation_id', p_message.conversation_id,
+    'channel', p_message.channel,
+    'sender_type', p_message.sender_type,
+    'status', p_message.status,
+    'content', p_message.content,
+    'subject', p_message.subject,
+    'agent_id', p_message.agent_id,
+    'provider', p_message.provider,
+    'usage', p_message.usage,
+    'error', p_message.error,
+    'replied_message_id', p_message.metadata ->> 'message_id',
+    'created_at', p_message.created_at,
+    'due_at', p_message.due_at,
+    'sent_at', p_message.sent_at,
+    'delivered_at', p_message.delivered_at,
+    'read_at', p_message.read_at,
+    'failed_at', p_message.failed_at
+  );
+end;
+$$;
+
+-- The answer about a message that is not for this caller to send: it was said before, or it is queued. Of two calls at once,
+-- the one that began later may be the first to store it: then it is no second old.
+create function crm_api.describe_stored(p_outcome text, p_message_id uuid)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (
+    select jsonb_build_object(
+      'outcome', p_outcome,
+      'message', crm_api.describe_message(m),
+      'age_seconds', greatest(0, floor(extract(epoch from now() - m.created_at)))
+    )
+    from public.messages m
+    where m.id = p_message_id
+  );
+end;
+$$;
+
+create function crm_api.describe_refusal(
+  p_code text,
+  p_message_id uuid,
+  p_connected_providers jsonb
+)
+returns jsonb
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return jsonb_build_object(
+    'outcome', 'refused',
+    'code', p_code,
+    'message_id', p_message_id,
+    'connected_providers', p_connected_providers,
+    'rate', null
+  );
+end;
+$$;
+
+create function crm_api.describe_rate_limited(p_key public.api_keys)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return crm_api.describe_refusal('rate_limited', null, null)
+    || jsonb_build_object('rate', crm_api.describe_rate(p_key, null), 'api_key_id', p_key.id);
+end;
+$$;
+
+-- supabase/schemas/41_targets.sql
+
+-- Whom a message goes to, and through what.
+
+-- Whom the message goes to, and through what. `refusal` is null, or the error code that says why it may
+-- not go; `connected_providers` tells a channel without senders from one whose senders cannot take this text. An answer
+-- goes to the address that the contact wrote from, as long as it is the contact's, through the sender that was written to.
+create function crm_api.resolve_target(
+  p_sub_account_id uuid,
+  p_conversation_id uuid,
+  p_external_id text,
+  p_channel text,
+  p_agent_id uuid,
+  p_providers text[],
+  p_reply_window_hours integer,
+  p_answered_address_id uuid default null,
+  p_answering_sender_id uuid default null,
+  out refusal text,
+  out conversation_id uuid,
+  out address_id uuid,
+  out senders jsonb,
+  out connected_providers jsonb
+)
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_conversation public.conversations
+    := crm_api.find_conversation(p_sub_account_id, p_conversation_id, p_external_id);
+  v_address public.contact_addresses;
+begin
+  conversation_id := v_conversation.id;
+  if conversation_id is null then
+    refusal := 'conversation_not_found';
+    return;
+  elsif p_agent_id is not null and not exists (
+    select 1 from public.agents a
+    where a.id = p_agent_id and a.sub_account_id = p_sub_account_id and a.active
+  ) then
+    refusal := 'agent_not_found';
+    return;
+  end if;
+
+  select * into v_address
+  from public.contact_addresses a
+  where a.sub_account_id = p_sub_account_id and a.contact_id = v_conversation.contact_id and a.channel = p_channel
+  order by coalesce(a.id = p_answered_address_id, false) desc, a.learnt_from_thread,
+    a.invalid_at is not null, a.last_inbound_at desc nulls last, a.created_at, a.id
+  limit 1;
+
+  address_id := v_address.id;
+  senders := crm_api.list_senders(
+    p_sub_account_id, p_channel, p_providers, v_address.only_sender_id, p_answering_sender_id
+  );
+  if senders = '[]' then
+    connected_providers := crm_api.list_connected(p_sub_account_id, p_channel, v_address.only_sender_id);
+  end if;
+  refusal := case
+    when senders = '[]' then 'channel_not_connected'
+    when v_address.id is null then 'recipient_unreachable'
+    when v_address.opted_out_at is not null then 'recipient_opted_out'
+    when v_address.last_inbound_at < now() - make_interval(hours => p_reply_window_hours)
+      then 'messaging_window_closed'
+  end;
+end;
+$$;
+
+-- supabase/schemas/42_repeats.sql
+
+-- Whether a message was said before.
+
+-- One name for the message that is replied to, whichever the caller uses: the provider's, which it has before it is stored here.
+create function crm_api.name_replied(p_conversation_id uuid, p_channel text, p_metadata jsonb)
+returns text
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return coalesce(
+    (
+      select m.provider_message_id from public.messages m
+      where m.id = (p_metadata ->> 'message_uuid')::uuid and m.sender_type = 'contact'
+        and m.conversation_id = p_conversation_id and m.channel = p_channel
+    ),
+    p_metadata ->> 'message_id'
+  );
+end;
+$$;
+
+-- The idempotency key of an agent's answer to a message: of the conversation and the message themselves, because callers have
+-- several names for both. Null: there is no such conversation.
+create function crm_api.derive_key(
+  p_sub_account_id uuid,
+  p_conversation_id uuid,
+  p_external_id text,
+  p_channel text,
+  p_metadata jsonb,
+  p_task_hash text
+)
+returns text
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_conversation_id uuid := (crm_api.find_conversation(p_sub_account_id, p_conversation_id, p_external_id)).id;
+  v_parts text := jsonb_build_array(
+    v_conversation_id, crm_api.name_replied(v_conversation_id, p_channel, p_metadata), p_task_hash
+  );
+begin
+  if v_conversation_id is null then
+    return null;
+  end if;
+  return 'reply:' || encode(pg_catalog.sha256(convert_to(v_parts, 'UTF8')), 'hex');
+end;
+$$;
+
+-- Whether an idempotency key comes with the request that it was first used for. The first part of a hash is of the request as
+-- it was written, the second of all but the names of the conversation and of the message that is replied to.
+create function crm_api.is_same_request(
+  p_message public.messages,
+  p_request_hash text,
+  p_conversation_id uuid,
+  p_external_id text,
+  p_metadata jsonb
+)
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  if split_part(p_message.request_hash, ':', 1) = split_part(p_request_hash, ':', 1) then
+    return true;
+  elsif split_part(p_request_hash, ':', 2) = ''
+    or split_part(p_message.request_hash, ':', 2) is distinct from split_part(p_request_hash, ':', 2) then
+    return false;
+  end if;
+  return p_message.conversation_id
+      = (crm_api.find_conversation(p_message.sub_account_id, p_conversation_id, p_external_id)).id
+    and crm_api.name_replied(p_message.conversation_id, p_message.channel, p_message.metadata)
+      is not distinct from crm_api.name_replied(p_message.conversation_id, p_message.channel, p_metadata);
+end;
+$$;
+
+-- The message that this request, or an earlier one with its idempotency key, has stored. Whoever asks
+-- with the same key at the same time waits here until the first one has committed.
+create function crm_api.find_said(p_sub_account_id uuid, p_message_id uuid, p_idempotency_key text)
+returns public.messages
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_message public.messages;
+begin
+  perform pg_catalog.pg_advisory_xact_lock(
+    pg_catalog.hashtextextended(coalesce(p_sub_account_id || p_idempotency_key, p_message_id::text), 0)
+  );
+  select * into v_message
+  from public.messages m
+  where m.sub_account_id = p_sub_account_id
+    and (m.id = p_message_id or m.idempotency_key = p_idempotency_key)
+  limit 1
+  for update;
+  return v_message;
+end;
+$$;
+
+-- What is to be done about a message that is already stored. `begun`: this very request stored it, and
+-- its answer was lost. `take_up`: nothing was sent, and nobody is working on it. An abandoned
+-- `sending` becomes `unknown`, for the provider may have been asked; where it takes a repeated call as one, the message
+-- is left to the sweeper, which repeats it.
+create function crm_api.decide_repeat(
+  p_message public.messages,
+  p_lease_id uuid,
+  p_same_request boolean,
+  p_async boolean
+)
+returns text
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_leased boolean := coalesce(p_message.lease_expires_at > now(), false);
+begin
+  if not p_same_request then
+    return 'idempotency_key_reused';
+  elsif p_message.status in ('composing', 'sending') and p_message.lease_id = p_lease_id and v_leased then
+    return 'begun';
+  elsif p_message.status = 'failed' and p_message.error ->> 'retry' = 'safe' then
+    -- A late copy of the call that stored it has nobody waiting for its answer.
+    return case when p_message.lease_id = p_lease_id then 'replay' else 'take_up' end;
+  elsif p_message.status = 'queued' then
+    return case when p_async then 'in_progress' else 'take_up' end;
+  elsif p_message.status in ('composing', 'sending') and v_leased then
+    return 'in_progress';
+  elsif p_message.status = 'composing' then
+    return 'take_up';
+  elsif p_message.status = 'sending' and crm_api.may_repeat(p_message) then
+    return 'in_progress';
+  elsif p_message.status = 'sending' then
+    perform crm_api.mark_unknown(p_message.id);
+  end if;
+  return 'replay';
+end;
+$$;
+
+-- supabase/schemas/43_begin_send.sql
+
+-- The first round trip of a message: it is stored with a lease before anything is sent.
+
+create function crm_api.draft_message(
+  p_sub_account_id uuid,
+  p_conversation_id uuid,
+  p_message_id uuid,
+  p_channel text,
+  p_content text,
+  p_prompt text,
+  p_agent_id uuid
+)
+returns public.messages
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_message public.messages;
+begin
+  v_message.id := p_message_id;
+  v_message.sub_account_id := p_sub_account_id;
+  v_message.conversation_id := p_conversation_id;
+  v_message.channel := p_channel;
+  v_message.sender_type := case when p_agent_id is null then 'user' else 'agent' end;
+  v_message.content := p_content;
+  v_message.prompt := p_prompt;
+  v_message.agent_id := p_agent_id;
+  return v_message;
+end;
+$$;
+
+-- Stores the message, or takes up the stored one again, in the state of what comes next: an agent
+-- still has to write it (composing), or a provider is asked (sending).
+create function crm_api.lease_message(
+  p_message public.messages,
+  p_lease_id uuid,
+  p_lease_seconds integer,
+  p_senders jsonb,
+  p_repeatable text[]
+)
+returns public.messages
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_message public.messages;
+begin
+  insert into public.messages as m (
+    id, sub_account_id, conversation_id, channel, sender_type, status, content, subject, agent_id, prompt,
+    api_key_id, idempotency_key, request_hash, address_id, metadata, retry_until, lease_id, lease_expires_at, tries,
+    repeat_through
+  )
+  values (
+    p_message.id, p_message.sub_account_id, p_message.conversation_id, p_message.channel, p_message.sender_type,
+    case when p_message.content is null then 'composing' else 'sending' end,
+    p_message.content, p_message.subject, p_message.agent_id, p_message.prompt,
+    p_message.api_key_id, p_message.idempotency_key, p_message.request_hash, p_message.address_id, p_message.metadata,
+    p_message.retry_until, p_lease_id, now() + make_interval(secs => p_lease_seconds), 1,
+    case when jsonb_array_length(p_senders) = 1 and p_senders -> 0 ->> 'provider' = any (p_repeatable)
+      then (p_senders -> 0 ->> 'id')::uuid end
+  )
+  on conflict (id) do update
+  set status = excluded.status, lease_id = excluded.lease_id, lease_expires_at = excluded.lease_expires_at,
+    address_id = excluded.address_id, repeat_through = excluded.repeat_through, tries = m.tries + 1,
+    api_key_id = excluded.api_key_id,
+    retry_until = excluded.retry_until, due_at = null, error = null, failed_at = null,
+    -- The contact has seen nothing of it before.
+    happened_at = case when m.status in ('queued', 'failed') then now() else m.happened_at end
+  where m.sub_account_id = excluded.sub_account_id
+  returning m.* into v_message;
+  return v_message;
+end;
+$$;
+
+-- Stores the message to be sent later, by whoever claims it. Until then the lease's holder may let go of it.
+create function crm_api.queue_message(p_message public.messages, p_lease_id uuid, p_retry_hours integer)
+returns uuid
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_id uuid;
+begin
+  insert into public.messages as m (
+    id, sub_account_id, conversation_id, channel, sender_type, status, content, subject, agent_id, prompt,
+    api_key_id, idempotency_key, request_hash, address_id, sender_id, metadata, lease_id, due_at, retry_until
+  )
+  values (
+    p_message.id, p_message.sub_account_id, p_message.conversation_id, p_message.channel, p_message.sender_type,
+    'queued', p_message.content, p_message.subject, p_message.agent_id, p_message.prompt,
+    p_message.api_key_id, p_message.idempotency_key, p_message.request_hash, p_message.address_id, p_message.sender_id,
+    p_message.metadata, p_lease_id, now(), now() + make_interval(hours => p_retry_hours)
+  )
+  on conflict (id) do update
+  set status = 'queued', lease_id = excluded.lease_id, due_at = excluded.due_at, retry_until = excluded.retry_until, tries = 0,
+    api_key_id = excluded.api_key_id, sender_id = excluded.sender_id, error = null, failed_at = null, lease_expires_at = null
+  where m.sub_account_id = excluded.sub_account_id
+  returning m.id into v_id;
+  return v_id;
+end;
+$$;
+
+-- Stores the message and answers as begin_send does, but for the rate. `known`: this very request was stored before.
+create function crm_api.begin_message(
+  p_sub_account_id uuid,
+  p_api_key_id uuid,
+  p_message_id uuid,
+  p_lease_id uuid,
+  p_lease_seconds integer,
+  p_conversation_ref text,
+  p_channel text,
+  p_providers text[],
+  p_metadata jsonb,
+  p_request_hash text,
+  p_history_limit integer,
+  p_conversation_id uuid,
+  p_reply_window_hours integer,
+  p_content text,
+  p_prompt text,
+  p_agent_id uuid,
+  p_subject text,
+  p_idempotency_key text,
+  p_repeatable text[],
+  p_queue_hours integer,
+  out known boolean,
+  out answer jsonb
+)
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_target record;
+  v_message public.messages;
+  v_repeat text;
+begin
+  v_message := crm_api.find_said(p_sub_account_id, p_message_id, p_idempotency_key);
+  known := coalesce(v_message.id = p_message_id, false);
+  if v_message.id is not null then
+    v_repeat := crm_api.decide_repeat(
+      v_message, p_lease_id,
+      crm_api.is_same_request(v_message, p_request_hash, p_conversation_id, p_conversation_ref, p_metadata),
+      p_queue_hours is not null
+    );
+  end if;
+  if v_repeat in ('replay', 'in_progress') then
+    answer := crm_api.describe_stored(v_repeat, v_message.id);
+    return;
+  elsif v_repeat not in ('take_up', 'begun') then
+    answer := crm_api.describe_refusal(v_repeat, v_message.id, null);
+    return;
+  end if;
+
+  -- What is stored stays with its conversation, whomever the caller's own id for it may mean by now.
+  select * into v_target from crm_api.resolve_target(
+    p_sub_account_id,
+    coalesce(v_message.conversation_id, p_conversation_id),
+    case when v_message.id is null then p_conversation_ref end,
+    p_channel, p_agent_id, p_providers, p_reply_window_hours,
+    crm_api.find_replied_outsider(p_sub_account_id, coalesce(v_message.metadata, p_metadata))
+  );
+  if v_target.refusal is not null then
+    if v_message.status = 'queued' or v_repeat = 'begun' then
+      perform crm_api.fail_message(
+        v_message.id, jsonb_build_object('code', v_target.refusal, 'retry', 'never')
+      );
+    end if;
+    answer := crm_api.describe_refusal(v_target.refusal, v_message.id, v_target.connected_providers);
+    return;
+  end if;
+
+  if v_repeat is null then
+    v_message := crm_api.draft_message(
+      p_sub_account_id, v_target.conversation_id, p_message_id, p_channel, p_content, p_prompt, p_agent_id
+    );
+    v_message.subject := case when p_channel = 'email' then
+      coalesce(
+        p_subject, crm_api.default_subject(p_sub_account_id, v_target.conversation_id, v_target.address_id)
+      ) end;
+    v_message.idempotency_key := p_idempotency_key;
+    v_message.request_hash := p_request_hash;
+    v_message.metadata := p_metadata;
+  end if;
+  v_message.api_key_id := p_api_key_id;
+  v_message.address_id := v_target.address_id;
+  if v_message.sender_type = 'user' then
+    -- An agent that is answering here sees this message, or has committed before.
+    perform crm_api.lock_conversation(v_message.conversation_id, true);
+  end if;
+  -- Whoever waits for the answer is told what came of it, and may send it again: nobody else does then.
+  v_message.retry_until := null;
+  if p_queue_hours is not null and v_repeat is distinct from 'begun' then
+    v_message.sender_id := (v_target.senders #>> '{0,id}')::uuid;
+    v_message.id := crm_api.queue_message(v_message, p_lease_id, p_queue_hours);
+    answer := crm_api.describe_stored('queued', v_message.id);
+    return;
+  elsif v_repeat is distinct from 'begun' then
+    v_message := crm_api.lease_message(v_message, p_lease_id, p_lease_seconds, v_target.senders, p_repeatable);
+  end if;
+  answer := crm_api.describe_begun(v_message, v_target.senders, p_history_limit);
+end;
+$$;
+
+-- Answers with `outcome`: begun (go on), queued (with p_queue_hours: it is stored for later), in_progress or replay
+-- (what became of it before), or refused with an error code. Repeated with the same p_lease_id it has the same
+-- effect, so that a lost answer can be asked for again. The token is taken last, because the key's row is locked
+-- from there to the commit, and without one all is undone; what is only told again needs none. p_task_hash stands for
+-- what an agent is to do about a message, and asks for a key that is derived from it.
+create function public.begin_send(
+  p_key_hash text,
+  p_message_id uuid,
+  p_lease_id uuid,
+  p_lease_seconds integer,
+  p_conversation_ref text,
+  p_channel text,
+  p_providers text[],
+  p_metadata jsonb,
+  p_request_hash text,
+  p_history_limit integer,
+  p_conversation_id uuid default null,
+  p_reply_window_hours integer default null,
+  p_content text default null,
+  p_prompt text default null,
+  p_agent_id uuid default null,
+  p_subject text default null,
+  p_idempotency_key text default null,
+  p_repeatable text[] default '{}',
+  p_queue_hours integer default null,
+  p_task_hash text default null
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+-- Shorter than the caller waits: what has given up must not be stored after all.
+set lock_timeout = '4s'
+as $$
+declare
+  v_key public.api_keys := crm_api.find_key(p_key_hash);
+  v_begun record;
+  v_taken public.api_keys;
+begin
+  if v_key.id is null then
+    return crm_api.describe_refusal('invalid_api_key', null, null);
+  end if;
+  if p_task_hash is not null then
+    p_idempotency_key := crm_api.derive_key(
+      v_key.sub_account_id, p_conversation_id, p_conversation_ref, p_channel, p_metadata, p_task_hash
+    );
+    p_request_hash := p_idempotency_key;
+  end if;
+  -- What is read without a lock is never too low, so who is refused here would be refused below.
+  if crm_api.count_tokens(v_key) < 1 and not exists (
+    select 1 from public.messages m
+    where m.sub_account_id = v_key.sub_account_id and (m.id = p_message_id or m.idempotency_key = p_idempotency_key)
+  ) then
+    return crm_api.describe_rate_limited(v_key);
+  end if;
+
+  select * into v_begun from crm_api.begin_message(
+    v_key.sub_account_id, v_key.id, p_message_id, p_lease_id, p_lease_seconds, p_conversation_ref, p_channel, p_providers,
+    p_metadata, p_request_hash, p_history_limit, p_conversation_id, p_reply_window_hours, p_content, p_prompt,
+    p_agent_id, p_subject, p_idempotency_key, p_repeatable, p_queue_hours
+  );
+  v_taken := crm_api.take_token(v_key.id);
+  -- A repeated call of a request that is stored already has paid for itself.
+  if v_taken.id is null and not v_begun.known
+    and v_begun.answer ->> 'outcome' not in ('replay', 'in_progress') then
+    raise exception 'the bucket is empty' using errcode = 'CR429';
+  elsif clock_timestamp() > now() + interval '4 seconds' and v_begun.answer ->> 'outcome' in ('begun', 'queued') then
+    raise exception 'the caller has given up' using errcode = 'lock_not_available';
+  end if;
+  return v_begun.answer
+    || jsonb_build_object('rate', crm_api.describe_rate(v_key, v_taken), 'api_key_id', v_key.id);
+exception when sqlstate 'CR429' then
+  return crm_api.describe_rate_limited(crm_api.find_key(p_key_hash));
+end;
+$$;
+
+-- supabase/schemas/44_commit_reply.sql
+
+-- The agent's text is stored before it is sent.
+
+-- Stores what the agent wrote; from here on it is sent, never written again. `lost`: the lease has run
+-- out and somebody else is at it; `superseded`: while the agent wrote, somebody was faster; `opted_out`: the contact
+-- has said STOP meanwhile. None of them may be sent.
+create function public.commit_reply(
+  p_message_id uuid,
+  p_lease_id uuid,
+  p_lease_seconds integer,
+  p_content text,
+  p_usage jsonb
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_message public.messages;
+begin
+  select * into v_message from public.messages m where m.id = p_message_id and m.lease_id = p_lease_id;
+  if v_message.status = 'superseded' then
+    return jsonb_build_object('outcome', 'superseded');
+  elsif v_message.replies_to_id is not null and v_message.status = 'composing' then
+    perform crm_api.lock_conversation(v_message.conversation_id, false);
+    if crm_api.is_superseded(v_message) then
+      perform crm_api.supersede(p_message_id, p_usage);
+      return jsonb_build_object('outcome', 'superseded');
+    end if;
+  end if;
+  if v_message.status = 'composing' and crm_api.has_opted_out(v_message.address_id) then
+    return jsonb_build_object('outcome', 'opted_out');
+  end if;
+  update public.messages m
+  set status = 'sending', content = p_content,
+    usage = case when m.status = 'composing' then crm_api.add_usage(m.usage, p_usage) else m.usage end,
+    lease_expires_at = now() + make_interval(secs => p_lease_seconds)
+  where m.id = p_message_id and m.lease_id = p_lease_id
+    and (m.status = 'composing' or (m.status = 'sending' and m.content = p_content));
+  return jsonb_build_object('outcome', case when found then 'committed' else 'lost' end);
+end;
+$$;
+
+-- Whether a provider may still be asked for a message after somebody has waited: `lost`, when it is settled or somebody
+-- else's by now; `opted_out`, when the contact has said STOP meanwhile.
+create function public.look_again(p_message_id uuid, p_lease_id uuid)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_message public.messages;
+begin
+  select * into v_message from public.messages m
+  where m.id = p_message_id and m.lease_id = p_lease_id and m.status = 'sending' and m.lease_expires_at > now();
+  return jsonb_build_object('outcome', case
+    when v_message.id is null then 'lost'
+    when crm_api.has_opted_out(v_message.address_id) then 'opted_out'
+    else 'unchanged'
+  end);
+end;
+$$;
+
+-- supabase/schemas/45_settle_send.sql
+
+-- What came of a message.
+
+-- An id as it is stored and looked for: one that does not fit into an index is told apart by its digest.
+create function crm_api.keep_id(p_id text)
+returns text
+language plpgsql
+immutable
+strict
+set search_path = ''
+as $$
+begin
+  return case when length(p_id) > 400 then 'sha256:' || encode(sha256(convert_to(p_id, 'UTF8')), 'hex') else p_id end;
+end;
+$$;
+
+create function crm_api.last_number(p_attempts jsonb)
+returns integer
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return (select max((a ->> 'number')::integer) from jsonb_array_elements(p_attempts) a);
+end;
+$$;
+
+-- The vendor told of a message before its id was known to be ours: then it was stored as a person's.
+create function crm_api.drop_echo(p_message public.messages)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if p_message.channel in ('whatsapp', 'facebook', 'instagram') and p_message.provider_message_id is not null then
+    delete from public.messages m
+    where m.provider_message_id = p_message.provider_message_id and m.sub_account_id = p_message.sub_account_id
+      and m.id <> p_message.id and m.metadata ? 'echo';
+  end if;
+end;
+$$;
+
+-- Stores the calls to providers that are not stored yet, and answers with them. Where another worker has made a call
+-- meanwhile, the numbers go on from there. The message's row is locked by whoever calls.
+create function crm_api.record_attempts(p_message public.messages, p_attempts jsonb)
+returns public.message_attempts[]
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_stored public.message_attempts[];
+  v_last integer := (
+    select coalesce(max(t.number), 0) from public.message_attempts t where t.message_id = p_message.id
+  );
+begin
+  with stored as (
+    insert into public.message_attempts as t (
+      message_id, number, sub_account_id, sender_id, provider, outcome, reason, code, message, started_at, finished_at
+    )
+    select p_message.id, greatest(a.number, v_last + row_number() over (order by a.number)), p_message.sub_account_id,
+      s.id, a.provider, a.outcome, a.reason, a.code, a.message, a.started_at, a.finished_at
+    from jsonb_to_recordset(p_attempts) as a (
+      number integer, sender_id uuid, provider text, outcome text, reason text, code text, message text,
+      started_at timestamptz, finished_at timestamptz
+    )
+    left join public.senders s on s.id = a.sender_id and s.sub_account_id = p_message.sub_account_id
+    where not exists (
+      select 1 from public.message_attempts t
+      where t.message_id = p_message.id and t.started_at = a.started_at and t.sender_id is not distinct from s.id
+    )
+    returning t
+  )
+  select array_agg(stored.t) into v_stored from stored;
+  return v_stored;
+end;
+$$;
+
+-- Keeps what is known of a message's calls when its status is settled already, by a receipt or by somebody else.
+create function crm_api.keep_calls(
+  p_message_id uuid,
+  p_attempts jsonb,
+  p_sender_id uuid,
+  p_provider text,
+  p_provider_message_id text
+)
+returns public.messages
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_message public.messages;
+begin
+  update public.messages m
+  set sender_id = coalesce(m.sender_id, p_sender_id), provider = coalesce(m.provider, p_provider),
+    provider_message_id = coalesce(m.provider_message_id, crm_api.keep_id(p_provider_message_id)),
+    attempts = greatest(m.attempts, crm_api.last_number(p_attempts))
+  where m.id = p_message_id
+  returning m.* into v_message;
+  return v_message;
+end;
+$$;
+
+-- Stores what came of a message: sent, failed, unknown, or queued to be tried again in p_retry_seconds, as long as it is
+-- tried at all. Status only moves forward: an acceptance counts whoever brings it, a failure only from who holds the
+-- lease, and neither undoes a receipt that was faster; the calls that were made are stored in any case. Repeated, it has
+-- the same effect. Answers with what the message is now. Whoever took up a message
+-- without having heard its id, because that answer was lost, is known by the lease: begin_send's has the id that a new
+-- message would have had. Leases of claim_sends hold several messages, and name none.
+create function public.settle_send(
+  p_message_id uuid,
+  p_lease_id uuid,
+  p_status text,
+  p_at timestamptz,
+  p_attempts jsonb,
+  p_sender_id uuid default null,
+  p_provider text default null,
+  p_provider_message_id text default null,
+  p_error jsonb default null,
+  p_usage jsonb default null,
+  p_retry_seconds double precision default null
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_message public.messages;
+  v_taken_up_id uuid;
+  v_due_at timestamptz := now() + make_interval(secs => p_retry_seconds);
+begin
+  if p_status = 'queued'
+    and exists (select 1 from public.messages m where m.id = p_message_id and m.retry_until <= v_due_at) then
+    p_status := 'failed';
+    v_due_at := null;
+  end if;
+  update public.messages m
+  set status = case when crm_api.is_open(m) then p_status else m.status end,
+    sent_at = case when p_status = 'sent' then coalesce(m.sent_at, p_at) else m.sent_at end,
+    failed_at = case when p_status = 'failed' then p_at when crm_api.is_open(m) then null else m.failed_at end,
+    error = case when p_status = 'sent' and crm_api.is_open(m) then null else coalesce(p_error, m.error) end,
+    usage = crm_api.add_usage(m.usage, p_usage),
+    sender_id = coalesce(p_sender_id, m.sender_id),
+    provider = coalesce(p_provider, m.provider),
+    provider_message_id = coalesce(crm_api.keep_id(p_provider_message_id), m.provider_message_id),
+    attempts = greatest(m.attempts, crm_api.last_number(p_attempts)),
+    due_at = v_due_at,
+    lease_expires_at = case when m.lease_id = p_lease_id then null else m.lease_expires_at end
+  where m.id = p_message_id
+    and case
+      when p_status = 'sent' then m.status not in ('received', 'superseded')
+      else m.lease_id = p_lease_id and crm_api.is_open(m) and m.status not in ('failed', p_status)
+    end
+  returning m.* into v_message;
+
+  if v_message.id is null then
+    v_message := crm_api.keep_calls(p_message_id, p_attempts, p_sender_id, p_provider, p_provider_message_id);
+  elsif p_status = 'sent' then
+    perform crm_api.drop_echo(v_message);
+  end if;
+  if v_message.id is not null then
+    perform crm_api.rest_senders(crm_api.record_attempts(v_message, p_attempts));
+    return jsonb_build_object('status', v_message.status, 'sent_at', v_message.sent_at, 'error', v_message.error);
+  end if;
+  select m.id into v_taken_up_id from public.messages m
+  where m.lease_id = p_lease_id and p_lease_id = p_message_id and m.lease_expires_at is not null;
+  if not found then
+    return jsonb_build_object('status', null);
+  end if;
+  return public.settle_send(
+    v_taken_up_id, p_lease_id, p_status, p_at, p_attempts, p_sender_id, p_provider, p_provider_message_id, p_error,
+    p_usage, p_retry_seconds
+  );
+end;
+$$;
+
+-- supabase/schemas/46_get_message.sql
+
+-- What became of a message, for its sub-account.
+
+create function crm_api.list_attempts(p_message_id uuid)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(
+      jsonb_build_object(
+        'number', a.number, 'provider', a.provider, 'outcome', a.outcome, 'reason', a.reason,
+        'code', a.code, 'message', a.message, 'started_at', a.started_at, 'finished_at', a.finished_at
+      ) order by a.number
+    ), '[]')
+    from public.message_attempts a
+    where a.message_id = p_message_id
+  );
+end;
+$$;
+
+-- What became of a message, with every attempt; takes a token from the key's bucket, and says of an empty one that it is
+-- `rate_limited`. A null message: none in the key's sub-account.
+create function public.get_message(p_key_hash text, p_message_id uuid)
+returns jsonb
+language plpgsql
+set search_path = ''
+set lock_timeout = '4s'
+as $$
+declare
+  v_key public.api_keys := crm_api.find_key(p_key_hash);
+  v_message public.messages;
+  v_taken public.api_keys;
+begin
+  if v_key.id is null then
+    return crm_api.describe_refusal('invalid_api_key', null, null);
+  elsif crm_api.count_tokens(v_key) < 1 then
+    return crm_api.describe_rate_limited(v_key);
+  end if;
+  select * into v_message from public.messages m
+  where m.id = p_message_id and m.sub_account_id = v_key.sub_account_id;
+  v_taken := crm_api.take_token(v_key.id);
+  if v_taken.id is null then
+    return crm_api.describe_rate_limited(v_key);
+  end if;
+  return jsonb_build_object(
+    'outcome', 'found',
+    'message', case when v_message.id is not null then crm_api.describe_message(v_message) end,
+    'attempts', crm_api.list_attempts(v_message.id),
+    'rate', crm_api.describe_rate(v_key, v_taken),
+    'api_key_id', v_key.id
+  );
+end;
+$$;
+
+-- supabase/schemas/47_turns.sql
+
+-- Whose turn it is of what is queued and what was abandoned.
+
+-- Queues in which something is due, of sub-accounts after one up to another, in the order of their ids: so many at most.
+-- Goes from queue to queue through the index, however long each of them is.
+create function crm_api.walk_queues(p_after uuid, p_to uuid, p_most integer)
+returns table (sub_account_id uuid, id uuid)
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return query
+    with recursive queues as (
+      (
+        select m.sub_account_id as account, coalesce(m.sender_id, m.sub_account_id) as queue, m.due_at
+        from public.messages m
+        where m.status = 'queued' and m.sub_account_id > p_after and m.sub_account_id <= p_to
+        order by 1, 2, 3 limit 1
+      )
+      union all
+      select n.* from queues q cross join lateral (
+        select m.sub_account_id, coalesce(m.sender_id, m.sub_account_id), m.due_at
+        from public.messages m
+        where m.status = 'queued' and m.sub_account_id <= p_to
+          and (m.sub_account_id, coalesce(m.sender_id, m.sub_account_id)) > (q.account, q.queue)
+        order by 1, 2, 3 limit 1
+      ) n
+    )
+    select q.account, q.queue from queues q where q.due_at <= now() limit p_most;
+end;
+$$;
+
+-- The queues whose turn comes next: one for each sender, from the sub-account after the one of the last message on, and
+-- round to it again; and one (id null) for what was abandoned in a sub-account.
+create function crm_api.list_queues(p_after uuid)
+returns table (sub_account_id uuid, id uuid, resting boolean)
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_most constant integer := 100;
+  v_first constant uuid := '00000000-0000-0000-0000-000000000000';
+  v_last constant uuid := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+begin
+  return query
+    select w.sub_account_id, w.id, crm_api.is_resting(w.id)
+    from (
+      select * from crm_api.walk_queues(p_after, v_last, v_most)
+      union all
+      select * from crm_api.walk_queues(v_first, p_after, v_most)
+    ) w
+    union all
+    select distinct a.account, null::uuid, false
+    from (
+      select m.sub_account_id as account from public.messages m
+      where m.status in ('composing', 'sending') and m.lease_expires_at <= now()
+      order by m.lease_expires_at limit 100
+    ) a;
+end;
+$$;
+
+-- Whose turn it is: `places` messages of a queue. First come sub-accounts of which the fewest messages are under way
+-- (p_turn's `busy`), from the one of the last message on (`after`), and of their queues so again, else any. A resting sender is passed
+-- over while there is other work; `spare` places are kept for sub-accounts that have nothing under way.
+create function crm_api.take_turns(p_turn jsonb, p_limit integer)
+returns table (sub_account_id uuid, id uuid, places integer)
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_busy uuid[] := array(
+    select m.sub_account_id from jsonb_array_elements_text(p_turn -> 'busy') b join public.messages m on m.id = b::uuid
+  );
+  v_busy_senders uuid[] := array(
+    select m.sender_id from jsonb_array_elements_text(p_turn -> 'busy') b join public.messages m on m.id = b::uuid
+  );
+  v_last uuid := coalesce(
+    (select m.sub_account_id from public.messages m where m.id = (p_turn ->> 'after')::uuid), gen_random_uuid()
+  );
+begin
+  return query
+    with ready as (
+      select q.*, q.resting and not bool_and(q.resting) over () as passed_over from crm_api.list_queues(v_last) q
+    ), turns as (
+      select r.sub_account_id, r.id,
+        cardinality(array_positions(v_busy, r.sub_account_id))
+          + row_number() over (
+            partition by r.sub_account_id order by n + cardinality(array_positions(v_busy_senders, r.id)), random()
+          ) as load
+      from ready r cross join generate_series(1, p_limit) n
+      where not r.passed_over
+    ), placed as (
+      select t.*, row_number() over (order by t.load, t.sub_account_id > v_last desc, t.sub_account_id) as place
+      from turns t
+    )
+    select p.sub_account_id, p.id, count(*)::integer
+    from placed p
+    where p.place <= p_limit - case when p.load > 1 then coalesce((p_turn ->> 'spare')::integer, 0) else 0 end
+    group by p.sub_account_id, p.id;
+end;
+$$;
+
+-- The messages that are due in their turn, locked for whoever asks first; the others skip them. A call that is repeated
+-- because its answer was lost gets what it has leased already, and nothing else.
+create function crm_api.lock_due(p_lease_id uuid, p_limit integer, p_message_id uuid, p_turn jsonb)
+returns setof public.messages
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_queue record;
+begin
+  return query
+    select * from public.messages m
+    where m.lease_expires_at > now() and m.lease_id = p_lease_id and m.status in ('composing', 'sending')
+    for update;
+  if found then
+    return;
+  elsif p_message_id is not null then
+    return query
+      select * from public.messages m
+      where m.id = p_message_id and m.status = 'queued' and m.due_at <= now()
+      for update skip locked;
+    return;
+  end if;
+  for v_queue in select * from crm_api.take_turns(p_turn, p_limit) loop
+    if v_queue.id is null then
+      return query
+        select * from public.messages m
+        where m.status in ('composing', 'sending') and m.lease_expires_at <= now()
+          and m.sub_account_id = v_queue.sub_account_id
+        order by m.lease_expires_at limit v_queue.places for update skip locked;
+    else
+      return query
+        select * from public.messages m
+        where m.status = 'queued' and m.due_at <= now() and m.sub_account_id = v_queue.sub_account_id
+          and coalesce(m.sender_id, m.sub_account_id) = v_queue.id
+        order by m.due_at limit v_queue.places for update skip locked;
+    end if;
+  end loop;
+end;
+$$;
+
+-- supabase/schemas/48_claim_sends.sql
+
+-- What is queued, and what was abandoned: taken up by a host's background work and by the sweeper.
+
+-- To ten seconds. Of several at once one writes, and nobody waits for it.
+create function crm_api.note_run(p_job text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if exists (select 1 from crm_api.job_runs r where r.job = p_job and r.last_run_at > now() - interval '10 seconds')
+    or not pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended('job ' || p_job, 0)) then
+    return;
+  end if;
+  insert into crm_api.job_runs (job, last_run_at) values (p_job, now())
+  on conflict (job) do update set last_run_at = excluded.last_run_at;
+end;
+$$;
+
+-- A call that is repeated waits for the one whose answer did not come.
+create function crm_api.lock_lease(p_lease_id uuid)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('lease ' || p_lease_id, 0));
+end;
+$$;
+
+-- Leases one due message and describes it as begun, or ends it as unknown, failed or superseded. What was being sent
+-- when it was abandoned is sent again only where the provider takes the repeated call as one. What an agent
+-- was to write for a caller who waited is not sent hours later, and nothing is begun for a key that has ended.
+create function crm_api.claim_message(
+  p_message public.messages,
+  p_lease_id uuid,
+  p_lease_seconds integer,
+  p_policy jsonb,
+  p_max_tries integer,
+  p_history_limit integer
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_target record;
+  -- No other call has ever used this lease id.
+  v_again boolean := p_message.lease_id = p_lease_id and p_message.status <> 'queued';
+  v_ambiguous boolean := p_message.status = 'sending'
+    and (not v_again or (p_message.tries > 1 and p_message.repeat_through is not null));
+  v_repeatable text[] := array(select jsonb_array_elements_text(p_policy -> 'repeatable'));
+begin
+  if (p_message.content is null or p_message.status = 'queued') and crm_api.is_superseded(p_message) then
+    perform crm_api.supersede(p_message.id, null);
+    return jsonb_build_object('outcome', 'superseded');
+  elsif not v_again and not v_ambiguous and crm_api.has_key_ended(p_message.api_key_id) then
+    perform crm_api.fail_message(p_message.id, crm_api.key_ended());
+    return jsonb_build_object('outcome', 'failed');
+  end if;
+  select * into v_target from crm_api.resolve_target(
+    p_message.sub_account_id, p_message.conversation_id, null, p_message.channel,
+    case when p_message.content is null then p_message.agent_id end,
+    array(select jsonb_array_elements_text(p_policy -> 'providers')),
+    (p_policy ->> 'reply_window_hours')::integer,
+    case when p_message.replies_to_id is not null then p_message.address_id
+      else crm_api.find_replied_outsider(p_message.sub_account_id, p_message.metadata) end,
+    (select m.sender_id from public.messages m where m.id = p_message.replies_to_id)
+  );
+  if v_ambiguous and not v_again and (
+    not crm_api.may_repeat(p_message)
+    or p_message.tries >= p_max_tries
+    or v_target.refusal is not null
+    or v_target.senders #>> '{0,id}' is distinct from p_message.repeat_through::text
+    or jsonb_array_length(v_target.senders) > 1
+  ) then
+    perform crm_api.mark_unknown(p_message.id);
+    return jsonb_build_object('outcome', 'unknown');
+  elsif not v_again and (
+    p_message.tries >= p_max_tries
+    or coalesce(p_message.retry_until, p_message.created_at + interval '1 hour') < now()
+  ) then
+    perform crm_api.fail_message(p_message.id, coalesce(
+      p_message.error, jsonb_build_object('code', 'delivery_failed', 'retry', 'safe')
+    ));
+    return jsonb_build_object('outcome', 'failed');
+  elsif v_target.refusal is not null then
+    perform crm_api.fail_message(
+      p_message.id, jsonb_build_object('code', v_target.refusal, 'retry', 'never')
+    );
+    return jsonb_build_object('outcome', 'failed');
+  end if;
+
+  p_message.address_id := v_target.address_id;
+  if not v_again then
+    p_message := crm_api.lease_message(p_message, p_lease_id, p_lease_seconds, v_target.senders, v_repeatable);
+  end if;
+  return crm_api.describe_begun(p_message, v_target.senders, p_history_limit) || jsonb_build_object('ambiguous', v_ambiguous);
+end;
+$$;
+
+-- Leases up to p_limit messages that are due or were abandoned, as crm_api.take_turns has it with p_turn; with p_message_id,
+-- that one if it is still queued. p_policies has, for each channel, its providers, the repeatable ones and its reply window.
+create function public.claim_sends(
+  p_lease_id uuid,
+  p_lease_seconds integer,
+  p_limit integer,
+  p_policies jsonb,
+  p_max_tries integer,
+  p_history_limit integer,
+  p_message_id uuid default null,
+  p_turn jsonb default '{}'
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+-- Shorter than the caller waits: what has given up must lease nothing after all.
+set lock_timeout = '4s'
+as $$
+declare
+  v_claimed jsonb;
+begin
+  perform crm_api.lock_lease(p_lease_id);
+  if p_message_id is null then
+    perform crm_api.note_run('sweep');
+  end if;
+  select coalesce(
+    jsonb_agg(
+      crm_api.claim_message(m, p_lease_id, p_lease_seconds, p_policies -> m.channel, p_max_tries, p_history_limit)
+    ),
+    '[]'
+  ) into v_claimed
+  -- In the order of their agents, whose tokens are locked: two sweepers never wait for each other.
+  from (
+    select * from crm_api.lock_due(p_lease_id, p_limit, p_message_id, p_turn) d
+    order by d.agent_id
+  ) m;
+  if clock_timestamp() > now() + interval '4 seconds' then
+    raise exception 'the caller has given up' using errcode = 'lock_not_available';
+  end if;
+  return v_claimed;
+end;
+$$;
+
+-- Gives back what was leased by claim_sends for a caller who never heard of it: no provider was asked under this lease.
+-- A message that a provider may have been asked for before stays one to be repeated. Repeated, it has the same effect.
+create function public.release_claims(p_lease_id uuid)
+returns void
+language plpgsql
+set search_path = ''
+set lock_timeout = '4s'
+as $$
+begin
+  perform crm_api.lock_lease(p_lease_id);
+  update public.messages m
+  set status = case when r.never_asked then 'queued' else m.status end,
+    due_at = case when r.never_asked then now() end,
+    tries = m.tries - 1,
+    lease_expires_at = case when r.never_asked then null else now() end,
+    lease_id = gen_random_uuid()
+  from (
+    select l.id, l.status = 'sending' and (l.tries = 1 or l.repeat_through is null) as never_asked
+    from public.messages l
+    where l.lease_id = p_lease_id and l.lease_expires_at is not null and l.status in ('composing', 'sending')
+  ) r
+  where m.id = r.id;
+end;
+$$;
+
+-- supabase/schemas/49_revoke_key.sql
+
+-- Ends a key, and what it has queued.
+
+-- Ends a key now, and what it has queued with it, ten thousand in one call; what is under way is finished. Answers with how
+-- many messages that were, and whether there may be more. A request that takes one of them up at this moment has locked it,
+-- and locks the key last, so it is not waited for; and claim_sends begins nothing for a key that has ended.
+create function public.revoke_key(p_key_id uuid)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_most constant integer := 10000;
+  v_revoked_at timestamptz;
+  v_canceled integer;
+begin
+  update public.api_keys k set revoked_at = least(k.revoked_at, now()) where k.id = p_key_id
+  returning k.revoked_at into v_revoked_at;
+  with queued as (
+    select m.id from public.messages m
+    where m.api_key_id = p_key_id and m.status = 'queued'
+    limit v_most
+    for update skip locked
+  ), canceled as (
+    update public.messages m
+    set status = 'failed', failed_at = now(), error = crm_api.key_ended(), due_at = null
+    from queued q where m.id = q.id
+    returning m.id
+  )
+  select count(*) into v_canceled from canceled;
+  return jsonb_build_object('revoked_at', v_revoked_at, 'canceled', v_canceled, 'more', v_canceled = v_most);
+end;
+$$;
+
+-- supabase/schemas/50_threads.sql
+
+-- Who wrote an email, and which conversation it continues.
+
+-- The conversation that a message of a contact continues: where the message that it answers is, else the contact's last one.
+create function crm_api.find_thread(p_sub_account_id uuid, p_event jsonb)
+returns public.conversations
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_conversation public.conversations;
+begin
+  select c.* into v_conversation
+  from (
+    select m.conversation_id, m.sub_account_id, m.happened_at from public.messages m
+    where m.id in (select value::uuid from jsonb_array_elements_text(p_event -> 'our_ids'))
+    union all
+    select m.conversation_id, m.sub_account_id, m.happened_at from public.messages m
+    where m.metadata ->> 'email_message_id' in (select jsonb_array_elements_text(p_event -> 'thread_ids'))
+    union all
+    select m.conversation_id, m.sub_account_id, m.happened_at from public.messages m
+    where m.provider_message_id = p_event ->> 'replied_provider_message_id'
+    -- As in was_received.
+    offset 0
+  ) t
+  join public.conversations c on c.id = t.conversation_id
+  where t.sub_account_id = p_sub_account_id
+  order by t.happened_at desc
+  limit 1;
+  return v_conversation;
+end;
+$$;
+
+-- Whether an email shows that its writer has read one of ours that went to that address: nobody else knows its id.
+create function crm_api.answers_us(p_sub_account_id uuid, p_address_id uuid, p_event jsonb)
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return exists (
+    select 1
+    from (
+      select o.* from jsonb_array_elements_text(p_event -> 'our_ids') i
+      join public.messages o on o.id = i::uuid
+      -- As in was_received.
+      offset 0
+    ) m
+    where m.sub_account_id = p_sub_account_id and m.address_id = p_address_id and m.sender_type <> 'contact'
+  );
+end;
+$$;
+
+-- What is kept of an email beside its text. `unauthenticated`: nobody vouches that it is from its sender, and it does not
+-- show it either.
+create function crm_api.email_marks(p_sub_account_id uuid, p_address_id uuid, p_event jsonb)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return jsonb_strip_nulls(jsonb_build_object(
+    'sent_by', p_event -> 'sent_by',
+    'unauthenticated', case when not (p_event ->> 'authenticated')::boolean
+      and not crm_api.answers_us(p_sub_account_id, p_address_id, p_event) then true end
+  ));
+end;
+$$;
+
+-- Who wrote an email is named by Reply-To before From: a form on a website writes in its visitor's name. Where Reply-To
+-- leads back to us, it is From after all.
+create function crm_api.name_writer(p_sub_account_id uuid, p_event jsonb)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  if p_event #>> '{reply_to,address}' is null or exists (
+    select 1 from public.senders s
+    where s.sub_account_id = p_sub_account_id and s.channel = 'email'
+      and crm_api.domain_of(s.address) = crm_api.domain_of(p_event #>> '{reply_to,address}')
+  ) then
+    return p_event;
+  end if;
+  return p_event || jsonb_build_object(
+    'from', p_event #> '{reply_to,address}', 'name', p_event #> '{reply_to,name}',
+    'automatic', p_event #> '{reply_to,automatic}', 'sent_by', p_event -> 'from'
+  );
+end;
+$$;
+
+-- Nothing but emails that turned out to be somebody else's has come from there: it is forgotten with its contact.
+create function crm_api.forget_provisional(p_address_id uuid)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  delete from public.contacts c
+  using public.contact_addresses a
+  where a.id = p_address_id and a.provisional and c.id = a.contact_id
+    and not exists (select 1 from public.contact_addresses o where o.contact_id = c.id and o.id <> a.id)
+    and not exists (
+      select 1 from public.conversations v
+      where v.sub_account_id = c.sub_account_id and v.contact_id = c.id and (v.external_id is not null or exists (
+        select 1 from public.messages m where m.sub_account_id = v.sub_account_id and m.conversation_id = v.id
+      ))
+    );
+end;
+$$;
+
+-- The headers of an email name somebody else than From as its writer: it becomes that person's.
+create function crm_api.move_to_writer(p_message public.messages, p_writer jsonb, p_thread public.conversations)
+returns public.messages
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_from_id uuid := p_message.address_id;
+  v_address public.contact_addresses := crm_api.keep_address(
+    p_message.sub_account_id, p_message.channel, p_writer ->> 'from', null, p_writer ->> 'name', p_thread.contact_id,
+    null
+  );
+begin
+  p_message.address_id := v_address.id;
+  p_message.conversation_id := crm_api.keep_conversation(v_address, p_thread);
+  perform crm_api.lock_conversation(p_message.conversation_id, false);
+  update public.messages m
+  set address_id = p_message.address_id, conversation_id = p_message.conversation_id,
+    metadata = case when (p_writer ->> 'automatic')::boolean then m.metadata || '{"automatic": true}'
+      else m.metadata - 'automatic' end
+  where m.id = p_message.id
+  returning * into p_message;
+  perform crm_api.forget_provisional(v_from_id);
+  return p_message;
+end;
+$$;
+
+-- The text of an email comes with the headers that tell what it answers. Then it belongs to that conversation, and who
+-- wrote from an address that was not known before is taken for the contact of that conversation.
+create function crm_api.move_to_thread(p_message public.messages, p_thread public.conversations)
+returns uuid
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_own public.conversations;
+begin
+  if p_thread.id is null or p_thread.id = p_message.conversation_id then
+    return p_message.conversation_id;
+  end if;
+  select * into v_own from public.conversations c where c.id = p_message.conversation_id;
+  if v_own.contact_id <> p_thread.contact_id then
+    -- Who is known otherwise stays who it is.
+    if v_own.external_id is not null or exists (
+      select 1 from public.messages m
+      where m.sub_account_id = p_message.sub_account_id and m.conversation_id = v_own.id and m.id <> p_message.id
+    ) or exists (
+      select 1 from public.contact_addresses a
+      where a.contact_id = v_own.contact_id and not (a.provisional and a.id = p_message.address_id)
+    ) then
+      return v_own.id;
+    end if;
+    update public.contact_addresses set learnt_from_thread = true where contact_id = v_own.contact_id;
+    perform crm_api.merge_contacts(p_thread.contact_id, v_own.contact_id);
+  end if;
+  perform crm_api.lock_conversation(p_thread.id, false);
+  update public.messages set conversation_id = p_thread.id where id = p_message.id;
+  delete from public.conversations c
+  where c.id = v_own.id and c.external_id is null and not exists (
+    select 1 from public.messages m where m.sub_account_id = c.sub_account_id and m.conversation_id = c.id
+  );
+  return p_thread.id;
+end;
+$$;
+
+-- The contact writes from there. Mail that nobody vouches for does not tell that, and what no person wrote not where the contact
+-- wants to be written to; without its text nobody knows yet.
+create function crm_api.note_writing(p_message public.messages)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.contact_addresses a
+  set invalid_at = null,
+    last_inbound_at = case when p_message.metadata ? 'automatic' then a.last_inbound_at
+      else greatest(a.last_inbound_at, p_message.sent_at) end
+  where a.id = p_message.address_id and p_message.due_at is null and not p_message.metadata ? 'unauthenticated';
+end;
+$$;
+
+-- Now that its headers are read, an email is in the conversation where it belongs, and says of its address what it can.
+create function crm_api.give_to_writer(p_message public.messages, p_writer jsonb)
+returns public.messages
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_thread public.conversations := crm_api.find_thread(p_message.sub_account_id, p_writer);
+begin
+  if p_writer ? 'sent_by' then
+    p_message := crm_api.move_to_writer(p_message, p_writer, v_thread);
+  else
+    perform crm_api.move_to_thread(p_message, v_thread);
+  end if;
+  update public.messages m
+  set metadata = m.metadata || crm_api.email_marks(m.sub_account_id, m.address_id, p_writer)
+  where m.id = p_message.id
+  returning * into p_message;
+  update public.contact_addresses a set provisional = false where a.id = p_message.address_id and a.provisional;
+  perform crm_api.note_writing(p_message);
+  return p_message;
+end;
+$$;
+
+-- supabase/schemas/51_inbound.sql
+
+-- What contacts write: stored once, under one contact and one conversation for each address.
+
+-- An index takes no longer ids.
+create function crm_api.event_key(p_event_id text)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return case when length(p_event_id) > 500 then md5(p_event_id) else p_event_id end;
+end;
+$$;
+
+-- Once for each id of the vendor's.
+create function crm_api.see_event(p_connection public.connections, p_event_id text)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  insert into public.webhook_events (connection_id, event_id, sub_account_id)
+  values (p_connection.id, crm_api.event_key(p_event_id), p_connection.sub_account_id)
+  on conflict do nothing;
+  return found;
+end;
+$$;
+
+-- A message, and what is said of it in other calls, one after the other. Nothing is known of it before it is stored, so there
+-- is no row to lock.
+create function crm_api.lock_received(p_connection public.connections, p_event jsonb)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform pg_catalog.pg_advisory_xact_lock(
+    pg_catalog.hashtextextended(
+      'received ' || p_connection.sub_account_id || p_connection.provider || (p_event ->> 'provider_message_id'), 0
+    )
+  );
+end;
+$$;
+
+-- Another connection of the sub-account has brought it: a vendor calls the webhooks of all connections that are the same
+-- account there, and an email to two senders is still one.
+create function crm_api.was_received(p_connection public.connections, p_event jsonb)
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return exists (
+    select 1
+    from (
+      select * from public.messages o where o.provider_message_id = p_event ->> 'provider_message_id'
+      -- Keeps the conditions below out of the lookup, which else becomes a search through all messages of the account.
+      offset 0
+    ) m
+    where m.sub_account_id = p_connection.sub_account_id and m.provider = p_connection.provider
+      and m.sender_type = 'contact'
+  );
+end;
+$$;
+
+-- A message that was taken back before it came.
+create function crm_api.empty_withdrawn(p_connection public.connections, p_event jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if not exists (
+    select 1 from public.webhook_events e
+    where e.connection_id = p_connection.id
+      and e.event_id = crm_api.event_key('withdrawn ' || (p_event ->> 'provider_message_id'))
+  ) then
+    return p_event;
+  end if;
+  return p_event || jsonb_build_object(
+    'text', null, 'subject', null, 'text_is_elsewhere', false, 'text_length', null, 'attachments', '[]'::jsonb,
+    'details', '{}'::jsonb, 'quoted', null, 'preference', null, 'withdrawn', true
+  );
+end;
+$$;
+
+-- When a message was written, as the vendor says. Some say whole seconds: then it was at the end of that one, so that an
+-- answer of ours within it is not after what the contact wrote back. Nothing was written after it was here.
+create function crm_api.happened_at(p_at timestamptz)
+returns timestamptz
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return least(
+    case when p_at = date_trunc('second', p_at) then p_at + interval '999 milliseconds' else p_at end,
+    -- Not now(): what came in one call was written one after the other.
+    clock_timestamp()
+  );
+end;
+$$;
+
+-- Kept beside a contact's message: `automatic`: no person wrote it; `unanswerable`: it says nothing that can be
+-- answered; `reaction`: it repeats a message of ours; `withdrawn`: the contact took it back, and nothing of it is kept;
+-- `text_length`: of a text that was too long, and is kept in part.
+create function crm_api.mark_inbound(p_event jsonb)
+returns jsonb
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return jsonb_strip_nulls(jsonb_build_object(
+    'message_id', p_event -> 'replied_provider_message_id',
+    'email_message_id', p_event -> 'email_message_id',
+    'automatic', case when (p_event ->> 'automatic')::boolean then true end,
+    'unanswerable', case when not (p_event ->> 'answerable')::boolean then true end,
+    'reaction', p_event -> 'reaction',
+    'withdrawn', p_event -> 'withdrawn',
+    'text_length', p_event -> 'text_length',
+    'attachments', nullif(p_event -> 'attachments', '[]'::jsonb),
+    'details', nullif(p_event -> 'details', '{}'::jsonb)
+  ));
+end;
+$$;
+
+create function crm_api.store_inbound(
+  p_connection public.connections,
+  p_event jsonb,
+  p_sender_id uuid,
+  p_address_id uuid,
+  p_conversation_id uuid
+)
+returns public.messages
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_message public.messages;
+begin
+  insert into public.messages (
+    id, sub_account_id, conversation_id, channel, sender_type, status, content, subject, address_id, sender_id,
+    provider, provider_message_id, metadata, due_at, sent_at, created_at, happened_at
+  )
+  values (
+    (p_event ->> 'message_id')::uuid, p_connection.sub_account_id, p_conversation_id, p_event ->> 'channel', 'contact',
+    'received', p_event ->> 'text', p_event ->> 'subject', p_address_id, p_sender_id, p_connection.provider,
+    p_event ->> 'provider_message_id',
+    crm_api.mark_inbound(p_event) || crm_api.email_marks(p_connection.sub_account_id, p_address_id, p_event),
+    case when (p_event ->> 'text_is_elsewhere')::boolean then now() end,
+    least((p_event ->> 'at')::timestamptz, now()), clock_timestamp(),
+    crm_api.happened_at((p_event ->> 'at')::timestamptz)
+  )
+  returning * into v_message;
+  return v_message;
+end;
+$$;
+
+-- Phones send a reaction by SMS as words before a quotation. It is one where the quotation is what we wrote there before;
+-- quoted.whole is false where the phone has cut it.
+create function crm_api.is_reaction(p_event jsonb, p_conversation_id uuid)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_quoted text := p_event #>> '{quoted,text}';
+begin
+  return v_quoted is not null and exists (
+    select 1
+    from (
+      select btrim(regexp_replace(m.content, '\s+', ' ', 'g')) as content from public.messages m
+      where m.conversation_id = p_conversation_id and m.sub_account_id = (
+          select c.sub_account_id from public.conversations c where c.id = p_conversation_id
+        )
+        and m.sender_type <> 'contact' and m.channel = p_event ->> 'channel' and m.content is not null
+      order by m.happened_at desc
+      limit 50
+    ) m
+    where m.content = v_quoted
+      or (not (p_event #>> '{quoted,whole}')::boolean and starts_with(m.content, v_quoted))
+  );
+end;
+$$;
+
+-- A contact wrote: stores it, opens the window, heeds STOP, and has the agent answer.
+create function crm_api.record_inbound(p_connection public.connections, p_event jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_channel text := p_event ->> 'channel';
+  v_at timestamptz := least((p_event ->> 'at')::timestamptz, now());
+  v_sender public.senders := crm_api.find_own_sender(
+    p_connection, v_channel, array(select jsonb_array_elements_text(p_event -> 'accounts'))
+  );
+  v_thread public.conversations;
+  v_address public.contact_addresses;
+  v_message public.messages;
+  v_conversation_id uuid;
+  v_silent boolean;
+begin
+  if v_sender.id is null then
+    return jsonb_build_object('outcome', 'no_sender');
+  end if;
+  perform crm_api.lock_received(p_connection, p_event);
+  if not crm_api.see_event(p_connection, 'inbound ' || (p_event ->> 'provider_message_id'))
+    or crm_api.was_received(p_connection, p_event)
+  then
+    return jsonb_build_object('outcome', 'known');
+  end if;
+  p_event := crm_api.empty_withdrawn(p_connection, p_event);
+  p_event := crm_api.name_writer(p_connection.sub_account_id, p_event);
+  v_silent := coalesce((p_event ->> 'automatic')::boolean, false);
+  -- Mail that goes out from here and comes in again, by a forwarding rule, would be answered for ever.
+  if crm_api.is_own_address(p_connection.sub_account_id, v_channel, p_event ->> 'from') then
+    p_event := p_event || jsonb_build_object('automatic', true);
+    v_silent := true;
+  end if;
+  v_thread := crm_api.find_thread(p_connection.sub_account_id, p_event);
+  v_address := crm_api.keep_address(
+    p_connection.sub_account_id, v_channel, p_event ->> 'from', p_event ->> 'other_address', p_event ->> 'name',
+    v_thread.contact_id, case when v_channel in ('facebook', 'instagram') then v_sender.id end,
+    (p_event ->> 'text_is_elsewhere')::boolean
+  );
+  v_conversation_id := crm_api.keep_conversation(v_address, v_thread);
+  perform crm_api.lock_conversation(v_conversation_id, false);
+  if crm_api.is_reaction(p_event, v_conversation_id) then
+    p_event := p_event || '{"answerable": false, "reaction": true}';
+  end if;
+  v_message := crm_api.store_inbound(p_connection, p_event, v_sender.id, v_address.id, v_conversation_id);
+  perform crm_api.note_writing(v_message);
+
+  if p_event ->> 'preference' is not null and crm_api.set_preference(
+    array[v_address.id, (crm_api.find_address(p_connection.sub_account_id, v_channel, p_event ->> 'other_address')).id],
+    p_event ->> 'preference', v_at
+  ) then
+    v_silent := true;
+  end if;
+  v_silent := v_silent or coalesce(p_event ->> 'preference' = 'opted_out', false)
+    or crm_api.has_opted_out(v_address.id);
+  return jsonb_build_object(
+    'outcome', 'stored',
+    'message_id', v_message.id,
+    'text_is_elsewhere', v_message.due_at is not null,
+    'answer', case when not v_silent and crm_api.is_answerable(v_message) then crm_api.queue_reply(v_message) end
+  );
+end;
+$$;
+
+-- supabase/schemas/52_corrections.sql
+
+-- A contact's message that is corrected or taken back.
+
+-- The contact's message that a correction or a withdrawal speaks of.
+create function crm_api.find_received(p_connection public.connections, p_event jsonb)
+returns public.messages
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_message public.messages;
+begin
+  select * into v_message from public.messages m
+  where m.provider_message_id = p_event ->> 'provider_message_id' and m.sub_account_id = p_connection.sub_account_id
+    and m.provider = p_connection.provider and m.channel = p_event ->> 'channel' and m.sender_type = 'contact'
+  limit 1;
+  return v_message;
+end;
+$$;
+
+-- The contact's newest words count. An agent that has not answered yet reads them; what was answered before is kept beside
+-- them, so that the answer can still be understood, and nobody answers again.
+create function crm_api.record_correction(p_connection public.connections, p_event jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_at timestamptz := least((p_event ->> 'at')::timestamptz, now());
+  v_message public.messages;
+begin
+  perform crm_api.lock_received(p_connection, p_event);
+  v_message := crm_api.find_received(p_connection, p_event);
+  if v_message.id is null then
+    return jsonb_build_object('outcome', 'unknown_message');
+  end if;
+  perform crm_api.lock_conversation(v_message.conversation_id, false);
+  update public.messages m
+  set content = p_event ->> 'text',
+    metadata = m.metadata || jsonb_strip_nulls(jsonb_build_object(
+      'corrected_at', v_at,
+      'answered_content', case when crm_api.was_answered(m)
+        then coalesce(m.metadata ->> 'answered_content', m.content) end
+    ))
+  where m.id = v_message.id and not m.metadata ? 'withdrawn' and m.content is distinct from p_event ->> 'text'
+    and coalesce((m.metadata ->> 'corrected_at')::timestamptz <= v_at, true)
+  returning * into v_message;
+  if not found then
+    return jsonb_build_object('outcome', 'known');
+  end if;
+  if p_event ->> 'preference' = 'opted_out' then
+    perform crm_api.set_preference(array[v_message.address_id], 'opted_out', v_at);
+  end if;
+  return jsonb_build_object(
+    'outcome', 'stored', 'message_id', v_message.id, 'answer', crm_api.renew_replies(v_message)
+  );
+end;
+$$;
+
+-- Nothing of the message is kept but that it was there. Where it is not here yet, that it is gone is remembered.
+create function crm_api.record_withdrawal(p_connection public.connections, p_event jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_message public.messages;
+begin
+  perform crm_api.lock_received(p_connection, p_event);
+  v_message := crm_api.find_received(p_connection, p_event);
+  if v_message.id is null then
+    return jsonb_build_object('outcome', case
+      when crm_api.see_event(p_connection, 'withdrawn ' || (p_event ->> 'provider_message_id')) then 'stored'
+      else 'known'
+    end);
+  end if;
+  perform crm_api.lock_conversation(v_message.conversation_id, false);
+  update public.messages m
+  set content = null, subject = null, due_at = null,
+    metadata = m.metadata - array['attachments', 'details', 'answered_content', 'text_length'] || '{"withdrawn": true}'
+  where m.id = v_message.id and not m.metadata ? 'withdrawn'
+  returning * into v_message;
+  if not found then
+    return jsonb_build_object('outcome', 'known');
+  end if;
+  return jsonb_build_object(
+    'outcome', 'stored', 'message_id', v_message.id, 'answer', crm_api.renew_replies(v_message)
+  );
+end;
+$$;
+
+-- supabase/schemas/53_receipts.sql
+
+-- What providers say later of what was sent.
+
+create function crm_api.find_receipted(p_connection public.connections, p_event jsonb)
+returns public.messages
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_message public.messages;
+begin
+  select * into v_message
+  from public.messages m
+  where m.id = (p_event ->> 'message_id')::uuid and m.sub_account_id = p_connection.sub_account_id
+    and m.sender_type <> 'contact'
+  for update;
+  if v_message.id is null then
+    select * into v_message
+    from public.messages m
+    where m.provider_message_id = p_event ->> 'provider_message_id' and m.sub_account_id = p_connection.sub_account_id
+      and m.provider = p_connection.provider and m.sender_type <> 'contact'
+    limit 1
+    for update;
+  end if;
+  return v_message;
+end;
+$$;
+
+create function crm_api.record_receipt(p_connection public.connections, p_event jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_message public.messages := crm_api.find_receipted(p_connection, p_event);
+  v_status text := p_event ->> 'status';
+  v_at timestamptz := least((p_event ->> 'at')::timestamptz, now());
+  v_moves boolean := crm_api.moves_on(v_message, v_status);
+  v_was_without_id boolean := v_message.provider_message_id is null;
+begin
+  if v_message.id is null then
+    return jsonb_build_object('outcome', 'unknown_message');
+  end if;
+  update public.messages m
+  set status = case when v_moves then v_status else m.status end,
+    provider = coalesce(m.provider, p_connection.provider),
+    provider_message_id = coalesce(m.provider_message_id, p_event ->> 'provider_message_id'),
+    sent_at = case when v_status = 'failed' then m.sent_at else coalesce(m.sent_at, v_at) end,
+    delivered_at = case when v_status = 'delivered' then coalesce(m.delivered_at, v_at) else m.delivered_at end,
+    read_at = case when v_status = 'read' then coalesce(m.read_at, v_at) else m.read_at end,
+    failed_at = case when not v_moves then m.failed_at when v_status = 'failed' then v_at end,
+    error = case when not v_moves then m.error when v_status = 'failed' then p_event -> 'error' end,
+    due_at = case when v_moves then null else m.due_at end,
+    lease_expires_at = case when v_moves then null else m.lease_expires_at end
+  where m.id = v_message.id
+  returning * into v_message;
+  if v_was_without_id then
+    perform crm_api.drop_echo(v_message);
+  end if;
+  perform crm_api.keep_consequence(v_message.address_id, p_event ->> 'consequence', v_at);
+  return jsonb_build_object('outcome', case when v_moves then 'moved' else 'known' end);
+end;
+$$;
+
+-- Messenger says only until when: all that was sent to the contact before has arrived, or was read. That time is the one
+-- at which Messenger had the last of them, which is before its answer was here.
+create function crm_api.record_watermark(p_connection public.connections, p_event jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_status text := p_event ->> 'status';
+  v_until timestamptz := least((p_event ->> 'until')::timestamptz, now());
+  v_sender public.senders := crm_api.find_own_sender(
+    p_connection, p_event ->> 'channel', array(select jsonb_array_elements_text(p_event -> 'accounts'))
+  );
+  v_address public.contact_addresses := crm_api.find_address(
+    p_connection.sub_account_id, p_event ->> 'channel', p_event ->> 'address'
+  );
+begin
+  update public.messages m
+  set status = v_status,
+    delivered_at = case when v_status = 'delivered' then v_until else m.delivered_at end,
+    read_at = case when v_status = 'read' then v_until else m.read_at end
+  where m.id in (
+    select o.id from public.messages o
+    where o.address_id = v_address.id and o.sender_id = v_sender.id and o.channel in ('facebook', 'instagram')
+      and o.channel = p_event ->> 'channel'
+      and (o.status = 'sent' or (o.status = 'delivered' and v_status = 'read')) and o.status in ('sent', 'delivered')
+      and least((
+        select max(t.started_at) from public.message_attempts t where t.message_id = o.id and t.outcome = 'accepted'
+      ), o.sent_at) <= v_until
+    order by o.id
+    for update
+  );
+  return jsonb_build_object('outcome', case when found then 'moved' else 'known' end);
+end;
+$$;
+
+-- supabase/schemas/54_echoes.sql
+
+-- People write to a contact outside this API.
+
+-- A message of ours whose answer has still to come, or was lost, is the one that the vendor tells of, where both say the same.
+-- Every message that may be it is locked: whoever is about to store its id is waited for.
+create function crm_api.find_echoed(p_connection public.connections, p_event jsonb, p_contact_id uuid)
+returns public.messages
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_at timestamptz := crm_api.happened_at((p_event ->> 'at')::timestamptz);
+  v_message public.messages;
+  v_found public.messages;
+begin
+  for v_message in
+    select m.* from public.conversations c
+    join public.messages m on m.sub_account_id = c.sub_account_id and m.conversation_id = c.id
+    where c.sub_account_id = p_connection.sub_account_id and c.contact_id = p_contact_id
+      and m.happened_at between v_at - interval '1 hour' and v_at + interval '1 minute'
+      and m.sender_type <> 'contact' and m.channel = p_event ->> 'channel' and m.status in ('sending', 'unknown')
+      and m.provider_message_id is null
+    order by m.id
+    for update of m
+  loop
+    if v_found.id is null and btrim(v_message.content) = btrim(p_event ->> 'text') then
+      v_found := v_message;
+    end if;
+  end loop;
+  return v_found;
+end;
+$$;
+
+create function crm_api.store_echo(
+  p_connection public.connections,
+  p_event jsonb,
+  p_sender_id uuid,
+  p_address_id uuid,
+  p_conversation_id uuid
+)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  insert into public.messages (
+    id, sub_account_id, conversation_id, channel, sender_type, status, content, address_id, sender_id,
+    provider, provider_message_id, metadata, sent_at, created_at, happened_at
+  )
+  values (
+    (p_event ->> 'message_id')::uuid, p_connection.sub_account_id, p_conversation_id, p_event ->> 'channel', 'user',
+    'sent', p_event ->> 'text', p_address_id, p_sender_id, p_connection.provider, p_event ->> 'provider_message_id',
+    jsonb_strip_nulls(jsonb_build_object(
+      'echo', true,
+      'text_length', p_event -> 'text_length',
+      'attachments', nullif(p_event -> 'attachments', '[]'::jsonb)
+    )),
+    least((p_event ->> 'at')::timestamptz, now()), clock_timestamp(),
+    crm_api.happened_at((p_event ->> 'at')::timestamptz)
+  );
+end;
+$$;
+
+-- Stores it as written by a person, so that agents read it and keep quiet; it is never answered. `known`: it is ours, or was
+-- told of before.
+create function crm_api.record_echo(p_connection public.connections, p_event jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_channel text := p_event ->> 'channel';
+  v_sender public.senders := crm_api.find_own_sender(
+    p_connection, v_channel, array(select jsonb_array_elements_text(p_event -> 'accounts'))
+  );
+  v_address public.contact_addresses;
+  v_ours public.messages;
+  v_conversation_id uuid;
+begin
+  if v_sender.id is null then
+    return jsonb_build_object('outcome', 'no_sender');
+  end if;
+  v_address := crm_api.keep_address(
+    p_connection.sub_account_id, v_channel, p_event ->> 'to', p_event ->> 'other_address', null, null,
+    case when v_channel in ('facebook', 'instagram') then v_sender.id end
+  );
+  v_conversation_id := crm_api.keep_conversation(v_address, null);
+  perform crm_api.lock_conversation(v_conversation_id, true);
+  v_ours := crm_api.find_echoed(p_connection, p_event, v_address.contact_id);
+  if exists (
+    select 1 from public.messages m
+    where m.provider_message_id = p_event ->> 'provider_message_id' and m.sub_account_id = p_connection.sub_account_id
+      and m.provider = p_connection.provider and m.sender_type <> 'contact'
+  ) then
+    return jsonb_build_object('outcome', 'known');
+  elsif v_ours.id is not null then
+    return crm_api.record_receipt(p_connection, p_event || jsonb_build_object('message_id', v_ours.id, 'status', 'sent'));
+  end if;
+  perform crm_api.store_echo(p_connection, p_event, v_sender.id, v_address.id, v_conversation_id);
+  return jsonb_build_object('outcome', 'stored');
+end;
+$$;
+
+-- supabase/schemas/55_address_changes.sql
+
+-- A contact has another address, or wants to hear no more.
+
+-- The vendor gave a person another id; what is known of the old one goes on with the new one.
+create function crm_api.record_address_change(p_connection public.connections, p_event jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_channel text := p_event ->> 'channel';
+  v_previous public.contact_addresses;
+  v_current public.contact_addresses;
+begin
+  perform crm_api.lock_addresses(
+    p_connection.sub_account_id, v_channel, array[p_event ->> 'previous', p_event ->> 'current']
+  );
+  v_previous := crm_api.find_address(p_connection.sub_account_id, v_channel, p_event ->> 'previous');
+  v_current := crm_api.find_address(p_connection.sub_account_id, v_channel, p_event ->> 'current');
+  if v_previous.id is null or v_previous.id = v_current.id then
+    return jsonb_build_object('outcome', 'known');
+  elsif v_current.id is null then
+    update public.contact_addresses set address = p_event ->> 'current' where id = v_previous.id;
+  else
+    if v_previous.contact_id <> v_current.contact_id then
+      perform crm_api.merge_contacts(v_previous.contact_id, v_current.contact_id);
+    end if;
+    perform crm_api.share_preference(array[v_previous.id, v_current.id]);
+    update public.contact_addresses
+    set last_inbound_at = greatest(last_inbound_at, v_previous.last_inbound_at)
+    where id = v_current.id;
+    delete from public.contact_addresses where id = v_previous.id;
+  end if;
+  return jsonb_build_object('outcome', 'stored');
+end;
+$$;
+
+create function crm_api.record_preference(p_connection public.connections, p_event jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_at timestamptz := least((p_event ->> 'at')::timestamptz, now());
+  v_address public.contact_addresses := crm_api.find_address(
+    p_connection.sub_account_id, p_event ->> 'channel', p_event ->> 'address'
+  );
+begin
+  if v_address.id is null then
+    return jsonb_build_object('outcome', 'unknown_address');
+  end if;
+  if p_event ->> 'scope' = 'marketing' then
+    perform crm_api.set_marketing_preference(v_address.id, p_event ->> 'preference', v_at);
+  else
+    perform crm_api.set_preference(array[v_address.id], p_event ->> 'preference', v_at);
+  end if;
+  return jsonb_build_object('outcome', 'stored');
+end;
+$$;
+
+-- supabase/schemas/56_texts.sql
+
+-- Messages whose text the vendor has still to be asked for.
+
+-- Whose text is asked for next: first those of sub-accounts of which the fewest are asked for now, or wait to be asked for
+-- again, so that a provider that does not answer keeps the others' from nobody. With p_message_id, that one alone.
+create function crm_api.order_texts(p_message_id uuid)
+returns table (id uuid, place bigint)
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  if p_message_id is not null then
+    return query select p_message_id, 1::bigint;
+    return;
+  end if;
+  return query
+    with waiting as (
+      select m.sub_account_id, count(*) as texts from public.messages m
+      where m.status = 'received' and m.due_at > now()
+      group by m.sub_account_id
+    ), loads as (
+      select m.id, m.due_at, coalesce(w.texts, 0)
+          + row_number() over (partition by m.sub_account_id order by m.due_at, m.id) as load
+      from public.messages m
+      left join waiting w on w.sub_account_id = m.sub_account_id
+      where m.status = 'received' and m.due_at <= now()
+    )
+    select l.id, row_number() over (order by l.load, l.due_at, l.id) as place from loads l
+    order by place
+    limit 100;
+end;
+$$;
+
+-- Messages whose text the vendor has still to be asked for; each to one caller, and again after p_again_seconds, p_max_tries times.
+create function public.claim_texts(p_limit integer, p_again_seconds integer, p_max_tries integer, p_message_id uuid default null)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_texts jsonb;
+begin
+  with due as (
+    select m.id
+    from crm_api.order_texts(p_message_id) o
+    join public.messages m on m.id = o.id
+    where m.status = 'received' and m.due_at <= now()
+    order by o.place
+    limit p_limit
+    for update of m skip locked
+  ), leased as (
+    update public.messages m
+    set tries = m.tries + 1,
+      due_at = case when m.tries + 1 < p_max_tries then now() + make_interval(secs => p_again_seconds * 2 ^ m.tries) end
+    from due where m.id = due.id
+    returning m.*
+  )
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'message_id', l.id, 'provider_message_id', l.provider_message_id,
+    'connection', jsonb_build_object('id', c.id, 'provider', c.provider, 'credentials', c.credentials)
+  )), '[]') into v_texts
+  from leased l
+  join public.senders s on s.id = l.sender_id
+  join public.connections c on c.id = s.connection_id;
+  return v_texts;
+end;
+$$;
+
+-- Stores the text of a message that the vendor was asked for, and has the agent answer it. p_thread has our_ids,
+-- thread_ids, reply_to and authenticated, as an event of record_webhook.
+create function public.complete_text(p_message_id uuid, p_text text, p_metadata jsonb, p_thread jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+set lock_timeout = '4s'
+as $$
+declare
+  v_message public.messages;
+  v_from text;
+  v_writer jsonb;
+begin
+  select * into v_message from public.messages m where m.id = p_message_id;
+  select a.address into v_from from public.contact_addresses a where a.id = v_message.address_id;
+  -- Where the call named the writer already, it was that one's address which was stored.
+  v_writer := crm_api.name_writer(
+    v_message.sub_account_id,
+    p_thread || jsonb_build_object('from', coalesce(v_message.metadata ->> 'sent_by', v_from))
+  );
+  -- In the order of record_inbound.
+  perform crm_api.lock_addresses(v_message.sub_account_id, v_message.channel, array[v_from, v_writer ->> 'from']);
+  perform crm_api.lock_conversation(v_message.conversation_id, false);
+  update public.messages m
+  set content = p_text, due_at = null,
+    metadata = m.metadata || p_metadata || case
+      when btrim(p_text) = '' and coalesce(btrim(m.subject), '') = '' and not m.metadata ? 'attachments'
+        then '{"unanswerable": true}'::jsonb
+      else '{}' end
+  where m.id = p_message_id and m.status = 'received' and m.content is null
+  returning * into v_message;
+  if not found then
+    return jsonb_build_object('outcome', 'known', 'answer', null);
+  end if;
+  v_message := crm_api.give_to_writer(v_message, v_writer);
+  return jsonb_build_object('outcome', 'stored', 'answer', case
+    when crm_api.is_answerable(v_message) and not crm_api.has_opted_out(v_message.address_id)
+      then crm_api.queue_reply(v_message) end
+  );
+end;
+$$;
+
+-- supabase/schemas/57_webhooks.sql
+
+-- What the route of the webhooks asks: whose connection is it, and what its events do.
+
+-- The connection behind a webhook's address, its credentials sealed; null: there is none.
+create function public.get_connection(p_connection_id uuid)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (
+    select jsonb_build_object('id', c.id, 'provider', c.provider, 'credentials', c.credentials, 'now', clock_timestamp())
+    from public.connections c
+    where c.id = p_connection_id
+  );
+end;
+$$;
+
+-- The messages that the events of a call name, or that a watermark is about. Each is looked up by itself, whatever the
+-- planner thinks of the account's size.
+create function crm_api.list_messages(p_sub_account_id uuid, p_events jsonb)
+returns uuid[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return array(
+    select distinct m.id
+    from jsonb_array_elements(p_events) e, lateral (
+      select o.id, o.sub_account_id from public.messages o where o.id = (e ->> 'message_id')::uuid
+      union all
+      select o.id, o.sub_account_id from public.messages o where o.provider_message_id = e ->> 'provider_message_id'
+      union all
+      select o.id, o.sub_account_id
+      from crm_api.find_address(p_sub_account_id, e ->> 'channel', e ->> 'address') a
+      join public.messages o on o.address_id = a.id
+        and o.channel in ('facebook', 'instagram') and o.status in ('sent', 'delivered')
+      where e ->> 'type' = 'watermark'
+      offset 0
+    ) m
+    where m.sub_account_id = p_sub_account_id
+    order by m.id
+  );
+end;
+$$;
+
+-- The addresses that the events of a call are about: those that they name, and those that receipts tell something of.
+create function crm_api.list_addresses(p_events jsonb, p_message_ids uuid[])
+returns table (channel text, addresses text[])
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return query
+    select n.channel, array_agg(n.address) from (
+      select e ->> 'channel' as channel, a as address
+      from jsonb_array_elements(p_events) e, unnest(array[
+        e ->> 'from', e ->> 'to', e ->> 'other_address', e ->> 'address', e ->> 'previous', e ->> 'current'
+      ]) a
+      where e ->> 'channel' is not null and a is not null
+      union
+      select k.channel, k.address
+      from unnest(p_message_ids) i
+      join public.messages m on m.id = i
+      join public.contact_addresses k on k.id = m.address_id
+      where jsonb_path_exists(p_events, '$[*].consequence ? (@ != null)')
+    ) n
+    group by n.channel
+    order by n.channel;
+end;
+$$;
+
+-- Locks all that the events of a call change, always in the same order, so that two calls about the same people in opposite
+-- orders wait for each other once: ids that are told of, addresses, contacts, conversations, messages. One event alone does
+-- the same by itself.
+create function crm_api.lock_call(p_connection public.connections, p_events jsonb)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_message_ids uuid[] := crm_api.list_messages(p_connection.sub_account_id, p_events);
+  v_message_id uuid;
+  v_contact_ids uuid[] := '{}';
+  v_named record;
+begin
+  perform crm_api.lock_received(p_connection, o.event)
+  from (
+    select e as event from jsonb_array_elements(p_events) e
+    where e ->> 'type' in ('inbound', 'correction', 'withdrawal')
+    order by e ->> 'provider_message_id'
+  ) o;
+  for v_named in select * from crm_api.list_addresses(p_events, v_message_ids) loop
+    perform crm_api.lock_addresses(p_connection.sub_account_id, v_named.channel, v_named.addresses);
+    v_contact_ids := v_contact_ids || array(
+      select a.contact_id from public.contact_addresses a
+      where a.sub_account_id = p_connection.sub_account_id and a.channel = v_named.channel
+        and a.address_key = any (array(select crm_api.address_key(v_named.channel, n) from unnest(v_named.addresses) n))
+    );
+  end loop;
+  perform 1 from public.contacts c where c.id = any (v_contact_ids) order by c.id for no key update;
+  perform crm_api.lock_conversation(o.id, false)
+  from (
+    select c.id from public.conversations c
+    where c.sub_account_id = p_connection.sub_account_id and c.contact_id = any (v_contact_ids)
+    union
+    select m.conversation_id from public.messages m where m.id = any (v_message_ids)
+    order by 1
+  ) o;
+  foreach v_message_id in array v_message_ids loop
+    perform 1 from public.messages m where m.id = v_message_id for update;
+  end loop;
+end;
+$$;
+
+create function crm_api.keep_ids(p_event jsonb)
+returns jsonb
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  if greatest(
+    length(p_event ->> 'provider_message_id'), length(p_event ->> 'replied_provider_message_id')
+  ) > 400 then
+    return p_event || jsonb_strip_nulls(jsonb_build_object(
+      'provider_message_id', crm_api.keep_id(p_event ->> 'provider_message_id'),
+      'replied_provider_message_id', crm_api.keep_id(p_event ->> 'replied_provider_message_id')
+    ));
+  end if;
+  return p_event;
+end;
+$$;
+
+-- One event in a transaction of its own: one that cannot be stored, for whatever reason, does not lose the others. What time
+-- may cure is thrown on, so that it is tried again: also a row that went away meanwhile, for no event names rows.
+create function crm_api.record_event(p_connection public.connections, p_event jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return case p_event ->> 'type'
+    when 'inbound' then crm_api.record_inbound(p_connection, p_event)
+    when 'receipt' then crm_api.record_receipt(p_connection, p_event)
+    when 'watermark' then crm_api.record_watermark(p_connection, p_event)
+    when 'preference' then crm_api.record_preference(p_connection, p_event)
+    when 'address_change' then crm_api.record_address_change(p_connection, p_event)
+    when 'echo' then crm_api.record_echo(p_connection, p_event)
+    when 'correction' then crm_api.record_correction(p_connection, p_event)
+    when 'withdrawal' then crm_api.record_withdrawal(p_connection, p_event)
+  end;
+exception
+  when foreign_key_violation then
+    raise exception 'A row that the event is about went away meanwhile.' using errcode = 'serialization_failure';
+  when others then
+    -- No connection, a rollback, too few resources, a lock that did not come, a shutdown, a failing disk.
+    if sqlstate ~ '^(?:08|25|40|53|55|57|58)' then
+      raise;
+    end if;
+    return jsonb_build_object('outcome', 'rejected', 'code', sqlstate);
+end;
+$$;
+
+-- Stores what one webhook brought, and says of each event what came of it: stored, moved, known (seen before, or nothing
+-- new), no_sender, unknown_message, unknown_address, or rejected with the code of Postgres. Repeated, it has the same effect.
+create function public.record_webhook(p_connection_id uuid, p_events jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+set lock_timeout = '4s'
+as $$
+declare
+  v_connection public.connections;
+  v_events jsonb := (select jsonb_agg(crm_api.keep_ids(e)) from jsonb_array_elements(p_events) e);
+  v_event jsonb;
+  v_results jsonb := '[]';
+begin
+  select * into v_connection from public.connections c where c.id = p_connection_id;
+  if v_connection.id is null then
+    return null;
+  end if;
+  if jsonb_array_length(v_events) > 1 then
+    perform crm_api.lock_call(v_connection, v_events);
+  end if;
+  for v_event in select value from jsonb_array_elements(v_events) loop
+    v_results := v_results || jsonb_build_array(crm_api.record_event(v_connection, v_event));
+  end loop;
+  update public.connections c set last_webhook_at = now()
+  where c.id = p_connection_id and (c.last_webhook_at is null or c.last_webhook_at < now() - interval '1 minute');
+  return v_results;
+end;
+$$;
+
+-- supabase/schemas/60_import.sql
+
+-- Contacts from a file: each row is a person, with addresses and the caller's own id for the conversation.
+
+-- The contacts that a row speaks of: whose its addresses and its conversation are. None: a new one. What was only learnt
+-- from a thread is taken for nobody's, here and below: the row says better whose it is.
+create function crm_api.find_imported(p_sub_account_id uuid, p_row jsonb)
+returns uuid[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(array_agg(distinct k.contact_id), '{}')
+    from (
+      select f.contact_id
+      from jsonb_array_elements(p_row -> 'addresses') a,
+        crm_api.find_address(p_sub_account_id, a ->> 'channel', a ->> 'address') f
+      where not f.learnt_from_thread
+      union all
+      select c.contact_id from public.conversations c
+      where c.sub_account_id = p_sub_account_id and c.external_id = p_row ->> 'external_id'
+    ) k
+    where k.contact_id is not null
+  );
+end;
+$$;
+
+-- Whether the contact has an address on one of these channels, and not this one: then it may be somebody else, with whom
+-- it shares a mailbox or a number.
+create function crm_api.has_other_address(p_sub_account_id uuid, p_contact_id uuid, p_addresses jsonb)
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return exists (
+    select from jsonb_array_elements(p_addresses) r (item)
+    join public.contact_addresses a
+      on a.sub_account_id = p_sub_account_id and a.contact_id = p_contact_id and a.channel = r.item ->> 'channel'
+        and not a.learnt_from_thread
+    group by r.item
+    having not bool_or(a.address_key = crm_api.address_key(a.channel, r.item ->> 'address'))
+  );
+end;
+$$;
+
+create function crm_api.add_addresses(p_sub_account_id uuid, p_contact_id uuid, p_addresses jsonb)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_changed boolean;
+begin
+  update public.contact_addresses a
+  set contact_id = p_contact_id, learnt_from_thread = false
+  from jsonb_array_elements(p_addresses) r,
+    lateral crm_api.find_address(p_sub_account_id, r ->> 'channel', r ->> 'address') f
+  where a.id = f.id and a.learnt_from_thread;
+  v_changed := found;
+  insert into public.contact_addresses (sub_account_id, contact_id, channel, address)
+  select p_sub_account_id, p_contact_id, a ->> 'channel', a ->> 'address'
+  from jsonb_array_elements(p_addresses) a
+  where (crm_api.find_address(p_sub_account_id, a ->> 'channel', a ->> 'address')).id is null;
+  return v_changed or found;
+end;
+$$;
+
+-- Gives the contact a conversation with this external id; null: any will do. One that has no external id yet, because the
+-- contact wrote first, is given it, so that what was said is not torn apart.
+create function crm_api.add_conversation(p_sub_account_id uuid, p_contact_id uuid, p_external_id text)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if exists (
+    select 1 from public.conversations c
+    where c.sub_account_id = p_sub_account_id and c.contact_id = p_contact_id
+      and (p_external_id is null or c.external_id = p_external_id)
+  ) then
+    return false;
+  end if;
+  update public.conversations c
+  set external_id = p_external_id
+  where c.id = (
+    select o.id from public.conversations o
+    where o.sub_account_id = p_sub_account_id and o.contact_id = p_contact_id and o.external_id is null
+    order by o.created_at, o.id
+    limit 1
+  );
+  if not found then
+    insert into public.conversations (sub_account_id, contact_id, external_id)
+    values (p_sub_account_id, p_contact_id, p_external_id);
+  end if;
+  return true;
+end;
+$$;
+
+-- What came of a row, and the contact's conversation to send to: the one with its external id, or the oldest.
+create function crm_api.say_imported(p_sub_account_id uuid, p_contact_id uuid, p_row jsonb, p_outcome text)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return jsonb_build_object('outcome', p_outcome, 'conversation_id', (
+    select c.id from public.conversations c
+    where c.sub_account_id = p_sub_account_id and c.contact_id = p_contact_id
+      and (p_row ->> 'external_id' is null or c.external_id = p_row ->> 'external_id')
+    order by c.created_at, c.id
+    limit 1
+  ));
+end;
+$$;
+
+create function crm_api.import_contact(p_sub_account_id uuid, p_row jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_known uuid[] := crm_api.find_imported(p_sub_account_id, p_row);
+  v_contact_id uuid := v_known[1];
+  v_changed boolean := false;
+begin
+  if cardinality(v_known) > 1 then
+    return crm_api.say_imported(p_sub_account_id, null, p_row, 'conflict');
+  elsif v_contact_id is null then
+    v_contact_id := crm_api.make_contact(p_sub_account_id, p_row ->> 'name');
+  else
+    -- As for a contact who writes: the contact is what a conversation belongs to.
+    perform 1 from public.contacts c where c.id = v_contact_id for no key update;
+    if crm_api.has_other_address(p_sub_account_id, v_contact_id, p_row -> 'addresses') then
+      return crm_api.say_imported(p_sub_account_id, null, p_row, 'conflict');
+    end if;
+    update public.contacts c set name = p_row ->> 'name'
+    where c.id = v_contact_id and coalesce(btrim(c.name), '') = '' and p_row ->> 'name' is not null;
+    v_changed := found;
+  end if;
+  v_changed := crm_api.add_addresses(p_sub_account_id, v_contact_id, p_row -> 'addresses') or v_changed;
+  v_changed := crm_api.add_conversation(p_sub_account_id, v_contact_id, p_row ->> 'external_id') or v_changed;
+  return crm_api.say_imported(p_sub_account_id, v_contact_id, p_row, case
+    when v_known = '{}' then 'imported' when v_changed then 'updated' else 'unchanged'
+  end);
+end;
+$$;
+
+-- Stores rows of {name, external_id, addresses: [{channel, address}]}, all of them or, where this raises, none, and says
+-- of each in turn {outcome, conversation_id}: imported, updated, unchanged, or conflict (it belongs to several contacts, or
+-- to one who has another address on the channel, and whom a message would reach there: nothing is stored of it, and there
+-- is no conversation). Repeated, it changes nothing. With p_dry_run it says the same and stores nothing: then the
+-- conversations may be gone.
+--
+-- Unlike what the request path calls, it takes a sub-account from its caller: that is an administrator with the
+-- project's secret key, who may write to every account's tables anyway, and no API key is at hand. No route calls it.
+create function public.import_contacts(p_sub_account_id uuid, p_rows jsonb, p_dry_run boolean default false)
+returns jsonb
+language plpgsql
+set search_path = ''
+set lock_timeout = '4s'
+as $$
+declare
+  v_row jsonb;
+  v_outcomes jsonb[] := '{}';
+begin
+  -- One import at a time in an account, and in each batch of it those addresses are nobody else's to make.
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('import ' || p_sub_account_id, 0));
+  perform crm_api.lock_addresses(p_sub_account_id, l.channel, l.addresses)
+  from (
+    select a ->> 'channel' as channel, array_agg(a ->> 'address') as addresses
+    from jsonb_array_elements(p_rows) r, jsonb_array_elements(r -> 'addresses') a
+    group by 1
+    order by 1
+  ) l;
+  begin
+    for v_row in select value from jsonb_array_elements(p_rows) loop
+      v_outcomes := v_outcomes || crm_api.import_contact(p_sub_account_id, v_row);
+    end loop;
+    if p_dry_run then
+      raise exception 'undo' using errcode = 'CRDRY';
+    end if;
+  exception when sqlstate 'CRDRY' then
+    -- What was said of the rows outlives what was done with them.
+    null;
+  end;
+  return to_jsonb(v_outcomes);
+end;
+$$;
+
+-- supabase/schemas/70_installation.sql
+
+-- What `npm run crm -- doctor` asks: is this database as the migrations made it.
+
+-- Who may call each function that the API serves.
+create function crm_api.describe_functions()
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'name', p.proname,
+      'callers', array(
+        select r.rolname from pg_catalog.pg_roles r
+        where r.rolname in ('anon', 'authenticated', 'service_role')
+          and pg_catalog.has_function_privilege(r.oid, p.oid, 'execute')
+        order by r.rolname
+      )
+    ) order by p.proname), '[]')
+    from pg_catalog.pg_proc p
+    where p.pronamespace = 'public'::regnamespace
+  );
+end;
+$$;
+
+-- Who may do anything with each table that the API serves, what the function may not, and whether its rows are locked away as
+-- well.
+create function crm_api.describe_tables()
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'name', c.relname,
+      'row_security', c.relrowsecurity,
+      'users', array(
+        select r.rolname from pg_catalog.pg_roles r
+        where r.rolname in ('anon', 'authenticated', 'service_role')
+          and pg_catalog.has_table_privilege(r.oid, c.oid, 'select, insert, update, delete, truncate')
+        order by r.rolname
+      ),
+      'service_role_lacks', array(
+        select needed.privilege
+        from unnest(array['select', 'insert', 'update', 'delete']) with ordinality as needed (privilege, place)
+        where not pg_catalog.has_table_privilege('service_role', c.oid, needed.privilege)
+        order by needed.place
+      )
+    ) order by c.relname), '[]')
+    from pg_catalog.pg_class c
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+  );
+end;
+$$;
+
+-- The Supabase CLI's list of migrations belongs to the owner, so this reads it as the owner. Null: there is no such list.
+create function public.describe_installation()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_migrations jsonb;
+begin
+  if pg_catalog.to_regclass('supabase_migrations.schema_migrations') is not null then
+    select coalesce(jsonb_agg(m.version order by m.version), '[]') into v_migrations
+    from supabase_migrations.schema_migrations m;
+  end if;
+  return jsonb_build_object(
+    'now', now(),
+    'migrations', v_migrations,
+    'functions', crm_api.describe_functions(),
+    'tables', crm_api.describe_tables(),
+    'last_sweep_at', (select r.last_run_at from crm_api.job_runs r where r.job = 'sweep')
+  );
+end;
+$$;
+
+-- supabase/schemas/90_grants.sql
+
+-- Who may call a function: the service role, and nobody else.
+
+do $$
+declare
+  v_function regprocedure;
+begin
+  for v_function in
+    select p.oid::regprocedure from pg_catalog.pg_proc p
+    where p.pronamespace = 'crm_api'::regnamespace
+      or (p.pronamespace = 'public'::regnamespace and p.proname = any (array[
+        'begin_send', 'claim_sends', 'claim_texts', 'commit_reply', 'complete_text', 'describe_installation',
+        'get_connection', 'get_message', 'import_contacts', 'look_again', 'record_webhook', 'release_claims',
+        'revoke_key', 'settle_send'
+      ]))
+  loop
+    execute format('revoke execute on function %s from public, anon, authenticated', v_function);
+    execute format('grant execute on function %s to service_role', v_function);
+  end loop;
+end;
+$$;

@@ -1,0 +1,129 @@
+-- What was said: messages, each call to a provider, and the webhooks already seen. What a message names of
+-- agents, addresses and senders has no foreign key: history outlives them, and deleting one must not
+-- search all messages for it.
+
+create table public.messages (
+  id uuid primary key,
+  sub_account_id uuid not null references public.sub_accounts (id) on delete cascade,
+  conversation_id uuid not null,
+  channel text not null check (channel in ('sms', 'email', 'whatsapp', 'facebook', 'instagram')),
+  sender_type text not null check (sender_type in ('contact', 'user', 'agent')),
+  status text not null check (
+    status in ('received', 'queued', 'composing', 'sending', 'sent', 'delivered', 'read', 'failed', 'unknown', 'superseded')
+  ),
+  content text,
+  subject text,
+  agent_id uuid,
+  prompt text,
+  replies_to_id uuid,
+  usage jsonb,
+  api_key_id uuid,
+  idempotency_key text,
+  request_hash text,
+  lease_id uuid,
+  lease_expires_at timestamptz,
+  due_at timestamptz,
+  retry_until timestamptz,
+  tries integer not null default 0,
+  attempts integer not null default 0,
+  repeat_through uuid,
+  address_id uuid,
+  sender_id uuid,
+  provider text,
+  provider_message_id text,
+  error jsonb,
+  metadata jsonb not null default '{}',
+  created_at timestamptz not null default now(),
+  happened_at timestamptz not null default now(),
+  sent_at timestamptz,
+  delivered_at timestamptz,
+  read_at timestamptz,
+  failed_at timestamptz,
+  foreign key (sub_account_id, conversation_id)
+    references public.conversations (sub_account_id, id) on delete cascade
+) with (fillfactor = 80);
+
+comment on table public.messages is 'Every message in both directions. The life of an outbound one: ARCHITECTURE.md.';
+comment on column public.messages.id is 'UUIDv7, made by the caller of begin_send; msg_… (TypeID) on the wire.';
+comment on column public.messages.content is 'The text as it is sent; null until an agent has written it.';
+comment on column public.messages.prompt is 'The operator''s instruction to the agent.';
+comment on column public.messages.replies_to_id is
+  'The contact''s message that an agent replies to here by itself.';
+comment on column public.messages.usage is 'Tokens: {input_tokens, output_tokens}.';
+comment on column public.messages.api_key_id is 'The key of the request that sends it; null: no request does.';
+comment on column public.messages.request_hash is
+  'SHA-256 of the request that the idempotency key belongs to; after a colon, of what it says beside its names for things.';
+comment on column public.messages.lease_id is 'Who is, or was last, working on it.';
+comment on column public.messages.due_at is 'When a queued message is to be taken up.';
+comment on column public.messages.retry_until is
+  'Until when an asynchronous message is tried again after a failure that time may cure; null: it is not.';
+comment on column public.messages.tries is 'How often it was taken up.';
+comment on column public.messages.attempts is 'Calls to providers so far.';
+comment on column public.messages.repeat_through is
+  'The only sender it can go through, where that provider takes a repeated call for the same message as one.';
+comment on column public.messages.sender_id is 'That it went through; while it is queued, that it is expected to go through.';
+comment on column public.messages.error is '{code, message, retry, provider}: the error as the caller was told.';
+comment on column public.messages.metadata is
+  'message_id: the inbound message replied to, as the caller named it. email_message_id: the RFC 5322 Message-ID. Others: crm_api.mark_inbound.';
+comment on column public.messages.created_at is 'When it was stored.';
+comment on column public.messages.happened_at is
+  'When it was written: of a contact''s message the vendor''s time, whenever it arrives. What is said in a conversation is in this order, then in that of created_at.';
+comment on column public.messages.sent_at is 'When the provider accepted it.';
+
+create index messages_history_idx on public.messages (sub_account_id, conversation_id, happened_at desc);
+create index messages_last_subject_idx on public.messages (conversation_id, happened_at desc)
+  where subject is not null;
+create unique index messages_idempotency_key_idx on public.messages (sub_account_id, idempotency_key)
+  where idempotency_key is not null;
+create index messages_provider_message_id_idx on public.messages (provider_message_id)
+  where provider_message_id is not null;
+-- Of contacts' messages, those whose text is still to be asked for.
+create index messages_due_idx on public.messages (sub_account_id, due_at)
+  where status = 'received' and due_at is not null;
+-- The queues, one for each sender of each sub-account: crm_api.walk_queues goes from one to the next.
+create index messages_queues_idx
+  on public.messages (sub_account_id, coalesce(sender_id, sub_account_id), due_at) where status = 'queued';
+create index messages_queued_by_key_idx on public.messages (api_key_id) where status = 'queued';
+create index messages_lease_idx on public.messages (lease_expires_at) where lease_expires_at is not null;
+create index messages_open_replies_idx on public.messages (conversation_id, channel)
+  where replies_to_id is not null and status in ('queued', 'composing');
+create index messages_agent_usage_idx on public.messages (agent_id, created_at) where usage is not null;
+create index messages_composing_idx on public.messages (agent_id) where status = 'composing';
+create index messages_email_message_id_idx on public.messages ((metadata ->> 'email_message_id'))
+  where metadata ->> 'email_message_id' is not null;
+create index messages_sent_by_idx
+  on public.messages (sub_account_id, (crm_api.domain_of(metadata ->> 'sent_by')), created_at)
+  where metadata ->> 'sent_by' is not null;
+create index messages_unread_idx on public.messages (address_id, sent_at)
+  where channel in ('facebook', 'instagram') and status in ('sent', 'delivered');
+-- An account's newest messages over all conversations: somebody who watches them asks for these again and again.
+create index messages_recent_idx on public.messages (sub_account_id, created_at desc, id desc);
+
+alter table public.messages enable row level security;
+revoke all on table public.messages from public, anon, authenticated;
+grant select, insert, update, delete on table public.messages to service_role;
+
+create table public.message_attempts (
+  message_id uuid not null references public.messages (id) on delete cascade,
+  number integer not null check (number > 0),
+  sub_account_id uuid not null references public.sub_accounts (id) on delete cascade,
+  sender_id uuid,
+  provider text not null,
+  outcome text not null check (outcome in ('accepted', 'refused', 'unknown')),
+  reason text,
+  code text,
+  message text,
+  started_at timestamptz not null,
+  finished_at timestamptz not null,
+  primary key (message_id, number)
+);
+
+comment on table public.message_attempts is 'Each call to a provider for a message, and what came of it.';
+comment on column public.message_attempts.code is 'The vendor''s own code.';
+comment on column public.message_attempts.message is 'The vendor''s words, without addresses and texts.';
+
+create index message_attempts_sub_account_id_idx on public.message_attempts (sub_account_id);
+
+alter table public.message_attempts enable row level security;
+revoke all on table public.message_attempts from public, anon, authenticated;
+grant select, insert, update, delete on table public.message_attempts to service_role;

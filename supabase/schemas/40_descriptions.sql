@@ -1,0 +1,223 @@
+-- What the function is told about a message, as JSON.
+
+-- The message that the caller names as replied to, in the same conversation and channel: by our id or the provider's.
+create function crm_api.find_replied(p_message public.messages)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  if p_message.metadata ->> 'message_id' is null then
+    return null;
+  end if;
+  return (
+    select jsonb_build_object(
+      'provider_message_id', m.provider_message_id,
+      'email_message_id', m.metadata ->> 'email_message_id'
+    )
+    from (
+      select * from public.messages where id = (p_message.metadata ->> 'message_uuid')::uuid
+      union all
+      select * from public.messages where provider_message_id = p_message.metadata ->> 'message_id'
+      -- Keeps the conditions below out of the two lookups, which else become a search through the conversation.
+      offset 0
+    ) m
+    where m.sub_account_id = p_message.sub_account_id
+      and m.conversation_id = p_message.conversation_id
+      and m.channel = p_message.channel
+      and crm_api.may_be_told(
+        crm_api.list_outsiders(m.sub_account_id, m.conversation_id), p_message.address_id, m.address_id
+      )
+    limit 1
+  );
+end;
+$$;
+
+-- The last messages of the conversation, oldest first: what an agent gets to read who writes to that address.
+create function crm_api.read_history(p_message public.messages, p_limit integer)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_outsiders uuid[] := crm_api.list_outsiders(p_message.sub_account_id, p_message.conversation_id);
+begin
+  return (
+    select coalesce(
+      jsonb_agg(
+        jsonb_build_object(
+          'sender_type', h.sender_type, 'content', h.content, 'subject', h.subject, 'channel', h.channel, 'at', h.at,
+          'attachments', coalesce(h.metadata -> 'attachments', '[]'), 'details', coalesce(h.metadata -> 'details', '{}'),
+          'answered_content', left(h.metadata ->> 'answered_content', 4000)
+        )
+        order by h.happened_at, h.created_at, h.id
+      ),
+      '[]'
+    )
+    from (
+      select m.id, m.sender_type, left(m.content, 4000) as content, m.subject, m.metadata,
+        coalesce(m.sent_at, m.happened_at) as at, m.happened_at, m.created_at, m.channel
+      from public.messages m
+      where m.sub_account_id = p_message.sub_account_id
+        and m.conversation_id = p_message.conversation_id
+        and (m.content is not null or m.metadata ?| array['attachments', 'details'])
+        and m.status in ('received', 'sent', 'delivered', 'read', 'unknown')
+        and m.id <> p_message.id
+        and crm_api.may_be_told(v_outsiders, p_message.address_id, m.address_id)
+      order by m.happened_at desc, m.created_at desc, m.id desc
+      limit p_limit
+    ) h
+  );
+end;
+$$;
+
+-- The agent of a message that is still to be written, with its connection (null: it has none).
+create function crm_api.describe_agent(p_message public.messages)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return (
+    select jsonb_build_object(
+      'model', a.model,
+      'instructions', a.instructions,
+      'time_zone', (select s.time_zone from public.sub_accounts s where s.id = a.sub_account_id),
+      'mailboxes', array(
+        select s.address from public.senders s where s.sub_account_id = a.sub_account_id and s.channel = 'email'
+      ),
+      'tokens', crm_api.count_tokens_left(a, p_message.id),
+      'connection', case when c.id is not null then
+        jsonb_build_object('id', c.id, 'provider', c.provider, 'credentials', c.credentials)
+      end
+    )
+    from public.agents a
+    left join public.connections c on c.id = a.connection_id
+    where a.id = p_message.agent_id and p_message.status = 'composing'
+  );
+end;
+$$;
+
+-- All that is needed to go on with a message that is now ours to send.
+create function crm_api.describe_begun(
+  p_message public.messages,
+  p_senders jsonb,
+  p_history_limit integer
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return jsonb_build_object(
+    'outcome', 'begun',
+    'message_id', p_message.id,
+    'channel', p_message.channel,
+    'content', p_message.content,
+    'prompt', p_message.prompt,
+    'subject', p_message.subject,
+    'automatic', p_message.replies_to_id is not null,
+    'attempts', p_message.attempts,
+    'tries', p_message.tries,
+    'retried', p_message.retry_until is not null,
+    'api_key_id', p_message.api_key_id,
+    'recipient', (
+      select jsonb_build_object('address', a.address, 'name', case when not a.learnt_from_thread then c.name end)
+      from public.contact_addresses a
+      join public.contacts c on c.id = a.contact_id
+      where a.id = p_message.address_id
+    ),
+    'senders', p_senders,
+    'reply_to', crm_api.find_replied(p_message),
+    'agent', crm_api.describe_agent(p_message),
+    'history', case when p_message.status = 'composing' then crm_api.read_history(p_message, p_history_limit) end,
+    'rate', null
+  );
+end;
+$$;
+
+-- A message as the caller is told of it.
+create function crm_api.describe_message(p_message public.messages)
+returns jsonb
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return jsonb_build_object(
+    'id', p_message.id,
+    'conversation_id', p_message.conversation_id,
+    'channel', p_message.channel,
+    'sender_type', p_message.sender_type,
+    'status', p_message.status,
+    'content', p_message.content,
+    'subject', p_message.subject,
+    'agent_id', p_message.agent_id,
+    'provider', p_message.provider,
+    'usage', p_message.usage,
+    'error', p_message.error,
+    'replied_message_id', p_message.metadata ->> 'message_id',
+    'created_at', p_message.created_at,
+    'due_at', p_message.due_at,
+    'sent_at', p_message.sent_at,
+    'delivered_at', p_message.delivered_at,
+    'read_at', p_message.read_at,
+    'failed_at', p_message.failed_at
+  );
+end;
+$$;
+
+-- The answer about a message that is not for this caller to send: it was said before, or it is queued. Of two calls at once,
+-- the one that began later may be the first to store it: then it is no second old.
+create function crm_api.describe_stored(p_outcome text, p_message_id uuid)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (
+    select jsonb_build_object(
+      'outcome', p_outcome,
+      'message', crm_api.describe_message(m),
+      'age_seconds', greatest(0, floor(extract(epoch from now() - m.created_at)))
+    )
+    from public.messages m
+    where m.id = p_message_id
+  );
+end;
+$$;
+
+create function crm_api.describe_refusal(
+  p_code text,
+  p_message_id uuid,
+  p_connected_providers jsonb
+)
+returns jsonb
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return jsonb_build_object(
+    'outcome', 'refused',
+    'code', p_code,
+    'message_id', p_message_id,
+    'connected_providers', p_connected_providers,
+    'rate', null
+  );
+end;
+$$;
+
+create function crm_api.describe_rate_limited(p_key public.api_keys)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return crm_api.describe_refusal('rate_limited', null, null)
+    || jsonb_build_object('rate', crm_api.describe_rate(p_key, null), 'api_key_id', p_key.id);
+end;
+$$;

@@ -1,0 +1,55 @@
+-- What became of a message, for its sub-account.
+
+create function crm_api.list_attempts(p_message_id uuid)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(
+      jsonb_build_object(
+        'number', a.number, 'provider', a.provider, 'outcome', a.outcome, 'reason', a.reason,
+        'code', a.code, 'message', a.message, 'started_at', a.started_at, 'finished_at', a.finished_at
+      ) order by a.number
+    ), '[]')
+    from public.message_attempts a
+    where a.message_id = p_message_id
+  );
+end;
+$$;
+
+-- What became of a message, with every attempt; takes a token from the key's bucket, and says of an empty one that it is
+-- `rate_limited`. A null message: none in the key's sub-account.
+create function public.get_message(p_key_hash text, p_message_id uuid)
+returns jsonb
+language plpgsql
+set search_path = ''
+set lock_timeout = '4s'
+as $$
+declare
+  v_key public.api_keys := crm_api.find_key(p_key_hash);
+  v_message public.messages;
+  v_taken public.api_keys;
+begin
+  if v_key.id is null then
+    return crm_api.describe_refusal('invalid_api_key', null, null);
+  elsif crm_api.count_tokens(v_key) < 1 then
+    return crm_api.describe_rate_limited(v_key);
+  end if;
+  select * into v_message from public.messages m
+  where m.id = p_message_id and m.sub_account_id = v_key.sub_account_id;
+  v_taken := crm_api.take_token(v_key.id);
+  if v_taken.id is null then
+    return crm_api.describe_rate_limited(v_key);
+  end if;
+  return jsonb_build_object(
+    'outcome', 'found',
+    'message', case when v_message.id is not null then crm_api.describe_message(v_message) end,
+    'attempts', crm_api.list_attempts(v_message.id),
+    'rate', crm_api.describe_rate(v_key, v_taken),
+    'api_key_id', v_key.id
+  );
+end;
+$$;

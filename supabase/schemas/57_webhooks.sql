@@ -1,0 +1,195 @@
+-- What the route of the webhooks asks: whose connection is it, and what its events do.
+
+-- The connection behind a webhook's address, its credentials sealed; null: there is none.
+create function public.get_connection(p_connection_id uuid)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (
+    select jsonb_build_object('id', c.id, 'provider', c.provider, 'credentials', c.credentials, 'now', clock_timestamp())
+    from public.connections c
+    where c.id = p_connection_id
+  );
+end;
+$$;
+
+-- The messages that the events of a call name, or that a watermark is about. Each is looked up by itself, whatever the
+-- planner thinks of the account's size.
+create function crm_api.list_messages(p_sub_account_id uuid, p_events jsonb)
+returns uuid[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return array(
+    select distinct m.id
+    from jsonb_array_elements(p_events) e, lateral (
+      select o.id, o.sub_account_id from public.messages o where o.id = (e ->> 'message_id')::uuid
+      union all
+      select o.id, o.sub_account_id from public.messages o where o.provider_message_id = e ->> 'provider_message_id'
+      union all
+      select o.id, o.sub_account_id
+      from crm_api.find_address(p_sub_account_id, e ->> 'channel', e ->> 'address') a
+      join public.messages o on o.address_id = a.id
+        and o.channel in ('facebook', 'instagram') and o.status in ('sent', 'delivered')
+      where e ->> 'type' = 'watermark'
+      offset 0
+    ) m
+    where m.sub_account_id = p_sub_account_id
+    order by m.id
+  );
+end;
+$$;
+
+-- The addresses that the events of a call are about: those that they name, and those that receipts tell something of.
+create function crm_api.list_addresses(p_events jsonb, p_message_ids uuid[])
+returns table (channel text, addresses text[])
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return query
+    select n.channel, array_agg(n.address) from (
+      select e ->> 'channel' as channel, a as address
+      from jsonb_array_elements(p_events) e, unnest(array[
+        e ->> 'from', e ->> 'to', e ->> 'other_address', e ->> 'address', e ->> 'previous', e ->> 'current'
+      ]) a
+      where e ->> 'channel' is not null and a is not null
+      union
+      select k.channel, k.address
+      from unnest(p_message_ids) i
+      join public.messages m on m.id = i
+      join public.contact_addresses k on k.id = m.address_id
+      where jsonb_path_exists(p_events, '$[*].consequence ? (@ != null)')
+    ) n
+    group by n.channel
+    order by n.channel;
+end;
+$$;
+
+-- Locks all that the events of a call change, always in the same order, so that two calls about the same people in opposite
+-- orders wait for each other once: ids that are told of, addresses, contacts, conversations, messages. One event alone does
+-- the same by itself.
+create function crm_api.lock_call(p_connection public.connections, p_events jsonb)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_message_ids uuid[] := crm_api.list_messages(p_connection.sub_account_id, p_events);
+  v_message_id uuid;
+  v_contact_ids uuid[] := '{}';
+  v_named record;
+begin
+  perform crm_api.lock_received(p_connection, o.event)
+  from (
+    select e as event from jsonb_array_elements(p_events) e
+    where e ->> 'type' in ('inbound', 'correction', 'withdrawal')
+    order by e ->> 'provider_message_id'
+  ) o;
+  for v_named in select * from crm_api.list_addresses(p_events, v_message_ids) loop
+    perform crm_api.lock_addresses(p_connection.sub_account_id, v_named.channel, v_named.addresses);
+    v_contact_ids := v_contact_ids || array(
+      select a.contact_id from public.contact_addresses a
+      where a.sub_account_id = p_connection.sub_account_id and a.channel = v_named.channel
+        and a.address_key = any (array(select crm_api.address_key(v_named.channel, n) from unnest(v_named.addresses) n))
+    );
+  end loop;
+  perform 1 from public.contacts c where c.id = any (v_contact_ids) order by c.id for no key update;
+  perform crm_api.lock_conversation(o.id, false)
+  from (
+    select c.id from public.conversations c
+    where c.sub_account_id = p_connection.sub_account_id and c.contact_id = any (v_contact_ids)
+    union
+    select m.conversation_id from public.messages m where m.id = any (v_message_ids)
+    order by 1
+  ) o;
+  foreach v_message_id in array v_message_ids loop
+    perform 1 from public.messages m where m.id = v_message_id for update;
+  end loop;
+end;
+$$;
+
+create function crm_api.keep_ids(p_event jsonb)
+returns jsonb
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  if greatest(
+    length(p_event ->> 'provider_message_id'), length(p_event ->> 'replied_provider_message_id')
+  ) > 400 then
+    return p_event || jsonb_strip_nulls(jsonb_build_object(
+      'provider_message_id', crm_api.keep_id(p_event ->> 'provider_message_id'),
+      'replied_provider_message_id', crm_api.keep_id(p_event ->> 'replied_provider_message_id')
+    ));
+  end if;
+  return p_event;
+end;
+$$;
+
+-- One event in a transaction of its own: one that cannot be stored, for whatever reason, does not lose the others. What time
+-- may cure is thrown on, so that it is tried again: also a row that went away meanwhile, for no event names rows.
+create function crm_api.record_event(p_connection public.connections, p_event jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return case p_event ->> 'type'
+    when 'inbound' then crm_api.record_inbound(p_connection, p_event)
+    when 'receipt' then crm_api.record_receipt(p_connection, p_event)
+    when 'watermark' then crm_api.record_watermark(p_connection, p_event)
+    when 'preference' then crm_api.record_preference(p_connection, p_event)
+    when 'address_change' then crm_api.record_address_change(p_connection, p_event)
+    when 'echo' then crm_api.record_echo(p_connection, p_event)
+    when 'correction' then crm_api.record_correction(p_connection, p_event)
+    when 'withdrawal' then crm_api.record_withdrawal(p_connection, p_event)
+  end;
+exception
+  when foreign_key_violation then
+    raise exception 'A row that the event is about went away meanwhile.' using errcode = 'serialization_failure';
+  when others then
+    -- No connection, a rollback, too few resources, a lock that did not come, a shutdown, a failing disk.
+    if sqlstate ~ '^(?:08|25|40|53|55|57|58)' then
+      raise;
+    end if;
+    return jsonb_build_object('outcome', 'rejected', 'code', sqlstate);
+end;
+$$;
+
+-- Stores what one webhook brought, and says of each event what came of it: stored, moved, known (seen before, or nothing
+-- new), no_sender, unknown_message, unknown_address, or rejected with the code of Postgres. Repeated, it has the same effect.
+create function public.record_webhook(p_connection_id uuid, p_events jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+set lock_timeout = '4s'
+as $$
+declare
+  v_connection public.connections;
+  v_events jsonb := (select jsonb_agg(crm_api.keep_ids(e)) from jsonb_array_elements(p_events) e);
+  v_event jsonb;
+  v_results jsonb := '[]';
+begin
+  select * into v_connection from public.connections c where c.id = p_connection_id;
+  if v_connection.id is null then
+    return null;
+  end if;
+  if jsonb_array_length(v_events) > 1 then
+    perform crm_api.lock_call(v_connection, v_events);
+  end if;
+  for v_event in select value from jsonb_array_elements(v_events) loop
+    v_results := v_results || jsonb_build_array(crm_api.record_event(v_connection, v_event));
+  end loop;
+  update public.connections c set last_webhook_at = now()
+  where c.id = p_connection_id and (c.last_webhook_at is null or c.last_webhook_at < now() - interval '1 minute');
+  return v_results;
+end;
+$$;

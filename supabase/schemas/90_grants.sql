@@ -1,0 +1,20 @@
+-- Who may call a function: the service role, and nobody else.
+
+do $$
+declare
+  v_function regprocedure;
+begin
+  for v_function in
+    select p.oid::regprocedure from pg_catalog.pg_proc p
+    where p.pronamespace = 'crm_api'::regnamespace
+      or (p.pronamespace = 'public'::regnamespace and p.proname = any (array[
+        'begin_send', 'claim_sends', 'claim_texts', 'commit_reply', 'complete_text', 'describe_installation',
+        'get_connection', 'get_message', 'import_contacts', 'look_again', 'record_webhook', 'release_claims',
+        'revoke_key', 'settle_send'
+      ]))
+  loop
+    execute format('revoke execute on function %s from public, anon, authenticated', v_function);
+    execute format('grant execute on function %s to service_role', v_function);
+  end loop;
+end;
+$$;
