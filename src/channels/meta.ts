@@ -73,7 +73,7 @@ export const meta = {
     facebook: { max: 2000, unit: 'characters' },
     instagram: { max: 1000, unit: 'bytes' },
   },
-  repeatable: false,
+  repeatableForSeconds: null,
   credentials,
   webhook: metaWebhook,
   send: async (opened, message, io) => {

@@ -133,7 +133,8 @@ export const resend = {
   // Resend names no limit for the text (40 MB for the whole email). This is some 30 pages, and stays well inside
   // the 256 KiB that the API takes.
   limits: { email: { max: 100_000, unit: 'characters' } },
-  repeatable: true,
+  // An hour less than the 24 that Resend keeps its idempotency keys.
+  repeatableForSeconds: 23 * 3600,
   credentials,
   webhook: resendWebhook,
   send: async (opened, message, io) => {

@@ -67,7 +67,7 @@ export const twilio = {
     sms: { max: 1600, unit: 'characters' },
     whatsapp: { max: 1600, unit: 'characters' },
   },
-  repeatable: false,
+  repeatableForSeconds: null,
   credentials,
   webhook: twilioWebhook,
   send: async (opened, message, io) => {

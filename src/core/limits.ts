@@ -41,7 +41,11 @@ export const channelPolicy = (providers: Providers, channel: Channel): ChannelPo
   const serving = Object.values(providers).filter(({ limits }) => limits[channel]);
   return {
     providers: serving.map(({ name }) => name),
-    repeatable: serving.filter(({ repeatable }) => repeatable).map(({ name }) => name),
+    repeatable: Object.fromEntries(
+      serving.flatMap(({ name, repeatableForSeconds: seconds }) =>
+        seconds === null ? [] : [[name, seconds]],
+      ),
+    ),
     replyWindowHours: replyWindowHours[channel],
   };
 };

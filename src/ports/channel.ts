@@ -81,8 +81,8 @@ export type ChannelProvider = {
   readonly name: string;
   /** The channels it serves, each with the longest text it takes. */
   readonly limits: { readonly [C in Channel]?: TextLimit };
-  /** True when a repeated call with the same message id cannot send twice. */
-  readonly repeatable: boolean;
+  /** For so many seconds a repeated call with the same message id cannot send twice; null: it may. */
+  readonly repeatableForSeconds: number | null;
   /** The shape of a connection's opened credentials. */
   readonly credentials: z.ZodType;
   /** Receipts and what contacts write. */

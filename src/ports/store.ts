@@ -1,5 +1,6 @@
 import type { TokenUsage } from './ai.ts';
 import type { Channel, RepliedMessage } from './channel.ts';
+import type { ContentParts } from './content.ts';
 import type { StoredAttempt, StoredMessage } from './message.ts';
 import type { Settled, SettleSend } from './settlement.ts';
 import type { StorableEvent } from './storable-event.ts';
@@ -40,8 +41,8 @@ type Agent = {
 /** What the database has to know of a channel. */
 export type ChannelPolicy = {
   readonly providers: readonly string[];
-  /** Those of them that take a repeated call for the same message as one. */
-  readonly repeatable: readonly string[];
+  /** Those of them that take a repeated call for the same message as one, each with the seconds that it does so for. */
+  readonly repeatable: Readonly<Record<string, number>>;
   /** How long after the contact's last message the channel takes another; null: no such rule. */
   readonly replyWindowHours: number | null;
 };
@@ -63,6 +64,8 @@ export type BeginSend = {
   readonly work:
     | { readonly content: string }
     | { readonly prompt: string; readonly agentId: string };
+  /** What goes out beside the text. */
+  readonly parts: ContentParts;
   readonly subject: string | null;
   /** The inbound message that this one answers, as the caller names it. */
   readonly repliedMessageId: string | null;
@@ -104,6 +107,8 @@ export type Begun = {
   /** Null: the agent has still to write it. */
   readonly content: string | null;
   readonly prompt: string | null;
+  /** What goes out beside the text. */
+  readonly parts: ContentParts;
   readonly subject: string | null;
   /** An agent's own answer, which nobody has asked for. */
   readonly automatic: boolean;

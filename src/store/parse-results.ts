@@ -89,6 +89,7 @@ const begun = z
       emailMessageId: reply_to.email_message_id,
     },
     history: history ?? [],
+    parts: {},
   }));
 
 const refused = z

@@ -24,7 +24,7 @@ export const toBeginArguments = (request: BeginSend): Functions['begin_send']['A
     p_conversation_ref: conversationRef,
     p_channel: request.channel,
     p_providers: [...policy.providers],
-    p_repeatable: [...policy.repeatable],
+    p_repeatable: Object.keys(policy.repeatable),
     p_metadata: toMetadata(request.repliedMessageId),
     p_request_hash: request.requestHash ?? '',
     p_history_limit: request.historyLimit,
@@ -73,7 +73,7 @@ export const toSettleArguments = (settlement: SettleSend): Functions['settle_sen
 
 const toPolicyRow = (policy: ChannelPolicy) => ({
   providers: [...policy.providers],
-  repeatable: [...policy.repeatable],
+  repeatable: Object.keys(policy.repeatable),
   reply_window_hours: policy.replyWindowHours,
 });
 

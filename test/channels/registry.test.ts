@@ -39,7 +39,9 @@ describe('the registry of channel providers', () => {
   });
 
   test('counts only Resend as safe to repeat', () => {
-    const repeatable = Object.values(channelProviders).filter((provider) => provider.repeatable);
+    const repeatable = Object.values(channelProviders).filter(
+      ({ repeatableForSeconds }) => repeatableForSeconds !== null,
+    );
     expect(repeatable.map(({ name }) => name)).toEqual(['resend']);
   });
 });

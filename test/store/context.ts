@@ -24,7 +24,7 @@ const required = <Value>(value: Value | undefined): Value => {
 
 export const twilio: ChannelPolicy = {
   providers: ['twilio'],
-  repeatable: [],
+  repeatable: {},
   replyWindowHours: null,
 };
 
@@ -42,6 +42,7 @@ export const createStoreContext = (database: () => Database) => {
     channel: 'sms',
     policy: twilio,
     work: { content: 'Hello' },
+    parts: {},
     subject: null,
     repliedMessageId: null,
     idempotencyKey: null,

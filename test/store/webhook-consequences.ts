@@ -60,7 +60,7 @@ export const describeConsequences = (context: StoreContext, tests: WebhookTests)
 
     it('refuses to send to who opted out, and knows no one else by it', async () => {
       await tests.record(say('opted_out', Date.now()));
-      const policy = { providers: ['twilio'], repeatable: [], replyWindowHours: null };
+      const policy = { providers: ['twilio'], repeatable: {}, replyWindowHours: null };
       const refused = await context.store.beginSend(
         context.request({ channel: 'whatsapp', policy }),
       );

@@ -37,7 +37,7 @@ export const describeEchoes = (context: StoreContext, tests: WebhookTests) => {
   };
 
   const claim = async (messageId: string) => {
-    const policy = { providers: ['twilio'], repeatable: [], replyWindowHours: null };
+    const policy = { providers: ['twilio'], repeatable: {}, replyWindowHours: null };
     const policies = {
       sms: policy,
       email: policy,

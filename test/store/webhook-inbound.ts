@@ -67,7 +67,7 @@ export const describeInbound = (context: StoreContext, tests: WebhookTests) => {
 
     it('lets a message be sent that was refused while the window was closed', async () => {
       await context.setAddress('whatsapp', `last_inbound_at = '${ago(25 * hour)}'`);
-      const policy = { providers: ['twilio'], repeatable: [], replyWindowHours: 24 };
+      const policy = { providers: ['twilio'], repeatable: {}, replyWindowHours: 24 };
       const send = () => context.store.beginSend(context.request({ channel: 'whatsapp', policy }));
       expect(await send()).toMatchObject({ code: 'messaging_window_closed' });
       await tests.record(inbound({ channel: 'whatsapp' }));

@@ -55,6 +55,7 @@ export const beginMessage = async (
       channel,
       policy: { ...channelPolicy(deps.channelProviders, channel), providers },
       work: agentId === null ? { content } : { prompt: content, agentId },
+      parts: {},
       subject,
       repliedMessageId,
       idempotencyKey: key,

@@ -70,7 +70,9 @@ export const deliver = async (deps: Deps, parcel: Parcel, trace: Trace): Promise
   for (const sender of begun.senders) {
     const provider = ownValue(deps.channelProviders, sender.connection.provider);
     let answer = await ask(sender, 0, begun.ambiguous);
-    const wait = answer && quickWait(answer.outcome, provider?.repeatable ?? false);
+    const wait =
+      answer &&
+      quickWait(answer.outcome, provider ? provider.repeatableForSeconds !== null : false);
     if (answer && wait !== null) {
       answer = (await ask(sender, wait, answer.outcome.type === 'unknown')) ?? answer;
     }
