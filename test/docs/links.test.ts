@@ -1,12 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { projectFolder } from '../support/run-command.ts';
 import { anchorsOf, readDocument } from './markdown.ts';
 
 const documents = [
   'README.md',
   'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
   'docs/deploy.md',
   'docs/configuration.md',
   'docs/errors.md',
@@ -30,6 +32,42 @@ describe.each(documents)('%s', (document) => {
       if (anchor !== undefined)
         expect(anchorsOf(await readDocument(target)), link).toContain(anchor);
     }
+  });
+});
+
+/** Paths in code marks, without placeholders such as NAME. */
+const pathsOf = (markdown: string): readonly string[] =>
+  [...markdown.matchAll(/`((?:[\w.-]+\/)*[\w.-]+(?:\/|\.(?:ts|sql|json)))`/g)].flatMap(
+    ([, path = '']) => (path.includes('NAME') ? [] : [path]),
+  );
+
+describe.each(['CONTRIBUTING.md'])('%s', (document) => {
+  it('names no file or folder that is not there', async () => {
+    const paths = pathsOf(await readDocument(document));
+    expect(paths.length).toBeGreaterThan(20);
+    for (const path of paths)
+      await expect(stat(join(projectFolder, path)), path).resolves.toBeDefined();
+  });
+});
+
+describe('CONTRIBUTING.md', () => {
+  it('names every script that tests, and only scripts that there are', async () => {
+    const text = await readDocument('CONTRIBUTING.md');
+    const { scripts } = z
+      .object({ scripts: z.record(z.string(), z.string()) })
+      .parse(JSON.parse(await readDocument('package.json')));
+    const named = [...text.matchAll(/npm run ([\w:]+)/g)].map(([, script = '']) => script);
+    expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named));
+    const testing = Object.keys(scripts).filter((script) => /^test:|^check$|^lint:/.test(script));
+    expect(named).toEqual(expect.arrayContaining(testing));
+  });
+
+  it('names a test file that one can run', async () => {
+    const text = await readDocument('CONTRIBUTING.md');
+    const files = [...text.matchAll(/--project \w+ (\S+\.test\.ts)/g)].map(([, file = '']) => file);
+    expect(files.length).toBeGreaterThan(1);
+    for (const file of files)
+      await expect(stat(join(projectFolder, file)), file).resolves.toBeDefined();
   });
 });
 
