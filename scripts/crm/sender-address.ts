@@ -42,8 +42,8 @@ export const checkSenderAddress = (provider: string, channel: Channel, address: 
   const known = channelProviders[provider];
   if (!known)
     throw new Error(`${provider} writes texts and carries none: take another connection.`);
-  if (!known.limits[channel]) {
-    const served = Object.keys(known.limits).join(', ');
+  if (!known.carries[channel]) {
+    const served = Object.keys(known.carries).join(', ');
     throw new Error(`${provider} does not serve ${channel}: it serves ${served}.`);
   }
   const form = forms[`${provider} ${channel}`];

@@ -30,26 +30,26 @@ const isWhatsappAddress = (to: string) => isBusinessScopedId(to) || phoneNumber.
 const toWhatsappRecipient = (to: string) =>
   isBusinessScopedId(to) ? { recipient: to } : { to: to.replace(/\D/g, '') };
 
-const toWhatsapp = ({ id, to, text, replyTo }: OutboundMessage) => ({
+const toWhatsapp = ({ id, to, content, replyTo }: OutboundMessage) => ({
   messaging_product: 'whatsapp',
   recipient_type: 'individual',
   ...toWhatsappRecipient(to),
   type: 'text',
-  text: { body: text, preview_url: false },
+  text: { body: content.text, preview_url: false },
   ...(replyTo?.providerMessageId && { context: { message_id: replyTo.providerMessageId } }),
   biz_opaque_callback_data: id,
 });
 
-const toInstagram = ({ to, text, replyTo }: OutboundMessage) => ({
+const toInstagram = ({ to, content, replyTo }: OutboundMessage) => ({
   recipient: { id: to },
-  message: { text },
+  message: { text: content.text },
   ...(replyTo?.providerMessageId && { reply_to: { mid: replyTo.providerMessageId } }),
 });
 
 // `metadata` comes back with the echo webhook.
 const toMessenger = (message: OutboundMessage) => ({
   ...toInstagram(message),
-  message: { text: message.text, metadata: message.id },
+  message: { text: message.content.text, metadata: message.id },
   messaging_type: 'RESPONSE',
 });
 
@@ -68,10 +68,10 @@ const toUrl = ({ graphVersion, instagramLogin }: Credentials, message: OutboundM
 /** Meta's Graph API: https://developers.facebook.com/docs/whatsapp/cloud-api and /docs/messenger-platform */
 export const meta = {
   name: 'meta',
-  limits: {
-    whatsapp: { max: 4096, unit: 'characters' },
-    facebook: { max: 2000, unit: 'characters' },
-    instagram: { max: 1000, unit: 'bytes' },
+  carries: {
+    whatsapp: { text: { max: 4096, unit: 'characters' } },
+    facebook: { text: { max: 2000, unit: 'characters' } },
+    instagram: { text: { max: 1000, unit: 'bytes' } },
   },
   repeatableForSeconds: null,
   credentials,

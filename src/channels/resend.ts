@@ -110,8 +110,8 @@ const toBody = (message: OutboundMessage) => ({
   from: quoteName(message.from),
   to: quoteName(message.to),
   subject: toOneLine(message.subject ?? ''),
-  text: message.text,
-  html: toHtml(message.text),
+  text: message.content.text,
+  html: toHtml(message.content.text),
   tags: [{ name: 'message_id', value: message.id }],
   headers: toHeaders(message),
 });
@@ -132,7 +132,7 @@ export const resend = {
   name: 'resend',
   // Resend names no limit for the text (40 MB for the whole email). This is some 30 pages, and stays well inside
   // the 256 KiB that the API takes.
-  limits: { email: { max: 100_000, unit: 'characters' } },
+  carries: { email: { text: { max: 100_000, unit: 'characters' } } },
   // An hour less than the 24 that Resend keeps its idempotency keys.
   repeatableForSeconds: 23 * 3600,
   credentials,

@@ -44,7 +44,7 @@ const toForm = (message: OutboundMessage): URLSearchParams =>
     ...(isMessagingService(message.from)
       ? { MessagingServiceSid: message.from }
       : { From: toAddress(message.from, message) }),
-    Body: message.text,
+    Body: message.content.text,
     StatusCallback: message.receiptUrl,
   });
 
@@ -63,9 +63,9 @@ const toRequest = (
 /** Twilio Programmable Messaging: https://www.twilio.com/docs/messaging/api/message-resource */
 export const twilio = {
   name: 'twilio',
-  limits: {
-    sms: { max: 1600, unit: 'characters' },
-    whatsapp: { max: 1600, unit: 'characters' },
+  carries: {
+    sms: { text: { max: 1600, unit: 'characters' } },
+    whatsapp: { text: { max: 1600, unit: 'characters' } },
   },
   repeatableForSeconds: null,
   credentials,

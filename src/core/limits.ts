@@ -1,5 +1,4 @@
-import { fits } from '../lib/text-limit.ts';
-import type { Channel, ChannelProvider, TextLimit } from '../ports/channel.ts';
+import type { Channel, ChannelProvider } from '../ports/channel.ts';
 import type { ChannelPolicy } from '../ports/store.ts';
 
 /** Milliseconds. What comes before a provider is asked stays under the lease; `deliver` begins no call that does not. */
@@ -27,18 +26,10 @@ export const replyWindowHours = {
 } as const satisfies Record<Channel, number | null>;
 
 type Providers = Readonly<Record<string, ChannelProvider>>;
-export type ProviderLimit = { readonly provider: string; readonly limit: TextLimit };
-
-/** Every provider of the channel, with the longest text that it takes there. */
-export const listLimits = (providers: Providers, channel: Channel): ProviderLimit[] =>
-  Object.values(providers).flatMap((provider) => {
-    const limit = provider.limits[channel];
-    return limit ? [{ provider: provider.name, limit }] : [];
-  });
 
 /** What the database has to know of a channel. */
 export const channelPolicy = (providers: Providers, channel: Channel): ChannelPolicy => {
-  const serving = Object.values(providers).filter(({ limits }) => limits[channel]);
+  const serving = Object.values(providers).filter(({ carries }) => carries[channel]);
   return {
     providers: serving.map(({ name }) => name),
     repeatable: Object.fromEntries(
@@ -49,9 +40,3 @@ export const channelPolicy = (providers: Providers, channel: Channel): ChannelPo
     replyWindowHours: replyWindowHours[channel],
   };
 };
-
-/** The providers of the channel that take this text. */
-export const listFitting = (limits: readonly ProviderLimit[], text: string): string[] =>
-  limits.filter(({ limit }) => fits(text, limit)).map(({ provider }) => provider);
-
-export const describeLimit = ({ max, unit }: TextLimit): string => `${max} ${unit}`;

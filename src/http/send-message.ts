@@ -5,6 +5,7 @@ import { sendMessage } from '../core/send/send-message.ts';
 import type { QueuedMessage, SendInput, SentMessage } from '../core/send/send-request.ts';
 import { isInvisible } from '../lib/clean-text.ts';
 import { channels } from '../ports/channel.ts';
+import type { Content } from '../ports/content.ts';
 import type { Deps } from '../ports/deps.ts';
 import { type HttpEnvironment, workContext } from './environment.ts';
 import { requireApiKey } from './require-api-key.ts';
@@ -114,10 +115,15 @@ const toQueuedResponse = (queued: QueuedMessage): z.infer<typeof queuedMessageRe
   timestamp: queued.queuedAt,
 });
 
-const toRequest = (body: z.infer<typeof sendMessageBody>): SendInput['request'] => ({
+type Body = z.infer<typeof sendMessageBody>;
+
+/** A part that is absent is left out, so that the request stays the same to idempotency. */
+const toContent = (body: Body): Content => ({ text: body.content });
+
+const toRequest = (body: Body): SendInput['request'] => ({
   conversationRef: body.conversation_id,
   channel: body.channel,
-  content: body.content,
+  content: toContent(body),
   agentId: body.ai ? z.string().parse(body.agent_id).toLowerCase() : null,
   subject: body.channel === 'email' ? orNull(body.subject) : null,
   repliedMessageId: orNull(body.message_id),

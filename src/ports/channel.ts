@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { Content } from './content.ts';
 import type { Fetch } from './io.ts';
 import type { ProviderWebhook } from './webhook.ts';
 
@@ -7,6 +8,12 @@ export type Channel = (typeof channels)[number];
 
 /** The longest text a provider takes: `characters` are UTF-16 code units, `bytes` are UTF-8. */
 export type TextLimit = { readonly max: number; readonly unit: 'characters' | 'bytes' };
+
+/** The most that one message may hold. */
+export type ChannelCapacity = { readonly text: TextLimit };
+
+/** The channels that a provider serves, with what it carries on each. */
+export type Carries = { readonly [C in Channel]?: ChannelCapacity };
 
 /** Why a provider did not take a message: the closed set that every vendor's codes are mapped onto. */
 export const refusalReasons = [
@@ -60,7 +67,7 @@ export type OutboundMessage = {
   readonly from: string;
   /** The contact's address: E.164, an email address, a PSID or IGSID, or on WhatsApp a business-scoped id. */
   readonly to: string;
-  readonly text: string;
+  readonly content: Content;
   /** Email only. */
   readonly subject: string | null;
   readonly replyTo: RepliedMessage | null;
@@ -79,8 +86,8 @@ export type ProviderIo = {
 export type ChannelProvider = {
   /** The word for this provider in the registry, in `connections.provider`, in URLs and in answers. */
   readonly name: string;
-  /** The channels it serves, each with the longest text it takes. */
-  readonly limits: { readonly [C in Channel]?: TextLimit };
+  /** The channels that it serves, with what it carries on each. */
+  readonly carries: Carries;
   /** For so many seconds a repeated call with the same message id cannot send twice; null: it may. */
   readonly repeatableForSeconds: number | null;
   /** The shape of a connection's opened credentials. */

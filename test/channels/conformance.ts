@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { OutboundMessage, SendOutcome } from '../../src/ports/channel.ts';
+import { channels, type OutboundMessage, type SendOutcome } from '../../src/ports/channel.ts';
 import {
   answer,
   closedOrigin,
@@ -76,8 +76,12 @@ export const describeChannelProvider = (fixture: ProviderFixture): void => {
   };
 
   describe(`${provider.name} on ${channel}`, () => {
-    test('has a limit for the channel', () => {
-      expect(provider.limits[channel]?.max).toBeGreaterThan(0);
+    test('carries the longest text that it says it does, whole', async () => {
+      const text = 'a'.repeat(provider.carries[channel]?.text.max ?? 0);
+      server.answerWith(answer(200, fixture.accepted.body));
+      expect(await send({ content: { text } })).toMatchObject({ type: 'accepted' });
+      expect(text).not.toBe('');
+      expect(server.requests[0]?.body.match(/a{20,}/)?.[0]).toBe(text);
     });
 
     test.each([200, 201, 202])('is accepted with the id of the message on a %i', async (status) => {
@@ -191,11 +195,13 @@ export const describeChannelProvider = (fixture: ProviderFixture): void => {
       },
     );
 
-    test('makes no call for a channel that it does not serve', async () => {
-      const other = channel === 'email' ? 'sms' : 'email';
-      expect(await send({ channel: other })).toMatchObject(refused('misconfigured'));
-      expect(server.requests).toEqual([]);
-    });
+    test.each(channels.filter((other) => !provider.carries[other]))(
+      'makes no call for %s, on which it carries nothing',
+      async (other) => {
+        expect(await send({ channel: other })).toMatchObject(refused('misconfigured'));
+        expect(server.requests).toEqual([]);
+      },
+    );
   });
 
   describeNeverThrowing(fixture);

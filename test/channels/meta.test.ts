@@ -85,7 +85,7 @@ describe('the request to Meta', () => {
       recipient_type: 'individual',
       to: '15552229999',
       type: 'text',
-      text: { body: whatsappMessage.text, preview_url: false },
+      text: { body: whatsappMessage.content.text, preview_url: false },
       biz_opaque_callback_data: whatsappMessage.id,
     });
     expect(headers).toMatchObject({
@@ -127,13 +127,16 @@ describe('the request to Meta', () => {
     expect(json).toEqual({
       recipient: { id: '7233491' },
       messaging_type: 'RESPONSE',
-      message: { text: facebookMessage.text, metadata: facebookMessage.id },
+      message: { text: facebookMessage.content.text, metadata: facebookMessage.id },
     });
   });
 
   test('is an Instagram message', async () => {
     const { json } = await sent(instagramMessage);
-    expect(json).toEqual({ recipient: { id: '90210' }, message: { text: instagramMessage.text } });
+    expect(json).toEqual({
+      recipient: { id: '90210' },
+      message: { text: instagramMessage.content.text },
+    });
   });
 
   test.each([facebookMessage, instagramMessage])(
@@ -173,10 +176,10 @@ describe('the request to Meta', () => {
   });
 
   test('is limited in bytes on Instagram', () => {
-    expect(meta.limits).toEqual({
-      whatsapp: { max: 4096, unit: 'characters' },
-      facebook: { max: 2000, unit: 'characters' },
-      instagram: { max: 1000, unit: 'bytes' },
+    expect(meta.carries).toEqual({
+      whatsapp: { text: { max: 4096, unit: 'characters' } },
+      facebook: { text: { max: 2000, unit: 'characters' } },
+      instagram: { text: { max: 1000, unit: 'bytes' } },
     });
   });
 

@@ -38,7 +38,7 @@ export const aMessage = (
   channel,
   from,
   to,
-  text: 'Your order is on its way.',
+  content: { text: 'Your order is on its way.' },
   subject: null,
   replyTo: null,
   automatic: false,

@@ -6,7 +6,7 @@ import { channelProviders } from '../../src/channels/index.ts';
 import { channels } from '../../src/ports/channel.ts';
 
 const folder = join(import.meta.dirname, '../../src/channels');
-const providerLike = z.object({ name: z.string(), limits: z.object({}), send: z.function() });
+const providerLike = z.object({ name: z.string(), carries: z.object({}), send: z.function() });
 
 const exportedProviders = async () => {
   const files = (await readdir(folder)).filter((file) => file !== 'index.ts');
@@ -34,7 +34,7 @@ describe('the registry of channel providers', () => {
   });
 
   test('serves every channel', () => {
-    const served = Object.values(channelProviders).flatMap(({ limits }) => Object.keys(limits));
+    const served = Object.values(channelProviders).flatMap(({ carries }) => Object.keys(carries));
     expect(new Set(served)).toEqual(new Set(channels));
   });
 

@@ -124,7 +124,7 @@ describe('the request to Resend', () => {
 
   test('shows the text as it was written', async () => {
     const text = 'Hi "Jane" & co,\r\n1 < 2 > 0, it\'s\n\n\n<script>alert(1)</script>\n \nBye';
-    const { json } = await sent({ text });
+    const { json } = await sent({ content: { text } });
     expect(json.text).toBe(text);
     expect(json.html).toBe(
       '<p>Hi &quot;Jane&quot; &amp; co,<br>1 &lt; 2 &gt; 0, it&#39;s</p>\n' +

@@ -107,7 +107,7 @@ describe('the request to Twilio', () => {
 
   test('carries the text as it is and where to report', async () => {
     const message = aMessage('sms', '+15550001111', '+15552229999', {
-      text: 'Ünï & co = 100 % 🎉\n+1',
+      content: { text: 'Ünï & co = 100 % 🎉\n+1' },
     });
     const { form, headers } = await sent(message);
     expect(form).toEqual({

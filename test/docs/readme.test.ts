@@ -78,8 +78,8 @@ describe('the README', () => {
 
   it('names each provider on each of its channels, with the fields of its credentials', () => {
     const rows = rowsOf(/^## Connect a provider$/m);
-    const served = Object.values(channelProviders).flatMap(({ name, limits }) =>
-      Object.keys(limits).map((channel) => `${name} ${channel}`),
+    const served = Object.values(channelProviders).flatMap(({ name, carries }) =>
+      Object.keys(carries).map((channel) => `${name} ${channel}`),
     );
     expect(rows.map(([provider, channel]) => `${provider} ${channel}`).sort()).toEqual(
       served.sort(),
@@ -95,10 +95,10 @@ describe('the README', () => {
     const rows = rowsOf(/^## Limits$/m);
     expect(rows.map(([channel]) => channel)).toEqual([...channels]);
     for (const [channel, longest = '', window] of rows) {
-      const limits = Object.values(channelProviders).flatMap(({ limits }) =>
-        Object.entries(limits)
+      const limits = Object.values(channelProviders).flatMap(({ carries }) =>
+        Object.entries(carries)
           .filter(([name]) => name === channel)
-          .map(([, limit]) => limit),
+          .map(([, { text }]) => text),
       );
       const numbers = longest.match(/\d+/g)?.map(Number) ?? [];
       expect(numbers.sort()).toEqual([...new Set(limits.map(({ max }) => max))].sort());

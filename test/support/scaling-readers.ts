@@ -78,7 +78,7 @@ const answerWith = (body: string, status = 200) => ({
 const longestUrl = 16 * 1024;
 
 const webhookSubjects = Object.values(channelProviders).flatMap((provider): [string, Subject][] => {
-  const { name, webhook, limits } = provider;
+  const { name, webhook, carries } = provider;
   const fill = payloads[name] ?? String;
   return [
     [`${name} verifies`, (text) => webhook.verify(secrets, signedCall(text))],
@@ -100,7 +100,7 @@ const webhookSubjects = Object.values(channelProviders).flatMap((provider): [str
         ),
     ],
     ...channels
-      .filter((channel) => limits[channel])
+      .filter((channel) => carries[channel])
       .map((channel): [string, Subject] => [
         `${name} reads its answer on ${channel}`,
         (text) =>

@@ -1,17 +1,18 @@
 import { toWireId } from '../../lib/message-id.ts';
 import { ownValue } from '../../lib/own-value.ts';
 import { redact } from '../../lib/redact.ts';
-import { fits } from '../../lib/text-limit.ts';
 import { timeoutSignal } from '../../lib/timeout-signal.ts';
 import type { RefusalReason, SendOutcome } from '../../ports/channel.ts';
+import type { Content } from '../../ports/content.ts';
 import type { Deps } from '../../ports/deps.ts';
 import type { Attempt } from '../../ports/message.ts';
 import type { Begun, Sender } from '../../ports/store.ts';
 import { timeouts } from '../limits.ts';
+import { findMisfit, misfitWords } from './carriers.ts';
 
 export type Parcel = {
   readonly begun: Begun;
-  readonly text: string;
+  readonly content: Content;
   /** Milliseconds since 1970: from here on the message may be somebody else's. */
   readonly leaseEndsAt: number;
   readonly leaseId: string;
@@ -38,16 +39,15 @@ const receiptUrl = (publicUrl: string, { connection }: Sender, messageId: string
 
 const call = async (
   deps: Deps,
-  { begun, text, ending }: Parcel,
+  { begun, content, ending }: Parcel,
   sender: Sender,
 ): Promise<SendOutcome> => {
   const { connection } = sender;
   const provider = ownValue(deps.channelProviders, connection.provider);
-  const limit = provider?.limits[begun.channel];
-  if (!provider || !limit) return neverAsked('this provider does not serve the channel');
-  if (!fits(text, limit)) {
-    return neverAsked('the text is too long for this provider', 'content_rejected');
-  }
+  const capacity = provider?.carries[begun.channel];
+  if (!provider || !capacity) return neverAsked('this provider does not serve the channel');
+  const misfit = findMisfit(content, capacity);
+  if (misfit !== null) return neverAsked(misfitWords[misfit], 'content_rejected');
 
   let credentials: unknown;
   try {
@@ -61,7 +61,7 @@ const call = async (
     channel: begun.channel,
     from: sender.address,
     to: begun.recipient.address,
-    text,
+    content,
     subject: begun.subject,
     replyTo: begun.replyTo,
     automatic: begun.automatic,
@@ -69,6 +69,12 @@ const call = async (
   };
   const signal = timeoutSignal(timeouts.provider, ending);
   return provider.send(credentials, message, { fetch: deps.io.fetch, signal });
+};
+
+/** Every text in the content, at any depth. */
+const listTexts = (value: unknown): string[] => {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(listTexts) : [];
 };
 
 /** Asks one sender's provider once, and records it without what the vendor quotes of the message. */
@@ -79,7 +85,7 @@ export const askProvider = async (
   number: number,
 ): Promise<Asked> => {
   const { recipient } = parcel.begun;
-  const privateTexts = [recipient.address, recipient.name ?? '', parcel.text];
+  const privateTexts = [recipient.address, recipient.name ?? '', ...listTexts(parcel.content)];
   const clean = (word: string | null) => (word === null ? null : redact(word, privateTexts));
   const startedAt = deps.io.now();
   const outcome = await call(deps, parcel, sender);

@@ -3,22 +3,21 @@ import { newMessageId } from '../../lib/message-id.ts';
 import type { Deps } from '../../ports/deps.ts';
 import type { BeginResult } from '../../ports/store.ts';
 import type { WorkContext } from '../context.ts';
-import { channelPolicy, historyLimit, leaseSeconds, listFitting, listLimits } from '../limits.ts';
+import { channelPolicy, historyLimit, leaseSeconds } from '../limits.ts';
+import { findCarriers, listOffers, type Offer } from './carriers.ts';
 import { giveBack } from './give-back.ts';
 import { identifyRequest } from './identify-request.ts';
-import { contentTooLong, toRefusal } from './refusals.ts';
+import { toRefusal } from './refusals.ts';
 import type { SendInput, SendRequest } from './send-request.ts';
 
 /** How long an asynchronous message is tried for, in hours. */
 const queueHours = 24;
 
-/** The providers that can carry it: what an agent writes is made to fit, what the caller wrote may be too long. */
-const listCarriers = (deps: Deps, { agentId, content, channel }: SendRequest): string[] => {
-  const limits = listLimits(deps.channelProviders, channel);
-  if (agentId !== null) return limits.map(({ provider }) => provider);
-  const providers = listFitting(limits, content);
-  if (providers.length === 0) throw contentTooLong(limits, channel);
-  return providers;
+/** The providers that can carry the message. Throws what the caller is told where none can. */
+const listCarriers = (request: SendRequest, offers: readonly Offer[]): readonly string[] => {
+  const carriers = findCarriers(request, offers);
+  if (carriers.type === 'none') throw carriers.refusal;
+  return carriers.providers;
 };
 
 export type Begin = Exclude<BeginResult, { outcome: 'refused' }> & {
@@ -37,11 +36,13 @@ export const beginMessage = async (
   { trace }: WorkContext,
 ): Promise<Begin> => {
   const { agentId, content, channel, conversationRef, subject, repliedMessageId } = request;
-  const providers = listCarriers(deps, request);
+  const { text, ...parts } = content;
+  const offers = listOffers(deps.channelProviders, channel);
+  const providers = listCarriers(request, offers);
   const { key, requestHash, taskHash } = await identifyRequest(request, idempotencyKey);
   const keyHash = await hashApiKey(apiKey);
   const messageId = newMessageId();
-  // Where a stored message is taken up and that answer is lost, its lease is all that it can be let go of by.
+  // A stored message that this call takes over can be given back by its lease alone, if the result of the call is lost.
   const leaseId = messageId;
   const leaseEndsAt = deps.io.now() + leaseSeconds * 1000;
 
@@ -54,8 +55,8 @@ export const beginMessage = async (
       conversationRef,
       channel,
       policy: { ...channelPolicy(deps.channelProviders, channel), providers },
-      work: agentId === null ? { content } : { prompt: content, agentId },
-      parts: {},
+      work: agentId === null ? { content: text } : { prompt: text, agentId },
+      parts,
       subject,
       repliedMessageId,
       idempotencyKey: key,
@@ -70,8 +71,6 @@ export const beginMessage = async (
   trace.setRate(begun.rate);
   trace.note({ api_key_id: begun.apiKeyId });
   if (begun.outcome === 'replay') trace.setReplayed(begun.ageSeconds);
-  if (begun.outcome === 'refused') {
-    throw toRefusal(begun, channel, listLimits(deps.channelProviders, channel));
-  }
+  if (begun.outcome === 'refused') throw toRefusal(begun, request, offers);
   return { ...begun, leaseId, leaseEndsAt, repeatable: key !== null || taskHash !== null };
 };

@@ -1,4 +1,5 @@
 import { sha256Hex } from '../../lib/sha256.ts';
+import type { Content } from '../../ports/content.ts';
 import type { SendRequest } from './send-request.ts';
 
 export type Idempotency = {
@@ -9,24 +10,38 @@ export type Idempotency = {
   readonly taskHash: string | null;
 };
 
-const hash = (parts: readonly (string | null)[]) => sha256Hex(JSON.stringify(parts));
+const hash = (said: readonly (string | null)[]) => sha256Hex(JSON.stringify(said));
+
+const sortKeys = (_key: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+    : value;
+
+/** The parts beside the text, in whatever order their keys came. Without parts there is nothing to add. */
+const listParts = ({ text: _, ...parts }: Content): readonly string[] => {
+  const json = JSON.stringify(parts, sortKeys);
+  return json === '{}' ? [] : [json];
+};
 
 /**
  * The caller's own key, or for an agent's answer to a known inbound message one that the database derives, so that a webhook
- * fired twice never gets two answers. A field that is new leaves both hashes as they are where it is absent.
+ * fired twice never gets two answers. A part that is new leaves both hashes as they are where it is absent.
  */
 export const identifyRequest = async (
   request: SendRequest,
   callersKey: string | null,
 ): Promise<Idempotency> => {
   const { conversationRef, channel, content, agentId, subject, repliedMessageId } = request;
+  const { text } = content;
+  const parts = listParts(content);
   if (callersKey === null && agentId !== null && repliedMessageId !== null) {
-    return { key: null, requestHash: null, taskHash: await hash([agentId, channel, content]) };
+    const taskHash = await hash([agentId, channel, text, ...parts]);
+    return { key: null, requestHash: null, taskHash };
   }
   if (callersKey === null) return { key: null, requestHash: null, taskHash: null };
   const [asWritten, withoutNames] = await Promise.all([
-    hash([conversationRef, channel, content, agentId, subject, repliedMessageId]),
-    hash([channel, content, agentId, subject]),
+    hash([conversationRef, channel, text, agentId, subject, repliedMessageId, ...parts]),
+    hash([channel, text, agentId, subject, ...parts]),
   ]);
   return { key: callersKey, requestHash: `${asWritten}:${withoutNames}`, taskHash: null };
 };

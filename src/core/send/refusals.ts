@@ -1,10 +1,9 @@
 import { AppError, isErrorCode } from '../../errors.ts';
 import { toWireId } from '../../lib/message-id.ts';
-import type { Channel } from '../../ports/channel.ts';
 import type { MessageStatus, StoredError, StoredMessage } from '../../ports/message.ts';
 import type { BeginResult } from '../../ports/store.ts';
-import { describeLimit, type ProviderLimit } from '../limits.ts';
-import type { QueuedMessage, SentMessage } from './send-request.ts';
+import { findCarriers, type Offer } from './carriers.ts';
+import type { QueuedMessage, SendRequest, SentMessage } from './send-request.ts';
 
 /** A stored error, told again in the same words. `retryAfterMs` is how long the provider asks us to wait. */
 export const toAppError = (
@@ -33,15 +32,6 @@ export const takenOver = (messageId: string): AppError =>
       'The message took so long that somebody else has taken it up, and is sending it: ask GET /messages/{message_id}, and do not send it again.',
   });
 
-export const contentTooLong = (limits: readonly ProviderLimit[], channel: Channel): AppError => {
-  const longest = limits.map(({ limit }) => limit).toSorted((a, b) => b.max - a.max)[0];
-  const most = longest ? ` at most ${describeLimit(longest)}` : ' less';
-  return new AppError('content_too_long', {
-    message: `The text is too long: ${channel} takes${most} here. Shorten \`content\` or split it.`,
-    issues: [{ path: 'content', message: `must be${most}` }],
-  });
-};
-
 type Refusal = Extract<BeginResult, { outcome: 'refused' }>;
 
 /** A refusal that is the same whatever was asked for. */
@@ -53,18 +43,17 @@ export const toPlainRefusal = ({ code, messageId, rate }: Refusal): AppError =>
       : {}),
   });
 
-/** Why the database let nothing be sent. */
+/** Why the database let nothing be sent. Of the providers, some are connected and cannot carry the message: then that is why. */
 export const toRefusal = (
   refusal: Refusal,
-  channel: Channel,
-  limits: readonly ProviderLimit[],
+  request: SendRequest,
+  offers: readonly Offer[],
 ): AppError => {
-  const { connectedProviders } = refusal;
-  if (refusal.code === 'channel_not_connected') {
-    const connected = limits.filter(({ provider }) => connectedProviders.includes(provider));
-    if (connected.length > 0) return contentTooLong(connected, channel);
-  }
-  return toPlainRefusal(refusal);
+  const { code, connectedProviders } = refusal;
+  if (code !== 'channel_not_connected') return toPlainRefusal(refusal);
+  const connected = offers.filter(({ provider }) => connectedProviders.includes(provider));
+  const carriers = findCarriers(request, connected);
+  return carriers.type === 'none' ? carriers.refusal : toPlainRefusal(refusal);
 };
 
 /** A provider has taken it. */

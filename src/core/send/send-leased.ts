@@ -72,7 +72,8 @@ const attempt = async (deps: Deps, leased: Leased, context: WorkContext) => {
   if (written.type === 'written') {
     const { text } = written;
     const { ending } = context;
-    const parcel = { begun, leaseId, text, leaseEndsAt: written.leaseEndsAt, ending };
+    const content = { ...begun.parts, text };
+    const parcel = { begun, leaseId, content, leaseEndsAt: written.leaseEndsAt, ending };
     return { text, usage: null, ...(await deliver(deps, parcel, context.trace)) };
   }
   const { error, usage, retryAfterMs } = written;

@@ -1,12 +1,13 @@
 import type { Channel } from '../../ports/channel.ts';
+import type { Content } from '../../ports/content.ts';
 import type { Begun } from '../../ports/store.ts';
 
 export type SendRequest = {
   readonly conversationRef: string;
   readonly channel: Channel;
-  /** The text, or with an agent what it is asked for. */
-  readonly content: string;
-  /** Null: `content` is sent word for word. */
+  /** With an agent, its text is what the agent is asked for. */
+  readonly content: Content;
+  /** Null: the text is sent word for word. */
   readonly agentId: string | null;
   readonly subject: string | null;
   readonly repliedMessageId: string | null;

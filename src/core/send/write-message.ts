@@ -34,7 +34,7 @@ export const writeMessage = async (
   context: WorkContext,
 ): Promise<Written> => {
   const provider = ownValue(deps.channelProviders, begun.senders[0]?.connection.provider ?? '');
-  const limit = provider?.limits[begun.channel];
+  const limit = provider?.carries[begun.channel]?.text;
   if (!limit) throw new Error('the store named a provider that does not serve the channel');
 
   const { trace, ending } = context;

@@ -1,0 +1,68 @@
+import { AppError } from '../../errors.ts';
+import { fits } from '../../lib/text-limit.ts';
+import type { Channel, ChannelCapacity, ChannelProvider } from '../../ports/channel.ts';
+import type { Content } from '../../ports/content.ts';
+import type { SendRequest } from './send-request.ts';
+
+/** A provider that serves the channel, and what it carries there. */
+export type Offer = { readonly provider: string; readonly capacity: ChannelCapacity };
+
+/** Every provider that serves the channel. */
+export const listOffers = (
+  providers: Readonly<Record<string, ChannelProvider>>,
+  channel: Channel,
+): Offer[] =>
+  Object.values(providers).flatMap(({ name, carries }) => {
+    const capacity = carries[channel];
+    return capacity ? [{ provider: name, capacity }] : [];
+  });
+
+type Misfit = 'text_too_long';
+
+/** What keeps a provider from carrying the content; null: it can carry all of it. */
+export const findMisfit = ({ text }: Content, capacity: ChannelCapacity): Misfit | null =>
+  fits(text, capacity.text) ? null : 'text_too_long';
+
+/** The words for a provider that was not asked, in the list of the calls that were made. */
+export const misfitWords = {
+  text_too_long: 'the text is too long for this provider',
+} as const satisfies Record<Misfit, string>;
+
+const textTooLong = (channel: Channel, offers: readonly Offer[]): AppError => {
+  const longest = offers.map(({ capacity }) => capacity.text).toSorted((a, b) => b.max - a.max)[0];
+  const most = longest ? ` at most ${longest.max} ${longest.unit}` : ' less';
+  return new AppError('content_too_long', {
+    message: `The text is too long: ${channel} takes${most} here. Shorten \`content\` or split it.`,
+    issues: [{ path: 'content', message: `must be${most}` }],
+  });
+};
+
+const refusals = { text_too_long: textTooLong } as const satisfies Record<
+  Misfit,
+  (channel: Channel, offers: readonly Offer[]) => AppError
+>;
+
+export type Carriers =
+  | { readonly type: 'found'; readonly providers: readonly string[] }
+  /** Each of the providers lacks something: what the caller is told. */
+  | { readonly type: 'none'; readonly refusal: AppError };
+
+/**
+ * Which of the providers can carry the message. An agent writes a text that fits, so its length is no question yet. Where no
+ * provider is given, the message is not to blame.
+ */
+export const findCarriers = (
+  { agentId, content, channel }: Pick<SendRequest, 'agentId' | 'content' | 'channel'>,
+  offers: readonly Offer[],
+): Carriers => {
+  const known = agentId === null ? content : { ...content, text: '' };
+  const judged = offers.map(({ provider, capacity }) => ({
+    provider,
+    misfit: findMisfit(known, capacity),
+  }));
+  const providers = judged.flatMap(({ provider, misfit }) => (misfit === null ? [provider] : []));
+  const misfit = judged[0]?.misfit ?? null;
+  return providers.length > 0 || misfit === null
+    ? { type: 'found', providers }
+    : { type: 'none', refusal: refusals[misfit](channel, offers) };
+};
