@@ -13,13 +13,16 @@ import { addressOf, headersOf } from './request-parts.ts';
 
 export type { Message, QueuedMessage, SendMessage, SentMessage };
 
-/** A request of which only the running program knows who writes the text; the API refuses one with `ai` and no agent. */
+/** For a caller that knows only at run time who writes the text. The API refuses `ai: true` without an agent. */
 export type SendEither = Omit<SendAsItIs, 'ai' | 'agent_id'> & {
   readonly ai: boolean;
   readonly agent_id?: string | null | undefined;
 };
 
-/** As much as the compiler can demand: an agent where `ai` is `true`, and where it is a `boolean`, what there is. */
+/**
+ * The strictest type that the compiler can check: `agent_id` is required where `ai` is `true`, optional where it is a
+ * `boolean`.
+ */
 type Request<Ai extends boolean> = { readonly ai: Ai } & ([Ai] extends [true]
   ? SendByAgent
   : [Ai] extends [false]
@@ -29,19 +32,19 @@ type Request<Ai extends boolean> = { readonly ai: Ai } & ([Ai] extends [true]
 type Told = ErrorResponse['error'];
 
 /**
- * What `sendMessage` and `getMessage` throw; an `Error`, because that is what a caller catches and logs. What cannot go
- * out at all (no address, a key that no header can carry, a request that is not JSON) is a TypeError, and was not sent.
+ * Thrown by `sendMessage` and `getMessage`. A request that cannot go out at all (no address, a key that no header can
+ * hold, not JSON) throws a TypeError instead, and nothing was sent.
  */
 export class CrmApiError extends Error {
-  /** `no_answer`: nothing came that the API has said. */
+  /** `no_answer`: no response of the API arrived. */
   readonly code: Told['code'] | 'no_answer';
-  /** Of the last answer; null when there was none. */
+  /** HTTP status of the last response; null if none arrived. */
   readonly status: number | null;
   /**
    * `safe`: send again with the same key, this error's `idempotencyKey`; a new key would be a new message.
    * `check`: the message may have been sent. Ask `getMessage`, or send again with the same `idempotencyKey`.
    * `never`: the same request cannot succeed.
-   * It is what the API said, or `check` where an earlier try may have gone out.
+   * This is the API's word, or `check` if an earlier try may have sent the message.
    */
   readonly retry: Told['retry'];
   readonly messageId: string | null;
@@ -49,7 +52,7 @@ export class CrmApiError extends Error {
   readonly docUrl: string | null;
   readonly issues: NonNullable<Told['issues']>;
   readonly provider: Told['provider'] | null;
-  /** What the request was sent with, also when it was made up here; null when nothing was to be sent. */
+  /** The key that the request was sent with, even if the client made it up; null if nothing was to be sent. */
   readonly idempotencyKey: string | null;
 
   constructor(
@@ -71,31 +74,31 @@ export class CrmApiError extends Error {
 }
 
 export type ClientOptions = {
-  /** Up to and including the path that the function is mounted at: its PUBLIC_URL. */
+  /** The function's PUBLIC_URL, its path included. */
   readonly url: string;
   readonly apiKey: string;
-  /** The runtime's own by default. */
+  /** Default: the runtime's own. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
-  /** Milliseconds for one call with all its retries, 120 000 by default; one try gets half of it. */
+  /** Milliseconds for one call with all its retries. Default: 120 000. One try gets at most half of it. */
   readonly timeoutMs?: number;
-  /** 3 by default. */
+  /** Default: 3. */
   readonly maxRetries?: number;
 };
 
 export type SendOptions = {
-  /** Your own id for this message: who repeats it, even days later, sends nothing twice. A random UUID by default. */
+  /** Your own id for this message: repeating it, even days later, sends nothing twice. Default: a random UUID. */
   readonly idempotencyKey?: string;
   readonly signal?: AbortSignal;
-  /** Answer once the message is stored, and send it after that. */
+  /** Return as soon as the message is stored; it is sent after that. */
   readonly async?: boolean;
 };
 
 export type Client = {
   /**
-   * Sends one message. Every try has the same idempotency key, and the API never sends twice for one key: therefore a
-   * try whose answer was lost (cut, timed out, a gateway's 5xx) is repeated, and so is an error that says `safe`. One
-   * that says `check` or `never` is thrown at once: the client never sends again what may have been sent.
-   * Waits as long as `Retry-After` says (a minute at most), else a growing, random pause. Throws CrmApiError.
+   * Sends one message. Every try has the same idempotency key, and the API never sends twice for one key. So the client
+   * repeats a try whose response was lost (cut, timed out, a gateway's 5xx) and an error that says `safe`. It throws an
+   * error that says `check` or `never` at once, and never sends again what may have been sent.
+   * Waits as long as `Retry-After` says (a minute at most), or else a growing, random pause. Throws CrmApiError.
    */
   sendMessage<Ai extends boolean>(
     request: Request<Ai>,
@@ -105,18 +108,21 @@ export type Client = {
     request: Request<Ai>,
     options?: SendOptions & { readonly async?: false },
   ): Promise<SentMessage>;
-  /** What became of a message. Reading changes nothing, so a lost answer is asked for again. Throws CrmApiError. */
+  /**
+   * Reads a message and its status. Reading changes nothing, so the client repeats it if the response was lost. Throws
+   * CrmApiError.
+   */
   getMessage(id: string, options?: { readonly signal?: AbortSignal }): Promise<Message>;
 };
 
-// Of one message the API answers with what its document says; that it is about a message at all is looked at here.
+// The API's document describes the response, so only its id is checked here.
 const isSent = (body: unknown): body is SentMessage => hasMessageId(body);
 const isMessage = (body: unknown): body is Message => hasMessageId(body);
 
 export const createClient = ({
   url,
   apiKey,
-  // Called by name alone, because Workers refuse a fetch that is called as somebody's method.
+  // Workers refuse a fetch that is called as a method, so it is called by its name alone.
   fetch: ask = (address, init) => fetch(address, init),
   timeoutMs = 120_000,
   maxRetries = 3,
@@ -132,7 +138,7 @@ export const createClient = ({
     const idempotencyKey = init.headers['idempotency-key'] ?? null;
     const limits: Limits = { timeoutMs, maxRetries, sends: idempotencyKey !== null, signal };
     const outcome = await repeat(limits, async (trySignal) => {
-      // A key is not taken along to another address.
+      // Redirects are not followed: the key must not go to another address.
       const settings = { ...init, headers, signal: trySignal, redirect: 'manual' as const };
       return readResponse(await ask(address, settings), isAnswer);
     });

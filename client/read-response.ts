@@ -2,18 +2,18 @@ import type { ErrorResponse } from './api-types.ts';
 
 type Told = ErrorResponse['error'];
 
-/** What became of one try that was not answered as hoped. */
+/** Why one try failed. */
 export type Failure = {
-  /** Null: no answer of the API came; what did come is in `message`. */
+  /** Null: the API itself did not respond; `message` says what came instead. */
   readonly told: Told | null;
-  /** What the API said, unless that is not all that is known. */
+  /** The API's word, or `check` if more is in doubt. */
   readonly retry: Told['retry'];
   readonly message: string;
   readonly status: number | null;
   readonly requestId: string | null;
-  /** Whether the same request may go out once more, with the same idempotency key. */
+  /** Whether the client may send the same request again, with the same idempotency key. */
   readonly repeatable: boolean;
-  /** Milliseconds that the API asks to wait. */
+  /** Milliseconds that the API asks us to wait. */
   readonly waitMs: number | null;
   readonly cause?: unknown;
 };
@@ -26,7 +26,7 @@ const retryWords: readonly unknown[] = ['never', 'safe', 'check'];
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
-/** Every answer about one message has its id. */
+/** Every response about one message has its id. */
 export const hasMessageId = (body: unknown): body is { message_id: string } =>
   isObject(body) && 'message_id' in body && typeof body.message_id === 'string';
 
@@ -59,7 +59,7 @@ const readRetryAfter = (headers: Headers): number | null => {
   return Number.isNaN(date) ? null : Math.max(0, date - Date.now());
 };
 
-/** Not of the API but of what stands before it, such as a gateway: only what it says of itself is worth a repetition. */
+/** For a response that is not the API's own, but a gateway's: these may succeed when repeated. */
 const isPassing = (status: number): boolean =>
   status < 300 || status >= 500 || status === 408 || status === 429;
 
@@ -76,7 +76,7 @@ const toFailure = ({ status, headers }: Response, body: unknown): Failure => {
   };
 };
 
-/** Reads an answer to its end; one that breaks off counts as none. */
+/** Reads the whole response; one that breaks off counts as none. */
 export const readResponse = async <Answer extends { message_id: string }>(
   response: Response,
   isAnswer: (body: unknown) => body is Answer,

@@ -4,19 +4,19 @@ import { type Failure, lostAnswer, type Outcome } from './read-response.ts';
 const firstPause = 500;
 const longestPause = 8_000;
 const longestAskedWait = 60_000;
-/** A timer of more fires at once. */
+/** A timer with a longer delay fires at once. */
 const longestTimer = 2 ** 31 - 1;
 
 export type Limits = {
   /** Milliseconds for everything: tries, and the waits between them. */
   readonly timeoutMs: number;
   readonly maxRetries: number;
-  /** Whether a try changes anything: what only reads may be asked for again whatever came of it. */
+  /** Whether a try changes anything. A call that only reads may always be repeated. */
   readonly sends: boolean;
   readonly signal: AbortSignal | undefined;
 };
 
-/** Resolves early when it is aborted: whoever goes on looks at the signal anyway. */
+/** Resolves early when the signal aborts; the caller checks the signal anyway. */
 const sleep = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
   new Promise((resolve) => {
     const end = () => {
@@ -29,24 +29,24 @@ const sleep = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
     if (signal?.aborted) end();
   });
 
-/** Twice as long each time; a random half of it, so that many callers do not come back at once. */
+/** Doubles each time. Half of it is random, so that many callers do not come back at once. */
 const backoff = (retries: number): number =>
   Math.min(longestPause, firstPause * 2 ** retries) * (0.5 + Math.random() / 2);
 
 const pauseAfter = ({ waitMs }: Failure, retries: number): number =>
   waitMs === null ? backoff(retries) : Math.min(Math.max(waitMs, firstPause / 2), longestAskedWait);
 
-/** An earlier try is still at work: to ask again costs nothing, and its answer is what is wanted. */
+/** An earlier try is still at work. Asking again costs nothing, and brings its response. */
 const isInProgress = ({ told }: Failure): boolean => told?.code === 'send_in_progress';
 
-/** The message may be out, or be on its way out. */
+/** The message may have been sent, or may be on its way. */
 const leavesDoubt = (failure: Failure): boolean => failure.told === null || isInProgress(failure);
 
-/** Says what became of the message itself, not only of this try. */
+/** The error tells the fate of the message itself, not only of this try. */
 const settles = (failure: Failure): boolean =>
   !leavesDoubt(failure) && failure.told?.message_id !== undefined;
 
-/** What is done once its signal is aborted; an injected fetch need not listen to it. */
+/** Rejects when the signal aborts, even if an injected fetch does not listen to it. */
 const endWith = <Answer>(work: Promise<Answer>, signal: AbortSignal): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const end = () => reject(signal.reason);
@@ -55,7 +55,7 @@ const endWith = <Answer>(work: Promise<Answer>, signal: AbortSignal): Promise<An
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', end));
   });
 
-/** One try, which may take half of all the time: when it hangs, there is room for another. */
+/** Gives one try at most half of the whole time, so that another one is possible if it hangs. */
 const tryFor = async <Answer>(
   ms: number,
   signal: AbortSignal | undefined,
@@ -71,8 +71,8 @@ const tryFor = async <Answer>(
 };
 
 /**
- * Tries until an answer comes, or a failure that may not be repeated, or the retries or the time are used up. What an
- * earlier try has left in doubt, a later failure settles only when it tells of the message: else it counts as `check`.
+ * Tries until a response comes, a failure may not be repeated, or retries or time run out. If an earlier try may have
+ * sent the message, a later failure counts as `check` unless it tells the fate of that message.
  */
 export const repeat = async <Answer>(
   { timeoutMs, maxRetries, sends, signal }: Limits,
@@ -97,7 +97,7 @@ export const repeat = async <Answer>(
     const late = performance.now() + pause >= endsAt;
     if (!failure.repeatable || retries > maxRetries || late) return told;
     await sleep(pause, signal);
-    // It may wake late, and then nobody waits any more.
+    // The timer may fire late, when no time is left for another try.
     if (performance.now() >= endsAt) return told;
   }
 };

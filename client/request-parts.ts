@@ -6,7 +6,7 @@ const parseUrl = (url: string): URL | null => {
   }
 };
 
-/** Throws a TypeError for what no fetch could ever ask. */
+/** Throws a TypeError for an address that no fetch can call. */
 export const addressOf = (url: string, path: string): string => {
   const parsed = parseUrl(url);
   if (!parsed || !/^https?:$/.test(parsed.protocol) || parsed.username || parsed.password) {
@@ -17,14 +17,14 @@ export const addressOf = (url: string, path: string): string => {
   return `${url.replace(/\/+$/, '')}${path}`;
 };
 
-/** Throws a TypeError for what no header can carry. */
+/** Throws a TypeError for a value that no header can hold. */
 export const headersOf = (entries: Readonly<Record<string, string>>): Headers => {
   const headers = new Headers();
   for (const [name, value] of Object.entries(entries)) {
     try {
       headers.set(name, value);
     } catch {
-      // Without its cause, which may quote the API key.
+      // Has no `cause`, because that may quote the API key.
       throw new TypeError(`${name} has a character that no header can carry.`);
     }
   }

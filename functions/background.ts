@@ -1,4 +1,4 @@
-/** Work that goes on after its answer, so that a host which stops can wait for it. */
+/** Work that continues after the response. A host that stops can wait for it. */
 export const createBackground = () => {
   const running = new Set<Promise<unknown>>();
   return {
@@ -6,7 +6,7 @@ export const createBackground = () => {
       const settled = work.catch(() => undefined).finally(() => running.delete(settled));
       running.add(settled);
     },
-    /** Resolves when nothing is left, also not what the work itself has started. */
+    /** Resolves when all work, including work started by other work, has settled. */
     drain: async (): Promise<void> => {
       while (running.size > 0) await Promise.all(running);
     },

@@ -1,7 +1,7 @@
 import { createJsonLog } from '../src/lib/json-log.ts';
 import type { Io } from '../src/ports/io.ts';
 
-/** What every runtime lends alike; `fetch` is called through a function, because Workers refuse it unbound. */
+/** The clock, ids and `fetch` that every runtime has. Workers refuse an unbound `fetch`, so a function calls it. */
 export const hostIo: Io = {
   fetch: (url, init) => fetch(url, init),
   now: () => Date.now(),

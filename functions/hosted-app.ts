@@ -2,7 +2,7 @@ import { type AppOptions, createApp, createUnconfiguredApp } from '../src/app.ts
 import { createDeps } from '../src/compose.ts';
 import { hostIo } from './host-io.ts';
 
-/** The app for a host that cannot refuse to start: wrongly configured, it answers every request with an error. */
+/** For a host that cannot refuse to start. With a wrong configuration the app answers every request with an error. */
 export const createHostedApp = (
   env: Record<string, string | undefined>,
   basePath: string,

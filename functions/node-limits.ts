@@ -1,18 +1,18 @@
-/** Milliseconds that a client may take for a request's headers, and for all of it. Answers may take longer. */
+/** Milliseconds in which a client must send a request's headers, and all of it. The response may take longer. */
 const headersTimeout = 10_000;
 const requestTimeout = 30_000;
 
-/** Connections at one time; each may hold a short body that is not yet counted, and the buffers of its socket. */
+/** Connections at one time. Each may hold a short body, which is not counted, and its socket's buffers. */
 const mostConnections = 4_000;
 
-/** What a stranger may take of this host's time. */
+/** Bounds how much of this host's time a stranger can use. */
 export const serverOptions = { headersTimeout, requestTimeout, connectionsCheckingInterval: 5_000 };
 
 export const limitConnections = (server: object): void => {
   Object.assign(server, { maxConnections: mostConnections });
 };
 
-/** Whoever read the log has gone: messages are sent all the same, and nothing can be said of it. */
+/** If the log's reader has gone, messages are still sent, and the failed writes are ignored. */
 export const surviveClosedLog = (): void => {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 };

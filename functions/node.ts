@@ -7,7 +7,7 @@ import { limitConnections, serverOptions, surviveClosedLog } from './node-limits
 
 const basePath = '/functions/v1/crm-api';
 const shutdownMs = 10_000;
-/** From then on what is under way is given back, which takes the database a moment. */
+/** After this time, unfinished work is given back, which takes the database a moment. */
 const endingMs = 7_500;
 const sweepEveryMs = 60_000;
 
@@ -47,7 +47,7 @@ const start = () => {
   const stop = () => {
     stopped = true;
     clearInterval(timer);
-    // A connection that is kept alive after its last answer would hold up the end.
+    // Otherwise a connection that is kept alive after its last response would delay the end.
     if ('keepAliveTimeout' in server) server.keepAliveTimeout = 1;
     server.close(() => drain().then(() => process.exit(0)));
     setTimeout(() => ending.abort(), endingMs).unref();

@@ -1,10 +1,11 @@
-// What supabase-js makes for every client and this function never touches: it only calls database functions. On Workers
-// these stand in for auth, realtime and storage (wrangler.toml), a third of what an isolate would parse at each cold start.
+// supabase-js makes these for every client, but this function only calls database functions. On Workers these stand-ins
+// replace auth, realtime and storage (wrangler.toml), a third of the code that an isolate would parse at each cold
+// start.
 
 export class AuthClient {}
 
 export class RealtimeClient {
-  /** supabase-js hands its token over as soon as it is made. */
+  /** supabase-js passes its token here as soon as this is made. */
   setAuth(): Promise<void> {
     return Promise.resolve();
   }

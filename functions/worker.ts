@@ -5,7 +5,7 @@ type Context = { waitUntil(work: Promise<unknown>): void };
 
 const basePath = '/functions/v1/crm-api';
 let app: ReturnType<typeof createHostedApp> | undefined;
-/** Without one of the operator's own, the cron trigger has one that nobody else knows. */
+/** If the operator has set no secret, the cron trigger uses one that nobody else knows. */
 let ownSecret = '';
 
 const cronSecret = (env: Env): string => {
@@ -18,7 +18,7 @@ const answer = (request: Request, env: Env, context: Context): Promise<Response>
   app ??= createHostedApp(configured, basePath, { servesPages: true });
   const waitUntil = (work: Promise<unknown>) => context.waitUntil(work);
   const response = Promise.resolve(app.fetch(request, { waitUntil }));
-  // A caller that hangs up must not cut a message off between the provider and the database.
+  // If the caller hangs up, the message must still get from the provider to the database.
   waitUntil(response);
   return response;
 };

@@ -59,11 +59,11 @@ const allowBrowsers = (origins: readonly string[]) =>
   });
 
 export type AppOptions = {
-  /** Whether this host serves HTML as it is: then `GET /docs` is a page. Supabase makes plain text of it. */
+  /** Whether this host serves HTML as it is, so that `GET /docs` is a page. Supabase turns it into plain text. */
   readonly servesPages?: boolean;
 };
 
-/** The whole API. `basePath` is where the host mounts it, as this code sees the path. */
+/** The whole API. `basePath` is the path at which the host mounts it, as this code sees it. */
 export const createApp = (
   deps: Deps,
   basePath: string,
@@ -104,7 +104,10 @@ export const createApp = (
   return app;
 };
 
-/** For a host that has to answer although the environment is wrong: says so in the log, and serves nothing else. */
+/**
+ * For a host that must answer although its environment is wrong: writes that to the log and answers every request with
+ * the error.
+ */
 export const createUnconfiguredApp = (problem: Error, basePath: string, io: Io) => {
   io.log('error', { event: 'not_configured', problem: problem.message });
   const app = createBase(io, basePath);

@@ -7,11 +7,11 @@ import type { Io } from './ports/io.ts';
 import { createSupabaseStore } from './store/supabase.ts';
 
 export type ComposeOptions = {
-  /** The local stack's models run on this machine; anywhere else that would open the private network to agents. */
+  /** The local stack's models run on this machine. Anywhere else, this would open the private network to agents. */
   readonly allowPrivateBaseUrls?: boolean;
 };
 
-/** The one place where environment becomes objects. Throws what parseConfig throws. */
+/** The one place where the environment becomes objects. Throws the errors of parseConfig. */
 export const createDeps = (env: Environment, io: Io, options: ComposeOptions = {}): Deps => {
   const config = parseConfig(env);
   const { supabaseUrl: url, supabaseSecretKey: secretKey } = config;

@@ -7,7 +7,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export type Config = {
   readonly supabaseUrl: string;
   readonly supabaseSecretKey: string;
-  /** Base64 of 32 bytes each; the first one seals. */
+  /** Base64 of 32 bytes each; the first one seals, all of them open. */
   readonly credentialsKeys: readonly string[];
   /** Without a trailing slash. */
   readonly publicUrl: string;
@@ -51,7 +51,7 @@ const secretKeySet = z
 const projectUrl = "the project's URL, such as https://abcdefghijklmnopqrst.supabase.co";
 
 const environmentSchema = z.object({
-  // With the Data API's /rest/v1 after it every request would go to a path that is not there.
+  // supabase-js appends /rest/v1. If it is there already, every request would go to a path that does not exist.
   SUPABASE_URL: url(`set it to ${projectUrl}`).refine(
     (address) => new URL(address).href === `${new URL(address).origin}/`,
     { error: `set it to ${projectUrl}, with nothing after the host` },
@@ -81,7 +81,7 @@ const environmentSchema = z.object({
     .transform((origins) => origins.map((origin) => new URL(origin).origin)),
 });
 
-/** Hosted Supabase gives the secret key in one of three variables, the newest first. */
+/** Hosted Supabase gives the secret key in one of three variables; the newest comes first. */
 export const readSecretKey = (environment: Environment): string | null => {
   const set = secretKeySet.safeParse(environment.SUPABASE_SECRET_KEYS);
   if (set.success) return set.data.default;
@@ -93,7 +93,10 @@ const secretKeyRemedy = (environment: Environment): string =>
     ? 'SUPABASE_SECRET_KEYS: it must be a JSON object with the secret key under "default"'
     : 'SUPABASE_SECRET_KEY: set it to the secret key of the project (or set SUPABASE_SECRET_KEYS, or the legacy SUPABASE_SERVICE_ROLE_KEY)';
 
-/** Reads the environment. Throws one `internal_error` that names everything missing or malformed, with what to put there. */
+/**
+ * Reads the environment. Throws one `internal_error` that names everything missing or malformed, and says what to put
+ * there.
+ */
 export const parseConfig = (environment: Environment): Config => {
   const present = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),

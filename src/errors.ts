@@ -163,7 +163,7 @@ export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(er
 
 export type Issue = { readonly path: string; readonly message: string };
 
-/** What a provider said about a message that it did not take, safe to show to the caller. */
+/** A provider's words about a message that it refused, redacted so that the caller may see them. */
 type ProviderError = {
   readonly name: string;
   readonly code: string | null;
@@ -172,24 +172,24 @@ type ProviderError = {
 };
 
 export type ErrorDetails = {
-  /** Overrides the table's: one sentence that says what happened and what to do. */
+  /** Replaces the table's sentence: it says what happened and what to do. */
   readonly message?: string;
-  /** Overrides the table's. */
+  /** Replaces the table's word. */
   readonly retry?: Retry;
   readonly issues?: readonly Issue[];
-  /** On the wire (`msg_…`), when a row was stored. */
+  /** The id on the wire (`msg_…`), if a row was stored. */
   readonly messageId?: string;
   readonly provider?: ProviderError;
   /** Seconds. */
   readonly retryAfter?: number;
-  /** With method_not_allowed. */
+  /** Only with method_not_allowed. */
   readonly allow?: readonly string[];
-  /** With database_unavailable, for our own use: what was asked may have been done. */
+  /** Only with database_unavailable, and for our own use: the database may have done the work. */
   readonly uncertain?: boolean;
   readonly cause?: unknown;
 };
 
-/** The only error that becomes an answer other than `internal_error`. */
+/** The only error that is answered with a code other than `internal_error`. */
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly status: (typeof errorTable)[ErrorCode]['status'];

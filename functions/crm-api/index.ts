@@ -2,7 +2,7 @@ import { createHostedApp } from '../hosted-app.ts';
 
 declare const EdgeRuntime: { waitUntil(work: Promise<unknown>): void } | undefined;
 
-// The gateway strips /functions/v1 from the public path, and makes plain text of a page.
+// The gateway strips /functions/v1 from the public path, and turns a page into plain text.
 const app = createHostedApp(Deno.env.toObject(), '/crm-api', { servesPages: false });
 
 const waitUntil = (work: Promise<unknown>) => {
@@ -11,7 +11,7 @@ const waitUntil = (work: Promise<unknown>) => {
 
 Deno.serve((request) => {
   const answer = Promise.resolve(app.fetch(request, { waitUntil }));
-  // A caller that hangs up must not cut a message off between the provider and the database.
+  // If the caller hangs up, the message must still get from the provider to the database.
   waitUntil(answer);
   return answer;
 });

@@ -14,7 +14,7 @@ import { tokenCount } from './token-count.ts';
 
 const ownBaseUrl = 'https://api.anthropic.com';
 
-/** Anthropic's own servers know the version of 2026; those that speak its format may know the first one alone. */
+/** Anthropic's own servers know the version of 2026. Others that speak its format may know only the first version. */
 export const anthropicVersion = (baseUrl: string) =>
   new URL(baseUrl).host === new URL(ownBaseUrl).host ? '2026-10-21' : '2023-06-01';
 
@@ -61,7 +61,7 @@ const format = {
       text: content.map(({ type, text }) => (type === 'text' ? text : '')).join(''),
       usage: usage ? { inputTokens: usage.input_tokens, outputTokens: usage.output_tokens } : null,
       stopped: stopped ?? null,
-      // A whole answer always says why it ends: platform.claude.com/docs/en/api/messages
+      // A whole response always says why it ended: platform.claude.com/docs/en/api/messages
       ending: toEnding(stopped ?? ''),
     };
   },
@@ -69,7 +69,7 @@ const format = {
   readError: (body) => findError(body) ?? noError,
 } satisfies AnswerFormat;
 
-// Two causes come as a plain invalid_request_error, told apart by their words alone.
+// Two causes come as a plain invalid_request_error; only their words tell them apart.
 function reasonOf(words: readonly string[], message: string): CompositionFailure | null {
   if (words.some((each) => quotaCodes.has(each))) return 'quota_exceeded';
   if (!words.includes('invalid_request_error')) return null;

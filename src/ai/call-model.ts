@@ -12,45 +12,45 @@ export type ModelCall = {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: unknown;
-  /** How many the model may write. */
+  /** The most tokens that the model may write. */
   readonly maxTokens: number;
 };
 
-/** How the model ended, from the vendor's words that a format knows: any other word is `unfinished`. */
+/** How the model ended. Any word of the vendor's that the format does not know is `unfinished`. */
 export type Ending = 'whole' | 'cut_off' | 'declined' | 'overloaded' | 'failed' | 'unfinished';
 
 type ModelAnswer = {
   readonly text: string;
   readonly usage: TokenUsage | null;
-  /** Why the model stopped, in the vendor's word. */
+  /** The vendor's word for why the model stopped. */
   readonly stopped: string | null;
   readonly ending: Ending;
 };
 
 export type ModelError = {
   readonly code: string | null;
-  /** Its code and type. */
+  /** The vendor's code and type. */
   readonly words: readonly string[];
-  /** What the vendor's code means where the HTTP status does not say it. */
+  /** The meaning of the vendor's code, where the HTTP status does not tell it. */
   readonly reason: CompositionFailure | null;
 };
 
-/** How a vendor words its answers. */
+/** Reads one vendor's responses. */
 export type AnswerFormat = {
-  /** Null when the body is not an answer of this format. */
+  /** Null when the body is not a response of this format. */
   readonly readResponse: (body: unknown) => ModelAnswer | null;
-  /** The error that a body says it is, whatever its HTTP status. */
+  /** The error in a body, whatever its HTTP status. */
   readonly findError: (body: unknown) => ModelError | null;
   readonly readError: (body: unknown) => ModelError;
-  /** The call in other words, where the server says that it does not know a word of this one. */
+  /** The same call in other words, if the server says that it does not know a word of this one. */
   readonly reword?: (refusal: string) => ModelCall | null;
 };
 
 type Answered = { readonly status: number; readonly headers: Headers; readonly text: string };
 
 /**
- * Makes one call to a model, and again where its server says which word of it to put otherwise. Never throws; never
- * follows a redirect, which would take the key elsewhere.
+ * Calls a model once, and again in other words if its server asks for that. Never throws; never follows a redirect,
+ * which would take the key elsewhere.
  */
 export async function callModel(
   call: ModelCall,
@@ -81,7 +81,7 @@ async function post(call: ModelCall, io: ProviderIo): Promise<Answered> {
   });
   const { status, headers, ok } = response;
   const text = readText(response);
-  // The status of an error says enough when its body breaks off.
+  // If the error's body breaks off, its status says enough.
   return { status, headers, text: await (ok ? text : text.catch(() => '')) };
 }
 
@@ -117,17 +117,17 @@ function fromAnswer(
   return { type: 'composed', text: kept, usage: usage ?? { inputTokens: 0, outputTokens: 0 } };
 }
 
-// Without a word for its end, an answer that took all the tokens there were has none.
+// No word for the end, and all tokens used: the text was cut off.
 const endingOf = ({ stopped, ending, usage }: ModelAnswer, maxTokens: number): Ending =>
   stopped === null && ending === 'whole' && (usage?.outputTokens ?? 0) >= maxTokens
     ? 'cut_off'
     : ending;
 
-// A text as long as the tokens that it cost has no thoughts beside it, and may be thoughts that nothing has ended yet.
-// A server that ends a message after fewer characters than this has a reason of its own.
+// A text as long as its tokens leaves no room for thoughts beside it, and may itself be thoughts that nothing has ended
+// yet. A server that ends a message below this many characters has a reason of its own.
 const fewTokens = 1_000;
 
-// Cutting by one character drops the last sentence, or the last word of the only one.
+// Cutting one character makes the shortening drop the last sentence, or the last word if there is only one sentence.
 const withoutUnfinishedEnd = (text: string) =>
   cutToLimit(text, { max: text.length - 1, unit: 'characters' });
 

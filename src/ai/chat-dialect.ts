@@ -1,11 +1,11 @@
-/** How a server of Chat Completions wants to be asked, which differs by model behind one address. */
+/** Which words a server of Chat Completions knows. They differ by model behind one address. */
 export type ChatDialect = {
   readonly limitField: 'max_tokens' | 'max_completion_tokens';
-  /** `user`: the system text stands at the head of the first turn. */
+  /** `user`: the system text is put at the head of the first turn. */
   readonly systemRole: 'system' | 'developer' | 'user';
 };
 
-// The reasoning models of OpenAI, wherever they are, refuse max_tokens; other servers may ignore max_completion_tokens.
+// OpenAI's reasoning models refuse max_tokens on every server; other servers may ignore max_completion_tokens.
 const modernHosts = /(^|\.)api\.openai\.com$|\.(openai|services\.ai)\.azure\.com$|^api\.x\.ai$/;
 
 export const usualDialect = (baseUrl: string): ChatDialect => ({
@@ -29,11 +29,11 @@ const refusesRole = (refusal: string): boolean =>
 
 const otherRole = (role: ChatDialect['systemRole'], refusal: string): ChatDialect['systemRole'] => {
   if (role === 'developer') return 'system';
-  // OpenAI's words. A chat template that knows no system role knows no developer either.
+  // OpenAI's words. A chat template that has no system role has no developer role either.
   return /unsupported_value|developer/.test(refusal) ? 'developer' : 'user';
 };
 
-/** The other way to ask, where a server says which word of this one it does not know; null: it does not say that. */
+/** The other dialect, if the server says which word it does not know; null if it does not say that. */
 export const otherDialect = (dialect: ChatDialect, answered: string): ChatDialect | null => {
   const refusal = answered.toLowerCase();
   const { limitField, systemRole } = dialect;

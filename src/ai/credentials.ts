@@ -4,13 +4,13 @@ import type { NotComposed } from '../ports/ai.ts';
 import { notComposed } from './not-composed.ts';
 
 export type AiSettings = {
-  /** The local stack's models are on this machine; a deployment's never are. */
+  /** The local stack's models are on this machine; those of a deployment are never. */
   readonly allowPrivateBaseUrls: boolean;
 };
 
 export type ModelCredentials = { readonly apiKey: string; readonly baseUrl: string };
 
-// A key goes into a header, so it is one printable ASCII word.
+// The key goes into a header, so it must be one printable ASCII word.
 const apiKey = z
   .string()
   .trim()
@@ -41,7 +41,7 @@ export function credentialsDoNotFit({ issues }: z.ZodError): NotComposed {
   };
 }
 
-/** The base URL with a path behind its own; a query (such as an API version) stays. */
+/** The base URL with a path appended; a query (such as an API version) is kept. */
 export function endpoint(baseUrl: string, path: string): string {
   const url = new URL(baseUrl);
   url.pathname = url.pathname.replace(/\/+$/, '') + path;

@@ -16,12 +16,15 @@ const formatIn = (
   try {
     return { inZone: format(timeZone), name: timeZone };
   } catch {
-    // Postgres knows names that the host does not, and no message fails for that.
+    // Postgres knows time zones that the host may not know. No message fails because of that.
     return { inZone: format('UTC'), name: 'UTC' };
   }
 };
 
-/** Such as `Friday, 27 November 2026, 11:20 (Europe/Berlin)`, put together here because hosts differ in their commas. */
+/**
+ * Such as `Friday, 27 November 2026, 11:20 (Europe/Berlin)`. Hosts format commas differently, so the text is put
+ * together here.
+ */
 export const describeTime = (now: number, timeZone: string): string => {
   const { inZone, name } = formatIn(timeZone);
   const parts = new Map(inZone.formatToParts(now).map(({ type, value }) => [type, value]));
@@ -32,7 +35,7 @@ export const describeTime = (now: number, timeZone: string): string => {
 
 const hour = 3_600_000;
 const day = 24 * hour;
-/** The longest first: a time is told in the first of which at least one has passed. */
+/** Longest first: a time is told in the first unit of which at least one has passed. */
 const spans = [
   ['year', 365 * day],
   ['month', 30 * day],
@@ -40,10 +43,10 @@ const spans = [
   ['hour', hour],
 ] as const;
 
-/** Milliseconds; what is younger is of the conversation that goes on now. */
+/** Milliseconds. A younger message belongs to the conversation that goes on now. */
 const youngest = 3 * hour;
 
-/** Such as `3 days ago`; null: within the last hours, or not known. */
+/** Such as `3 days ago`; null if it is only hours ago or not known. */
 export const describeAge = (ms: number): string | null => {
   if (!(ms >= youngest)) return null;
   const [name, length] = spans.find(([, span]) => ms >= span) ?? spans[3];

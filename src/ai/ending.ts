@@ -1,6 +1,6 @@
 import type { Ending } from './call-model.ts';
 
-// A word that stands in none of these lists is not known to end a whole message, so nothing of it is sent.
+// A word in none of these lists may end half a message, so nothing of that message is sent.
 const endings: Readonly<Record<Exclude<Ending, 'unfinished'>, readonly string[]>> = {
   whole: ['stop', 'end_turn', 'stop_sequence', 'eos', 'eos_token'],
   // `model_length` is Mistral's.
@@ -19,7 +19,7 @@ const endings: Readonly<Record<Exclude<Ending, 'unfinished'>, readonly string[]>
     'safety',
     'recitation',
     'prohibited_content',
-    // Google's, and Zhipu's.
+    // Google's and Zhipu's.
     'blocklist',
     'spii',
     'sensitive',
@@ -37,6 +37,6 @@ const endingOf = new Map<string, Ending>([
   ...endings.failed.map((word) => [word, 'failed'] as const),
 ]);
 
-/** From the vendor's word for why the model stopped, in any wire format: gateways pass on each other's. */
+/** Reads the vendor's word for why the model stopped, in any wire format, because gateways pass on each other's words. */
 export const toEnding = (stopped: string): Ending =>
   endingOf.get(stopped.toLowerCase()) ?? 'unfinished';

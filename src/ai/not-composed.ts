@@ -20,13 +20,13 @@ type Details = {
   readonly code?: string | null;
   readonly retryAfterMs?: number | null;
   readonly usage?: TokenUsage | null;
-  /** How many the model used up. */
+  /** The tokens that the model used. */
   readonly tokens?: number;
 };
 
 const counted = new Intl.NumberFormat('en');
 
-/** A failure in our own words and the vendor's code: a vendor's words may quote the request, its texts or its key. */
+/** Uses our own words and the vendor's code, because a vendor's words may quote the request, its texts or its key. */
 export function notComposed(reason: CompositionFailure, details: Details = {}): NotComposed {
   const code = asCode(details.code);
   const { status = null, tokens } = details;
@@ -47,6 +47,6 @@ export function notComposed(reason: CompositionFailure, details: Details = {}): 
   };
 }
 
-/** Vendors' codes are words joined by underscores, or short numbers; anything else may be part of a text or a key. */
+/** Vendors' codes are words joined by underscores, or short numbers. Anything else may be part of a text or a key. */
 const asCode = (code: string | null | undefined) =>
   code != null && code.length <= 64 && /^([a-z]+(_[a-z0-9]+)*|\d{1,5})$/.test(code) ? code : null;

@@ -14,7 +14,7 @@ const quotaCodes = new Set([
   // Cloudflare's daily allocation.
   '3036',
 ]);
-// OpenAI's own and, for the first, Azure's.
+// OpenAI's own; the first is also Azure's.
 const declinedCodes = new Set(['content_filter', 'content_policy_violation', 'invalid_prompt']);
 
 const word = z
@@ -24,7 +24,7 @@ const word = z
 const vendorError = z.object({
   type: word,
   code: word,
-  // OpenRouter's: the limit that was met, and why a text was not let through.
+  // OpenRouter's: which limit was met, and why a text was refused.
   metadata: z
     .object({ limit_source: word, reasons: z.array(z.unknown()).optional().catch(undefined) })
     .nullish()
@@ -32,7 +32,7 @@ const vendorError = z.object({
 });
 const enveloped = z.union([
   z.object({ error: vendorError }).transform(({ error }) => error),
-  // xAI's: the words alone, with a code beside them or without.
+  // xAI's: only words, with or without a code beside them.
   z.object({ error: z.string().min(1) }).and(vendorError),
 ]);
 const errorBody = z.union([
@@ -40,9 +40,9 @@ const errorBody = z.union([
   // Google's, and Cloudflare's.
   z.tuple([enveloped], z.unknown()).transform(([first]) => first),
   z.object({ errors: z.tuple([vendorError], z.unknown()) }).transform(({ errors }) => errors[0]),
-  // Mistral's, and that of old vLLM.
+  // Mistral's and old vLLM's.
   z.object({ object: z.literal('error') }).and(vendorError),
-  // Of a server that broke off after it had begun.
+  // From a server that broke off after it had begun.
   z.object({ choices: z.tuple([enveloped], z.unknown()) }).transform(({ choices }) => choices[0]),
 ]);
 
@@ -51,13 +51,13 @@ const toModelError = ({ code, type, metadata }: Partial<z.infer<typeof vendorErr
   return { code: words[0] ?? null, words, reason: reasonOf(words, metadata ?? {}) };
 };
 
-/** The error that a body says it is, in the shapes of the servers that speak Chat Completions. */
+/** Finds the error in a body, in the shapes of the servers that speak Chat Completions. */
 export const findError = (body: unknown): ModelError | null => {
   const parsed = errorBody.safeParse(body);
   return parsed.success ? toModelError(parsed.data) : null;
 };
 
-/** Of a body that came with the status of an error: some servers leave every envelope out. */
+/** Reads a body with an error status: some servers leave out every envelope. */
 export const readError = (body: unknown): ModelError =>
   findError(body) ?? toModelError(vendorError.safeParse(body).data ?? {});
 

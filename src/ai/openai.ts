@@ -21,7 +21,7 @@ const answerBody = z.object({
   choices: z.tuple(
     [
       z.object({
-        // A word that is none ends no message.
+        // An unknown word ends no message.
         finish_reason: z.string().nullish().catch('none'),
         message: z.object({
           content: z.union([z.string(), z.array(part)]).nullish(),
@@ -49,7 +49,8 @@ const format = {
         ? { inputTokens: usage.prompt_tokens, outputTokens: usage.completion_tokens }
         : null,
       stopped: stopped || null,
-      // Ollama and others end whole answers without a word: a server that breaks off says so, or closes the connection.
+      // Ollama and others give no word for the end of a whole response. A server that breaks off says so, or closes the
+      // connection.
       ending: isRefusal(message) ? 'declined' : toEnding(stopped || 'stop'),
     };
   },
@@ -69,7 +70,7 @@ const textOf = (content: Message['content']) =>
         .map(({ type, text }) => (type === 'text' || type === 'output_text' ? text : ''))
         .join('');
 
-// So many pairs of an address and a model, of all sub-accounts, are known at once.
+// How many pairs of address and model are remembered, for all sub-accounts together.
 const mostLearnt = 1_000;
 
 /** Chat Completions, of OpenAI and of every server that speaks it: `POST {baseUrl}/chat/completions`. */
@@ -93,7 +94,7 @@ export function createOpenAi(settings: AiSettings) {
       let dialect = before;
       const reword = (refusal: string) => {
         const other = otherDialect(dialect, refusal);
-        // Each word once: who refuses both spellings is not asked for ever.
+        // Changes each word once, so a server that refuses both spellings is not asked forever.
         if (other === null || !isNew(before, dialect, other)) return null;
         dialect = other;
         return toCall(parsed.data, request, dialect);
@@ -109,7 +110,7 @@ export function createOpenAi(settings: AiSettings) {
 const isMisconfigured = (outcome: ComposeOutcome) =>
   outcome.type === 'not_composed' && outcome.reason === 'misconfigured';
 
-/** Neither word of the other dialect goes back to how it was, nor changes twice. */
+/** A word that was changed is neither changed back nor changed again. */
 const isNew = (before: ChatDialect, now: ChatDialect, other: ChatDialect) =>
   (['limitField', 'systemRole'] as const).every(
     (field) => other[field] === now[field] || now[field] === before[field],

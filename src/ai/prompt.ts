@@ -8,26 +8,29 @@ export type Turn = { readonly role: 'user' | 'assistant'; readonly text: string 
 type Room = Pick<ComposeRequest, 'limit' | 'moreRoom'>;
 export type Prompt = { readonly system: string; readonly turns: readonly Turn[] };
 
-// What one message may cost, whatever the conversation holds: some 4,000 tokens of history.
+// Bounds the cost of one message, however long the conversation is: about 4,000 tokens of history.
 const mostEntries = 20;
 const mostEntryCharacters = 4_000;
 const mostHistoryCharacters = 12_000;
 const mostNameCharacters = 80;
 
-// 4,096 is the most that every model still served can write; the floor leaves a reasoning model room to think.
+// Every model that is still served can write 4,096; the floor leaves a reasoning model room to think.
 const mostOutputTokens = 4_096;
 const thinkingTokens = 2_048;
 
 const businessWroteFirst = '(The conversation begins with a message from the business.)';
 
-// What a reasoning model gets that has used the usual number up; most of them are done well within the time that it has.
+// For a reasoning model that has used up the usual number. Most are done well within their time.
 const moreRoom = 4;
 
-/** How many tokens the model may write for a text of this length, its reasoning included. */
+/** How many tokens the model may write for a text of this length, including its reasoning. */
 export const maxOutputTokens = ({ limit, moreRoom: more }: Room) =>
   Math.min(thinkingTokens + Math.ceil(limit.max / 2), mostOutputTokens) * (more ? moreRoom : 1);
 
-/** The request as a system text and turns: the first is the user's, the last is the operator's, no role comes twice in a row. */
+/**
+ * Returns the request as a system text and turns. The first turn is the user's, the last is the operator's, and no role
+ * comes twice in a row.
+ */
 export const toPrompt = (request: ComposeRequest): Prompt => ({
   system: toSystem(request),
   turns: alternating([
@@ -37,7 +40,8 @@ export const toPrompt = (request: ComposeRequest): Prompt => ({
   ]),
 });
 
-// What is the same in every message comes first, and the time last: vendors charge less for a beginning they know.
+// The parts that every message shares come first and the time comes last, because vendors charge less for a beginning
+// they know.
 const toSystem = ({ instructions, contactName, channel, limit, now, timeZone }: ComposeRequest) =>
   [
     cleanText(instructions).trim(),
@@ -79,7 +83,10 @@ function newest(history: readonly HistoryEntry[]): readonly HistoryEntry[] {
   return kept.toReversed();
 }
 
-/** How old a message is stands in a tag that no message can write; never in the business's own turn, which the model imitates. */
+/**
+ * Says how old a message is, in a tag that no message can write. Never in the business's own turns, which the model
+ * imitates.
+ */
 function toTurns(history: readonly HistoryEntry[], now: number): readonly Turn[] {
   let told: string | null = null;
   return history.flatMap(({ from, text, at }): Turn[] => {
@@ -98,7 +105,7 @@ function toTurns(history: readonly HistoryEntry[], now: number): readonly Turn[]
   });
 }
 
-/** Nothing in the result can pass for one of the tags above. */
+/** Escapes the text, so that it cannot look like one of the tags above. */
 const asData = (text: string) =>
   text
     .replaceAll(/[<＜﹤〈⟨]/g, '‹')

@@ -1,10 +1,13 @@
-/** What is left of a model's text for a reader; `thoughts`: nothing but them; `markup`: what is left is no text for a person. */
+/**
+ * The part of a model's text that is for a reader. `thoughts`: there was nothing else. `markup`: the rest is not a text
+ * for a person.
+ */
 export type Spoken =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'thoughts' }
   | { readonly type: 'markup' };
 
-// Models put words of their own before and behind the ones that say it: seed:think, longcat_think, chain_of_thought.
+// Models put their own words before and after the usual ones: seed:think, longcat_think, chain_of_thought.
 const thought =
   '(?:\\w{1,16}:)?(?:reason|reflect(?:ion)?|analysis|(?:\\w{1,24}_)?(?:think(?:ing)?|thoughts?|reasoning|cot|scratchpad|monologue)(?:_\\w{1,24})?)';
 // A tag as models and the gateways before them write it: <x>, ＜x＞, &lt;x&gt;, ◁x▷.
@@ -27,18 +30,18 @@ const openingThought = new RegExp(
     tag('', thought),
     token(`${thought}|(?:start|begin)[_▁ ]?(?:of[_▁ ])?${thought}|inner_prefix`),
     '<\\|channel>|<unused94>',
-    // A page's fold, as some gateways show thoughts.
+    // A fold of HTML, in which some gateways show thoughts.
     '<details\\s[^<>\\n]{0,80}type=["\']?reasoning',
   ].join('|'),
   'i',
 );
-// In capitals only: a person may write [think].
+// Only in capitals: a person may write [think].
 const bracketedThought = /\[(?:THINK(?:ING)?|THOUGHTS?|REASONING)\]/;
 
-// gpt-oss: what is meant for the reader is in the channel `final`.
+// gpt-oss writes for the reader in the channel `final`.
 const finalChannel = /<\|channel\|>\s{0,3}final(?:[^<]|<\|constrain\|>){0,80}<\|message\|>/g;
 const anyChannel = /<\|(?:channel|message)\|>/;
-// The same where the server has taken the tokens out and left their words standing in the text.
+// The same, if the server has removed the tokens and left their words in the text.
 const bareThought =
   /^\s*(?:assistant\s{0,3})?(?:analysis|commentary)(?=[A-Z])|^\s*assistant\s{0,3}final(?=[A-Z])/;
 const bareFinal = /assistant\s{0,3}(?:commentary\s{0,3})?final/g;
@@ -60,7 +63,7 @@ const leading = new RegExp(
   ].join('|')})+`,
   'i',
 );
-// The answer is over: the end of its turn, or the beginning of somebody else's.
+// Ends the message: the end of its turn, or the beginning of somebody else's.
 const end = new RegExp(
   [
     token(
@@ -79,7 +82,7 @@ const ownName = /<\/?contact_name>/gi;
 
 const leftMarkup = new RegExp(
   [
-    // Any token of a chat template, in each of the spellings above.
+    // Any token of a chat template, in each of these spellings.
     '<\\/?[|｜]\\/?[\\p{L}\\p{N}_▁:./-]{1,60}[|｜>]|<[\\w▁]{2,60}[|｜]>|\\[\\|\\/?\\w{1,40}\\|\\]',
     '<\\/?(?:start_of_turn|end_of_turn|bos|eos|pad|unk|(?:unused|extra_id_|special_)\\d{1,4}|0x[\\da-f]{2}|image_soft_token)>',
     tag(
@@ -106,7 +109,7 @@ const before = (text: string, marker: RegExp): string => {
   return at === -1 ? text : text.slice(0, at);
 };
 
-/** Null: there is no channel for the reader in it. */
+/** Null: the text has no channel for the reader. */
 const finalOf = (text: string): string | null => {
   if (anyChannel.test(text)) return afterLast(text, finalChannel);
   if (bareThought.test(text)) return afterLast(text, bareFinal);
@@ -114,7 +117,7 @@ const finalOf = (text: string): string | null => {
   return text;
 };
 
-/** What stands before the last closing tag is thought, opened or not: templates open it in the prompt already. */
+/** Everything before the last closing tag is thought, even without an opening tag, which templates put into the prompt. */
 const withoutThoughts = (text: string): string | null => {
   const spoken = finalOf(text);
   if (spoken === null) return null;
@@ -129,19 +132,19 @@ const unwrapped = (text: string): string => {
 
 const withoutTurns = (text: string): string => {
   const answer = before(text.replace(leading, ''), end);
-  // Without an opening <s>, which also strikes text out.
+  // A text with an opening <s> is not cut there: that pair strikes text out.
   return /<s>/i.test(answer) ? answer : before(answer, endOfSequence);
 };
 
-/** A tool's call that some models write as the bare JSON of it. */
+/** Some models write a tool call as bare JSON. */
 const isBareCall = (text: string): boolean =>
   /^\s*(?:functools)?[[{]\s*[{"]/.test(text) &&
   /"name"\s{0,3}:/.test(text) &&
   /"(?:arguments|parameters)"\s{0,3}:/.test(text);
 
 /**
- * The text without thoughts, turns and tokens of the model's own, in the spelling of any family. It is read in a time
- * that grows with its length and no faster.
+ * Removes the model's own thoughts, turns and tokens, in the spelling of any family. Takes time in proportion to the
+ * text's length.
  */
 export const toSpoken = (written: string): Spoken => {
   const spoken = withoutThoughts(written);

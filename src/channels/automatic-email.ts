@@ -1,6 +1,6 @@
 type Headers = { readonly get: (name: string) => string | undefined };
 
-// "Do not answer here" in the languages of those who write so, and the programs that bounce mail.
+// "Do not reply" in several languages, and the programs that bounce mail.
 const machines = new RegExp(
   [
     /(?:^|[-_.+])(?:no|do[-_.]?not|never)[-_.]?(?:reply|respond|answer)(?=[-_.+@\d])/,
@@ -13,11 +13,11 @@ const machines = new RegExp(
     .join('|'),
 );
 
-/** An address that no person reads. */
+/** Whether nobody reads mail to this address. */
 export const isMachine = (address: string): boolean => machines.test(address);
 
-// Vacation programs, and RFC 2369 and 2919: what comes to all of a list. Bulk senders have to name how one leaves it, so
-// newsletters are known by that whatever their address is.
+// Vacation programs, and mailing lists (RFC 2369 and 2919). Bulk senders have to say how to unsubscribe, so this finds
+// newsletters from any address.
 const marks = [
   'list-id',
   'list-unsubscribe',
@@ -43,7 +43,10 @@ const marks = [
   'x-campaign-id',
 ];
 
-/** Says by its headers that no person wrote it to us: RFC 3834, and what list and vacation programs write in its place. */
+/**
+ * Whether its headers say that no person wrote it to us: RFC 3834, and the headers that list and vacation programs use
+ * instead.
+ */
 export const isAutomatic = (headers: Headers): boolean => {
   const read = (name: string) => headers.get(name)?.toLowerCase() ?? '';
   return (

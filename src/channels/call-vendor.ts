@@ -12,16 +12,16 @@ export type VendorRequest = {
   readonly body: string;
 };
 
-/** `verdict` is null where the vendor documents nothing about the code: then the HTTP status decides. */
+/** `verdict` is null where the vendor does not document the code; then the HTTP status decides. */
 export type VendorError = VendorWord & { readonly verdict: Verdict | null };
 
-/** How to read one vendor's answers. */
+/** Reads one vendor's responses. */
 export type VendorRules = {
   /** The message's id in the body of a 2xx. */
   readonly acceptedId: z.ZodType<string>;
-  /** The error in the body of any other answer; null when it is not in the vendor's format. */
+  /** The error in the body of any other response; null when it is not in the vendor's format. */
   readonly readError: (body: unknown) => VendorError | null;
-  /** The vendor's own way to say how long to wait, where it has one beside `Retry-After`. */
+  /** The vendor's own way to say how long to wait, if it has one beside `Retry-After`. */
   readonly waitMs?: (headers: Headers) => number | null;
 };
 
@@ -31,7 +31,7 @@ const printable = /^[\x21-\x7e]{1,500}$/;
 
 const isRedirect = (status: number): boolean => status >= 300 && status < 400;
 
-// A body that breaks off or is not JSON is `undefined`: the status has arrived all the same.
+// A body that breaks off or is not JSON is `undefined`: the status has arrived anyway.
 const readBody = async (response: Response): Promise<unknown> => {
   try {
     return JSON.parse(await readText(response));
@@ -50,7 +50,7 @@ const toReply = async (response: Response): Promise<Reply> => ({
   body: await (isRedirect(response.status) ? discardBody(response) : readBody(response)),
 });
 
-// The runtime's own words stay out: Deno's quote the URL, and Twilio's URL names the account.
+// The runtime's own words are left out: Deno's quote the URL, and Twilio's URL names the account.
 const noAnswer = (error: unknown, signal: AbortSignal): SendOutcome => {
   if (connectionWasNeverMade(error)) {
     return refused('provider_unavailable', { message: 'The provider could not be connected to.' });
@@ -78,7 +78,7 @@ const judgeError = ({ status, headers, body }: Reply, rules: VendorRules): SendO
   return toOutcome(judge(error?.verdict ?? null, status), word, wait);
 };
 
-/** Makes one POST and says what became of it. Redirects are not followed, so credentials stay with their host. */
+/** Makes one POST and says how it ended. Does not follow redirects, so the credentials stay with their host. */
 export const callVendor = async (
   request: VendorRequest,
   rules: VendorRules,

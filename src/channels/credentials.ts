@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Refused } from '../ports/channel.ts';
 import { refused } from './outcome.ts';
 
-/** A value that goes into a header: a pasted line break would make `fetch` throw. */
+/** The value goes into a header, where a pasted line break would make `fetch` throw. */
 export const secret = z
   .string()
   .trim()
@@ -16,6 +16,6 @@ export const credentialsDoNotFit = ({ issues }: z.ZodError): Refused => {
   });
 };
 
-/** The sender's provider has no such channel. */
+/** The provider of this sender does not serve the channel. */
 export const channelNotServed = (provider: string, channel: string): Refused =>
   refused('misconfigured', { message: `${provider} does not serve the channel ${channel}.` });

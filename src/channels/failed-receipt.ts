@@ -9,7 +9,10 @@ const consequences: Readonly<Partial<Record<RefusalReason, Receipt['consequence'
   invalid_recipient: 'invalid',
 };
 
-/** Why a message that the vendor had taken did not arrive, and what that says of the recipient. Null: the vendor does not say why. */
+/**
+ * Why a message that the vendor had accepted did not arrive, and whether the address is at fault. Null: the vendor
+ * gives no reason.
+ */
 export const failed = (error: VendorError | null): Failed => {
   const { verdict = null, code = null, message = null } = error ?? {};
   const word = typeof verdict === 'object' ? verdict?.reason : verdict;

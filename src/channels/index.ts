@@ -3,5 +3,5 @@ import { meta } from './meta.ts';
 import { resend } from './resend.ts';
 import { twilio } from './twilio.ts';
 
-/** Every provider that can carry a message, by the word that `connections.provider` holds. */
+/** Every provider, by the name that `connections.provider` holds. */
 export const channelProviders: Readonly<Record<string, ChannelProvider>> = { twilio, meta, resend };

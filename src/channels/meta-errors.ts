@@ -34,9 +34,9 @@ const whatsappVerdicts = {
   131045: 'misconfigured', // number not registered
   131047: 'window_closed',
   131048: 'quota_exceeded', // spam limit on the sender
-  // WhatsApp limits what this person gets from any business: wait a day, and no other sender changes it.
+  // WhatsApp limits how much this person gets from businesses: wait a day; another sender does not help.
   131049: { reason: 'quota_exceeded', otherSenderMayHelp: false, retryAfterMs: dayInMs },
-  131050: 'content_rejected', // the contact takes no promotions; all else may still be sent
+  131050: 'content_rejected', // the contact takes no promotions; other messages may still be sent
   131051: 'other', // unsupported type
   131056: 'rate_limited', // this sender to this recipient
   131057: 'provider_unavailable', // maintenance
@@ -101,7 +101,7 @@ const verdictOn = (table: VerdictTable, error: MetaError): Verdict | null =>
 const toWords = ({ message, error_data }: MetaError): string | null =>
   error_data === undefined ? message : `${message ?? ''} ${error_data.details}`.trim();
 
-// Meta's HTTP statuses differ from app to app, so its code decides whatever the status.
+// Meta's HTTP statuses differ from app to app, so only its code decides.
 const readErrorBy =
   (table: VerdictTable) =>
   (body: unknown): VendorError | null => {
@@ -124,7 +124,7 @@ const parseJson = (text: string): unknown => {
   }
 };
 
-// In minutes, for each limit of each account: https://developers.facebook.com/docs/graph-api/overview/rate-limiting
+// Minutes, for each limit of each account: https://developers.facebook.com/docs/graph-api/overview/rate-limiting
 const waitMs = (headers: Headers): number | null => {
   const parsed = usage.safeParse(parseJson(headers.get('x-business-use-case-usage') ?? ''));
   if (!parsed.success) return null;
@@ -138,14 +138,14 @@ const whatsappId = z
   .transform(({ messages: [{ id }] }) => id);
 const pageId = z.object({ message_id: z.string().min(1) }).transform((body) => body.message_id);
 
-/** How the WhatsApp Cloud API answers. */
+/** Reads responses of the WhatsApp Cloud API. */
 export const whatsappRules: VendorRules = {
   acceptedId: whatsappId,
   readError: readErrorBy(whatsappVerdicts),
   waitMs,
 };
 
-/** How Messenger and Instagram answer. */
+/** Reads responses of Messenger and Instagram. */
 export const pageRules: VendorRules = {
   acceptedId: pageId,
   readError: readErrorBy(pageVerdicts),

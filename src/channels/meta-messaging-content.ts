@@ -43,7 +43,10 @@ export const referralSchema = maybe(
 );
 type Referral = z.infer<typeof referralSchema>;
 
-/** What may be in a message: https://developers.facebook.com/documentation/business-messaging/messenger-platform/webhooks/webhook-events/messages */
+/**
+ * The contents of a message:
+ * https://developers.facebook.com/documentation/business-messaging/messenger-platform/webhooks/webhook-events/messages
+ */
 export const contentSchema = z.object({
   text: word,
   attachments: listOf(file),
@@ -53,7 +56,7 @@ export const contentSchema = z.object({
 });
 type Message = z.infer<typeof contentSchema>;
 
-/** What somebody can answer without more words; stickers, likes, and what shows itself once, are not among them. */
+/** Attachments that can be replied to without words. Stickers, likes and view-once media are not among them. */
 const telling = new Set([
   'image',
   'video',
@@ -72,7 +75,7 @@ const telling = new Set([
   'appointment_booking',
 ]);
 
-// A file comes without its name and type; its address ends with the name.
+// A file comes without name and type, but its address ends with the name.
 const readFileName = (url: string | null): Pick<Attachment, 'name' | 'mimeType'> => {
   const path = url !== null && URL.canParse(url) ? new URL(url).pathname : '';
   const last = path.slice(path.lastIndexOf('/') + 1, path.lastIndexOf('/') + 200);
@@ -92,7 +95,7 @@ const toAttachment = ({ type, title, payload }: File): Attachment => {
   });
 };
 
-// Meta tells of a sticker twice, as an image too.
+// Meta sends a sticker a second time, as an image.
 const readFiles = (files: readonly File[]): Attachment[] => {
   const stickers = new Set<string>();
   return files.map(toAttachment).filter(({ kind, id }) => {
@@ -120,7 +123,7 @@ const readReferral = (referral: Referral): InboundDetails => {
   return known ? { referral: { type: source, id: ad, headline, url, clickId: ref } } : {};
 };
 
-/** What brought the contact, and what they ask about. */
+/** The ad or link that the contact came from, and the product that they ask about. */
 export const readOrigin = (referral: Referral, files: readonly File[] = []): InboundDetails => ({
   ...readReferral(referral),
   ...readProduct(files, referral),
@@ -146,7 +149,7 @@ const readSaid = ({ text, quick_reply, ...message }: Message): Content => {
   return { ...emptyContent, attachments };
 };
 
-/** What a message says. One of a type that is not known has a placeholder for a text. */
+/** Reads the content of a message. An unknown type gets a placeholder as its text. */
 export const readContent = (message: Message): Content => {
   const said = readSaid(message);
   const origin = readOrigin(message.referral, message.attachments);

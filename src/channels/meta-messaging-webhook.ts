@@ -19,7 +19,7 @@ const flag = z.boolean().catch(false);
 const eventSchema = z.object({
   sender: z.object({ id }),
   recipient: z.object({ id }),
-  // Deliveries and readings may come without it.
+  // Deliveries and reads may come without it.
   timestamp: z.coerce.number().catch(0),
   message: maybe(
     contentSchema.extend({
@@ -45,7 +45,7 @@ const entries = listOf(
   z.object({ id, messaging: listOf(eventSchema), standby: listOf(eventSchema) }),
 );
 
-/** Whose event it is, and when it happened. */
+/** The account and the contact of an event, and when it happened. */
 type Place = {
   readonly channel: MessagingChannel;
   readonly accounts: readonly string[];
@@ -60,9 +60,10 @@ const receipt = (
 ): Receipt => ({ type: 'receipt', status, at, providerMessageId, messageId, ...fine });
 
 /**
- * The account's own message comes back. On Messenger ours has our mark, which tells which one it is, also where the answer
- * to the call was lost. Every other one was written by a person in an inbox, or by another app. Instagram hands back no
- * mark: there the database knows ours by its id, and, while the answer to the call is still awaited, by its text.
+ * The account's own message comes back as an echo. On Messenger ours carries our mark, which says which message it is
+ * even if the response to our call was lost. Any other echo was written by a person in an inbox, or by another app.
+ * Instagram returns no mark. There the database finds ours by its id or, while the response to our call is still
+ * awaited, by its text.
  */
 const readEcho = (message: Message, to: string, place: Place): WebhookEvent[] => {
   const { mid, metadata } = message;
@@ -82,7 +83,7 @@ const readMessage = (
   const { mid: providerMessageId } = message;
   if (message.is_self || sender.id === recipient.id) return [leftOut('self')];
   if (message.is_deleted) {
-    // Only a contact's own message is taken back here; one of the account's is an inbox's affair.
+    // Only a contact's own message can be deleted here; an account's message is deleted in its inbox.
     return message.is_echo
       ? [leftOut('note')]
       : [{ type: 'withdrawal', ...place, providerMessageId }];
@@ -103,7 +104,7 @@ const readPostback = (
 ): WebhookEvent[] => {
   const text = title ?? payload;
   if (text === null) return [];
-  // Without an id, who pressed the button, and when, is one.
+  // A button press without an id is identified by the person and the time.
   const providerMessageId = mid ?? `postback.${sender.id}.${timestamp}`;
   const details = { ...readOrigin(referral), button: { id: payload, title, description: null } };
   return [inbound({ ...place, from: sender.id, providerMessageId, text, typed: false, details })];
@@ -132,8 +133,8 @@ const readEvent = (event: Event, place: Place): WebhookEvent[] => {
   return readMarks(event, sender.id, place);
 };
 
-// Another app answers in these conversations, so no agent does. What the contact writes there is kept all the same, and a STOP is one:
-// https://developers.facebook.com/documentation/business-messaging/messenger-platform/handover-protocol
+// Another app replies in these conversations, so no agent does. The contact's messages are still stored, and a STOP
+// counts: https://developers.facebook.com/documentation/business-messaging/messenger-platform/handover-protocol
 const leaveToOther = (event: WebhookEvent): WebhookEvent =>
   event.type === 'inbound' ? { ...event, answerable: false } : event;
 
@@ -145,7 +146,7 @@ export const parseMessaging = (
 ): WebhookEvent[] =>
   entries.parse(given).flatMap((entry) => {
     const read = (event: Event): WebhookEvent[] => {
-      // Instagram has two ids for one account, and not always the same one in both places (unconfirmed).
+      // Instagram has two ids for one account, and may use either of them in either place (unconfirmed).
       const own = event.message?.is_echo ? event.sender : event.recipient;
       const accounts = [...new Set([entry.id, own.id])];
       return readEvent(event, { channel, accounts, at: momentOr(event.timestamp, receivedAt) });

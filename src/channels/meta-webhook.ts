@@ -36,9 +36,9 @@ const parse = ({ body, receivedAt }: WebhookCall): readonly WebhookEvent[] | nul
   return object === 'instagram' ? parseMessaging(entry, 'instagram', receivedAt) : [];
 };
 
-/** Receipts and messages of Meta's three products, signed alike. */
+/** Receipts and messages of Meta's three products, which are signed in the same way. */
 export const metaWebhook: ProviderWebhook = {
-  // Up to 1000 events in up to 3 MB. Meta drops a call that is refused for days: all that is in it is lost.
+  // Up to 1000 events in up to 3 MB. If we refuse a call for days, Meta drops it with all its events.
   // https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/overview
   largestCall: 4 * 1024 * 1024,
   verify,

@@ -2,22 +2,22 @@ import * as z from 'zod';
 import { isBusinessScopedId } from '../lib/business-scoped-id.ts';
 import { maybe, word } from './webhook-body.ts';
 
-// Anything else is not guessed at: its digits may be a stranger's number.
+// Nothing else is guessed: its digits may be a stranger's number.
 const phoneNumber = /^\+?\d[\d\s().-]{4,30}$/;
 
-/** E.164; null: it is no number. */
+/** E.164; null if it is not a number. */
 export const toNumber = (number: string | null): string | null =>
   number !== null && phoneNumber.test(number) ? `+${number.replace(/\D/g, '')}` : null;
 
 const scoped = (id: string | null): string | null => (id && isBusinessScopedId(id) ? id : null);
 
-/** The addresses of a person, the one to answer first; none, where Meta names neither number nor business-scoped id. */
+/** A person's addresses, the one to reply to first; empty if Meta names neither a number nor a business-scoped id. */
 export const toAddresses = (number: string | null, userId: string | null): string[] =>
   [scoped(number) ? null : toNumber(number), scoped(userId) ?? scoped(number)].filter(
     (address) => address !== null,
   );
 
-/** Who wrote: beside the messages of a call, not in them. */
+/** The writers, whom a call lists beside its messages. */
 export const contactSchema = z.object({
   wa_id: word,
   user_id: word,
@@ -31,8 +31,8 @@ const differs = (one: string | null, other: string | null): boolean =>
   one !== null && other !== null && one !== other;
 
 /**
- * Looks up what the call says beside its messages of one person. The only one that it names is that person where the message
- * does not name another: one person's id beside another's number would make one contact of two.
+ * Finds the writer of a message among the contacts of the call. If the message names nobody, the only contact is the
+ * writer. One person's id must never be paired with another's number, which would merge two contacts.
  */
 export const contactFinder = (contacts: readonly Contact[]): FindContact => {
   const byNumber = new Map(contacts.map((contact) => [contact.wa_id, contact]));

@@ -31,7 +31,10 @@ const card = z.object({
   emails: listOf(z.object({ email: word })),
 });
 
-/** What may be in a message: https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages */
+/**
+ * The contents of a message:
+ * https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages
+ */
 export const contentSchema = z.object({
   type: word,
   context: maybe(
@@ -66,7 +69,7 @@ export const contentSchema = z.object({
     z.object({ latitude: z.number(), longitude: z.number(), name: word, address: word }),
   ),
   contacts: listOf(card),
-  // What the contact really sent (unconfirmed).
+  // The type that the contact really sent (unconfirmed).
   unsupported: maybe(z.object({ type: word })),
 });
 type Message = z.infer<typeof contentSchema>;
@@ -158,7 +161,7 @@ const readSaid = (message: Message): Content => {
   return type === 'text' ? emptyContent : unknownContent(type);
 };
 
-/** What a message says. One of a type that is not known has a placeholder for a text. */
+/** Reads the content of a message. An unknown type gets a placeholder as its text. */
 export const readContent = (message: Message): Content => {
   const said = readSaid(message);
   return { ...said, details: { ...readOrigin(message), ...said.details } };

@@ -15,8 +15,8 @@ export const echoSchema = contentSchema.extend({
 });
 
 /**
- * Somebody wrote from the WhatsApp Business app or a device linked to it. Meta does not send what went out over the API
- * here; should one of ours come, the database knows it by its id.
+ * Somebody wrote from the WhatsApp Business app or a device linked to it. Meta does not echo messages sent over the
+ * API; if it ever does, the database finds ours by its id.
  */
 export const readEcho = (
   echo: z.infer<typeof echoSchema>,
@@ -25,7 +25,7 @@ export const readEcho = (
   const isToGroup = echo.recipient_type === 'group' || (echo.group_id ?? null) !== null;
   if (isToGroup) return [leftOut('group')];
   if (echo.type === 'reaction') return [leftOut('reaction')];
-  // In the app the message stays where it is, changed or empty; nobody wrote a new one.
+  // An edit or a deletion in the app changes a message that is there already; nobody wrote a new one.
   if (echo.type === 'edit' || echo.type === 'revoke') return [leftOut('note')];
   const contact = findContact(echo.to, echo.to_user_id);
   const [to, otherAddress = null] = toAddresses(

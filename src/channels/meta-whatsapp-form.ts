@@ -8,7 +8,7 @@ type Form = Readonly<Record<string, unknown>>;
 
 const fields = z.record(z.string(), z.unknown());
 
-/** How deep a form's answers may lie in each other; what is deeper is kept as the text that it came as. */
+/** How deep a form's answers may be nested. Deeper ones stay the text that they came as. */
 const deepest = 4;
 
 const isShallow = (value: unknown, depth: number): boolean =>
@@ -16,7 +16,7 @@ const isShallow = (value: unknown, depth: number): boolean =>
   typeof value !== 'object' ||
   (depth > 0 && Object.values(value).every((part) => isShallow(part, depth - 1)));
 
-// The token is the business's own, and no answer of the contact.
+// The token is the business's own, not an answer of the contact's.
 const toForm = (json: string): Form => {
   const parsed = fields.safeParse(parseJson(json));
   if (!parsed.success || !isShallow(parsed.data, deepest)) return { response: json };
@@ -30,8 +30,8 @@ const toWords = (value: unknown): string => {
 };
 
 /**
- * What a contact filled into a form, a line for each field; null: nothing. Meta's word for a form that was sent back is
- * "Sent" for every flow; other forms, such as an address, say in it what was filled in.
+ * The contact's answers in a form, a line for each field; null if there are none. Meta's text for a submitted flow is
+ * always "Sent"; other forms, such as an address, have the answers in their text.
  */
 export const readForm = ({
   name,

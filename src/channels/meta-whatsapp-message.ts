@@ -17,7 +17,7 @@ export const messageSchema = contentSchema.extend({
   from: word,
   from_user_id: word,
   timestamp: seconds,
-  // Whatever it is: a message that has it was written to a group.
+  // A message of any type that has it was written to a group.
   group_id: z.unknown().optional(),
   edit: maybe(z.object({ original_message_id: id, message: contentSchema })),
   revoke: maybe(z.object({ original_message_id: id })),
@@ -25,7 +25,7 @@ export const messageSchema = contentSchema.extend({
 });
 type Message = z.infer<typeof messageSchema>;
 
-/** Of one call. */
+/** The facts that all messages of one call share. */
 export type Place = {
   readonly accounts: readonly string[];
   readonly findContact: FindContact;
@@ -35,7 +35,7 @@ export type Place = {
 
 const changes = new Set(['user_changed_number', 'customer_changed_number', 'user_changed_user_id']);
 
-/** A person's number or id became another; every other note of WhatsApp's is about something else. */
+/** A person's number or id has changed. All other system messages are about something else. */
 const readSystem = ({ from, from_user_id, system }: Message): WebhookEvent[] => {
   if (!changes.has(system?.type ?? '')) return [leftOut('note')];
   const [number, userId] = [toNumber(from), toAddresses(null, from_user_id)[0]];
@@ -110,7 +110,7 @@ const readInbound = (
   ];
 };
 
-/** What one of `messages[]` tells. Whatever type it has, a message that a person wrote is one. */
+/** Reads one of `messages[]`. A person wrote it, so it is a message whatever its type. */
 export const readMessage = (message: Message, place: Place): WebhookEvent[] => {
   if (message.group_id !== undefined && message.group_id !== null) return [leftOut('group')];
   switch (message.type) {

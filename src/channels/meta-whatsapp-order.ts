@@ -16,14 +16,14 @@ export const orderSchema = z.object({
 });
 type Order = NonNullable<InboundDetails['order']>;
 
-// The price is that of one piece.
+// The price of one piece.
 const toLine = ({ productId, quantity, price, currency }: Order['items'][number]): string => {
   const pieces = quantity === null ? productId : `${quantity} × ${productId}`;
   if (price === null) return pieces;
   return `${pieces}, ${(price * (quantity ?? 1)).toFixed(2)} ${currency ?? ''}`.trimEnd();
 };
 
-/** An order in words: the note, then a line for each product; null: nothing is in it. */
+/** An order in words: the note, then a line for each product; null if it is empty. */
 export const readOrder = (
   given: z.infer<typeof orderSchema>,
 ): { readonly text: string; readonly order: Order } | null => {

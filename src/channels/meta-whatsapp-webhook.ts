@@ -30,7 +30,7 @@ const preferenceSchema = z.object({
 
 const idUpdateSchema = z.object({ user_id: z.object({ previous: id, current: id }) });
 
-// A change has one of the lists; `field` only says which.
+// A change has one of these lists; `field` only says which one.
 const valueSchema = z.object({
   metadata: maybe(z.object({ phone_number_id: id })),
   contacts: listOf(contactSchema),
@@ -51,7 +51,8 @@ const statuses: Readonly<Record<string, Receipt['status']>> = {
   failed: 'failed',
 };
 
-// The contact takes no promotions from this number: https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes
+// The contact takes no promotions from this number:
+// https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes
 const promotionsStopped = '131050';
 
 const toFailed = (errors: readonly unknown[]) => {
@@ -78,8 +79,8 @@ const toReceipt = (given: z.infer<typeof statusSchema>, receivedAt: number): Rec
 };
 
 /**
- * A stop of promotions stops nothing else. A category that is not known is about another kind of template, and none is
- * sent from here; a word without a category is about everything.
+ * A stop of promotions stops nothing else. A category that we do not know is about a kind of template that we do not
+ * send. A stop without a category is about everything.
  */
 const toPreference = (
   { wa_id, user_id, category, value, timestamp }: z.infer<typeof preferenceSchema>,

@@ -11,20 +11,20 @@ const credentials = z.object({
   accessToken: secret,
   /** Signs the webhooks. */
   appSecret: secret.optional(),
-  /** Answers the challenge with which Meta checks the webhook's address. */
+  /** Answers the challenge that Meta sends to check the webhook's address. */
   verifyToken: secret.optional(),
   graphVersion: z
     .string()
     .regex(/^v\d+\.\d+$/)
     .default('v25.0'),
-  /** The token comes from Instagram Login, which has its own host, and not from Facebook Login. */
+  /** The token comes from Instagram Login, which has its own host, not from Facebook Login. */
   instagramLogin: z.boolean().default(false),
 });
 type Credentials = z.infer<typeof credentials>;
 
 const phoneNumber = /^\+?[\d\s().-]{5,30}$/;
 
-// Anything else is not guessed at: its digits may be a stranger's number.
+// Nothing else is guessed: its digits may be a stranger's number.
 const isWhatsappAddress = (to: string) => isBusinessScopedId(to) || phoneNumber.test(to);
 
 const toWhatsappRecipient = (to: string) =>
@@ -46,7 +46,7 @@ const toInstagram = ({ to, content, replyTo }: OutboundMessage) => ({
   ...(replyTo?.providerMessageId && { reply_to: { mid: replyTo.providerMessageId } }),
 });
 
-// `metadata` comes back with the echo webhook.
+// `metadata` comes back in the echo webhook.
 const toMessenger = (message: OutboundMessage) => ({
   ...toInstagram(message),
   message: { text: message.content.text, metadata: message.id },

@@ -23,7 +23,7 @@ export const accepted = (providerMessageId: string): Accepted => ({
   providerMessageId,
 });
 
-/** Nothing was sent; what can help follows from the reason, unless the details say otherwise. */
+/** Nothing was sent. Whether time or another sender can help follows from the reason, unless the details say otherwise. */
 export const refused = (
   reason: RefusalReason,
   details: Partial<Omit<Refused, 'type' | 'reason'>> = {},

@@ -1,14 +1,14 @@
 import { domainOf, readMailbox } from '../lib/mailbox.ts';
 
-/** The first of a header's values: the receiving server writes its own above those that came with the email. */
+/** The first value of a header. The receiving server writes its own above those that came with the email. */
 type TopHeader = (name: string) => string | null;
 
-// Resend receives through Amazon SES, which calls itself so in what it writes.
+// Resend receives through Amazon SES, which writes this name into the header.
 const receiver = 'amazonses.com';
 /** Characters. */
 const longest = 8_000;
 
-/** Without what stands in comments and quotation marks: the sender of the email chooses some of those words. */
+/** Removes comments and quoted strings, because the email's sender can choose some of those words. */
 const withoutQuoted = (value: string): string => {
   let rest = '';
   let depth = 0;
@@ -24,10 +24,10 @@ const withoutQuoted = (value: string): string => {
   return rest;
 };
 
-/** A further header that was put behind the first one begins on a line of its own. */
+/** If another header was appended to the first one, it begins on a line of its own. */
 const firstHeader = (value: string): string => value.split(/\r?\n(?![ \t])/, 1)[0] ?? '';
 
-/** A signature of example.com speaks for mail.example.com; one of evil.example.com does not speak for example.com. */
+/** A signature of example.com counts for mail.example.com; one of evil.example.com does not count for example.com. */
 const speaksFor = (domain: string | undefined, from: string): boolean =>
   domain !== undefined && domain !== '' && (from === domain || from.endsWith(`.${domain}`));
 
@@ -54,7 +54,7 @@ const readClauses = (text: string): Clause[] => {
 
 const passes = (clauses: readonly Clause[], from: string): boolean => {
   if (clauses.some(({ method, result }) => method === 'dmarc' && result === 'fail')) return false;
-  // Of SPF the first alone: after it stands the name by which the sender's server has called itself, whatever that is.
+  // Only the first SPF result counts: after it stands the name that the sender's server gave itself.
   const spf = clauses.find(({ method }) => method === 'spf');
   return clauses.some((clause) => {
     const { method, result, domain } = clause;
@@ -64,8 +64,8 @@ const passes = (clauses: readonly Clause[], from: string): boolean => {
 };
 
 /**
- * Whether the receiving server vouches for the address in From: SPF, DKIM or DMARC passed for its domain (RFC 8601). Null: it
- * does not say. ARC is not looked at: anybody can write it.
+ * Whether the receiving server vouches for the address in From: SPF, DKIM or DMARC passed for its domain (RFC 8601).
+ * Null: it does not say. ARC is ignored, because anybody can write it.
  */
 export const readAuthentication = (from: string, top: TopHeader): boolean | null => {
   const domain = domainOf(readMailbox(from).address);
@@ -77,7 +77,7 @@ export const readAuthentication = (from: string, top: TopHeader): boolean | null
     const text = withoutQuoted(firstHeader(results));
     const passed = passes(readClauses(text), domain);
     const server = text.split(';', 1)[0]?.trim().toLowerCase();
-    // Another server's good word is worth nothing; its bad one is believed.
+    // Another server's "pass" counts for nothing; its "fail" is believed.
     return passed && server !== receiver ? null : passed;
   }
   const spf = top('received-spf');

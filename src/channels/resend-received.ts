@@ -14,7 +14,7 @@ const value = z.union([z.string().transform((text) => [text]), z.array(z.string(
 
 type Named = { readonly name: string; readonly value: readonly string[] };
 
-/** By their names in lower case. Of a header that stands there more than once, the first value is the topmost. */
+/** Headers by name in lower case. If a header is there more than once, the topmost value counts. */
 const byName = (all: readonly Named[]): ReadonlyMap<string, readonly string[]> => {
   const headers = new Map<string, string[]>();
   for (const { name, value: values } of all) {
@@ -36,7 +36,7 @@ const headersSchema = z
 
 export const mailboxes = z.preprocess((given) => [given].flat(), listOf(z.string().includes('@')));
 
-/** What an email says of itself, in the webhook's call or when Resend is asked for it. */
+/** The sender, recipients and headers of an email, from the webhook's call or from Resend's API. */
 export const emailSchema = z.object({
   from: word,
   reply_to: mailboxes,
@@ -47,11 +47,11 @@ type Email = z.infer<typeof emailSchema>;
 
 const quotedName = /^\s*"(?:[^"\\]|\\.)*"/s;
 const mailbox = /^(?:[^@<]*<[^\s<>@,;]+@[^\s<>@,;]+>|[^\s<>@,;]+@[^\s<>@,;]+)$/;
-/** Of several mailboxes nobody can say which one is the writer's. */
+/** Of several mailboxes, nobody can say which one is the writer's. */
 const isOneMailbox = (text: string): boolean =>
   text.length <= 400 && mailbox.test(text.replace(quotedName, '').trim());
 
-/** The one mailbox that answers are to go to, where it is not the one in From. */
+/** The one mailbox in Reply-To, if it is not the one in From. */
 const findReplyTo = (email: Email, automatic: boolean): InboundEmail['replyTo'] => {
   const inHeader = email.headers.get('reply-to') ?? [];
   const [given = '', ...more] = email.reply_to.length > 0 ? email.reply_to : inHeader;
@@ -79,11 +79,11 @@ export const toInboundEmail = (email: Email): InboundEmail => {
 const receivedSchema = emailSchema.extend({ text: word, html: word });
 
 /**
- * Bytes. A thread of years is some megabytes of HTML, which are in the way even where the email has a text as well. Two of
- * these, as a sweep reads them, take half of the 128 MB that Workers give.
+ * Bytes. A thread of years has megabytes of HTML, even if the email also has a text. Two of these, which a sweep reads
+ * at once, take half of the 128 MB that Workers have.
  */
 const longestEmail = 10 * 1024 * 1024;
-/** Characters of its text or HTML. What was written last stands first; the rest is what it quotes. */
+/** Characters of its text or HTML. The newest part comes first; the rest is quotation. */
 const longestPart = 1024 * 1024;
 
 type NotFetched = Extract<TextOutcome, { type: 'not_fetched' }>;
@@ -94,7 +94,8 @@ export const notFetched = (
   code: string | null = null,
 ): NotFetched => ({ type: 'not_fetched', reason, status, code });
 
-// https://resend.com/docs/api-reference/errors has the names; the message beside it may quote anything.
+// https://resend.com/docs/api-reference/errors has the names. The message beside them may quote anything, so it is left
+// out.
 const refusalSchema = z.object({ name: z.string().regex(/^[a-z_]{1,64}$/) });
 
 const readRefusal = async (response: Response): Promise<NotFetched> => {
@@ -120,7 +121,7 @@ export const fetchReceivedEmail = async (
   id: string,
   { fetch, signal }: ProviderIo,
 ): Promise<TextOutcome> => {
-  // Else each image stands in the HTML itself, which makes it too long to read.
+  // Otherwise Resend puts each image into the HTML, which makes it too long to read.
   const url = `https://api.resend.com/emails/receiving/${encodeURIComponent(id)}?html_format=cid`;
   const headers = { Authorization: `Bearer ${apiKey}`, 'User-Agent': 'crm-api' };
   try {

@@ -38,7 +38,7 @@ const receivedSchema = emailSchema.extend({
   attachments: listOf(z.object({ id: word, filename: word, content_type: word })),
 });
 
-// Resend takes tags as a list and gives them back as a map.
+// We send tags as a list, and Resend returns them as a map.
 const tags = z.union([
   z.object({ message_id: z.string() }).transform(({ message_id }) => message_id),
   listOf(z.object({ name: z.literal('message_id'), value: z.string() })).transform(
@@ -89,7 +89,7 @@ const statuses: Readonly<Record<string, Receipt['status']>> = {
   'email.suppressed': 'failed',
 };
 
-// What a bounce or a suppression says of the address; a bounce that is Transient or Undetermined says nothing.
+// What a bounce or suppression means for the address. Bounces that are Transient or Undetermined mean nothing.
 const verdicts: Readonly<Record<string, RefusalReason>> = {
   Permanent: 'invalid_recipient',
   previous_bounce: 'invalid_recipient',
@@ -128,7 +128,7 @@ const parse = ({ body, receivedAt }: WebhookCall) => {
 
 /** Receipts and messages of Resend: https://resend.com/docs/dashboard/webhooks/introduction */
 export const resendWebhook: ProviderWebhook = {
-  // No text and no file is in a call: headers and names.
+  // A call has headers and names, but no text and no file.
   largestCall: 1024 * 1024,
   verify: async (credentials, call) => {
     const { data } = secrets.safeParse(credentials);

@@ -38,11 +38,11 @@ const verdicts = {
   monthly_quota_exceeded: 'quota_exceeded',
   email_above_quota: 'quota_exceeded',
   service_unavailable: 'provider_unavailable',
-  // Nothing says that the message was not sent. The same sender may repeat it, for the key makes that safe; as a
-  // refusal it would go to another sender, which the key does not protect.
+  // Nothing says that the message was not sent, so it is unknown. The same sender may repeat it, because the key makes
+  // that safe. As a refusal it would go to another sender, which the key does not protect.
   application_error: 'unknown',
   internal_server_error: 'unknown',
-  // The key was seen before, so an earlier call for this message is under way or went through.
+  // The key was seen before, so an earlier call for this message is under way or succeeded.
   concurrent_idempotent_requests: 'unknown',
   resource_locked: 'unknown',
   invalid_idempotent_request: 'unknown',
@@ -52,7 +52,8 @@ const acceptedId = z.object({ id: z.string().min(1) }).transform(({ id }) => id)
 
 const errorBody = z.object({ name: z.string(), message: z.string().nullable().catch(null) });
 
-// `validation_error` is not in the table: as a 403 it is an unverified domain, else a wrong field; or a 400 about the key.
+// `validation_error` is not in the table. As a 403 it means an unverified domain, as a 400 a problem with the key, else
+// a wrong field.
 const readError = (body: unknown): VendorError | null => {
   const parsed = errorBody.safeParse(body);
   if (!parsed.success) return null;
@@ -88,12 +89,12 @@ const toHtml = (text: string): string =>
 // A line break in a header would begin another header.
 const toOneLine = (text: string): string => text.replace(/\p{Cc}+/gu, ' ').trim();
 
-// The id was written by whoever sent the email we answer: only a well-formed one becomes a header.
+// The id was written by the sender of the email that we reply to: only a well-formed one becomes a header.
 const toMessageId = (replyTo: RepliedMessage | null): string | null =>
   /^<[\x21-\x3b\x3d\x3f-\x7e]+>$/.exec(replyTo?.emailMessageId ?? '')?.[0] ?? null;
 
-// Our id is what replies name, and how they find their conversation. It stands in `References` as well, which replies
-// repeat: some relays (Amazon's among them) give each email a Message-ID of their own.
+// Replies name our id, and so find their conversation. `References` has it too, because replies repeat that header and
+// some relays (such as Amazon's) give each email a Message-ID of their own.
 const toHeaders = ({ id, from, replyTo, automatic }: OutboundMessage) => {
   const own = toEmailMessageId(id, from);
   const replied = toMessageId(replyTo);
@@ -101,7 +102,7 @@ const toHeaders = ({ id, from, replyTo, automatic }: OutboundMessage) => {
     'Message-ID': own,
     References: replied === null ? own : `${replied} ${own}`,
     ...(replied !== null && { 'In-Reply-To': replied }),
-    // RFC 3834: another machine does not answer it.
+    // RFC 3834: tells other machines not to reply.
     ...(automatic && { 'Auto-Submitted': 'auto-replied' }),
   };
 };

@@ -24,7 +24,8 @@ const verdicts = {
   30008: { reason: 'other', laterMayHelp: true }, // unknown error at the carrier
   30034: 'misconfigured', // number not registered for A2P 10DLC
   63003: 'invalid_recipient', // the channel cannot find To
-  // Blocked by the contact, who may unblock it without a word: no opt-out, which only the contact's own words undo.
+  // The contact blocked the sender, and may unblock without a word. So it is not an opt-out, which only the contact's
+  // own words undo.
   63014: 'invalid_recipient',
   63016: 'window_closed',
   63018: 'rate_limited', // the channel's rate
@@ -35,7 +36,7 @@ const verdicts = {
   63049: 'other', // Meta chose not to deliver promotions; not to be repeated in the US
 } as const satisfies Record<number, Verdict>;
 
-// Twilio keeps splitting its codes: a 21xxx that is not known yet is still a complaint about the request.
-/** What a code of Twilio's means, in an answer or in a receipt. */
+// Twilio keeps splitting its codes, so an unknown 21xxx is also a complaint about the request.
+/** The meaning of Twilio's code, in a response or in a receipt. */
 export const twilioVerdict = (code: number): Verdict | null =>
   findVerdict(verdicts, code) ?? (code >= 21_000 && code < 22_000 ? 'other' : null);

@@ -10,10 +10,10 @@ import {
   unknownContent,
 } from './webhook-body.ts';
 
-/** What the call says under a name; null where that is nothing. */
+/** The value of a field; null if it is missing or empty. */
 export type Fields = (name: string) => string | null;
 
-// RCS is how Twilio sends a messaging service's SMS to a phone that has it; the answer comes back the same way.
+// Twilio sends a messaging service's SMS as RCS to phones that have it, and the reply comes back as RCS.
 const channels = { '': 'sms', rcs: 'sms', whatsapp: 'whatsapp' } as const;
 
 // WhatsApp's own word for the file says more than the file's type.
@@ -86,7 +86,7 @@ export const readInbound = (field: Fields, receivedAt: number): WebhookEvent[] =
   if (!from || providerMessageId === null) return [];
   const channel = ownValue(channels, prefix);
   if (!channel) return [leftOut('channel')];
-  // An answer would reach its writer alone (the name of the field: unconfirmed).
+  // A group: a reply would reach only the writer (the field's name is unconfirmed).
   if (field('OtherRecipients0') !== null) return [leftOut('group')];
   if (field('MessageType') === 'reaction') return [leftOut('reaction')];
   const accounts = [field('To')?.replace(/^whatsapp:/, ''), field('MessagingServiceSid')];

@@ -17,15 +17,15 @@ const decode = ({ body }: WebhookCall): string => new TextDecoder().decode(body)
 const inQuery = ({ url }: WebhookCall, name: string): string | null =>
   URL.canParse(url) ? new URL(url).searchParams.get(name) : null;
 
-/** With this in the address, the body is JSON, and signed by its digest. */
+/** If the address has this, the body is JSON, and the signature covers its digest. */
 const bodyDigest = (call: WebhookCall): string | null => inQuery(call, 'bodySHA256');
 
-/** Far more than Twilio sends. They are counted before they are read: many take long. */
+/** Far more than Twilio sends. Fields are counted before they are read, because reading many takes long. */
 const mostParameters = 500;
 const hasTooMany = (form: string): boolean =>
   form.split('&', mostParameters + 1).length > mostParameters;
 
-// Each name once, in order; of several values each different one, in order.
+// Twilio's rule for signing: names in order, each once, with each different value in order.
 const signedParameters = (form: URLSearchParams): string => {
   const byName = new Map<string, Set<string>>();
   for (const [name, value] of form) {
@@ -38,7 +38,7 @@ const signedParameters = (form: URLSearchParams): string => {
     .join('');
 };
 
-// With its port and without: which of the two Twilio signs is not the same in all its parts.
+// With and without the port: Twilio's products differ in which of the two they sign.
 const signedUrls = (given: string): readonly string[] => {
   if (!URL.canParse(given)) return [];
   const url = new URL(given);
@@ -72,7 +72,7 @@ const readFields = (call: WebhookCall): Fields | null => {
   if (json === undefined || (bodyDigest(call) === null && hasTooMany(text))) return null;
   const form = new URLSearchParams(bodyDigest(call) === null ? text : json);
   if (!form.has('AccountSid') && !form.has('MessageSid')) return null;
-  // Of a name that comes twice, the first counts.
+  // If a name comes twice, the first value counts.
   const values = new Map([...form].toReversed());
   return (name) => cleanText(values.get(name) ?? '') || null;
 };
@@ -118,10 +118,10 @@ const parse = (call: WebhookCall): readonly WebhookEvent[] | null => {
 
 /** Receipts and messages of Twilio: https://www.twilio.com/docs/messaging/guides/webhook-request */
 export const twilioWebhook: ProviderWebhook = {
-  // A text of 4096 characters takes 37 KB where each is written as three bytes of three characters.
+  // A text of 4096 characters takes 37 KB if each is three bytes, and each byte is written as three characters.
   largestCall: 64 * 1024,
   verify,
   parse,
-  // Anything but TwiML would be sent to the contact as an answer (unconfirmed).
+  // Twilio would send anything that is not TwiML to the contact (unconfirmed).
   answer: { contentType: 'text/xml', body: '<Response/>' },
 };

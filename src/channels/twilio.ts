@@ -31,7 +31,7 @@ const readError = (body: unknown): VendorError | null => {
 
 const rules: VendorRules = { acceptedId, readError };
 
-/** An alphanumeric sender may begin with MG too, but has at most 11 characters; a SID has 34. */
+/** An alphanumeric sender may also begin with MG, but has at most 11 characters; a SID has 34. */
 export const isMessagingService = (from: string): boolean =>
   from.startsWith('MG') && from.length > 11;
 

@@ -2,10 +2,10 @@ import * as z from 'zod';
 import { cleanText } from '../lib/clean-text.ts';
 import type { Attachment, InboundMessage, WebhookEvent } from '../ports/webhook.ts';
 
-/** A text that says something; null: it is missing, empty or no text. */
+/** A text that is not blank; null if it is missing, blank or not text. */
 export const word = z.string().min(1).nullable().catch(null);
 
-/** A number, also one that is written as text; null: it is none. */
+/** A number, even if it is written as text; null if it is not one. */
 export const amount = z
   .union([
     z.number(),
@@ -17,10 +17,10 @@ export const amount = z
   .nullable()
   .catch(null);
 
-/** A part that may be missing, and that does not lose the whole when it is malformed. */
+/** An optional part. If it is malformed, only that part is lost. */
 export const maybe = <Part extends z.ZodType>(schema: Part) => z.nullable(schema).catch(null);
 
-/** The items that fit; a malformed one loses no other. */
+/** The valid items of a list. A malformed one loses no other. */
 export const listOf = <Item extends z.ZodType>(schema: Item) =>
   z
     .array(z.unknown())
@@ -32,12 +32,12 @@ export const listOf = <Item extends z.ZodType>(schema: Item) =>
       }),
     );
 
-/** A hundred for each of the most events that a vendor puts into one call; whoever sends more sends something else. */
+/** A hundred for each of the most events in one vendor's call. A call with more is not the vendor's. */
 const mostValues = 100_000;
 
 /**
- * Parses JSON, cuts its texts to so many characters, and takes out of them what Postgres does not store. Undefined: it
- * is none, or has more values in it than anybody has a reason to send.
+ * Parses JSON, cuts its texts to so many characters, and removes characters that Postgres does not store. Undefined: it
+ * is not JSON, or has more values than any vendor sends.
  */
 export const parseJson = (json: string, longestText = Number.POSITIVE_INFINITY): unknown => {
   let count = 0;
@@ -54,11 +54,11 @@ export const parseJson = (json: string, longestText = Number.POSITIVE_INFINITY):
 
 const day = 24 * 60 * 60 * 1000;
 
-/** The moment (milliseconds since 1970) that a vendor names, or when it said so, where that is no moment of the past. */
+/** The time that a vendor names (milliseconds since 1970), or the time of its call if that cannot be right. */
 export const momentOr = (moment: number, receivedAt: number): number =>
   moment > 0 && moment < receivedAt + day ? Math.trunc(moment) : receivedAt;
 
-/** A file of which all else is not known. */
+/** A file of which nothing else is known. */
 export const attachment = (kind: string, known: Partial<Attachment> = {}): Attachment => ({
   kind,
   id: null,
@@ -70,7 +70,7 @@ export const attachment = (kind: string, known: Partial<Attachment> = {}): Attac
 
 const kinds = new Set(['image', 'video', 'audio']);
 
-/** The kind of a file of which only its type is told. */
+/** The kind of a file of which only the type is known. */
 export const kindOf = (mimeType: string | null): string => {
   const [kind = ''] = mimeType?.split('/') ?? [];
   return kinds.has(kind) ? kind : 'document';
@@ -80,7 +80,7 @@ type LeftOut = Extract<WebhookEvent, { type: 'left_out' }>;
 
 export const leftOut = (what: LeftOut['what']): LeftOut => ({ type: 'left_out', what });
 
-/** What a message says, whoever wrote it. */
+/** The content of a message, whoever wrote it. */
 export type Content = Pick<
   InboundMessage,
   'text' | 'typed' | 'answerable' | 'details' | 'attachments'
@@ -88,7 +88,7 @@ export type Content = Pick<
 
 const longestType = 60;
 
-/** Of a type that is not known: it is stored, so that people see it and the window opens, and nobody answers it. */
+/** A message of an unknown type. It is stored, so that people see it and the window opens, but no agent replies to it. */
 export const unknownContent = (type: string): Content => {
   const unknownType = type.slice(0, longestType);
   return {
@@ -100,7 +100,7 @@ export const unknownContent = (type: string): Content => {
   };
 };
 
-/** Nothing but blanks was sent. */
+/** Only blanks were sent. */
 export const emptyContent: Content = {
   text: null,
   typed: true,
@@ -109,7 +109,7 @@ export const emptyContent: Content = {
   attachments: [],
 };
 
-/** What is in every channel's message; all else is not known. */
+/** The fields that every channel's message has; the rest is unknown. */
 type Known = 'channel' | 'accounts' | 'from' | 'providerMessageId' | 'at';
 
 export const inbound = (

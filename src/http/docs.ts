@@ -2,14 +2,18 @@ import { Hono } from 'hono';
 import type { Deps } from '../ports/deps.ts';
 import type { HttpEnvironment } from './environment.ts';
 
-/** https://github.com/scalar/scalar, from a CDN: this very file or none. test/hosts/docs-script.test.ts computes its hash. */
+/**
+ * https://github.com/scalar/scalar, from a CDN, and only the file with this hash. test/hosts/docs-script.test.ts
+ * computes it.
+ */
 export const docsScript = {
   version: '1.72.1',
   url: 'https://cdn.jsdelivr.net/npm/@scalar/api-reference@1.72.1/dist/browser/standalone.js',
   integrity: 'sha384-U11tb2XnKvmwt8RlTvnwUnYgrN+ur4Xyh9htLhjajWNR/Oyl5AX5DEz00qRmlrmK',
 } as const;
 
-// Nothing that a reader does here leaves for a third party: no telemetry, no proxy, no agent, no fonts from elsewhere.
+// Switches off everything that sends a reader's actions to a third party: telemetry, proxy, agent, fonts from
+// elsewhere.
 const configuration = JSON.stringify({
   telemetry: false,
   proxyUrl: '',
@@ -21,8 +25,9 @@ const configuration = JSON.stringify({
   defaultOpenAllTags: true,
 });
 
-// The words are there from the beginning, and seen after a moment unless the viewer has come: without a script of our own they
-// also tell of one that is blocked, hangs, is another than it should be, or is not run at all.
+// The page has these words from the beginning, and CSS shows them after a moment unless the viewer has loaded. So they
+// appear without a script of ours, even if the viewer's script is blocked, hangs, has another hash or is not run at
+// all.
 const style = `
 #instead { font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem; animation: appear 0s 1.5s both }
 @keyframes appear { from { visibility: hidden } to { visibility: visible } }
@@ -61,7 +66,7 @@ const policy = (publicUrl: string) =>
     "frame-ancestors 'none'",
   ].join('; ');
 
-/** The reference for people; where a host cannot serve pages, the words where it is. */
+/** The reference for people. A host that cannot serve pages says in plain text where it is. */
 export const createDocsRoute = ({ publicUrl }: Deps, servesPages: boolean) =>
   new Hono<HttpEnvironment>().get('/docs', (c) => {
     c.header('X-Content-Type-Options', 'nosniff');

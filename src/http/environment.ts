@@ -2,10 +2,10 @@ import type { Context } from 'hono';
 import type { WorkContext } from '../core/context.ts';
 import type { Trace } from '../core/trace.ts';
 
-/** What Hono carries from the middleware to the routes of one request. */
+/** The values that Hono passes from the middleware to the routes of one request. */
 export type HttpEnvironment = {
   Bindings: {
-    /** Keeps the host alive until the work is done, after the answer has gone; each host has its own way. */
+    /** Keeps the host alive until the work is done, even after the response. Each host does that in its own way. */
     readonly waitUntil?: (work: Promise<unknown>) => void;
     readonly stopping?: () => boolean;
     readonly ending?: AbortSignal;
@@ -17,10 +17,10 @@ export type HttpEnvironment = {
   };
 };
 
-/** Where a host has no way of its own, the work just goes on. */
+/** On a host without such a way, the work simply continues. */
 const goOn = () => undefined;
 
-/** What the use cases of one request work within. */
+/** The context that the use cases of one request need. */
 export const workContext = (c: Context<HttpEnvironment>): WorkContext => ({
   trace: c.var.trace,
   waitUntil: c.env?.waitUntil ?? goOn,

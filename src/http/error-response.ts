@@ -7,7 +7,7 @@ import { setTraceHeaders } from './trace-request.ts';
 
 const toAppError = (error: unknown): AppError => {
   if (error instanceof AppError) return error;
-  // Hono's validator throws it for what is no JSON.
+  // Hono's validator throws it for a body that is not JSON.
   if (error instanceof HTTPException && error.status === 400) {
     return new AppError('invalid_request', {
       message: 'The body is not JSON: send one JSON object.',
@@ -18,7 +18,7 @@ const toAppError = (error: unknown): AppError => {
   return new AppError('internal_error', { cause: error });
 };
 
-/** Answers with the error of the contract, whatever was thrown. */
+/** Turns anything that was thrown into an error response of the contract. */
 export const toErrorResponse = (
   thrown: unknown,
   c: Context<HttpEnvironment>,
@@ -46,7 +46,7 @@ export const toErrorResponse = (
         message_id: messageId,
         provider,
       },
-      // Once more for clients that look for it here.
+      // The sentence a second time, for clients that look for it here.
       message: error.message,
     },
     error.status,

@@ -6,7 +6,7 @@ import type { Deps } from '../ports/deps.ts';
 import { type HttpEnvironment, workContext } from './environment.ts';
 import { setTraceHeaders } from './trace-request.ts';
 
-/** For a scheduler: what is due is sent, what was abandoned is settled. */
+/** A scheduler calls this: it sends what is due, and settles what was abandoned. */
 export const createJobsRoute = (deps: Deps) =>
   new Hono<HttpEnvironment>().post('/jobs/sweep', async (c) => {
     const given = c.req.header('x-cron-secret') ?? '';

@@ -9,7 +9,7 @@ import { requireApiKey } from './require-api-key.ts';
 import type { messageResponse } from './responses.ts';
 import { setTraceHeaders } from './trace-request.ts';
 
-/** Those of a message that has got where it was to go: to a provider, or from a contact to us. */
+/** The statuses of a message that has arrived: at a provider, or from a contact here. */
 const arrived: ReadonlySet<MessageStatus> = new Set(['received', 'sent', 'delivered', 'read']);
 
 const toResponse = ({ message, attempts }: MessageReport): z.infer<typeof messageResponse> => ({

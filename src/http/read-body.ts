@@ -1,17 +1,20 @@
 import type { Context } from 'hono';
 import { AppError } from '../errors.ts';
 
-/** Bytes of all bodies that are being read at one time: a host has little memory, and whoever sends them is not known yet. */
+/** Bytes of all bodies that are being read at one time. A host has little memory, and the callers are not known yet. */
 const mostInFlight = 32 * 1024 * 1024;
-/** Bytes; a body that says it is shorter is read at once, and not counted: to look at its parts costs more than it takes. */
+/**
+ * Bytes. A body whose declared length is shorter is read at once and not counted: counting its parts would cost more
+ * than it holds.
+ */
 const short = 16 * 1024;
 /** Milliseconds for a whole body. */
 const timeout = 15_000;
 
-/** A body that is being read: as much of it as is here, and how its reader is told to give it up. */
+/** A body that is being read: its bytes so far, and how to make its reader give up. */
 type Reading = { length: number; readonly giveUp: (reason: AppError) => void };
 
-/** From the one that began first on. */
+/** Oldest first. */
 const readings = new Set<Reading>();
 let inFlight = 0;
 
@@ -45,7 +48,10 @@ const end = (reading: Reading): void => {
   if (readings.delete(reading)) inFlight -= reading.length;
 };
 
-/** A body that comes to its end is soon here. So the oldest give way: a stranger's, left unfinished, keep nobody out. */
+/**
+ * When memory is full, the oldest bodies are given up. An honest body arrives soon, so a stranger's unfinished ones
+ * keep nobody out.
+ */
 const makeRoom = (): void => {
   for (const oldest of readings) {
     if (inFlight <= mostInFlight) return;
@@ -61,7 +67,7 @@ const count = (reading: Reading, length: number, largest: number): void => {
   makeRoom();
 };
 
-/** Reads part by part, so that only what has arrived counts. */
+/** Reads part by part, so that only bytes that have arrived count. */
 const readParts = async (
   reader: ReadableStreamDefaultReader<Uint8Array>,
   reading: Reading,
@@ -94,18 +100,18 @@ const readStream = async (
   }
 };
 
-/** Bytes, where the request says so. */
+/** Bytes, if the request says so. */
 const saidLength = (c: Context): number | null => {
   const length = c.req.header('content-length');
   return length === undefined || c.req.header('transfer-encoding') ? null : Number(length);
 };
 
-/** Refuses a body that says it is too long, before anything is read. */
+/** Refuses a body whose declared length is too long, before anything is read. */
 export const refuseLongBody = (c: Context, largest: number): void => {
   if ((saidLength(c) ?? 0) > largest) throw tooLarge(largest);
 };
 
-/** The body's bytes, of which there are at most so many. One that breaks off is no fault of ours. */
+/** The body's bytes, up to a limit. A body that breaks off is not an error of ours. */
 export const readBody = async (c: Context, largest: number): Promise<Uint8Array<ArrayBuffer>> => {
   refuseLongBody(c, largest);
   const length = saidLength(c);

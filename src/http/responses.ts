@@ -3,7 +3,8 @@ import { errorTable } from '../errors.ts';
 import { channels } from '../ports/channel.ts';
 import type { MessageStatus } from '../ports/message.ts';
 
-// What is answered, for the OpenAPI document and the compiler: the routes import types alone, so none of it is in a bundle.
+// The responses, for the OpenAPI document and the compiler. Routes import only types from here, so no bundle contains
+// this file.
 
 const errorCodes = Object.keys(errorTable);
 
@@ -71,7 +72,7 @@ const attemptResponse = z.object({
   finished_at: instant('When its answer was there, or was given up.'),
 });
 
-/** The seven fields of the answer to POST /send-message are among these. */
+/** Contains the seven fields of the response to POST /send-message. */
 export const messageResponse = z.object({
   message_id: z.string().meta({ description: '`msg_` and 26 characters.' }),
   conversation_id: z.uuid().meta({ description: 'The conversation it belongs to.' }),

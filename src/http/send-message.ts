@@ -16,7 +16,7 @@ import { decodeBody, limitBody, requireJson, validateHeaders, validateJson } fro
 const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const nul = String.fromCharCode(0);
 
-/** Text that Postgres and the vendors can hold: no NUL, no half of a surrogate pair. */
+/** Text that Postgres and the vendors can store: no NUL, no half of a surrogate pair. */
 const storableText = (longest: number) =>
   z
     .string({ error: 'must be a string' })
@@ -31,7 +31,7 @@ const singleLine = (longest: number) =>
 const visible = (text: z.ZodString) =>
   text.refine((value) => !isInvisible(value), { error: 'must not be blank' });
 
-/** Form tools send every field that they know, and "" or null for what they have not. */
+/** Form tools send every field that they know, with "" or null if it is empty. */
 const isAbsent = (value: unknown): boolean =>
   value === null || value === undefined || (typeof value === 'string' && isInvisible(value));
 
@@ -40,7 +40,7 @@ const orNull = (text: string | null | undefined): string | null =>
 
 const isUuid = (value: unknown): boolean => typeof value === 'string' && uuidPattern.test(value);
 
-// So that what is wrong with the agent is told together with what is wrong with the other fields.
+// Lets errors of the agent's field be told together with those of the other fields.
 const isObject = ({ value }: { readonly value: unknown }): boolean =>
   typeof value === 'object' && value !== null;
 
@@ -59,7 +59,7 @@ export const sendMessageBody = z
       channel: z
         .enum(channels, { error: `must be one of ${channels.join(', ')}` })
         .meta({ description: 'What it is sent over.' }),
-      // Judged below: without an agent it means nothing.
+      // Checked below, because it means nothing without an agent.
       agent_id: z.unknown().optional(),
       message_id: singleLine(255).nullish().meta({
         description: 'The inbound message that this one answers: our id or the provider’s.',
@@ -129,7 +129,7 @@ const toRequest = (body: Body): SendInput['request'] => ({
   repliedMessageId: orNull(body.message_id),
 });
 
-// RFC 7240: a list of preferences, each of which may carry parameters.
+// RFC 7240: a list of preferences, each of which may have parameters.
 const prefersAsync = (prefer: string | undefined): boolean =>
   (prefer ?? '').split(',').some((part) => /^\s*respond-async\s*(;|$)/i.test(part));
 

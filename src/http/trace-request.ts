@@ -7,26 +7,26 @@ import type { HttpEnvironment } from './environment.ts';
 
 const saneRequestId = /^[\w.:-]{1,128}$/;
 
-/** Seconds in which an empty bucket is full again. */
+/** Seconds until an empty bucket is full again. */
 const rateWindow = 60;
 
-// draft-ietf-httpapi-ratelimit-headers: r is what is left, t the seconds until all of it is back.
+// draft-ietf-httpapi-ratelimit-headers: r is how much is left, t the seconds until all of it is back.
 const setRateHeaders = (c: Context, { limit, tokens }: Rate) => {
   const refill = Math.ceil(((limit - tokens) * rateWindow) / limit);
   c.header('RateLimit-Policy', `"api-key";q=${limit};w=${rateWindow}`);
   c.header('RateLimit', `"api-key";r=${Math.floor(tokens)};t=${refill}`);
 };
 
-/** Seconds: nobody repeats a request for a day, so a key that comes again after it may be used for another message. */
+/** Seconds. Nobody repeats a request for a day, so an older key may have been used again for another message. */
 const longAgo = 86_400;
 
 const describeReplay = (age: number | null) =>
   age === null || age < longAgo ? null : { warning: 'old_replay', replayed_age_s: age };
 
 /**
- * Says in the headers what the trace knows, and that no cache keeps an answer that somebody's key or secret was for, or an
- * error, which may be over soon. To be called before the answer is made: a header that is set after that makes
- * Hono copy the whole answer.
+ * Writes what the trace knows into the headers, and forbids caches to keep a response to a key or a secret, or an
+ * error, which may be over soon. Must be called before the response is made: Hono copies the whole response when a
+ * header is set later.
  */
 export const setTraceHeaders = (c: Context<HttpEnvironment>) => {
   const { durations, rate, replayedAge } = c.var.trace.read();
@@ -42,7 +42,7 @@ export const setTraceHeaders = (c: Context<HttpEnvironment>) => {
   }
 };
 
-/** Gives the request an id and a trace, and at its end writes the headers and one line of log. */
+/** Gives the request an id and a trace. At the end it writes the headers and one line of log. */
 export const traceRequest =
   ({ now, log }: Io): MiddlewareHandler<HttpEnvironment> =>
   async (c, next) => {

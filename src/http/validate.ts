@@ -30,7 +30,7 @@ const charsetOf = (parameters: readonly string[]): string | null => {
   return charset?.slice('charset='.length).replaceAll('"', '').trim() ?? null;
 };
 
-/** Only JSON in UTF-8, as far as the caller says: checked before anything is read. */
+/** Lets only JSON in UTF-8 pass, as the headers say. Checked before the body is read. */
 export const requireJson: MiddlewareHandler = async (c, next) => {
   const [type, ...parameters] = (c.req.header('content-type') ?? '').toLowerCase().split(';');
   if (type?.trim() !== 'application/json') {
@@ -43,14 +43,14 @@ export const requireJson: MiddlewareHandler = async (c, next) => {
   await next();
 };
 
-/** Before anything is read. */
+/** Runs before the body is read. */
 export const limitBody: MiddlewareHandler = async (c, next) => {
   refuseLongBody(c, largestBody);
   await next();
 };
 
-// RFC 8259, 8.1: JSON between systems is UTF-8. The runtime's own way puts U+FFFD for all else, and that would be sent. A
-// byte order mark is skipped, as the RFC allows.
+// RFC 8259, 8.1: JSON between systems is UTF-8. The runtime's own decoder would put U+FFFD for all other bytes, and
+// that would be sent. A byte order mark is skipped, as the RFC allows.
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 const decode = (bytes: Uint8Array<ArrayBuffer>): string => {
@@ -61,10 +61,10 @@ const decode = (bytes: Uint8Array<ArrayBuffer>): string => {
   }
 };
 
-/** Reads the body as the text that `validateJson` then finds in Hono's cache, so that it is read and decoded once. */
+/** Reads and decodes the body once, and puts the text into Hono's cache, where `validateJson` finds it. */
 export const decodeBody: MiddlewareHandler = async (c, next) => {
   const text = decode(await readBody(c, largestBody));
-  // Hono keeps promises there, whatever its type says.
+  // Hono keeps promises there, although its type says otherwise.
   Object.assign(c.req.bodyCache, { text: Promise.resolve(text) });
   await next();
 };

@@ -7,15 +7,15 @@ import { setTraceHeaders } from './trace-request.ts';
 
 const path = '/webhooks/:provider/:connectionId';
 
-/** What vendors call back with: receipts, what contacts write, and the question whether the address is ours. */
+/** Vendors call here with receipts and with contacts' messages, and to check that the address is ours. */
 export const createWebhooksRoute = (deps: Deps) =>
   new Hono<HttpEnvironment>()
     .post(path, async (c) => {
       const address = c.req.param();
-      // Whose it is comes first: for a connection that is not there, nothing is read.
+      // The connection is looked up first. If it does not exist, the body is not read.
       const opened = await openWebhook(deps, address, workContext(c));
       const call = {
-        // Behind a gateway the request's own URL is not the one that the vendor has signed.
+        // Behind a gateway, the request's own URL is not the one that the vendor signed.
         url: `${deps.publicUrl}/webhooks/${address.provider}/${address.connectionId}${new URL(c.req.url).search}`,
         headers: c.req.raw.headers,
         body: await readBody(c, opened.webhook.largestCall),

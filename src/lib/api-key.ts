@@ -4,13 +4,13 @@ const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const randomLength = 40;
 
 export type NewApiKey = {
-  /** Shown once; not stored anywhere. */
+  /** Shown once, and stored nowhere. */
   readonly key: string;
   readonly hash: string;
   readonly displayPrefix: string;
 };
 
-// Bytes from 248 on are thrown away, so that every character is as likely as any other.
+// Bytes from 248 on are skipped, so that every character is equally likely.
 const randomCharacters = (count: number): string => {
   let characters = '';
   while (characters.length < count) {

@@ -1,4 +1,4 @@
-// By way of atob and btoa: the engine of Supabase's edge runtime has no Uint8Array.fromBase64 yet.
+// Uses atob and btoa, because Supabase's edge runtime has no Uint8Array.fromBase64 yet.
 
 export const toHex = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -9,7 +9,7 @@ export const toBase64Url = (bytes: Uint8Array): string =>
     .replaceAll('/', '_')
     .replaceAll('=', '');
 
-/** Takes base64 and base64url, padded or not. Throws on anything else. */
+/** Accepts base64 and base64url, padded or not. Throws on anything else. */
 export const fromBase64 = (text: string): Uint8Array<ArrayBuffer> => {
   const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
   return Uint8Array.from(binary, (character) => character.charCodeAt(0));

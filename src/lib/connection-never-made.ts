@@ -9,7 +9,7 @@ const neverMadeCodes = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-// Deno has no codes. hyper says "(Connect)" for DNS, TCP and TLS alike, and "(SendRequest)" for what comes after.
+// Deno has no codes. hyper says "(Connect)" for DNS, TCP and TLS, and "(SendRequest)" for everything after.
 const denoWords = 'client error (Connect)';
 
 const thrown = z.object({
@@ -20,7 +20,7 @@ const thrown = z.object({
 });
 type Thrown = z.infer<typeof thrown>;
 
-// An established connection can fail with EHOSTUNREACH too: then the system call is a read or a write.
+// EHOSTUNREACH can also come on an established connection; then the system call is a read or a write.
 const failedWhileTalking = ({ syscall }: Thrown): boolean =>
   syscall === 'read' || syscall === 'write';
 
@@ -30,9 +30,10 @@ const saysNeverMade = (error: Thrown): boolean =>
   error.message?.includes(denoWords) === true;
 
 /**
- * True when a failed `fetch` certainly reached nobody. Node and Deno tell. workerd does not: a refused connection and one that
- * is cut after the request are both "Network connection lost.", a name without an address and an answer that is no HTTP both
- * "internal error", so there the answer is false. On Cloudflare itself an answer of its own says it: see verdict.ts.
+ * True if a failed `fetch` certainly reached nobody. Node and Deno tell. workerd does not, so there the result is
+ * false: it says "Network connection lost." for a refused connection and for one that was cut after the request, and
+ * "internal error" for a name without an address and for a response that is not HTTP. On Cloudflare itself a response
+ * tells: see verdict.ts.
  */
 export const connectionWasNeverMade = (error: unknown, depth = 0): boolean => {
   const parsed = thrown.safeParse(error);

@@ -1,4 +1,4 @@
-/** How often each of them came: `stored=2 known=1`. */
+/** Counts equal words: `stored=2 known=1`. */
 export const countWords = (words: readonly string[]): string => {
   const counts = new Map<string, number>();
   for (const each of words) counts.set(each, (counts.get(each) ?? 0) + 1);

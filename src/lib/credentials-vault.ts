@@ -3,7 +3,7 @@ import { fromBase64, toBase64Url, toHex } from './bytes.ts';
 import { remember } from './remember.ts';
 
 const ivLength = 12;
-/** More connections than one instance has in use at a time. */
+/** More connections than one instance uses at a time. */
 const mostRemembered = 200;
 
 type SealingKey = { readonly id: string; readonly key: CryptoKey };

@@ -1,6 +1,6 @@
 import { redact } from './redact.ts';
 
-/** What a log tells of an error: its names, its places, and its words redacted. */
+/** Describes an error for a log: its names, its places in the code, and its redacted message. */
 export const describeError = (error: unknown): string => {
   if (!(error instanceof Error)) return typeof error;
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));

@@ -1,6 +1,6 @@
 import { sha256Hex } from './sha256.ts';
 
-/** Compares without telling by its time how much of the secret was right. */
+/** Compares in constant time, so that the time does not tell how much of a guess was right. */
 export const equalSecrets = async (given: string, expected: string): Promise<boolean> => {
   const [one, other] = await Promise.all([sha256Hex(given), sha256Hex(expected)]);
   let difference = 0;

@@ -1,8 +1,8 @@
-// What mail programs put before the subject of what is passed on, in the languages that they speak.
+// The words that mail programs put before the subject of a forwarded email, in several languages.
 const prefixes =
   /^\s*(?:\[[^\]]{1,40}\]\s*)?(?:fwd?|wg|wtr?|tr|rv|renv|i|inoltro?|vs|vl|vb|vidarebef|doorst?|enc|encam|pd|fs|továbbítás|ilt|пересл|转发|轉寄|転送)\s?(?:\[\d+\])?\s?[:：]/iu;
 
-/** The subject says that the email passes on another one. */
+/** Whether the subject says that the email forwards another one. */
 export const isForward = (subject: string | null): boolean =>
   prefixes.test((subject ?? '').slice(0, 200));
 

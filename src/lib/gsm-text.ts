@@ -1,4 +1,4 @@
-// 3GPP TS 23.038, the basic alphabet and its extension: a text in it takes 160 characters to an SMS, any other 70.
+// 3GPP TS 23.038, the basic alphabet and its extension. An SMS holds 160 of these characters, or 70 of any others.
 const gsm =
   /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&'()*+,\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà^{}\\[~\]|€]*$/;
 
@@ -19,8 +19,8 @@ lookAlikes.set('…', '...');
 lookAlikes.set('×', 'x');
 
 /**
- * The text in the letters of a plain SMS, with look-alikes in place of typographic signs, where that makes all of it
- * one; else as it is. One other sign would make each part of it less than half as long.
+ * Replaces typographic signs by look-alikes if that makes the whole text a plain SMS; otherwise returns the text as it
+ * is. A single other sign would make each part hold less than half as much.
  */
 export const toGsmText = (text: string): string => {
   const plain = Array.from(text.normalize('NFC'), (sign) => lookAlikes.get(sign) ?? sign).join('');

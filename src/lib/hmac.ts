@@ -2,7 +2,7 @@ import { fromBase64 } from './bytes.ts';
 
 type Hash = 'SHA-1' | 'SHA-256';
 
-/** A text stands for its UTF-8 bytes. */
+/** A string stands for its UTF-8 bytes. */
 export type Signable =
   | string
   | Uint8Array<ArrayBuffer>
@@ -23,13 +23,16 @@ const toBytes = (given: Signable): Uint8Array<ArrayBuffer> => {
 const importKey = (hash: Hash, secret: Signable, usage: 'sign' | 'verify') =>
   crypto.subtle.importKey('raw', toBytes(secret), { name: 'HMAC', hash }, false, [usage]);
 
-/** The HMAC of a message. Throws when the secret is empty or not what it says it is. */
+/** The HMAC of a message. Throws if the secret is empty or not in the form that it claims. */
 export const signHmac = async (hash: Hash, secret: Signable, message: Signable) => {
   const key = await importKey(hash, secret, 'sign');
   return new Uint8Array(await crypto.subtle.sign('HMAC', key, toBytes(message)));
 };
 
-/** Was the message signed with the secret? In constant time, for WebCrypto compares. What cannot be decoded is no signature. */
+/**
+ * Whether the message was signed with the secret. WebCrypto compares in constant time. A signature that cannot be
+ * decoded is wrong.
+ */
 export const verifyHmac = async (
   hash: Hash,
   secret: Signable,

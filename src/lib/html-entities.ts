@@ -1,4 +1,4 @@
-/** The names of HTML 4 and `apos`: after each number, in hexadecimal, the names of the characters that follow one another from there. */
+/** The names of HTML 4 and `apos`. Each hexadecimal number is followed by the names of the characters that start there. */
 const runs =
   'a0 nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2 ' +
   'sup3 acute micro para middot cedil sup1 ordm raquo frac14 frac12 frac34 iquest Agrave Aacute Acirc ' +

@@ -4,7 +4,7 @@ import { entityCodes } from './html-entities.ts';
 const hidden = new Set(['style', 'script', 'title', '!--']);
 const ends = /^(?:br|\/(?:p|div|tr|li|h[1-6]|blockquote|ul|ol|table))$/;
 
-// Browsers read these numbers as Windows numbered its signs.
+// Browsers read these numbers as Windows characters.
 const windows = new TextDecoder('windows-1252');
 
 const fromCode = (code: number): string =>
@@ -19,15 +19,15 @@ const decodeEntity = (whole: string, name: string): string => {
   return code <= 0x10_ffff ? fromCode(code) : whole;
 };
 
-// A comment may hold anything, whole elements too.
+// A comment may contain anything, even whole elements.
 const endOfTag = (piece: string, inside: string | null): number => {
   const isComment = inside === '!--' || (inside === null && piece.startsWith('!--'));
   return isComment ? piece.indexOf('-->') : piece.indexOf('>');
 };
 
 /**
- * What a person would read of an email that has no text of its own; to be read by an agent, not to be shown as HTML.
- * Goes through the tags one by one: patterns over somebody else's HTML can be made to take minutes.
+ * The text that a person would read in an HTML email. For an agent to read, not to be shown as HTML. Goes through the
+ * tags one by one, because regular expressions over a stranger's HTML can be made to take minutes.
  */
 export const htmlToText = (html: string): string => {
   let text = '';

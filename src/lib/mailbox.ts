@@ -2,13 +2,13 @@ export type Mailbox = { readonly address: string; readonly name: string | null }
 
 const quotedString = /^"((?:[^"\\]|\\.)*)"$/s;
 
-/** The words of a name, without the quotation marks that the grammar asks for. */
+/** The words of a name, without quotation marks. */
 const unquote = (name: string): string => {
   const [, inside] = quotedString.exec(name) ?? [];
   return inside === undefined ? name : inside.replace(/\\(.)/gs, '$1');
 };
 
-/** The mailbox, in lower case, and the name of `Name <mailbox>`. */
+/** Reads `Name <mailbox>`; the mailbox comes in lower case. */
 export const readMailbox = (text: string): Mailbox => {
   const start = text.lastIndexOf('<');
   const name = unquote(text.slice(0, Math.max(start, 0)).trim());
@@ -19,10 +19,10 @@ export const readMailbox = (text: string): Mailbox => {
   };
 };
 
-// RFC 5322, 3.2.3: an atom has none of these; a name that has one goes between quotation marks.
+// RFC 5322, 3.2.3: an atom has none of these. A name that has one must be quoted.
 const specials = /[()<>[\]:;@\\,."]/;
 
-/** `Name <mailbox>` as a mail system reads it, whether its name is quoted already, has to be, or needs no marks. */
+/** Writes `Name <mailbox>` as mail systems read it, with quotation marks if the name needs them. */
 export const quoteName = (text: string): string => {
   const start = text.lastIndexOf('<');
   if (start < 0) return text;
@@ -34,6 +34,6 @@ export const quoteName = (text: string): string => {
     : `${name} ${mailbox}`;
 };
 
-/** The part behind the @, in lower case. */
+/** The part after the @, in lower case. */
 export const domainOf = (address: string): string =>
   address.slice(address.lastIndexOf('@') + 1).toLowerCase();

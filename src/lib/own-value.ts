@@ -1,4 +1,4 @@
-/** Looks a word up among a record's own keys: `constructor` is a word like any other. */
+/** Looks a word up among a record's own keys, so that `constructor` is a word like any other. */
 export const ownValue = <Value>(
   record: Readonly<Record<string, Value>>,
   key: string,

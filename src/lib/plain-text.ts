@@ -5,7 +5,7 @@ const link = new RegExp(String.raw`!?\[([^[\]\n]*)\]\(<?(${address})>?(?:\s+"[^"
 const bracketedAddress = new RegExp(`<(${address})>`, 'gi');
 
 const fenced = '^[ \\t]*```[^\\n`]*\\n((?:(?!```)[^])*)```[ \\t]*$';
-// Code without its fences or ticks, and addresses without the markup or punctuation that follows them, stay as they are.
+// Stay as they are: code (without its fences or ticks), and URLs (without markup or punctuation after them).
 const kept = new RegExp(`${fenced}|\`([^\`\\n]+)\`|${address}(?<![*_~.,;:!?])`, 'gim');
 const placeholder = '\0';
 const loneFence = /^[ \t]*```[^\n`\0]*\n?/gm;
@@ -14,7 +14,7 @@ const heading = /^[ \t]*#{1,6}[ \t]+(\S.*)$/gm;
 const bullet = /^([ \t]*)\*[ \t]+(?=\S)/gm;
 const struck = /~~(?=\S)([^~\n]+)(?<=\S)~~/g;
 
-// A marker counts only where it stands at the rim of words: `2*3*4`, `snake_case` and `*123*#` are ordinary text.
+// A marker counts only at the edge of words: `2*3*4`, `snake_case` and `*123*#` are ordinary text.
 const opens = String.raw`(?<=^|[\s("'“‘«¿¡—–[])`;
 const closes = String.raw`(?=$|[\s)"'”’»\].,;:!?…—–-])`;
 const strongStars = /(?<![a-zA-Z0-9*])(\*{2,3})(?=\S)([^*\n]+)(?<=\S)\1(?!\*)/g;
@@ -29,14 +29,14 @@ const emphasis = (marker: '*' | '_') => {
 const starEmphasis = emphasis('*');
 const lineEmphasis = emphasis('_');
 
-// A heading may be closed with as many marks as it was opened with: `## Prices ##`.
+// A heading may end with as many marks as it began with: `## Prices ##`.
 const withoutClosing = (title: string): string => {
   const trimmed = title.trimEnd();
   const open = trimmed.replace(/#{1,6}$/, '');
   return open !== trimmed && /[ \t]$/.test(open) ? open.trimEnd() : trimmed;
 };
 
-/** Takes markdown out of a text for a channel that shows it raw; WhatsApp's own `*bold*` and `_italic_` stay there. */
+/** Removes markdown for a channel that shows it raw. WhatsApp's own `*bold*` and `_italic_` stay for WhatsApp. */
 export function toPlainText(text: string, channel: Channel): string {
   const keptParts: string[] = [];
   const masked = text
@@ -51,7 +51,7 @@ export function toPlainText(text: string, channel: Channel): string {
     .replaceAll(heading, (_, title: string) => withoutClosing(title))
     .replaceAll(bullet, '$1- ');
   const plain = channel === 'whatsapp' ? toWhatsAppMarkup(masked) : withoutMarkup(masked);
-  // Not with shift(): it moves all others.
+  // shift() would move all other items.
   let at = 0;
   return plain.replaceAll(placeholder, () => keptParts[at++] ?? '');
 }
@@ -66,7 +66,7 @@ function linkInWords(label: string, target: string): string {
 const toWhatsAppMarkup = (text: string) =>
   text.replaceAll(struck, '~$1~').replaceAll(strongStars, '*$2*').replaceAll(strongLines, '*$2*');
 
-// Twice, for bold within italic and italic within bold.
+// Twice, for bold inside italic and italic inside bold.
 const withoutMarkup = (text: string) => unwrap(unwrap(text.replaceAll(struck, '$1')));
 
 const unwrap = (text: string) =>

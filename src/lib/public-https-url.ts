@@ -1,4 +1,4 @@
-/** Blocks of IANA's special-purpose registry that are not on the public internet: first address, prefix length. */
+/** Blocks of IANA's special-purpose registry that are not public: first address, prefix length. */
 const closedIpv4Blocks = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -16,14 +16,14 @@ const closedIpv4Blocks = [
   ['224.0.0.0', 3],
 ] as const;
 
-/** The parts of 2000::/3 that are not: protocol assignments with Teredo, documentation, 6to4, documentation again. */
+/** The parts of 2000::/3 that are not public: protocol assignments with Teredo, documentation, 6to4, documentation again. */
 const closedIpv6Prefixes = [/^2001:1?[\da-f]{0,2}:/, /^2001:db8:/, /^2002:/, /^3fff:/];
 
 const closedSuffixes = ['.localhost', '.local', '.internal', '.home.arpa'];
 
 /**
- * True for an https URL without credentials whose host is on the public internet, as far as the URL itself can tell: a
- * name that resolves to a private address is not found out. The URL parser has normalised every spelling of an address.
+ * True for an https URL without credentials whose host is on the public internet, as far as the URL can tell: a name
+ * that resolves to a private address is not noticed. The URL parser has normalised every spelling of an address.
  */
 export function isPublicHttpsUrl(text: string): boolean {
   const url = parse(text);
@@ -36,7 +36,7 @@ export function isPublicHttpsUrl(text: string): boolean {
   );
 }
 
-// Of a very long host some hosts' canParse says yes, and the constructor throws.
+// For a very long host, canParse says yes on some hosts, and the constructor throws.
 function parse(text: string): URL | null {
   try {
     return new URL(text);
@@ -49,7 +49,7 @@ function isPublicHost(host: string): boolean {
   if (host.startsWith('[')) return isPublicIpv6(host.slice(1, -1));
   if (/^\d+(\.\d+){3}$/.test(host)) return isPublicIpv4(host);
   const name = host.replace(/\.$/, '').toLowerCase();
-  // No name is longer, and nothing good comes of looking it up.
+  // No name is longer, so a longer one is not looked up.
   if (name.length > 253) return false;
   return name.includes('.') && !closedSuffixes.some((suffix) => name.endsWith(suffix));
 }
@@ -63,6 +63,6 @@ const isPublicIpv4 = (address: string) =>
 const toNumber = (address: string) =>
   address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
 
-// Only 2000::/3 is global unicast: this leaves out loopback, link-local, unique-local, multicast, NAT64 and mapped IPv4.
+// Only 2000::/3 is global unicast. This excludes loopback, link-local, unique-local, multicast, NAT64 and mapped IPv4.
 const isPublicIpv6 = (address: string) =>
   /^[23][\da-f]{3}:/.test(address) && !closedIpv6Prefixes.some((prefix) => prefix.test(address));

@@ -1,7 +1,7 @@
-/** Bytes; the longest answer that anybody has a reason to give. */
+/** Bytes. No honest response is longer. */
 const longest = 1024 * 1024;
 
-/** The body as text; null when it is longer than so many bytes. Throws when it breaks off. */
+/** The body as text; null if it is longer than the limit. Throws if it breaks off. */
 export const readTextUpTo = async (most: number, response: Response): Promise<string | null> => {
   const reader = response.body?.getReader();
   if (!reader) return '';
@@ -19,7 +19,7 @@ export const readTextUpTo = async (most: number, response: Response): Promise<st
   return text + decoder.decode();
 };
 
-/** The body as text. Throws when it is longer than anyone has a reason to answer, or breaks off. */
+/** The body as text. Throws if it is longer than any honest response, or breaks off. */
 export const readText = async (response: Response): Promise<string> => {
   const text = await readTextUpTo(longest, response);
   if (text === null) throw new Error('the answer is too long');

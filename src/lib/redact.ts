@@ -5,11 +5,11 @@ const emailAddress = /[^\s"'<>@]+@[^\s"'<>@]+\.[^\s"'<>@]+/g;
 const phoneNumber = /\+?\d(?:[\s().-]{0,3}\d){7,}/g;
 const secretToken = /\b(?:cfy_|sk-|re_|EAA|IGAA|whsec_|sb_secret_|AC(?=[0-9a-f]{32}))[\w-]+/g;
 const longest = 300;
-/** Beyond it the patterns do not look: they take time. */
+/** Characters after this are not searched, because the patterns take time. */
 const longestRead = 2_000;
 const replacement = '[redacted]';
 
-/** Private texts as they can stand in clean words. The longest first: a text may have a name in it. */
+/** Private texts in the form that they have in cleaned words. Longest first: a text may contain a name. */
 const prepare = (privateTexts: readonly string[]): readonly string[] =>
   privateTexts
     .map((text) => cleanText(text).trim())
@@ -17,8 +17,8 @@ const prepare = (privateTexts: readonly string[]): readonly string[] =>
     .sort((a, b) => b.length - a.length);
 
 /**
- * Makes somebody else's words fit for a log or an error: without what is known to be private here,
- * without anything that looks like an address, a number or a key, and short.
+ * Makes a stranger's words fit for a log or an error: short, without the private texts known here, and without anything
+ * that looks like an address, a number or a key.
  */
 export const redact = (words: string, privateTexts: readonly string[] = []): string =>
   prepare(privateTexts)

@@ -1,6 +1,6 @@
 /**
- * Does the work once for each key, and remembers what came of the last `most` of them. A failure is not
- * remembered. Values are kept, never promises: on Workers one request must not wait for another's.
+ * Does the work once for each key, and remembers the results of the last `most` keys. A failure is not remembered.
+ * Keeps values, never promises: on Workers one request must not wait for another's.
  */
 export const remember = <Value>(most: number, work: (key: string) => Promise<Value>) => {
   const known = new Map<string, Value>();

@@ -1,12 +1,12 @@
-/** Characters. Vendors cut what they quote: from here on the beginning of a text counts as the text. */
+/** Characters. Vendors shorten what they quote, so a beginning of this length counts as the whole text. */
 const shortestBeginning = 20;
 
 /**
- * For each place in the words, how much of the text's beginning stands there: the Z function, which takes
- * linear time where comparing at each place would take quadratic time for "aaaa…".
+ * For each position in the words, how much of the text's beginning stands there. Uses the Z function, which takes
+ * linear time; comparing at each position would take quadratic time for "aaaa…".
  */
 const measureMatches = (words: string, text: string): Uint32Array => {
-  // No clean text has a NUL, so no match runs past the end of the text.
+  // Cleaned text has no NUL, so no match runs past its end.
   const joined = `${text.slice(0, words.length)}\0${words}`;
   const lengths = new Uint32Array(joined.length);
   let [left, right] = [0, 0];
@@ -19,7 +19,7 @@ const measureMatches = (words: string, text: string): Uint32Array => {
   return lengths.subarray(joined.length - words.length);
 };
 
-/** Replaces the text, and any beginning of it that is long enough to tell. Both are clean: see `cleanText`. */
+/** Replaces the text, and any beginning of it that is long enough to identify it. Both must be cleaned: see `cleanText`. */
 export const replaceQuotes = (words: string, text: string, replacement: string): string => {
   if (text === '') return words;
   const lengths = measureMatches(words, text);

@@ -1,6 +1,6 @@
 const mostMs = 24 * 60 * 60 * 1000;
 
-/** How long a response asks to wait, in milliseconds, at most a day; a date counts from the response's own `Date`. */
+/** How long a response asks to wait, in milliseconds, at most a day. A date counts from the response's own `Date`. */
 export function retryAfterMs(headers: Headers): number | null {
   const asked = headers.get('retry-after')?.trim() ?? '';
   const candidates = [
@@ -14,5 +14,5 @@ export function retryAfterMs(headers: Headers): number | null {
 
 const numeric = (text: string) => (/^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN);
 
-// `Date.parse` takes more than HTTP's date, even "-5".
+// `Date.parse` also accepts what is not an HTTP date, even "-5".
 const date = (text: string) => (text.endsWith('GMT') ? Date.parse(text) : Number.NaN);

@@ -1,4 +1,3 @@
-/** Resolves after so many milliseconds. */
 export const sleep = (duration: number): Promise<void> =>
   new Promise((resolve) => {
     setTimeout(resolve, duration);

@@ -1,6 +1,6 @@
 import { verifyHmac } from './hmac.ts';
 
-/** Milliseconds: a call that is signed for another time is not believed. */
+/** Milliseconds. A call that was signed longer ago, or for the future, is not believed. */
 const tolerance = 5 * 60_000;
 
 type SignedCall = {
@@ -11,8 +11,8 @@ type SignedCall = {
 };
 
 /**
- * Verifies a call signed as Standard Webhooks, under Svix's names of the headers or the standard's. `secret` is
- * `whsec_` and base64. https://www.standardwebhooks.com
+ * Verifies a call that is signed as Standard Webhooks say, with Svix's names of the headers or the standard's. `secret`
+ * is `whsec_` and base64. https://www.standardwebhooks.com
  */
 export const verifyStandardWebhook = async (
   secret: string,
@@ -26,7 +26,7 @@ export const verifyStandardWebhook = async (
   const signed = new Blob([`${read('id')}.${timestamp}.`, body]);
   const message = new Uint8Array(await signed.arrayBuffer());
   const key = { base64: secret.replace(/^whsec_/, '') };
-  // Several, while a secret is being exchanged; other versions are signed in other ways.
+  // There are several while a secret is being exchanged. Other versions are signed in other ways.
   const signatures = read('signature').split(' ', 10);
   const verified = signatures.map(
     async (each) =>

@@ -1,6 +1,6 @@
 import type { TextLimit } from '../ports/channel.ts';
 
-/** Where a cut text still reads well: at a sentence or word end no earlier than this part of what fits. */
+/** A cut at a sentence or word end must leave at least this part of what fits. */
 const leastKept = 0.5;
 
 const byteLength = (text: string) => new TextEncoder().encode(text).length;
@@ -12,8 +12,8 @@ export const measure = (text: string, unit: TextLimit['unit']) =>
 export const fits = (text: string, limit: TextLimit) => measure(text, limit.unit) <= limit.max;
 
 /**
- * The text itself, or as much of its beginning as fits: up to a sentence end where one comes late enough, else a word
- * end, else a grapheme end. Empty only when not even the first grapheme fits. Lone surrogates become U+FFFD.
+ * The text itself, or as much of its beginning as fits: up to the end of a sentence if one comes late enough, else of a
+ * word, else of a grapheme. Empty only if not even the first grapheme fits. Lone surrogates become U+FFFD.
  */
 export function cutToLimit(text: string, limit: TextLimit): string {
   const whole = text.toWellFormed();
@@ -47,7 +47,7 @@ function graphemeEnds(text: string, limit: TextLimit): number[] {
   return visible.length > 0 ? visible : all;
 }
 
-/** The ends of sentences or words, without the blanks that follow them, up to an offset. */
+/** The ends of sentences or words up to an offset, without the blanks after them. */
 function segmentEnds(
   text: string,
   granularity: 'sentence' | 'word',
@@ -61,7 +61,7 @@ function segmentEnds(
   return ends;
 }
 
-// The rules do not depend on the language; a fixed one keeps every host's answer the same.
+// The rules do not depend on the language. A fixed one gives the same result on every host.
 const segmentsOf = (text: string, granularity: 'grapheme' | 'word' | 'sentence') =>
   new Intl.Segmenter('en', { granularity }).segment(text);
 
