@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { buildWorker, workerBundleBudget } from '../test/support/worker-bundle.ts';
+import { buildWorker, workerBundleBudget } from '../dev/machine/worker-bundle.ts';
 import type { Benchmark, BenchResult, Table } from './benchmark.ts';
 import { cutBySource } from './bundle/read-source-map.ts';
 import { type Weight, weighOwners } from './bundle/weigh-owners.ts';

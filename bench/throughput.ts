@@ -1,4 +1,4 @@
-import { startMigratedPostgres } from '../test/support/postgres.ts';
+import { startMigratedPostgres } from '../dev/machine/postgres.ts';
 import type { Benchmark, BenchOptions, BenchResult } from './benchmark.ts';
 import { type CallFunction, createCall } from './database/call-function.ts';
 import { connect } from './database/connect.ts';

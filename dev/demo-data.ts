@@ -1,15 +1,12 @@
+import { localKeys } from '../scripts/crm/local-stack/keys.ts';
+
 /** The demo's own accounts and people. None of it exists outside this machine, and none of it belongs in a deployment. */
 export const demoData = {
   apiKey: 'cfy_your_api_key',
   conversationId: 'conv_abc123',
   agentId: 'a1b2c3d4-e5f6-7890-abcd-ef1234567890',
 
-  /** What supabase-js sends as `apikey`; the embedded database serves nothing without it. */
-  supabaseSecretKey: 'sb_secret_demo0000000000000000_00000000',
-  /** Base64 of 32 bytes: seals the credentials in supabase/seed.sql. */
-  credentialsKey: 'ZGVtby1vbmx5LWtleS0zMi1ieXRlcy1sb25nLS0tLS0=',
-
-  cronSecret: 'demo-only-cron-secret',
+  ...localKeys,
 
   subAccount: { name: 'Acme Dental' },
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { parseVendorOrigins } from '../scripts/crm/local-stack/route-fetch.ts';
 import { createJsonLog } from '../src/lib/json-log.ts';
 import { demoData } from './demo-data.ts';
 import { letAgentReply } from './let-agent-reply.ts';
 import { replyAfter } from './model.ts';
 import { createPhones } from './phones/front.ts';
-import { parseVendorOrigins } from './route-fetch.ts';
 import { type Stack, startStack } from './stack.ts';
 
 const port = (usual: number) =>

@@ -1,11 +1,11 @@
 import { createBackground } from '../functions/background.ts';
+import { createVendorFetch } from '../scripts/crm/local-stack/route-fetch.ts';
 import { createApp } from '../src/app.ts';
 import { createDeps } from '../src/compose.ts';
 import type { Fetch, Io } from '../src/ports/io.ts';
 import { type Database, startDatabase } from './database.ts';
 import { demoData } from './demo-data.ts';
 import { type Model, type ModelAnswer, startModel } from './model.ts';
-import { createVendorFetch } from './route-fetch.ts';
 import { type Served, serveLocally } from './serve.ts';
 import { startVendors, type Vendors, type VendorsOptions } from './vendors/index.ts';
 import type { WebhookUrls } from './vendors/webhook.ts';

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
-import { startMigratedPostgres } from '../test/support/postgres.ts';
-import { generateTypes } from '../test/support/supabase-cli.ts';
+import { startMigratedPostgres } from '../dev/machine/postgres.ts';
+import { generateTypes } from '../dev/machine/supabase-cli.ts';
 
 const target = new URL('../src/store/database.types.ts', import.meta.url);
 

@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { commandPath, projectFolder, runCommand } from './support/run-command.ts';
+import { commandPath, projectFolder, runCommand } from '../dev/machine/run-command.ts';
 
 const imports = 'lint/style/noRestrictedImports';
 const globals = 'lint/style/noRestrictedGlobals';
@@ -14,6 +14,46 @@ const violations: Record<string, Case> = {
   'the core importing HTTP': { where: 'src/core', code: from('../http/x.ts'), rule: imports },
   'the core importing a provider': { where: 'src/core', code: from('../ai/x.ts'), rule: imports },
   'the core importing the store': { where: 'src/core', code: from('../store/x.ts'), rule: imports },
+  'the core importing one of its rooms': {
+    where: 'src/core',
+    code: from('./send/x.ts'),
+    rule: imports,
+  },
+  'the core importing what is beside it': {
+    where: 'src/core',
+    code: from('../config.ts'),
+    rule: imports,
+  },
+  'a room importing HTTP': {
+    where: 'src/core/send',
+    code: from('../../http/x.ts'),
+    rule: imports,
+  },
+  'a room importing the store': {
+    where: 'src/core/receive',
+    code: from('../../store/x.ts'),
+    rule: imports,
+  },
+  'a room importing what is beside the core': {
+    where: 'src/core/jobs',
+    code: from('../../config.ts'),
+    rule: imports,
+  },
+  'sending importing jobs': {
+    where: 'src/core/send',
+    code: from('../jobs/x.ts'),
+    rule: imports,
+  },
+  'sending importing what receives': {
+    where: 'src/core/send',
+    code: from('../receive/x.ts'),
+    rule: imports,
+  },
+  'jobs importing what receives': {
+    where: 'src/core/jobs',
+    code: from('../receive/x.ts'),
+    rule: imports,
+  },
   'the core importing Hono': { where: 'src/core', code: from('hono'), rule: imports },
   'a type import against the flow': {
     where: 'src/core',
@@ -52,6 +92,33 @@ const violations: Record<string, Case> = {
   'src importing the local stack': {
     where: 'src/lib',
     code: from('../../dev/x.ts'),
+    rule: imports,
+  },
+  'the command-line tool importing the local stack': {
+    where: 'scripts/crm/doctor',
+    code: from('../../../dev/x.ts'),
+    rule: imports,
+  },
+  'the command-line tool importing a test': {
+    where: 'scripts/crm',
+    code: from('../../test/x.ts'),
+    rule: imports,
+  },
+  'a script importing a test': { where: 'scripts', code: from('../test/x.ts'), rule: imports },
+  'the local stack importing a test': {
+    where: 'dev/faults',
+    code: from('../../test/support/x.ts'),
+    rule: imports,
+  },
+  'a type import of a test': {
+    where: 'dev',
+    code: "export type { X } from '../test/x.ts';\n",
+    rule: imports,
+  },
+  'a benchmark importing a test': { where: 'bench', code: from('../test/x.ts'), rule: imports },
+  'the client importing the function': {
+    where: 'client',
+    code: from('../src/x.ts'),
     rule: imports,
   },
   'src importing a Node module': { where: 'src/lib', code: from('node:fs'), rule: imports },
@@ -131,6 +198,12 @@ const violations: Record<string, Case> = {
 
 const clean: Record<string, string> = {
   'src/core/clean.ts': from('../ports/x.ts'),
+  'src/core/root.ts': from('./clean.ts'),
+  'src/core/send/clean.ts': from('../clean.ts'),
+  'src/core/send/ports.ts': from('../../ports/x.ts'),
+  'src/core/jobs/clean.ts': from('../send/clean.ts'),
+  'src/core/receive/clean.ts': from('../jobs/clean.ts'),
+  'src/core/receive/send.ts': from('../send/clean.ts'),
   'src/http/clean.ts': from('../core/clean.ts'),
   'src/channels/clean.ts': from('../lib/x.ts'),
   'src/ai/clean.ts': from('../errors.ts'),
@@ -141,6 +214,11 @@ const clean: Record<string, string> = {
   'src/compose.ts': from('./store/clean.ts'),
   'functions/node.ts': from('../src/app.ts'),
   'functions/worker.ts': 'export default {};\n',
+  'client/clean.ts': from('./x.ts'),
+  'scripts/clean.ts': from('../dev/x.ts'),
+  'scripts/crm/clean.ts': from('../../src/x.ts'),
+  'bench/clean.ts': from('../dev/x.ts'),
+  'dev/clean.ts': from('../scripts/crm/x.ts'),
   'test/clean.ts': from('../dev/x.ts'),
 };
 

@@ -1,8 +1,8 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { denoEnvironment } from '../../test/support/deno-environment.ts';
-import { type Deployment, deployFunction } from '../../test/support/deployment.ts';
-import { commandPath } from '../../test/support/run-command.ts';
+import { denoEnvironment } from '../../dev/machine/deno-environment.ts';
+import { type Deployment, deployFunction } from '../../dev/machine/deployment.ts';
+import { commandPath } from '../../dev/machine/run-command.ts';
 import type { Pair } from './compare.ts';
 import { environment } from './settings.ts';
 import { type Importer, timeAllImports } from './time-imports.ts';

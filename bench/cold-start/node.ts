@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { projectFolder } from '../../test/support/run-command.ts';
+import { projectFolder } from '../../dev/machine/run-command.ts';
 import { type Spread, spread } from '../ratio.ts';
 import type { Pair } from './compare.ts';
 import { environment, publicBasePath } from './settings.ts';

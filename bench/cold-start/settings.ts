@@ -1,4 +1,4 @@
-import { hostEnvironment } from '../../test/support/host-environment.ts';
+import { hostEnvironment } from '../../dev/machine/host-environment.ts';
 
 /** Whole, so that everything is composed; nobody listens where the database would be. */
 export const environment = hostEnvironment({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { runCommand } from '../../test/support/run-command.ts';
+import { runCommand } from '../../dev/machine/run-command.ts';
 
 export type Importer = {
   readonly command: string;

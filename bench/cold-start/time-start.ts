@@ -1,4 +1,4 @@
-import { startProcess } from '../../test/support/start-process.ts';
+import { startProcess } from '../../dev/machine/start-process.ts';
 import { type Ask, asks, sendAsk } from './ask.ts';
 import type { Pair, TimeStart } from './compare.ts';
 

@@ -1,9 +1,9 @@
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { commandPath, projectFolder } from '../../test/support/run-command.ts';
-import { type RunningProcess, startProcess } from '../../test/support/start-process.ts';
-import { buildWorker } from '../../test/support/worker-bundle.ts';
+import { commandPath, projectFolder } from '../../dev/machine/run-command.ts';
+import { type RunningProcess, startProcess } from '../../dev/machine/start-process.ts';
+import { buildWorker } from '../../dev/machine/worker-bundle.ts';
 import { asks, sendAsk } from './ask.ts';
 import type { Pair, TimeStart } from './compare.ts';
 import { environment, publicBasePath } from './settings.ts';

@@ -1,5 +1,5 @@
 import postgres, { type Sql } from 'postgres';
-import type { Postgres } from '../../test/support/postgres.ts';
+import type { Postgres } from '../../dev/machine/postgres.ts';
 
 /** Connections as PostgREST has them: they log in as the authenticator and act as the service role. */
 export const connect = ({ adminUrl }: Postgres, connections: number): Sql => {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import postgres from 'postgres';
-import type { Postgres } from '../../test/support/postgres.ts';
+import type { Postgres } from '../../dev/machine/postgres.ts';
 
 const readSql = (file: string) => readFile(new URL(file, import.meta.url), 'utf8');
 

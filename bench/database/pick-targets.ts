@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Postgres } from '../../test/support/postgres.ts';
+import type { Postgres } from '../../dev/machine/postgres.ts';
 import type { Caller } from './message-life.ts';
 
 export type PlainTarget = {

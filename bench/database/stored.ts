@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { type Postgres, startMigratedPostgres } from '../../test/support/postgres.ts';
+import { type Postgres, startMigratedPostgres } from '../../dev/machine/postgres.ts';
 import { type Load, loadAccounts, loadMessages, planLoad } from './load.ts';
 import type { Caller } from './message-life.ts';
 

@@ -6,7 +6,7 @@ import { environmentFor, routesTo, type Subject } from './subjects.ts';
 import type { Started } from './world.ts';
 
 const preload = fileURLToPath(
-  new URL('../../test/support/preload-vendor-routes.js', import.meta.url),
+  new URL('../../dev/machine/preload-vendor-routes.js', import.meta.url),
 );
 
 const startDeno = async (name: string, launch: Launch, origin: string): Promise<Subject> => {

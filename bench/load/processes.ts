@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { runCommand } from '../../test/support/run-command.ts';
+import { runCommand } from '../../dev/machine/run-command.ts';
 import {
   type ProcessOptions,
   type RunningProcess,
   startProcess,
-} from '../../test/support/start-process.ts';
+} from '../../dev/machine/start-process.ts';
 
 /** What is measured has a core for itself; load and doubles share another. */
 const cores = { measured: '0', rest: '1' } as const;

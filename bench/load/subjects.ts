@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { demoData } from '../../dev/demo-data.ts';
-import { vendorHosts } from '../../dev/vendors/faults.ts';
-import { hostEnvironment } from '../../test/support/host-environment.ts';
+import { hostEnvironment } from '../../dev/machine/host-environment.ts';
+import { vendorHosts } from '../../scripts/crm/local-stack/route-fetch.ts';
 import { startOnCore } from './processes.ts';
 
 /** A server under load. */
@@ -14,7 +14,7 @@ export type Subject = {
 };
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-const preload = path('../../test/support/preload-vendor-routes.js');
+const preload = path('../../dev/machine/preload-vendor-routes.js');
 const modelHost = 'api.openai.com';
 
 /** Every vendor's host is the doubles' origin. */

@@ -1,7 +1,7 @@
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildWorker } from '../../test/support/worker-bundle.ts';
+import { buildWorker } from '../../dev/machine/worker-bundle.ts';
 import { bindText, launchWorkerd, readCompatibilityDate } from '../cold-start/workerd.ts';
 import { describeWorker } from '../cold-start/workerd-config.ts';
 import { startOnCore } from './processes.ts';

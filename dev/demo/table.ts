@@ -1,4 +1,4 @@
-import { alignColumns } from '../align-columns.ts';
+import { alignColumns } from '../../scripts/crm/align-columns.ts';
 import type { Delivery } from './deliver.ts';
 
 const cut = (text: string, width: number): string =>

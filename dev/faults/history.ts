@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Postgres } from '../../test/support/postgres.ts';
+import type { Postgres } from '../machine/postgres.ts';
 
 /** Writes down every state that a message is in, outside of what the function can see. */
 export const keepHistory = `

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { type Postgres, startMigratedPostgres } from '../../test/support/postgres.ts';
 import { type Database, startDatabase } from '../database.ts';
+import { type Postgres, startMigratedPostgres } from '../machine/postgres.ts';
 import { keepHistory } from './history.ts';
 
 export type RealDatabase = {

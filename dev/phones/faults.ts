@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { vendorHosts } from '../../scripts/crm/local-stack/route-fetch.ts';
 import { type Channel, channels } from '../../src/ports/channel.ts';
 import type { Model, ModelTurn } from '../model.ts';
 import type { Fault, FaultInput, VendorHost } from '../vendors/faults.ts';
-import { vendorHosts } from '../vendors/faults.ts';
 import type { Vendors } from '../vendors/index.ts';
 import { type ActiveFault, type FaultKind, faultKinds } from './wire.ts';
 

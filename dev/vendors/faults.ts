@@ -1,12 +1,7 @@
 import { z } from 'zod';
+import { vendorHosts } from '../../scripts/crm/local-stack/route-fetch.ts';
 import { receiptFields } from './receipt-schema.ts';
 
-export const vendorHosts = [
-  'api.twilio.com',
-  'graph.facebook.com',
-  'graph.instagram.com',
-  'api.resend.com',
-] as const;
 export type VendorHost = (typeof vendorHosts)[number];
 
 const target = {

@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { vendorHosts } from '../../scripts/crm/local-stack/route-fetch.ts';
 import { type Bindings, type Served, serveLocally } from '../serve.ts';
 import { type Asked, demand, readAsked } from './asked.ts';
 import { type AutoReceiptsInput, autoReceiptsSchema } from './auto-receipts.ts';
@@ -11,7 +12,6 @@ import {
   faultSchema,
   type Misbehave,
   type VendorHost,
-  vendorHosts,
 } from './faults.ts';
 import type { InboundInput } from './inbound-schema.ts';
 import {

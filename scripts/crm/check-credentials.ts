@@ -1,7 +1,7 @@
 import { ownValue } from '../../src/lib/own-value.ts';
 import type { ProviderIo } from '../../src/ports/channel.ts';
 import type { Session } from './context.ts';
-import { localStackRemedy, standInRemedy } from './local-stack.ts';
+import { localStackRemedy, standInRemedy } from './local-stack/advice.ts';
 import { takesCredentials } from './providers.ts';
 import { vendorProbes } from './vendors/index.ts';
 import type { Checked } from './vendors/probe.ts';

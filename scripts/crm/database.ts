@@ -2,7 +2,7 @@ import { createClient } from '@supabase/supabase-js';
 import type { Fetch } from '../../src/ports/io.ts';
 import type { Database } from '../../src/store/database.types.ts';
 import { type Advice, createAdvice } from './advice.ts';
-import { localStackRemedy } from './local-stack.ts';
+import { localStackRemedy } from './local-stack/advice.ts';
 import type { Settings } from './settings.ts';
 
 const timeoutMs = 10_000;

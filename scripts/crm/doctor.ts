@@ -1,4 +1,4 @@
-import { alignColumns } from '../../dev/align-columns.ts';
+import { alignColumns } from './align-columns.ts';
 import type { CrmIo, GlobalOptions } from './context.ts';
 import { type Examined, runChecks } from './doctor/check.ts';
 import { checks } from './doctor/checks.ts';

@@ -1,4 +1,4 @@
-import { alignColumns } from '../../dev/align-columns.ts';
+import { alignColumns } from './align-columns.ts';
 import type { Session } from './context.ts';
 
 export type Row = Readonly<Record<string, string | number | boolean | null>>;

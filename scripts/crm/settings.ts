@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { demoData } from '../../dev/demo-data.ts';
-import { createVendorFetch, parseVendorOrigins } from '../../dev/route-fetch.ts';
 import { type Environment, parseConfig, readSecretKey } from '../../src/config.ts';
 import type { Fetch } from '../../src/ports/io.ts';
-import { withStandInAdvice } from './local-stack.ts';
+import { withStandInAdvice } from './local-stack/advice.ts';
+import { localKeys } from './local-stack/keys.ts';
+import { createVendorFetch, parseVendorOrigins } from './local-stack/route-fetch.ts';
 
 export type Settings = {
   /** Nothing says where the database is: it is the one of `npm run dev`. */
@@ -25,9 +25,9 @@ const localOrigin = (environment: Environment, name: string, usual: number): str
 /** What `npm run dev` serves at the ports that the environment gives it. */
 const localEnvironment = (environment: Environment): Environment => ({
   SUPABASE_URL: localOrigin(environment, 'DEV_DB_PORT', 54321),
-  SUPABASE_SECRET_KEY: demoData.supabaseSecretKey,
-  CREDENTIALS_KEY: demoData.credentialsKey,
-  CRON_SECRET: demoData.cronSecret,
+  SUPABASE_SECRET_KEY: localKeys.supabaseSecretKey,
+  CREDENTIALS_KEY: localKeys.credentialsKey,
+  CRON_SECRET: localKeys.cronSecret,
   PUBLIC_URL: `${localOrigin(environment, 'PORT', 8787)}/functions/v1/crm-api`,
 });
 
@@ -46,7 +46,7 @@ const localSettings = (environment: Environment): Settings => {
   return {
     isLocal: true,
     supabaseUrl: local.SUPABASE_URL ?? '',
-    secretKey: demoData.supabaseSecretKey,
+    secretKey: localKeys.supabaseSecretKey,
     environment: local,
     fetch: localFetch(environment),
   };

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import type * as z from 'zod';
-import { getMessage, type MessageReport } from '../core/get-message.ts';
+import { getMessage, type MessageReport } from '../core/send/get-message.ts';
 import { toWireId } from '../lib/message-id.ts';
 import type { Deps } from '../ports/deps.ts';
 import type { MessageStatus } from '../ports/message.ts';

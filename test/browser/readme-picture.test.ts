@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
-import { projectFolder } from '../support/run-command.ts';
+import { projectFolder } from '../../dev/machine/run-command.ts';
 import { hasBrowser } from './chromium.ts';
 import { expectStatus, expectText, openPhones } from './phones.ts';
 

@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type CommandResult, commandPath, runCommand } from '../../dev/machine/run-command.ts';
 import { blocksOf, readDocument } from '../docs/markdown.ts';
-import { type CommandResult, commandPath, runCommand } from '../support/run-command.ts';
 
 /** Somebody else's project, into which the package is installed. */
 let folder: string;

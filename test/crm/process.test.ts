@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type Database, startDatabase } from '../../dev/database.ts';
 import { demoData } from '../../dev/demo-data.ts';
+import { projectFolder, runCommand } from '../../dev/machine/run-command.ts';
 import { serveLocally } from '../../dev/serve.ts';
-import { projectFolder, runCommand } from '../support/run-command.ts';
 import { anySecret, readAllRows } from './find-secret.ts';
 
 const script = join(projectFolder, 'scripts/crm.ts');

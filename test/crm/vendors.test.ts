@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { demoData } from '../../dev/demo-data.ts';
 import { type Model, startModel } from '../../dev/model.ts';
-import { createVendorFetch } from '../../dev/route-fetch.ts';
 import type { FaultInput, VendorHost } from '../../dev/vendors/faults.ts';
 import { startVendors, type Vendors } from '../../dev/vendors/index.ts';
+import { createVendorFetch } from '../../scripts/crm/local-stack/route-fetch.ts';
 import { vendorProbes } from '../../scripts/crm/vendors/index.ts';
 import type { Checked, VendorProbe } from '../../scripts/crm/vendors/probe.ts';
 import { createAiProviders } from '../../src/ai/index.ts';

@@ -2,9 +2,9 @@ import { readdir } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { projectFolder } from '../../dev/machine/run-command.ts';
 import { createPhones } from '../../dev/phones/front.ts';
 import { type Stack, startStack } from '../../dev/stack.ts';
-import { projectFolder } from '../support/run-command.ts';
 
 const pageFolder = join(projectFolder, 'dev/phones/page');
 

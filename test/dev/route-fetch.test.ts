@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createVendorFetch, parseVendorOrigins } from '../../dev/route-fetch.ts';
 import { type Served, serveLocally } from '../../dev/serve.ts';
+import {
+  createVendorFetch,
+  parseVendorOrigins,
+} from '../../scripts/crm/local-stack/route-fetch.ts';
 
 describe("the local stack's way out", () => {
   let server: Served;

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { projectFolder, runCommand } from '../../dev/machine/run-command.ts';
 import { summarize } from '../../scripts/ci-summary.ts';
-import { projectFolder, runCommand } from '../support/run-command.ts';
 import { commandsOf, readDocument } from './markdown.ts';
 
 type Outcome = 'passed' | 'failed' | 'pending' | 'todo';

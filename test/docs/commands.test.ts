@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Database, startDatabase } from '../../dev/database.ts';
 import { demoData } from '../../dev/demo-data.ts';
+import { projectFolder, runCommand } from '../../dev/machine/run-command.ts';
 import { type Api, expectSent, startApi } from '../support/api.ts';
-import { projectFolder, runCommand } from '../support/run-command.ts';
 import { blocksOf, commandsOf, findCommand, readDocument } from './markdown.ts';
 
 const script = join(projectFolder, 'scripts/crm.ts');
-const preload = join(projectFolder, 'test/support/preload-vendor-routes.js');
+const preload = join(projectFolder, 'dev/machine/preload-vendor-routes.js');
 const { twilio, openai, credentialsKey } = demoData;
 const credentials = {
   twilio: { accountSid: twilio.accountSid, authToken: twilio.authToken },

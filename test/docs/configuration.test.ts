@@ -1,7 +1,7 @@
 import { glob } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { projectFolder } from '../../dev/machine/run-command.ts';
 import { parseConfig } from '../../src/config.ts';
-import { projectFolder } from '../support/run-command.ts';
 import { readDocument } from './markdown.ts';
 
 const readers = [
@@ -12,6 +12,9 @@ const readers = [
   'scripts/crm/**/*.ts',
 ];
 
+/** What the processes that it starts are lent of this machine's own environment is nothing to configure. */
+const lenders = ['dev/machine/**'];
+
 /** `environment.NAME`, and the keys of the schemas that an environment is parsed with. */
 const reads = [
   /\b(?:process\.env|environment|env)\.([A-Z][A-Z0-9_]+)\b/g,
@@ -20,7 +23,7 @@ const reads = [
 
 const findReadVariables = async (): Promise<string[]> => {
   const names = new Set<string>();
-  for await (const file of glob(readers, { cwd: projectFolder })) {
+  for await (const file of glob(readers, { cwd: projectFolder, exclude: lenders })) {
     const code = await readDocument(file);
     for (const pattern of reads) {
       for (const [, name = ''] of code.matchAll(pattern)) names.add(name);

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { demoData } from '../../dev/demo-data.ts';
-import { hostEnvironment } from '../support/host-environment.ts';
-import { commandPath, projectFolder, runCommand } from '../support/run-command.ts';
-import { startProcess } from '../support/start-process.ts';
+import { hostEnvironment } from '../../dev/machine/host-environment.ts';
+import { commandPath, projectFolder, runCommand } from '../../dev/machine/run-command.ts';
+import { startProcess } from '../../dev/machine/start-process.ts';
 import { projectRef, startManagementApi } from './loopback-management-api.ts';
 import { commandsOf, findCommand, readDocument } from './markdown.ts';
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { findFreePort } from '../../dev/machine/free-port.ts';
+import { runCommand } from '../../dev/machine/run-command.ts';
+import { type RunningProcess, startProcess } from '../../dev/machine/start-process.ts';
 import { expectSent } from '../support/api.ts';
-import { findFreePort } from '../support/free-port.ts';
-import { runCommand } from '../support/run-command.ts';
-import { type RunningProcess, startProcess } from '../support/start-process.ts';
 import { blocksOf, commandsOf, findCommand, readDocument } from './markdown.ts';
 
 const usualOrigin = 'http://127.0.0.1:8787';

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { projectFolder } from '../support/run-command.ts';
+import { projectFolder } from '../../dev/machine/run-command.ts';
 import { anchorsOf, readDocument } from './markdown.ts';
 
 const documents = [

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { projectFolder } from '../support/run-command.ts';
+import { projectFolder } from '../../dev/machine/run-command.ts';
 
 type Block = { readonly language: string; readonly text: string };
 

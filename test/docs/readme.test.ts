@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { projectFolder, runCommand } from '../../dev/machine/run-command.ts';
 import { modelReplies } from '../../dev/model.ts';
 import { channelProviders } from '../../src/channels/index.ts';
 import { replyWindowHours } from '../../src/core/limits.ts';
 import { sendMessageBody } from '../../src/http/send-message.ts';
 import { channels } from '../../src/ports/channel.ts';
-import { projectFolder, runCommand } from '../support/run-command.ts';
 import { blocksOf, commandsOf, readDocument } from './markdown.ts';
 
 const readme = await readDocument('README.md');

@@ -2,17 +2,17 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import * as z from 'zod';
 import { type Database, startDatabase } from '../../dev/database.ts';
 import { demoData } from '../../dev/demo-data.ts';
+import { type Deployment, deployFunction } from '../../dev/machine/deployment.ts';
+import { hostEnvironment } from '../../dev/machine/host-environment.ts';
+import { buildWorker, type WorkerBundle } from '../../dev/machine/worker-bundle.ts';
 import { parseWireId } from '../../src/lib/message-id.ts';
-import { type Deployment, deployFunction } from '../support/deployment.ts';
 import { type Doubles, startDoubles } from '../support/doubles.ts';
-import { hostEnvironment } from '../support/host-environment.ts';
 import {
   type HostSettings,
   startDenoHost,
   startNodeHost,
   startWorkerHost,
 } from '../support/hosts.ts';
-import { buildWorker, type WorkerBundle } from '../support/worker-bundle.ts';
 
 type MortalHost = { readonly baseUrl: string; readonly die: () => Promise<unknown> };
 

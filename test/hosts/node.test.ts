@@ -7,11 +7,11 @@ import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Database, startDatabase } from '../../dev/database.ts';
 import { demoData } from '../../dev/demo-data.ts';
+import { hostEnvironment } from '../../dev/machine/host-environment.ts';
+import { projectFolder, runCommand } from '../../dev/machine/run-command.ts';
+import { startProcess } from '../../dev/machine/start-process.ts';
 import { type Doubles, startDoubles } from '../support/doubles.ts';
-import { hostEnvironment } from '../support/host-environment.ts';
 import { startNodeHost } from '../support/hosts.ts';
-import { projectFolder, runCommand } from '../support/run-command.ts';
-import { startProcess } from '../support/start-process.ts';
 
 const env = hostEnvironment({ url: 'http://127.0.0.1:1', secretKey: 'sb_secret_unused' });
 const entry = join(projectFolder, 'functions/node.ts');

@@ -4,12 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { startDatabase } from '../../dev/database.ts';
 import { demoData } from '../../dev/demo-data.ts';
-import { denoEnvironment } from '../support/deno-environment.ts';
-import { type Deployment, deployFunction } from '../support/deployment.ts';
+import { denoEnvironment } from '../../dev/machine/deno-environment.ts';
+import { type Deployment, deployFunction } from '../../dev/machine/deployment.ts';
+import { hostEnvironment } from '../../dev/machine/host-environment.ts';
+import { commandPath, projectFolder, runCommand } from '../../dev/machine/run-command.ts';
 import { startDoubles } from '../support/doubles.ts';
-import { hostEnvironment } from '../support/host-environment.ts';
 import { startDenoHost } from '../support/hosts.ts';
-import { commandPath, projectFolder, runCommand } from '../support/run-command.ts';
 
 const packageSchema = z.object({ dependencies: z.record(z.string(), z.string()) });
 const importsSchema = z.object({ imports: z.record(z.string(), z.string()) });

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Database, startDatabase } from '../../dev/database.ts';
-import { type Deployment, deployFunction } from '../support/deployment.ts';
+import { type Deployment, deployFunction } from '../../dev/machine/deployment.ts';
+import { hostEnvironment, publicUrl } from '../../dev/machine/host-environment.ts';
+import { buildWorker, type WorkerBundle } from '../../dev/machine/worker-bundle.ts';
 import { type Doubles, startDoubles } from '../support/doubles.ts';
-import { hostEnvironment, publicUrl } from '../support/host-environment.ts';
 import {
   type Host,
   type HostSettings,
@@ -16,7 +17,6 @@ import {
   type TableAnswer,
 } from '../support/play-request-table.ts';
 import { requestTable } from '../support/request-table.ts';
-import { buildWorker, type WorkerBundle } from '../support/worker-bundle.ts';
 
 /** The one answer that is meant to differ: Supabase makes plain text of a page. */
 const docs = 'the reference for people';

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import {
+  buildWorker,
+  type WorkerBundle,
+  workerBundleBudget,
+} from '../../dev/machine/worker-bundle.ts';
 import { startWorkerHost } from '../support/hosts.ts';
-import { buildWorker, type WorkerBundle, workerBundleBudget } from '../support/worker-bundle.ts';
 
 let bundle: WorkerBundle;
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { demoData } from '../../dev/demo-data.ts';
+import { publicUrl } from '../../dev/machine/host-environment.ts';
 import { type Api, startApi } from '../support/api.ts';
-import { publicUrl } from '../support/host-environment.ts';
 import { metaCall } from '../support/webhook-requests.ts';
 
 const { meta, contact } = demoData;

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { demoData } from '../../dev/demo-data.ts';
+import { publicUrl } from '../../dev/machine/host-environment.ts';
 import { type Api, expectSent, manual, startApi } from '../support/api.ts';
-import { publicUrl } from '../support/host-environment.ts';
 import { metaCall, resendCall, twilioCall } from '../support/webhook-requests.ts';
 
 const folder = new URL('../../../shared/vendors/samples/', import.meta.url);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Postgres } from '../support/postgres.ts';
+import type { Postgres } from '../../dev/machine/postgres.ts';
 
 const tableSchema = z.object({ schema: z.string(), name: z.string(), column: z.string() });
 const functionSchema = z.object({

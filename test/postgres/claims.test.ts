@@ -5,8 +5,8 @@ import postgresJs, { type Sql } from 'postgres';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { type Database, startDatabase } from '../../dev/database.ts';
+import { type Postgres, startMigratedPostgres } from '../../dev/machine/postgres.ts';
 import { type Api, manual, startApi } from '../support/api.ts';
-import { type Postgres, startMigratedPostgres } from '../support/postgres.ts';
 
 let postgres: Postgres;
 let database: Database;

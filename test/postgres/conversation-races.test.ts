@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import postgresJs, { type TransactionSql } from 'postgres';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Database, startDatabase } from '../../dev/database.ts';
+import { type Postgres, startMigratedPostgres } from '../../dev/machine/postgres.ts';
 import type { StorableEvent } from '../../src/ports/storable-event.ts';
 import { createStoreContext, twilio } from '../store/context.ts';
 import { correct, withdraw } from '../store/webhook-corrections.ts';
 import { echo } from '../store/webhook-echoes.ts';
 import { createWebhookTests, inbound } from '../store/webhook-events.ts';
-import { type Postgres, startMigratedPostgres } from '../support/postgres.ts';
 import { createOverlap, recordIn } from './overlap.ts';
 
 let postgres: Postgres;

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { type Database, startDatabase } from '../../dev/database.ts';
+import { type Postgres, startMigratedPostgres } from '../../dev/machine/postgres.ts';
 import { type Crm, startCrm } from '../crm/run-crm.ts';
 import { describeCommands } from '../crm/suite.ts';
-import { type Postgres, startMigratedPostgres } from '../support/postgres.ts';
 
 const seed = new URL('../../supabase/seed.sql', import.meta.url);
 

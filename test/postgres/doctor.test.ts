@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Postgres, startMigratedPostgres } from '../../dev/machine/postgres.ts';
 import { checks } from '../../scripts/crm/doctor/checks.ts';
 import { type DoctorWorld, startDoctorWorld, statesOf } from '../crm/doctor-world.ts';
-import { type Postgres, startMigratedPostgres } from '../support/postgres.ts';
 
 const seedFile = new URL('../../supabase/seed.sql', import.meta.url);
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { startMigratedPostgres } from '../support/postgres.ts';
-import { generateTypes } from '../support/supabase-cli.ts';
+import { startMigratedPostgres } from '../../dev/machine/postgres.ts';
+import { generateTypes } from '../../dev/machine/supabase-cli.ts';
 
 const committed = new URL('../../src/store/database.types.ts', import.meta.url);
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type Database, startDatabase } from '../../dev/database.ts';
-import { type Postgres, startMigratedPostgres } from '../support/postgres.ts';
+import { type Postgres, startMigratedPostgres } from '../../dev/machine/postgres.ts';
 
 let postgres: Postgres;
 let database: Database;

@@ -2,9 +2,9 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Postgres, startPostgres } from '../support/postgres.ts';
-import { projectFolder } from '../support/run-command.ts';
-import { pushMigrations, runAdvisors, runSupabase } from '../support/supabase-cli.ts';
+import { type Postgres, startPostgres } from '../../dev/machine/postgres.ts';
+import { projectFolder } from '../../dev/machine/run-command.ts';
+import { pushMigrations, runAdvisors, runSupabase } from '../../dev/machine/supabase-cli.ts';
 import { describeState, listFunctions, listTables } from './catalog.ts';
 
 describe('the migrations, pushed to real Postgres by the Supabase CLI', () => {

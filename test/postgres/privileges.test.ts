@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Postgres, startMigratedPostgres } from '../support/postgres.ts';
+import { type Postgres, startMigratedPostgres } from '../../dev/machine/postgres.ts';
 import { listFunctions, listTables } from './catalog.ts';
 
 const insufficientPrivilege = expect.objectContaining({ code: '42501' });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Database, startDatabase } from '../../dev/database.ts';
+import { type Postgres, startMigratedPostgres } from '../../dev/machine/postgres.ts';
 import {
   type Answer,
   type Api,
@@ -11,7 +12,6 @@ import {
   startApi,
   written,
 } from '../support/api.ts';
-import { type Postgres, startMigratedPostgres } from '../support/postgres.ts';
 
 let postgres: Postgres;
 let database: Database;

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Database, startDatabase } from '../../dev/database.ts';
+import { type Postgres, startMigratedPostgres } from '../../dev/machine/postgres.ts';
 import { createStoreContext } from '../store/context.ts';
 import { describeStore } from '../store/suite.ts';
-import { type Postgres, startMigratedPostgres } from '../support/postgres.ts';
 
 let postgres: Postgres;
 let database: Database;

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Database, startDatabase } from '../../dev/database.ts';
 import { demoData } from '../../dev/demo-data.ts';
+import { type Postgres, startMigratedPostgres } from '../../dev/machine/postgres.ts';
 import { type Answer, type Api, errorOf, startApi, written } from '../support/api.ts';
-import { type Postgres, startMigratedPostgres } from '../support/postgres.ts';
 
 const nightShiftId = 'a1b2c3d4-e5f6-7890-abcd-ef1234567891';
 /** Of one call, as the model's double counts. */

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import postgresJs, { type TransactionSql } from 'postgres';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Database, startDatabase } from '../../dev/database.ts';
+import { type Postgres, startMigratedPostgres } from '../../dev/machine/postgres.ts';
 import type { StorableEvent } from '../../src/ports/storable-event.ts';
 import { createStoreContext } from '../store/context.ts';
 import { createWebhookTests, email, inbound } from '../store/webhook-events.ts';
-import { type Postgres, startMigratedPostgres } from '../support/postgres.ts';
 import { createOverlap, recordIn } from './overlap.ts';
 
 let postgres: Postgres;

@@ -5,10 +5,10 @@ import { demoData } from '../../dev/demo-data.ts';
 import { keepHistory } from '../../dev/faults/history.ts';
 import { mapInParallel } from '../../dev/faults/pool.ts';
 import { createRandom } from '../../dev/faults/random.ts';
+import { type Postgres, startMigratedPostgres } from '../../dev/machine/postgres.ts';
 import { type Stack, startStack } from '../../dev/stack.ts';
 import { parseWireId } from '../../src/lib/message-id.ts';
 import { manual } from '../support/api.ts';
-import { type Postgres, startMigratedPostgres } from '../support/postgres.ts';
 import {
   addressKeys,
   type Event,

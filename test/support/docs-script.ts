@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runCommand } from '../../dev/machine/run-command.ts';
 import { docsScript } from '../../src/http/docs.ts';
-import { runCommand } from './run-command.ts';
 
 /**
  * The script of GET /docs as npm has it, which is what the CDN serves. Fetched by itself: as a dependency it would bring

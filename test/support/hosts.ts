@@ -3,10 +3,10 @@ import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Miniflare, type Request as WorkerRequest, Response as WorkerResponse } from 'miniflare';
-import { denoEnvironment } from './deno-environment.ts';
-import type { Deployment } from './deployment.ts';
-import { commandPath, projectFolder } from './run-command.ts';
-import { startProcess } from './start-process.ts';
+import { denoEnvironment } from '../../dev/machine/deno-environment.ts';
+import type { Deployment } from '../../dev/machine/deployment.ts';
+import { commandPath, projectFolder } from '../../dev/machine/run-command.ts';
+import { startProcess } from '../../dev/machine/start-process.ts';
 
 /** The function, running on one of its hosts. */
 export type Host = {
@@ -22,7 +22,9 @@ export type HostSettings = {
   readonly vendorOrigins: Readonly<Record<string, string>>;
 };
 
-const preload = fileURLToPath(new URL('preload-vendor-routes.js', import.meta.url));
+const preload = fileURLToPath(
+  new URL('../../dev/machine/preload-vendor-routes.js', import.meta.url),
+);
 const routesFor = (origins: HostSettings['vendorOrigins']) => ({
   TEST_VENDOR_ORIGINS: JSON.stringify(origins),
 });

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { demoData } from '../../dev/demo-data.ts';
-import { publicUrl } from './host-environment.ts';
+import { publicUrl } from '../../dev/machine/host-environment.ts';
 
 type WebhookRequest = {
   readonly method: 'GET' | 'POST';

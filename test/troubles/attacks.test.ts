@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { demoData } from '../../dev/demo-data.ts';
+import { publicUrl } from '../../dev/machine/host-environment.ts';
 import type { Fetch } from '../../src/ports/io.ts';
 import { type Api, manual, startApi } from '../support/api.ts';
 import { holdBodies } from '../support/hold-bodies.ts';
-import { publicUrl } from '../support/host-environment.ts';
 import { metaCall, resendCall, smsCall, twilioCall } from '../support/webhook-requests.ts';
 
 const { connectionIds, contact, meta } = demoData;

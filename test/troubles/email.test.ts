@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { demoData } from '../../dev/demo-data.ts';
+import { publicUrl } from '../../dev/machine/host-environment.ts';
 import { newMessageId } from '../../src/lib/message-id.ts';
 import type { Fetch } from '../../src/ports/io.ts';
 import { type Api, expectSent, manual, startApi, written } from '../support/api.ts';
-import { publicUrl } from '../support/host-environment.ts';
 import { resendCall } from '../support/webhook-requests.ts';
 
 type Email = {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import * as z from 'zod';
 import { type Database, startDatabase } from '../../dev/database.ts';
 import { demoData } from '../../dev/demo-data.ts';
+import { publicUrl } from '../../dev/machine/host-environment.ts';
 import { createBackground } from '../../functions/background.ts';
 import { createApiKey } from '../../src/lib/api-key.ts';
 import { toWireId } from '../../src/lib/message-id.ts';
@@ -17,7 +18,6 @@ import {
   startApi,
   written,
 } from '../support/api.ts';
-import { publicUrl } from '../support/host-environment.ts';
 import { createUnreliableDatabase } from '../support/unreliable-database.ts';
 import { smsCall, twilioCall } from '../support/webhook-requests.ts';
 

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import metadata from 'libphonenumber-js/metadata.max.json' with { type: 'json' };
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { demoData } from '../../dev/demo-data.ts';
+import { publicUrl } from '../../dev/machine/host-environment.ts';
 import { type Api, expectSent, manual, startApi } from '../support/api.ts';
-import { publicUrl } from '../support/host-environment.ts';
 import { metaCall, smsCallFrom } from '../support/webhook-requests.ts';
 
 let api: Api;

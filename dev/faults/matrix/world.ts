@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { createBackground } from '../../../functions/background.ts';
+import { createVendorFetch } from '../../../scripts/crm/local-stack/route-fetch.ts';
 import { createApp } from '../../../src/app.ts';
 import { createDeps } from '../../../src/compose.ts';
-import { hostEnvironment } from '../../../test/support/host-environment.ts';
 import { demoData } from '../../demo-data.ts';
-import { createVendorFetch } from '../../route-fetch.ts';
+import { hostEnvironment } from '../../machine/host-environment.ts';
 import { createWriter, type Doubles, startDoubles } from '../doubles.ts';
 import { letTimePass, type RealDatabase, startRealDatabase } from '../real-database.ts';
 import { createFaultyFetch, type FaultyFetch, type MatrixFault } from './faulty-fetch.ts';

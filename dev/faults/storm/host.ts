@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { findFreePort } from '../../../test/support/free-port.ts';
-import { hostEnvironment } from '../../../test/support/host-environment.ts';
-import { type RunningProcess, startProcess } from '../../../test/support/start-process.ts';
 import { demoData } from '../../demo-data.ts';
+import { findFreePort } from '../../machine/free-port.ts';
+import { hostEnvironment } from '../../machine/host-environment.ts';
+import { type RunningProcess, startProcess } from '../../machine/start-process.ts';
 
 export type Host = {
   /** Up to and including the path that the function is mounted at. */
@@ -15,7 +15,7 @@ export type Host = {
 };
 
 const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
-const preload = pathOf('../../../test/support/preload-vendor-routes.js');
+const preload = pathOf('../../machine/preload-vendor-routes.js');
 const entry = pathOf('../../../functions/node.ts');
 
 type HostSettings = {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { localStackRemedy } from '../local-stack.ts';
+import { localStackRemedy } from '../local-stack/advice.ts';
 import type { FunctionAnswer } from './ask-function.ts';
 import type { Check } from './check.ts';
 import { type Finding, ok, problem, skipped } from './finding.ts';

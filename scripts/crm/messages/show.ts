@@ -1,5 +1,5 @@
-import { alignColumns } from '../../../dev/align-columns.ts';
 import { cleanText } from '../../../src/lib/clean-text.ts';
+import { alignColumns } from '../align-columns.ts';
 import type { Session } from '../context.ts';
 import { printDone } from '../print.ts';
 import { type DescribedMessage, describeMessage } from './describe-message.ts';

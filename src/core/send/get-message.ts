@@ -1,10 +1,10 @@
-import { AppError } from '../errors.ts';
-import { hashApiKey } from '../lib/hash-api-key.ts';
-import { parseWireId } from '../lib/message-id.ts';
-import type { Deps } from '../ports/deps.ts';
-import type { StoredAttempt, StoredMessage } from '../ports/message.ts';
-import { toPlainRefusal } from './send/refusals.ts';
-import type { Trace } from './trace.ts';
+import { AppError } from '../../errors.ts';
+import { hashApiKey } from '../../lib/hash-api-key.ts';
+import { parseWireId } from '../../lib/message-id.ts';
+import type { Deps } from '../../ports/deps.ts';
+import type { StoredAttempt, StoredMessage } from '../../ports/message.ts';
+import type { Trace } from '../trace.ts';
+import { toPlainRefusal } from './refusals.ts';
 
 export type MessageReport = {
   readonly message: StoredMessage;

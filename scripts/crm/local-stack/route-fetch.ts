@@ -1,6 +1,13 @@
 import { z } from 'zod';
-import type { Fetch } from '../src/ports/io.ts';
-import { vendorHosts } from './vendors/faults.ts';
+import type { Fetch } from '../../../src/ports/io.ts';
+
+/** The hosts that the doubles of the local stack stand in for. */
+export const vendorHosts = [
+  'api.twilio.com',
+  'graph.facebook.com',
+  'graph.instagram.com',
+  'api.resend.com',
+] as const;
 
 type VendorFetchSettings = {
   readonly vendorOrigin: string;

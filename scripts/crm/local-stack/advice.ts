@@ -1,6 +1,6 @@
-import { connectionWasNeverMade } from '../../src/lib/connection-never-made.ts';
-import type { Fetch } from '../../src/ports/io.ts';
-import { createAdvice } from './advice.ts';
+import { connectionWasNeverMade } from '../../../src/lib/connection-never-made.ts';
+import type { Fetch } from '../../../src/ports/io.ts';
+import { createAdvice } from '../advice.ts';
 
 export const localStackRemedy =
   'Start it with `npm run dev`; if it has other ports, set DEV_DB_PORT, DEV_VENDORS_PORT, DEV_MODEL_PORT and PORT here too.';

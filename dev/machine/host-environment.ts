@@ -1,5 +1,5 @@
-import type { Database } from '../../dev/database.ts';
-import { demoData } from '../../dev/demo-data.ts';
+import type { Database } from '../database.ts';
+import { demoData } from '../demo-data.ts';
 
 /** Supabase's gateway strips its beginning before the function sees it. */
 export const publicUrl = 'https://crm.example/functions/v1/crm-api';
