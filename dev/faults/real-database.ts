@@ -36,11 +36,13 @@ export const startRealDatabase = async (): Promise<RealDatabase> => {
 };
 
 /**
- * Lets time pass: the leases of whoever has died run out, and what is queued becomes due. Only for a moment
- * at which nobody is at work.
+ * Lets time pass: the leases of workers that have died run out, and queued messages and jobs become due. Only for a
+ * moment at which nobody is at work.
  */
 export const letTimePass = (query: Postgres['query']) =>
   query(`
     update public.messages set lease_expires_at = now() - interval '1 s' where lease_expires_at is not null;
     update public.messages set due_at = now() - interval '1 s' where due_at is not null;
+    update public.jobs set lease_expires_at = now() - interval '1 s' where lease_id is not null;
+    update public.jobs set due_at = now() - interval '1 s';
   `);

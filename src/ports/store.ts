@@ -1,6 +1,8 @@
 import type { TokenUsage } from './ai.ts';
 import type { Channel, RepliedMessage } from './channel.ts';
+import type { CalledConnection, SealedConnection } from './connection.ts';
 import type { ContentParts } from './content.ts';
+import type { ClaimJobs, Job, SettleJob } from './job.ts';
 import type { StoredAttempt, StoredMessage } from './message.ts';
 import type { Settled, SettleSend } from './settlement.ts';
 import type { StorableEvent } from './storable-event.ts';
@@ -8,16 +10,6 @@ import type { Attachment, FetchedText, InboundDetails } from './webhook.ts';
 
 /** What an API key may still do: a bucket of `limit` tokens that refills once in 60 seconds. */
 export type Rate = { readonly limit: number; readonly tokens: number };
-
-/** An account at a vendor, its credentials still sealed. */
-type SealedConnection = {
-  readonly id: string;
-  readonly provider: string;
-  readonly credentials: string;
-};
-
-/** With the database's time, in milliseconds since 1970. */
-export type CalledConnection = SealedConnection & { readonly now: number };
 
 export type Sender = {
   readonly id: string;
@@ -229,13 +221,6 @@ export type RecordedEvent = {
   readonly code: string | null;
 };
 
-/** An inbound message whose text its provider has still to be asked for. */
-export type TextToFetch = {
-  readonly messageId: string;
-  readonly providerMessageId: string;
-  readonly connection: SealedConnection;
-};
-
 export type FoundMessage =
   | {
       readonly outcome: 'found';
@@ -277,10 +262,11 @@ export type Store = {
     connectionId: string,
     events: readonly StorableEvent[],
   ) => Promise<readonly RecordedEvent[]>;
-  /** Inbound messages without text, each to one caller for a while; with `messageId`, that one. */
-  readonly claimTexts: (limit: number, messageId: string | null) => Promise<readonly TextToFetch[]>;
-  /** The text is still missing, and it will not be asked for again. */
-  readonly isTextGivenUp: (messageId: string) => Promise<boolean>;
+  /** Leases jobs that are due, each to one caller only. */
+  readonly claimJobs: (claim: ClaimJobs) => Promise<readonly Job[]>;
+  /** Has a job that failed tried again later, or gives it up. */
+  readonly settleJob: (settlement: SettleJob) => Promise<void>;
+  /** Stores the text of a message and ends the job that fetched it. */
   readonly completeText: (messageId: string, fetched: FetchedText) => Promise<WaitingReply | null>;
   /** A null message: none in the key's sub-account. */
   readonly getMessage: (keyHash: string, messageId: string) => Promise<FoundMessage>;

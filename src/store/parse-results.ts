@@ -3,10 +3,10 @@ import { channels } from '../ports/channel.ts';
 import type { Settled } from '../ports/settlement.ts';
 import type { BeginResult, Claimed, FoundMessage } from '../ports/store.ts';
 import { inboundDetails } from './inbound-details.ts';
+import { sealedConnection } from './parse-connection.ts';
 import { message, senderType, status, storedError, time } from './parse-message.ts';
 
 const rate = z.object({ limit: z.number(), tokens: z.number() });
-const connection = z.object({ id: z.string(), provider: z.string(), credentials: z.string() });
 
 const sender = z
   .object({
@@ -72,7 +72,7 @@ const begun = z
         tokens: z.enum(['left', 'reserved', 'used_up']),
         time_zone: z.string(),
         mailboxes: z.array(z.string()),
-        connection: connection.nullable(),
+        connection: sealedConnection.nullable(),
       })
       .transform(({ time_zone, ...row }) => ({ ...row, timeZone: time_zone }))
       .nullable(),

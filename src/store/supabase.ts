@@ -1,11 +1,11 @@
 import { createClient } from '@supabase/supabase-js';
-import { cleanText } from '../lib/clean-text.ts';
 import { connectionWasNeverMade } from '../lib/connection-never-made.ts';
 import type { Fetch } from '../ports/io.ts';
 import type { Store } from '../ports/store.ts';
-import type { FetchedText } from '../ports/webhook.ts';
 import { ask } from './ask.ts';
 import type { Database } from './database.types.ts';
+import { parseJobs, toClaim, toSettlement } from './job-rows.ts';
+import { parseConnection } from './parse-connection.ts';
 import {
   parseBeginResult,
   parseClaimed,
@@ -15,17 +15,8 @@ import {
   parseSettled,
 } from './parse-results.ts';
 import { toBeginArguments, toClaimArguments, toRow, toSettleArguments } from './send-arguments.ts';
-import {
-  cutText,
-  parseCompleted,
-  parseConnection,
-  parseGivenUp,
-  parseRecorded,
-  parseTextsToFetch,
-  toEventRow,
-  toTextMetadata,
-  toThread,
-} from './webhook-rows.ts';
+import { parseCompleted, parseRecorded } from './webhook-results.ts';
+import { toTextRequest, toWebhookRequest } from './webhook-rows.ts';
 
 export type StoreSettings = { readonly url: string; readonly secretKey: string };
 
@@ -46,40 +37,11 @@ const connect = ({ url, secretKey }: StoreSettings, fetch: Fetch) =>
     },
   });
 
-type Functions = Database['public']['Functions'];
-
-/** How long and how often the provider is asked again for a text that it did not give. */
-const textRetry = { p_again_seconds: 60, p_max_tries: 8 } as const;
-
-const toTextArguments = (limit: number, messageId: string | null) => ({
-  p_limit: limit,
-  ...textRetry,
-  ...(messageId === null ? {} : { p_message_id: messageId }),
-});
-
-// claim_texts leaves no due time when it gives out a text for the last time.
-const findGivenUp = (client: ReturnType<typeof connect>, messageId: string) =>
-  client.from('messages').select('id').eq('id', messageId).is('content', null).is('due_at', null);
-
-const toCompleteArguments = (
-  messageId: string,
-  fetched: FetchedText,
-): Functions['complete_text']['Args'] => ({
-  p_message_id: messageId,
-  p_text: cutText(cleanText(fetched.text)),
-  p_metadata: toTextMetadata(fetched),
-  p_thread: toThread(fetched),
-});
-
 type Client = ReturnType<typeof connect>;
-type Receiving =
-  | 'getConnection'
-  | 'recordWebhook'
-  | 'claimTexts'
-  | 'isTextGivenUp'
-  | 'completeText';
+type Receiving = 'getConnection' | 'recordWebhook' | 'completeText';
+type Working = 'claimJobs' | 'settleJob';
 
-const sending = (client: Client): Omit<Store, Receiving> => ({
+const sending = (client: Client): Omit<Store, Receiving | Working> => ({
   async beginSend(request) {
     const begin = toBeginArguments(request);
     return parseBeginResult(await ask(() => client.rpc('begin_send', begin)));
@@ -128,27 +90,30 @@ const receiving = (client: Client): Pick<Store, Receiving> => ({
   },
 
   async recordWebhook(connectionId, events) {
-    const webhook = { p_connection_id: connectionId, p_events: events.map(toEventRow) };
+    const webhook = { p_request: toWebhookRequest(connectionId, events) };
     return parseRecorded(await ask(() => client.rpc('record_webhook', webhook)));
   },
 
-  async claimTexts(limit, messageId) {
-    const claim = toTextArguments(limit, messageId);
-    return parseTextsToFetch(await ask(() => client.rpc('claim_texts', claim)));
-  },
-
-  async isTextGivenUp(messageId) {
-    return parseGivenUp(await ask(() => findGivenUp(client, messageId)));
-  },
-
   async completeText(messageId, fetched) {
-    const completed = toCompleteArguments(messageId, fetched);
-    return parseCompleted(await ask(() => client.rpc('complete_text', completed)));
+    const text = { p_request: toTextRequest(messageId, fetched) };
+    return parseCompleted(await ask(() => client.rpc('complete_text', text)));
+  },
+});
+
+const working = (client: Client): Pick<Store, Working> => ({
+  async claimJobs(claim) {
+    const wanted = { p_request: toClaim(claim) };
+    return parseJobs(await ask(() => client.rpc('claim_jobs', wanted)));
+  },
+
+  async settleJob(settlement) {
+    const settled = { p_request: toSettlement(settlement) };
+    await ask(() => client.rpc('settle_job', settled));
   },
 });
 
 /** The store in Postgres, through the functions of supabase/migrations, over Supabase's HTTP API. */
 export const createSupabaseStore = (settings: StoreSettings, fetch: Fetch): Store => {
   const client = connect(settings, fetch);
-  return { ...sending(client), ...receiving(client) };
+  return { ...sending(client), ...receiving(client), ...working(client) };
 };

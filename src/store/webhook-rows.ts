@@ -1,9 +1,7 @@
-import * as z from 'zod';
 import { cleanText } from '../lib/clean-text.ts';
 import { findOurIds } from '../lib/email-thread.ts';
 import { newMessageId, parseWireId } from '../lib/message-id.ts';
 import type { StorableEvent } from '../ports/storable-event.ts';
-import type { CalledConnection, RecordedEvent, TextToFetch, WaitingReply } from '../ports/store.ts';
 import type { FetchedText } from '../ports/webhook.ts';
 import type { Json } from './database.types.ts';
 
@@ -129,11 +127,10 @@ const toRow = (event: StorableEvent): Json => {
   }
 };
 
-/** One event as record_webhook takes it. */
-export const toEventRow = (event: StorableEvent): Json => cleanRow(toRow(event));
+const toEventRow = (event: StorableEvent): Json => cleanRow(toRow(event));
 
 /** What an email's headers say: its thread, who wrote it, and who vouches for that. */
-export const toThread = ({ email }: FetchedText) => ({
+const toThread = ({ email }: FetchedText) => ({
   reply_to: email?.replyTo ?? null,
   authenticated: email?.authenticated ?? null,
   our_ids: toOurIds(email?.threadIds ?? []),
@@ -150,60 +147,16 @@ export const toTextMetadata = ({ email, text }: FetchedText) => {
   };
 };
 
-const connection = z.object({ id: z.string(), provider: z.string(), credentials: z.string() });
-
-const answer = z
-  .object({ message_id: z.string(), pause_ms: z.number() })
-  .transform(({ message_id, pause_ms }) => ({ messageId: message_id, pauseMs: pause_ms }))
-  .nullable();
-
-const recorded = z.array(
-  z
-    .object({
-      outcome: z.enum([
-        'stored',
-        'moved',
-        'known',
-        'no_sender',
-        'unknown_message',
-        'unknown_address',
-        'rejected',
-      ]),
-      message_id: z.string().nullish(),
-      text_is_elsewhere: z.boolean().default(false),
-      answer: answer.default(null),
-      code: z.string().nullish(),
-    })
-    .transform(({ message_id, text_is_elsewhere, code, ...row }) => ({
-      ...row,
-      messageId: message_id ?? null,
-      textIsElsewhere: text_is_elsewhere,
-      code: code ?? null,
-    })),
-);
-
-const textsToFetch = z.array(
-  z
-    .object({ message_id: z.string(), provider_message_id: z.string(), connection })
-    .transform(({ message_id, provider_message_id, ...row }) => ({
-      ...row,
-      messageId: message_id,
-      providerMessageId: provider_message_id,
-    })),
-);
-
-const calledConnection = connection.extend({
-  now: z.string().transform((text) => Date.parse(text)),
+/** The document that record_webhook takes. */
+export const toWebhookRequest = (connectionId: string, events: readonly StorableEvent[]) => ({
+  connection_id: connectionId,
+  events: events.map(toEventRow),
 });
 
-export const parseConnection = (row: unknown): CalledConnection | null =>
-  calledConnection.nullable().parse(row);
-
-export const parseRecorded = (rows: unknown): RecordedEvent[] => recorded.parse(rows);
-
-export const parseTextsToFetch = (rows: unknown): TextToFetch[] => textsToFetch.parse(rows);
-
-export const parseCompleted = (row: unknown): WaitingReply | null =>
-  z.object({ answer }).parse(row).answer;
-
-export const parseGivenUp = (rows: unknown): boolean => z.array(z.unknown()).parse(rows).length > 0;
+/** The document that complete_text takes. */
+export const toTextRequest = (messageId: string, fetched: FetchedText) => ({
+  message_id: messageId,
+  text: cutText(cleanText(fetched.text)),
+  metadata: toTextMetadata(fetched),
+  thread: toThread(fetched),
+});

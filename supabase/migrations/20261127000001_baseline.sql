@@ -6,21 +6,22 @@
 do $$
 declare
   v_relations text[] := array[
-    'agents', 'api_keys', 'connections', 'contact_addresses', 'contacts', 'conversations', 'message_attempts',
+    'agents', 'api_keys', 'connections', 'contact_addresses', 'contacts', 'conversations', 'jobs', 'message_attempts',
     'messages', 'senders', 'sub_accounts', 'webhook_events',
     'agents_connection_idx', 'api_keys_sub_account_id_idx', 'contact_addresses_contact_idx',
     'contact_addresses_only_sender_idx', 'conversations_answering_agent_idx', 'conversations_contact_idx',
+    'jobs_due_idx', 'jobs_lease_idx', 'jobs_tried_idx',
     'message_attempts_sub_account_id_idx', 'messages_agent_usage_idx', 'messages_composing_idx',
-    'messages_due_idx', 'messages_email_message_id_idx', 'messages_history_idx', 'messages_idempotency_key_idx',
+    'messages_email_message_id_idx', 'messages_history_idx', 'messages_idempotency_key_idx',
     'messages_last_subject_idx', 'messages_lease_idx', 'messages_open_replies_idx',
     'messages_provider_message_id_idx', 'messages_queued_by_key_idx', 'messages_queues_idx',
     'messages_recent_idx', 'messages_sent_by_idx', 'messages_unread_idx', 'senders_answering_agent_idx',
     'senders_connection_idx', 'senders_domain_idx', 'senders_mailbox_idx', 'webhook_events_connection_idx'
   ];
   v_functions text[] := array[
-    'begin_send', 'claim_sends', 'claim_texts', 'commit_reply', 'complete_text', 'describe_installation',
+    'begin_send', 'claim_jobs', 'claim_sends', 'commit_reply', 'complete_text', 'describe_installation',
     'get_connection', 'get_message', 'import_contacts', 'look_again', 'record_webhook', 'release_claims',
-    'revoke_key', 'settle_send'
+    'revoke_key', 'settle_job', 'settle_send'
   ];
   v_taken text[] := array(
     select 'schema ' || n.nspname from pg_catalog.pg_namespace n where n.nspname = 'crm_api'
@@ -464,6 +465,7 @@ create table public.messages (
     status in ('received', 'queued', 'composing', 'sending', 'sent', 'delivered', 'read', 'failed', 'unknown', 'superseded')
   ),
   content text,
+  awaits_text boolean not null default false,
   subject text,
   agent_id uuid,
   prompt text,
@@ -498,6 +500,8 @@ create table public.messages (
 comment on table public.messages is 'Every message in both directions. The life of an outbound one: ARCHITECTURE.md.';
 comment on column public.messages.id is 'UUIDv7, made by the caller of begin_send; msg_… (TypeID) on the wire.';
 comment on column public.messages.content is 'The text as it is sent; null until an agent has written it.';
+comment on column public.messages.awaits_text is
+  'A contact''s message that came without its text: the vendor is still to be asked for it. No agent answers before.';
 comment on column public.messages.prompt is 'The operator''s instruction to the agent.';
 comment on column public.messages.replies_to_id is
   'The contact''s message that an agent replies to here by itself.';
@@ -506,10 +510,10 @@ comment on column public.messages.api_key_id is 'The key of the request that sen
 comment on column public.messages.request_hash is
   'SHA-256 of the request that the idempotency key belongs to; after a colon, of what it says beside its names for things.';
 comment on column public.messages.lease_id is 'Who is, or was last, working on it.';
-comment on column public.messages.due_at is 'When a queued message is to be taken up.';
+comment on column public.messages.due_at is 'When a queued message is to be sent.';
 comment on column public.messages.retry_until is
   'Until when an asynchronous message is tried again after a failure that time may cure; null: it is not.';
-comment on column public.messages.tries is 'How often it was taken up.';
+comment on column public.messages.tries is 'How often it was leased to be sent.';
 comment on column public.messages.attempts is 'Calls to providers so far.';
 comment on column public.messages.repeat_through is
   'The only sender it can go through, where that provider takes a repeated call for the same message as one.';
@@ -529,9 +533,6 @@ create unique index messages_idempotency_key_idx on public.messages (sub_account
   where idempotency_key is not null;
 create index messages_provider_message_id_idx on public.messages (provider_message_id)
   where provider_message_id is not null;
--- Of contacts' messages, those whose text is still to be asked for.
-create index messages_due_idx on public.messages (sub_account_id, due_at)
-  where status = 'received' and due_at is not null;
 -- The queues, one for each sender of each sub-account: crm_api.walk_queues goes from one to the next.
 create index messages_queues_idx
   on public.messages (sub_account_id, coalesce(sender_id, sub_account_id), due_at) where status = 'queued';
@@ -604,14 +605,47 @@ grant select, insert, update, delete on table public.webhook_events to service_r
 
 -- supabase/schemas/15_jobs.sql
 
--- What the sweeper does.
+-- What the sweeper does: what there is to do besides sending, and when it last ran.
+
+create table public.jobs (
+  id uuid primary key default gen_random_uuid(),
+  sub_account_id uuid not null references public.sub_accounts (id) on delete cascade,
+  kind text not null check (length(kind) between 1 and 50),
+  subject_id uuid not null,
+  due_at timestamptz not null default now(),
+  tries integer not null default 0,
+  lease_id uuid,
+  lease_expires_at timestamptz,
+  created_at timestamptz not null default now(),
+  unique (kind, subject_id),
+  check ((lease_id is null) = (lease_expires_at is null))
+);
+
+comment on table public.jobs is
+  'Work to be done besides sending: src/core/jobs says how. A row is deleted when its work is done or given up.';
+comment on column public.jobs.kind is 'A word of the registry src/core/jobs/job-kinds.ts.';
+comment on column public.jobs.subject_id is 'The row that it is about: of fetch_text, the message.';
+comment on column public.jobs.due_at is 'Not before then.';
+comment on column public.jobs.tries is 'How often a worker has claimed it.';
+comment on column public.jobs.lease_id is 'The claim that holds it until lease_expires_at; null: none does.';
+
+-- Each sub-account's jobs, the oldest first.
+create index jobs_due_idx on public.jobs (sub_account_id, due_at);
+-- How many of a sub-account's jobs are being worked on, or have failed before.
+create index jobs_tried_idx on public.jobs (sub_account_id) where tries > 0;
+create index jobs_lease_idx on public.jobs (lease_id) where lease_id is not null;
+
+alter table public.jobs enable row level security;
+revoke all on table public.jobs from public, anon, authenticated;
+grant select, insert, update, delete on table public.jobs to service_role;
 
 create table crm_api.job_runs (
   job text primary key,
   last_run_at timestamptz not null
 );
 
-comment on table crm_api.job_runs is 'When a scheduled job last ran, for all sub-accounts together: what says that nobody calls it.';
+comment on table crm_api.job_runs is
+  'When a scheduled job last ran, for all sub-accounts together: an old time shows that nobody calls it.';
 
 alter table crm_api.job_runs enable row level security;
 revoke all on table crm_api.job_runs from public, anon, authenticated;
@@ -1506,7 +1540,7 @@ stable
 set search_path = ''
 as $$
 begin
-  return p_inbound.due_at is null
+  return not p_inbound.awaits_text
     and not p_inbound.metadata ?| array['automatic', 'unauthenticated', 'unanswerable', 'withdrawn']
     and not exists (
       select 1 from public.contact_addresses a where a.id = p_inbound.address_id and a.learnt_from_thread
@@ -3320,7 +3354,7 @@ begin
   set invalid_at = null,
     last_inbound_at = case when p_message.metadata ? 'automatic' then a.last_inbound_at
       else greatest(a.last_inbound_at, p_message.sent_at) end
-  where a.id = p_message.address_id and p_message.due_at is null and not p_message.metadata ? 'unauthenticated';
+  where a.id = p_message.address_id and not p_message.awaits_text and not p_message.metadata ? 'unauthenticated';
 end;
 $$;
 
@@ -3493,18 +3527,22 @@ declare
 begin
   insert into public.messages (
     id, sub_account_id, conversation_id, channel, sender_type, status, content, subject, address_id, sender_id,
-    provider, provider_message_id, metadata, due_at, sent_at, created_at, happened_at
+    provider, provider_message_id, metadata, awaits_text, sent_at, created_at, happened_at
   )
   values (
     (p_event ->> 'message_id')::uuid, p_connection.sub_account_id, p_conversation_id, p_event ->> 'channel', 'contact',
     'received', p_event ->> 'text', p_event ->> 'subject', p_address_id, p_sender_id, p_connection.provider,
     p_event ->> 'provider_message_id',
     crm_api.mark_inbound(p_event) || crm_api.email_marks(p_connection.sub_account_id, p_address_id, p_event),
-    case when (p_event ->> 'text_is_elsewhere')::boolean then now() end,
+    coalesce((p_event ->> 'text_is_elsewhere')::boolean, false),
     least((p_event ->> 'at')::timestamptz, now()), clock_timestamp(),
     crm_api.happened_at((p_event ->> 'at')::timestamptz)
   )
   returning * into v_message;
+  if v_message.awaits_text then
+    insert into public.jobs (sub_account_id, kind, subject_id)
+    values (v_message.sub_account_id, 'fetch_text', v_message.id);
+  end if;
   return v_message;
 end;
 $$;
@@ -3596,7 +3634,7 @@ begin
   return jsonb_build_object(
     'outcome', 'stored',
     'message_id', v_message.id,
-    'text_is_elsewhere', v_message.due_at is not null,
+    'text_is_elsewhere', v_message.awaits_text,
     'answer', case when not v_silent and crm_api.is_answerable(v_message) then crm_api.queue_reply(v_message) end
   );
 end;
@@ -3681,7 +3719,7 @@ begin
   end if;
   perform crm_api.lock_conversation(v_message.conversation_id, false);
   update public.messages m
-  set content = null, subject = null, due_at = null,
+  set content = null, subject = null, awaits_text = false,
     metadata = m.metadata - array['attachments', 'details', 'answered_content', 'text_length'] || '{"withdrawn": true}'
   where m.id = v_message.id and not m.metadata ? 'withdrawn'
   returning * into v_message;
@@ -3962,104 +4000,88 @@ $$;
 
 -- supabase/schemas/56_texts.sql
 
--- Messages whose text the vendor has still to be asked for.
+-- Texts that did not come with their messages: the vendor is asked for them by a job (fetch_text).
 
--- Whose text is asked for next: first those of sub-accounts of which the fewest are asked for now, or wait to be asked for
--- again, so that a provider that does not answer keeps the others' from nobody. With p_message_id, that one alone.
-create function crm_api.order_texts(p_message_id uuid)
-returns table (id uuid, place bigint)
+-- What the vendor is asked with. Null: there is nothing to ask for, or nobody to ask any more.
+create function crm_api.describe_text(p_message_id uuid)
+returns jsonb
 language plpgsql
 stable
 set search_path = ''
 as $$
 begin
-  if p_message_id is not null then
-    return query select p_message_id, 1::bigint;
-    return;
-  end if;
-  return query
-    with waiting as (
-      select m.sub_account_id, count(*) as texts from public.messages m
-      where m.status = 'received' and m.due_at > now()
-      group by m.sub_account_id
-    ), loads as (
-      select m.id, m.due_at, coalesce(w.texts, 0)
-          + row_number() over (partition by m.sub_account_id order by m.due_at, m.id) as load
-      from public.messages m
-      left join waiting w on w.sub_account_id = m.sub_account_id
-      where m.status = 'received' and m.due_at <= now()
+  return (
+    select jsonb_build_object(
+      'message_id', m.id, 'provider_message_id', m.provider_message_id,
+      'connection', jsonb_build_object('id', c.id, 'provider', c.provider, 'credentials', c.credentials)
     )
-    select l.id, row_number() over (order by l.load, l.due_at, l.id) as place from loads l
-    order by place
-    limit 100;
+    from public.messages m
+    join public.senders s on s.id = m.sender_id
+    join public.connections c on c.id = s.connection_id
+    where m.id = p_message_id and m.awaits_text
+  );
 end;
 $$;
 
--- Messages whose text the vendor has still to be asked for; each to one caller, and again after p_again_seconds, p_max_tries times.
-create function public.claim_texts(p_limit integer, p_again_seconds integer, p_max_tries integer, p_message_id uuid default null)
+-- The message stays without a text, and counts as one that has none.
+create function crm_api.give_up_text(p_message_id uuid)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.messages m set awaits_text = false where m.id = p_message_id and m.awaits_text;
+end;
+$$;
+
+-- The conversation and the addresses that a text changes are locked in the order of record_inbound. Answers with the
+-- headers, which name the writer.
+create function crm_api.lock_text(p_message public.messages, p_thread jsonb)
 returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_texts jsonb;
+  v_from text := (select a.address from public.contact_addresses a where a.id = p_message.address_id);
+  -- If the webhook named the writer already, the message was stored under that address, and sent_by is From.
+  v_writer jsonb := crm_api.name_writer(
+    p_message.sub_account_id,
+    p_thread || jsonb_build_object('from', coalesce(p_message.metadata ->> 'sent_by', v_from))
+  );
 begin
-  with due as (
-    select m.id
-    from crm_api.order_texts(p_message_id) o
-    join public.messages m on m.id = o.id
-    where m.status = 'received' and m.due_at <= now()
-    order by o.place
-    limit p_limit
-    for update of m skip locked
-  ), leased as (
-    update public.messages m
-    set tries = m.tries + 1,
-      due_at = case when m.tries + 1 < p_max_tries then now() + make_interval(secs => p_again_seconds * 2 ^ m.tries) end
-    from due where m.id = due.id
-    returning m.*
-  )
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'message_id', l.id, 'provider_message_id', l.provider_message_id,
-    'connection', jsonb_build_object('id', c.id, 'provider', c.provider, 'credentials', c.credentials)
-  )), '[]') into v_texts
-  from leased l
-  join public.senders s on s.id = l.sender_id
-  join public.connections c on c.id = s.connection_id;
-  return v_texts;
+  perform crm_api.lock_addresses(p_message.sub_account_id, p_message.channel, array[v_from, v_writer ->> 'from']);
+  perform crm_api.lock_conversation(p_message.conversation_id, false);
+  return v_writer;
 end;
 $$;
 
--- Stores the text of a message that the vendor was asked for, and has the agent answer it. p_thread has our_ids,
--- thread_ids, reply_to and authenticated, as an event of record_webhook.
-create function public.complete_text(p_message_id uuid, p_text text, p_metadata jsonb, p_thread jsonb)
+-- `thread` has our_ids, thread_ids, reply_to and authenticated, as an event of record_webhook.
+create type crm_api.fetched_text as (message_id uuid, text text, metadata jsonb, thread jsonb);
+
+-- Stores a text that the vendor was asked for, ends the job that asked, and queues the agent's reply. p_request is a
+-- crm_api.fetched_text. Repeated, it changes nothing.
+create function public.complete_text(p_request jsonb)
 returns jsonb
 language plpgsql
 set search_path = ''
 set lock_timeout = '4s'
 as $$
 declare
+  v_fetched crm_api.fetched_text := jsonb_populate_record(null::crm_api.fetched_text, p_request);
   v_message public.messages;
-  v_from text;
   v_writer jsonb;
 begin
-  select * into v_message from public.messages m where m.id = p_message_id;
-  select a.address into v_from from public.contact_addresses a where a.id = v_message.address_id;
-  -- Where the call named the writer already, it was that one's address which was stored.
-  v_writer := crm_api.name_writer(
-    v_message.sub_account_id,
-    p_thread || jsonb_build_object('from', coalesce(v_message.metadata ->> 'sent_by', v_from))
-  );
-  -- In the order of record_inbound.
-  perform crm_api.lock_addresses(v_message.sub_account_id, v_message.channel, array[v_from, v_writer ->> 'from']);
-  perform crm_api.lock_conversation(v_message.conversation_id, false);
+  -- First, because settle_job too locks a job before its message.
+  delete from public.jobs j where j.kind = 'fetch_text' and j.subject_id = v_fetched.message_id;
+  select * into v_message from public.messages m where m.id = v_fetched.message_id;
+  v_writer := crm_api.lock_text(v_message, v_fetched.thread);
   update public.messages m
-  set content = p_text, due_at = null,
-    metadata = m.metadata || p_metadata || case
-      when btrim(p_text) = '' and coalesce(btrim(m.subject), '') = '' and not m.metadata ? 'attachments'
+  set content = v_fetched.text, awaits_text = false,
+    metadata = m.metadata || v_fetched.metadata || case
+      when btrim(v_fetched.text) = '' and coalesce(btrim(m.subject), '') = '' and not m.metadata ? 'attachments'
         then '{"unanswerable": true}'::jsonb
       else '{}' end
-  where m.id = p_message_id and m.status = 'received' and m.content is null
+  where m.id = v_fetched.message_id and m.status = 'received' and m.content is null
   returning * into v_message;
   if not found then
     return jsonb_build_object('outcome', 'known', 'answer', null);
@@ -4074,9 +4096,9 @@ $$;
 
 -- supabase/schemas/57_webhooks.sql
 
--- What the route of the webhooks asks: whose connection is it, and what its events do.
+-- Webhooks: the connection that a call is for, and what its events change.
 
--- The connection behind a webhook's address, its credentials sealed; null: there is none.
+-- The connection that a webhook's address names, with its credentials sealed. Null: there is none.
 create function public.get_connection(p_connection_id uuid)
 returns jsonb
 language plpgsql
@@ -4085,15 +4107,17 @@ set search_path = ''
 as $$
 begin
   return (
-    select jsonb_build_object('id', c.id, 'provider', c.provider, 'credentials', c.credentials, 'now', clock_timestamp())
+    select jsonb_build_object(
+      'id', c.id, 'provider', c.provider, 'credentials', c.credentials, 'now', clock_timestamp()
+    )
     from public.connections c
     where c.id = p_connection_id
   );
 end;
 $$;
 
--- The messages that the events of a call name, or that a watermark is about. Each is looked up by itself, whatever the
--- planner thinks of the account's size.
+-- The messages that the events of a call name, or that a watermark is about. `offset 0` makes the planner look each up
+-- through an index, whatever it believes about the size of the account.
 create function crm_api.list_messages(p_sub_account_id uuid, p_events jsonb)
 returns uuid[]
 language plpgsql
@@ -4121,7 +4145,8 @@ begin
 end;
 $$;
 
--- The addresses that the events of a call are about: those that they name, and those that receipts tell something of.
+-- The addresses that the events of a call change: those that events name, and those about which a receipt has a
+-- consequence.
 create function crm_api.list_addresses(p_events jsonb, p_message_ids uuid[])
 returns table (channel text, addresses text[])
 language plpgsql
@@ -4148,9 +4173,9 @@ begin
 end;
 $$;
 
--- Locks all that the events of a call change, always in the same order, so that two calls about the same people in opposite
--- orders wait for each other once: ids that are told of, addresses, contacts, conversations, messages. One event alone does
--- the same by itself.
+-- Locks all that the events of a call change: the vendor's ids, then addresses, contacts, conversations, messages. The
+-- order is always the same, so two calls about the same people wait for each other and do not deadlock. A call with
+-- one event takes the same locks in the same order while it stores that event.
 create function crm_api.lock_call(p_connection public.connections, p_events jsonb)
 returns void
 language plpgsql
@@ -4191,6 +4216,7 @@ begin
 end;
 $$;
 
+-- A vendor's ids in an event, made short enough for an index.
 create function crm_api.keep_ids(p_event jsonb)
 returns jsonb
 language plpgsql
@@ -4210,8 +4236,9 @@ begin
 end;
 $$;
 
--- One event in a transaction of its own: one that cannot be stored, for whatever reason, does not lose the others. What time
--- may cure is thrown on, so that it is tried again: also a row that went away meanwhile, for no event names rows.
+-- Stores one event in a subtransaction, so an event that cannot be stored does not undo the others. Errors that time
+-- may cure are raised again, so that the whole call is repeated. A foreign key violation is one of them: a row was
+-- deleted meanwhile.
 create function crm_api.record_event(p_connection public.connections, p_event jsonb)
 returns jsonb
 language plpgsql
@@ -4240,21 +4267,25 @@ exception
 end;
 $$;
 
--- Stores what one webhook brought, and says of each event what came of it: stored, moved, known (seen before, or nothing
--- new), no_sender, unknown_message, unknown_address, or rejected with the code of Postgres. Repeated, it has the same effect.
-create function public.record_webhook(p_connection_id uuid, p_events jsonb)
+create type crm_api.webhook_call as (connection_id uuid, events jsonb);
+
+-- Stores the events of one call; p_request is a crm_api.webhook_call. Says of each event what came of it: stored,
+-- moved, known (seen before, or nothing new), no_sender, unknown_message, unknown_address, or rejected with the code
+-- of Postgres. Null: there is no such connection. Repeated, it has the same effect.
+create function public.record_webhook(p_request jsonb)
 returns jsonb
 language plpgsql
 set search_path = ''
 set lock_timeout = '4s'
 as $$
 declare
+  v_call crm_api.webhook_call := jsonb_populate_record(null::crm_api.webhook_call, p_request);
+  v_events jsonb := (select jsonb_agg(crm_api.keep_ids(e)) from jsonb_array_elements(v_call.events) e);
   v_connection public.connections;
-  v_events jsonb := (select jsonb_agg(crm_api.keep_ids(e)) from jsonb_array_elements(p_events) e);
   v_event jsonb;
   v_results jsonb := '[]';
 begin
-  select * into v_connection from public.connections c where c.id = p_connection_id;
+  select * into v_connection from public.connections c where c.id = v_call.connection_id;
   if v_connection.id is null then
     return null;
   end if;
@@ -4265,8 +4296,202 @@ begin
     v_results := v_results || jsonb_build_array(crm_api.record_event(v_connection, v_event));
   end loop;
   update public.connections c set last_webhook_at = now()
-  where c.id = p_connection_id and (c.last_webhook_at is null or c.last_webhook_at < now() - interval '1 minute');
+  where c.id = v_connection.id and (c.last_webhook_at is null or c.last_webhook_at < now() - interval '1 minute');
   return v_results;
+end;
+$$;
+
+-- supabase/schemas/58_jobs.sql
+
+-- Jobs: whose turn it is, one worker at a time for each, and how a try ends.
+
+-- The sub-accounts that have jobs, and how many of each are being worked on or wait to be tried again, up to a
+-- hundred. Goes from one sub-account to the next through the index, however many jobs each of them has.
+create function crm_api.list_job_owners()
+returns table (id uuid, jobs bigint)
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return query
+    with recursive owners as (
+      (select j.sub_account_id as id from public.jobs j order by 1 limit 1)
+      union all
+      select (select j.sub_account_id from public.jobs j where j.sub_account_id > o.id order by 1 limit 1)
+      from owners o where o.id is not null
+    )
+    select o.id, (
+      select count(*) from (
+        select from public.jobs j
+        where j.sub_account_id = o.id and j.tries > 0 and (j.due_at > now() or j.lease_expires_at > now())
+        limit 100
+      ) t
+    )
+    from owners o
+    where o.id is not null;
+end;
+$$;
+
+create type crm_api.job_claim as (
+  lease_id uuid,
+  lease_seconds integer,
+  most integer,
+  kinds text[],
+  subject_id uuid
+);
+
+-- The jobs that a claim may lease, in their turn: first those of the sub-accounts with the fewest under way, so that a
+-- vendor who does not answer one sub-account's jobs holds up no other's. With a subject, the jobs about that one
+-- alone.
+create function crm_api.order_jobs(p_claim crm_api.job_claim)
+returns uuid[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  if p_claim.subject_id is not null then
+    return array(
+      select j.id from public.jobs j where j.subject_id = p_claim.subject_id and j.kind = any (p_claim.kinds)
+    );
+  end if;
+  return array(
+    select d.id
+    from crm_api.list_job_owners() o
+    cross join lateral (
+      select j.id, j.due_at, row_number() over (order by j.due_at, j.id) as place
+      from public.jobs j
+      where j.sub_account_id = o.id and j.due_at <= now() and j.kind = any (p_claim.kinds)
+        and (j.lease_id is null or j.lease_expires_at <= now())
+      order by j.due_at, j.id
+      limit 100
+    ) d
+    order by o.jobs + d.place, d.due_at, d.id
+    limit 100
+  );
+end;
+$$;
+
+-- Null: it is not due, or another claim was faster.
+create function crm_api.lease_job(p_job_id uuid, p_claim crm_api.job_claim)
+returns public.jobs
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_job public.jobs;
+begin
+  update public.jobs j
+  set tries = j.tries + 1, lease_id = p_claim.lease_id,
+    lease_expires_at = now() + make_interval(secs => p_claim.lease_seconds)
+  where j.id = (
+    select d.id from public.jobs d
+    where d.id = p_job_id and d.due_at <= now() and (d.lease_id is null or d.lease_expires_at <= now())
+    for update skip locked
+  )
+  returning * into v_job;
+  return v_job;
+end;
+$$;
+
+-- A job as its worker gets it, with the rows that its kind needs. Null: what it was about is gone, or needs it no more.
+create function crm_api.describe_job(p_job public.jobs)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_subject jsonb := case p_job.kind
+    when 'fetch_text' then crm_api.describe_text(p_job.subject_id)
+    else '{}' end;
+begin
+  return case when v_subject is not null then jsonb_build_object(
+    'id', p_job.id, 'kind', p_job.kind, 'tries', p_job.tries, 'subject', v_subject
+  ) end;
+end;
+$$;
+
+-- The work is not done, and nobody tries it again.
+create function crm_api.give_up_job(p_job public.jobs)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if p_job.kind = 'fetch_text' then
+    perform crm_api.give_up_text(p_job.subject_id);
+  end if;
+  delete from public.jobs j where j.id = p_job.id;
+end;
+$$;
+
+-- Leases jobs that are due, up to `most`; p_request is a crm_api.job_claim. A worker that dies keeps a job until its
+-- lease runs out; then another claim gets it. Repeated because its answer was lost, a claim gets the jobs that it has
+-- leased already.
+create function public.claim_jobs(p_request jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+set lock_timeout = '4s'
+as $$
+declare
+  v_claim crm_api.job_claim := jsonb_populate_record(null::crm_api.job_claim, p_request);
+  v_job_id uuid;
+  v_job public.jobs;
+  v_described jsonb;
+  v_jobs jsonb := '[]';
+begin
+  perform crm_api.lock_lease(v_claim.lease_id);
+  select coalesce(jsonb_agg(crm_api.describe_job(j)), '[]') into v_jobs
+  from public.jobs j
+  where j.lease_id = v_claim.lease_id and j.lease_expires_at > now();
+  if v_jobs <> '[]' then
+    return v_jobs;
+  end if;
+  foreach v_job_id in array crm_api.order_jobs(v_claim) loop
+    exit when jsonb_array_length(v_jobs) >= v_claim.most;
+    v_job := crm_api.lease_job(v_job_id, v_claim);
+    continue when v_job.id is null;
+    v_described := crm_api.describe_job(v_job);
+    if v_described is null then
+      perform crm_api.give_up_job(v_job);
+    else
+      v_jobs := v_jobs || v_described;
+    end if;
+  end loop;
+  return v_jobs;
+end;
+$$;
+
+create type crm_api.job_settlement as (job_id uuid, lease_id uuid, retry_seconds double precision);
+
+-- Ends a try that has failed: the job is due again in retry_seconds, or (null) given up. p_request is a
+-- crm_api.job_settlement. Nothing happens without the lease, so a repeated call, or a worker that was too slow,
+-- changes nothing.
+create function public.settle_job(p_request jsonb)
+returns void
+language plpgsql
+set search_path = ''
+set lock_timeout = '4s'
+as $$
+declare
+  v_settled crm_api.job_settlement := jsonb_populate_record(null::crm_api.job_settlement, p_request);
+  v_job public.jobs;
+begin
+  select * into v_job from public.jobs j
+  where j.id = v_settled.job_id and j.lease_id = v_settled.lease_id
+  for update;
+  if not found then
+    return;
+  elsif v_settled.retry_seconds is null then
+    perform crm_api.give_up_job(v_job);
+  else
+    update public.jobs j
+    set due_at = now() + make_interval(secs => v_settled.retry_seconds), lease_id = null, lease_expires_at = null
+    where j.id = v_job.id;
+  end if;
 end;
 $$;
 
@@ -4561,9 +4786,9 @@ begin
     select p.oid::regprocedure from pg_catalog.pg_proc p
     where p.pronamespace = 'crm_api'::regnamespace
       or (p.pronamespace = 'public'::regnamespace and p.proname = any (array[
-        'begin_send', 'claim_sends', 'claim_texts', 'commit_reply', 'complete_text', 'describe_installation',
+        'begin_send', 'claim_jobs', 'claim_sends', 'commit_reply', 'complete_text', 'describe_installation',
         'get_connection', 'get_message', 'import_contacts', 'look_again', 'record_webhook', 'release_claims',
-        'revoke_key', 'settle_send'
+        'revoke_key', 'settle_job', 'settle_send'
       ]))
   loop
     execute format('revoke execute on function %s from public, anon, authenticated', v_function);

@@ -2,21 +2,22 @@
 do $$
 declare
   v_relations text[] := array[
-    'agents', 'api_keys', 'connections', 'contact_addresses', 'contacts', 'conversations', 'message_attempts',
+    'agents', 'api_keys', 'connections', 'contact_addresses', 'contacts', 'conversations', 'jobs', 'message_attempts',
     'messages', 'senders', 'sub_accounts', 'webhook_events',
     'agents_connection_idx', 'api_keys_sub_account_id_idx', 'contact_addresses_contact_idx',
     'contact_addresses_only_sender_idx', 'conversations_answering_agent_idx', 'conversations_contact_idx',
+    'jobs_due_idx', 'jobs_lease_idx', 'jobs_tried_idx',
     'message_attempts_sub_account_id_idx', 'messages_agent_usage_idx', 'messages_composing_idx',
-    'messages_due_idx', 'messages_email_message_id_idx', 'messages_history_idx', 'messages_idempotency_key_idx',
+    'messages_email_message_id_idx', 'messages_history_idx', 'messages_idempotency_key_idx',
     'messages_last_subject_idx', 'messages_lease_idx', 'messages_open_replies_idx',
     'messages_provider_message_id_idx', 'messages_queued_by_key_idx', 'messages_queues_idx',
     'messages_recent_idx', 'messages_sent_by_idx', 'messages_unread_idx', 'senders_answering_agent_idx',
     'senders_connection_idx', 'senders_domain_idx', 'senders_mailbox_idx', 'webhook_events_connection_idx'
   ];
   v_functions text[] := array[
-    'begin_send', 'claim_sends', 'claim_texts', 'commit_reply', 'complete_text', 'describe_installation',
+    'begin_send', 'claim_jobs', 'claim_sends', 'commit_reply', 'complete_text', 'describe_installation',
     'get_connection', 'get_message', 'import_contacts', 'look_again', 'record_webhook', 'release_claims',
-    'revoke_key', 'settle_send'
+    'revoke_key', 'settle_job', 'settle_send'
   ];
   v_taken text[] := array(
     select 'schema ' || n.nspname from pg_catalog.pg_namespace n where n.nspname = 'crm_api'

@@ -12,6 +12,7 @@ create table public.messages (
     status in ('received', 'queued', 'composing', 'sending', 'sent', 'delivered', 'read', 'failed', 'unknown', 'superseded')
   ),
   content text,
+  awaits_text boolean not null default false,
   subject text,
   agent_id uuid,
   prompt text,
@@ -46,6 +47,8 @@ create table public.messages (
 comment on table public.messages is 'Every message in both directions. The life of an outbound one: ARCHITECTURE.md.';
 comment on column public.messages.id is 'UUIDv7, made by the caller of begin_send; msg_… (TypeID) on the wire.';
 comment on column public.messages.content is 'The text as it is sent; null until an agent has written it.';
+comment on column public.messages.awaits_text is
+  'A contact''s message that came without its text: the vendor is still to be asked for it. No agent answers before.';
 comment on column public.messages.prompt is 'The operator''s instruction to the agent.';
 comment on column public.messages.replies_to_id is
   'The contact''s message that an agent replies to here by itself.';
@@ -54,10 +57,10 @@ comment on column public.messages.api_key_id is 'The key of the request that sen
 comment on column public.messages.request_hash is
   'SHA-256 of the request that the idempotency key belongs to; after a colon, of what it says beside its names for things.';
 comment on column public.messages.lease_id is 'Who is, or was last, working on it.';
-comment on column public.messages.due_at is 'When a queued message is to be taken up.';
+comment on column public.messages.due_at is 'When a queued message is to be sent.';
 comment on column public.messages.retry_until is
   'Until when an asynchronous message is tried again after a failure that time may cure; null: it is not.';
-comment on column public.messages.tries is 'How often it was taken up.';
+comment on column public.messages.tries is 'How often it was leased to be sent.';
 comment on column public.messages.attempts is 'Calls to providers so far.';
 comment on column public.messages.repeat_through is
   'The only sender it can go through, where that provider takes a repeated call for the same message as one.';
@@ -77,9 +80,6 @@ create unique index messages_idempotency_key_idx on public.messages (sub_account
   where idempotency_key is not null;
 create index messages_provider_message_id_idx on public.messages (provider_message_id)
   where provider_message_id is not null;
--- Of contacts' messages, those whose text is still to be asked for.
-create index messages_due_idx on public.messages (sub_account_id, due_at)
-  where status = 'received' and due_at is not null;
 -- The queues, one for each sender of each sub-account: crm_api.walk_queues goes from one to the next.
 create index messages_queues_idx
   on public.messages (sub_account_id, coalesce(sender_id, sub_account_id), due_at) where status = 'queued';

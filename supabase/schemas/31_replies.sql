@@ -27,7 +27,7 @@ stable
 set search_path = ''
 as $$
 begin
-  return p_inbound.due_at is null
+  return not p_inbound.awaits_text
     and not p_inbound.metadata ?| array['automatic', 'unauthenticated', 'unanswerable', 'withdrawn']
     and not exists (
       select 1 from public.contact_addresses a where a.id = p_inbound.address_id and a.learnt_from_thread

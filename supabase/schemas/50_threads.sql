@@ -189,7 +189,7 @@ begin
   set invalid_at = null,
     last_inbound_at = case when p_message.metadata ? 'automatic' then a.last_inbound_at
       else greatest(a.last_inbound_at, p_message.sent_at) end
-  where a.id = p_message.address_id and p_message.due_at is null and not p_message.metadata ? 'unauthenticated';
+  where a.id = p_message.address_id and not p_message.awaits_text and not p_message.metadata ? 'unauthenticated';
 end;
 $$;
 

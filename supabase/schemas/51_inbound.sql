@@ -141,18 +141,22 @@ declare
 begin
   insert into public.messages (
     id, sub_account_id, conversation_id, channel, sender_type, status, content, subject, address_id, sender_id,
-    provider, provider_message_id, metadata, due_at, sent_at, created_at, happened_at
+    provider, provider_message_id, metadata, awaits_text, sent_at, created_at, happened_at
   )
   values (
     (p_event ->> 'message_id')::uuid, p_connection.sub_account_id, p_conversation_id, p_event ->> 'channel', 'contact',
     'received', p_event ->> 'text', p_event ->> 'subject', p_address_id, p_sender_id, p_connection.provider,
     p_event ->> 'provider_message_id',
     crm_api.mark_inbound(p_event) || crm_api.email_marks(p_connection.sub_account_id, p_address_id, p_event),
-    case when (p_event ->> 'text_is_elsewhere')::boolean then now() end,
+    coalesce((p_event ->> 'text_is_elsewhere')::boolean, false),
     least((p_event ->> 'at')::timestamptz, now()), clock_timestamp(),
     crm_api.happened_at((p_event ->> 'at')::timestamptz)
   )
   returning * into v_message;
+  if v_message.awaits_text then
+    insert into public.jobs (sub_account_id, kind, subject_id)
+    values (v_message.sub_account_id, 'fetch_text', v_message.id);
+  end if;
   return v_message;
 end;
 $$;
@@ -244,7 +248,7 @@ begin
   return jsonb_build_object(
     'outcome', 'stored',
     'message_id', v_message.id,
-    'text_is_elsewhere', v_message.due_at is not null,
+    'text_is_elsewhere', v_message.awaits_text,
     'answer', case when not v_silent and crm_api.is_answerable(v_message) then crm_api.queue_reply(v_message) end
   );
 end;

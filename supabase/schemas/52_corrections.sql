@@ -75,7 +75,7 @@ begin
   end if;
   perform crm_api.lock_conversation(v_message.conversation_id, false);
   update public.messages m
-  set content = null, subject = null, due_at = null,
+  set content = null, subject = null, awaits_text = false,
     metadata = m.metadata - array['attachments', 'details', 'answered_content', 'text_length'] || '{"withdrawn": true}'
   where m.id = v_message.id and not m.metadata ? 'withdrawn'
   returning * into v_message;

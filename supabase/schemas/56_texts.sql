@@ -1,101 +1,85 @@
--- Messages whose text the vendor has still to be asked for.
+-- Texts that did not come with their messages: the vendor is asked for them by a job (fetch_text).
 
--- Whose text is asked for next: first those of sub-accounts of which the fewest are asked for now, or wait to be asked for
--- again, so that a provider that does not answer keeps the others' from nobody. With p_message_id, that one alone.
-create function crm_api.order_texts(p_message_id uuid)
-returns table (id uuid, place bigint)
+-- What the vendor is asked with. Null: there is nothing to ask for, or nobody to ask any more.
+create function crm_api.describe_text(p_message_id uuid)
+returns jsonb
 language plpgsql
 stable
 set search_path = ''
 as $$
 begin
-  if p_message_id is not null then
-    return query select p_message_id, 1::bigint;
-    return;
-  end if;
-  return query
-    with waiting as (
-      select m.sub_account_id, count(*) as texts from public.messages m
-      where m.status = 'received' and m.due_at > now()
-      group by m.sub_account_id
-    ), loads as (
-      select m.id, m.due_at, coalesce(w.texts, 0)
-          + row_number() over (partition by m.sub_account_id order by m.due_at, m.id) as load
-      from public.messages m
-      left join waiting w on w.sub_account_id = m.sub_account_id
-      where m.status = 'received' and m.due_at <= now()
+  return (
+    select jsonb_build_object(
+      'message_id', m.id, 'provider_message_id', m.provider_message_id,
+      'connection', jsonb_build_object('id', c.id, 'provider', c.provider, 'credentials', c.credentials)
     )
-    select l.id, row_number() over (order by l.load, l.due_at, l.id) as place from loads l
-    order by place
-    limit 100;
+    from public.messages m
+    join public.senders s on s.id = m.sender_id
+    join public.connections c on c.id = s.connection_id
+    where m.id = p_message_id and m.awaits_text
+  );
 end;
 $$;
 
--- Messages whose text the vendor has still to be asked for; each to one caller, and again after p_again_seconds, p_max_tries times.
-create function public.claim_texts(p_limit integer, p_again_seconds integer, p_max_tries integer, p_message_id uuid default null)
+-- The message stays without a text, and counts as one that has none.
+create function crm_api.give_up_text(p_message_id uuid)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.messages m set awaits_text = false where m.id = p_message_id and m.awaits_text;
+end;
+$$;
+
+-- The conversation and the addresses that a text changes are locked in the order of record_inbound. Answers with the
+-- headers, which name the writer.
+create function crm_api.lock_text(p_message public.messages, p_thread jsonb)
 returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_texts jsonb;
+  v_from text := (select a.address from public.contact_addresses a where a.id = p_message.address_id);
+  -- If the webhook named the writer already, the message was stored under that address, and sent_by is From.
+  v_writer jsonb := crm_api.name_writer(
+    p_message.sub_account_id,
+    p_thread || jsonb_build_object('from', coalesce(p_message.metadata ->> 'sent_by', v_from))
+  );
 begin
-  with due as (
-    select m.id
-    from crm_api.order_texts(p_message_id) o
-    join public.messages m on m.id = o.id
-    where m.status = 'received' and m.due_at <= now()
-    order by o.place
-    limit p_limit
-    for update of m skip locked
-  ), leased as (
-    update public.messages m
-    set tries = m.tries + 1,
-      due_at = case when m.tries + 1 < p_max_tries then now() + make_interval(secs => p_again_seconds * 2 ^ m.tries) end
-    from due where m.id = due.id
-    returning m.*
-  )
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'message_id', l.id, 'provider_message_id', l.provider_message_id,
-    'connection', jsonb_build_object('id', c.id, 'provider', c.provider, 'credentials', c.credentials)
-  )), '[]') into v_texts
-  from leased l
-  join public.senders s on s.id = l.sender_id
-  join public.connections c on c.id = s.connection_id;
-  return v_texts;
+  perform crm_api.lock_addresses(p_message.sub_account_id, p_message.channel, array[v_from, v_writer ->> 'from']);
+  perform crm_api.lock_conversation(p_message.conversation_id, false);
+  return v_writer;
 end;
 $$;
 
--- Stores the text of a message that the vendor was asked for, and has the agent answer it. p_thread has our_ids,
--- thread_ids, reply_to and authenticated, as an event of record_webhook.
-create function public.complete_text(p_message_id uuid, p_text text, p_metadata jsonb, p_thread jsonb)
+-- `thread` has our_ids, thread_ids, reply_to and authenticated, as an event of record_webhook.
+create type crm_api.fetched_text as (message_id uuid, text text, metadata jsonb, thread jsonb);
+
+-- Stores a text that the vendor was asked for, ends the job that asked, and queues the agent's reply. p_request is a
+-- crm_api.fetched_text. Repeated, it changes nothing.
+create function public.complete_text(p_request jsonb)
 returns jsonb
 language plpgsql
 set search_path = ''
 set lock_timeout = '4s'
 as $$
 declare
+  v_fetched crm_api.fetched_text := jsonb_populate_record(null::crm_api.fetched_text, p_request);
   v_message public.messages;
-  v_from text;
   v_writer jsonb;
 begin
-  select * into v_message from public.messages m where m.id = p_message_id;
-  select a.address into v_from from public.contact_addresses a where a.id = v_message.address_id;
-  -- Where the call named the writer already, it was that one's address which was stored.
-  v_writer := crm_api.name_writer(
-    v_message.sub_account_id,
-    p_thread || jsonb_build_object('from', coalesce(v_message.metadata ->> 'sent_by', v_from))
-  );
-  -- In the order of record_inbound.
-  perform crm_api.lock_addresses(v_message.sub_account_id, v_message.channel, array[v_from, v_writer ->> 'from']);
-  perform crm_api.lock_conversation(v_message.conversation_id, false);
+  -- First, because settle_job too locks a job before its message.
+  delete from public.jobs j where j.kind = 'fetch_text' and j.subject_id = v_fetched.message_id;
+  select * into v_message from public.messages m where m.id = v_fetched.message_id;
+  v_writer := crm_api.lock_text(v_message, v_fetched.thread);
   update public.messages m
-  set content = p_text, due_at = null,
-    metadata = m.metadata || p_metadata || case
-      when btrim(p_text) = '' and coalesce(btrim(m.subject), '') = '' and not m.metadata ? 'attachments'
+  set content = v_fetched.text, awaits_text = false,
+    metadata = m.metadata || v_fetched.metadata || case
+      when btrim(v_fetched.text) = '' and coalesce(btrim(m.subject), '') = '' and not m.metadata ? 'attachments'
         then '{"unanswerable": true}'::jsonb
       else '{}' end
-  where m.id = p_message_id and m.status = 'received' and m.content is null
+  where m.id = v_fetched.message_id and m.status = 'received' and m.content is null
   returning * into v_message;
   if not found then
     return jsonb_build_object('outcome', 'known', 'answer', null);

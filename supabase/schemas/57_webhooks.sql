@@ -1,6 +1,6 @@
--- What the route of the webhooks asks: whose connection is it, and what its events do.
+-- Webhooks: the connection that a call is for, and what its events change.
 
--- The connection behind a webhook's address, its credentials sealed; null: there is none.
+-- The connection that a webhook's address names, with its credentials sealed. Null: there is none.
 create function public.get_connection(p_connection_id uuid)
 returns jsonb
 language plpgsql
@@ -9,15 +9,17 @@ set search_path = ''
 as $$
 begin
   return (
-    select jsonb_build_object('id', c.id, 'provider', c.provider, 'credentials', c.credentials, 'now', clock_timestamp())
+    select jsonb_build_object(
+      'id', c.id, 'provider', c.provider, 'credentials', c.credentials, 'now', clock_timestamp()
+    )
     from public.connections c
     where c.id = p_connection_id
   );
 end;
 $$;
 
--- The messages that the events of a call name, or that a watermark is about. Each is looked up by itself, whatever the
--- planner thinks of the account's size.
+-- The messages that the events of a call name, or that a watermark is about. `offset 0` makes the planner look each up
+-- through an index, whatever it believes about the size of the account.
 create function crm_api.list_messages(p_sub_account_id uuid, p_events jsonb)
 returns uuid[]
 language plpgsql
@@ -45,7 +47,8 @@ begin
 end;
 $$;
 
--- The addresses that the events of a call are about: those that they name, and those that receipts tell something of.
+-- The addresses that the events of a call change: those that events name, and those about which a receipt has a
+-- consequence.
 create function crm_api.list_addresses(p_events jsonb, p_message_ids uuid[])
 returns table (channel text, addresses text[])
 language plpgsql
@@ -72,9 +75,9 @@ begin
 end;
 $$;
 
--- Locks all that the events of a call change, always in the same order, so that two calls about the same people in opposite
--- orders wait for each other once: ids that are told of, addresses, contacts, conversations, messages. One event alone does
--- the same by itself.
+-- Locks all that the events of a call change: the vendor's ids, then addresses, contacts, conversations, messages. The
+-- order is always the same, so two calls about the same people wait for each other and do not deadlock. A call with
+-- one event takes the same locks in the same order while it stores that event.
 create function crm_api.lock_call(p_connection public.connections, p_events jsonb)
 returns void
 language plpgsql
@@ -115,6 +118,7 @@ begin
 end;
 $$;
 
+-- A vendor's ids in an event, made short enough for an index.
 create function crm_api.keep_ids(p_event jsonb)
 returns jsonb
 language plpgsql
@@ -134,8 +138,9 @@ begin
 end;
 $$;
 
--- One event in a transaction of its own: one that cannot be stored, for whatever reason, does not lose the others. What time
--- may cure is thrown on, so that it is tried again: also a row that went away meanwhile, for no event names rows.
+-- Stores one event in a subtransaction, so an event that cannot be stored does not undo the others. Errors that time
+-- may cure are raised again, so that the whole call is repeated. A foreign key violation is one of them: a row was
+-- deleted meanwhile.
 create function crm_api.record_event(p_connection public.connections, p_event jsonb)
 returns jsonb
 language plpgsql
@@ -164,21 +169,25 @@ exception
 end;
 $$;
 
--- Stores what one webhook brought, and says of each event what came of it: stored, moved, known (seen before, or nothing
--- new), no_sender, unknown_message, unknown_address, or rejected with the code of Postgres. Repeated, it has the same effect.
-create function public.record_webhook(p_connection_id uuid, p_events jsonb)
+create type crm_api.webhook_call as (connection_id uuid, events jsonb);
+
+-- Stores the events of one call; p_request is a crm_api.webhook_call. Says of each event what came of it: stored,
+-- moved, known (seen before, or nothing new), no_sender, unknown_message, unknown_address, or rejected with the code
+-- of Postgres. Null: there is no such connection. Repeated, it has the same effect.
+create function public.record_webhook(p_request jsonb)
 returns jsonb
 language plpgsql
 set search_path = ''
 set lock_timeout = '4s'
 as $$
 declare
+  v_call crm_api.webhook_call := jsonb_populate_record(null::crm_api.webhook_call, p_request);
+  v_events jsonb := (select jsonb_agg(crm_api.keep_ids(e)) from jsonb_array_elements(v_call.events) e);
   v_connection public.connections;
-  v_events jsonb := (select jsonb_agg(crm_api.keep_ids(e)) from jsonb_array_elements(p_events) e);
   v_event jsonb;
   v_results jsonb := '[]';
 begin
-  select * into v_connection from public.connections c where c.id = p_connection_id;
+  select * into v_connection from public.connections c where c.id = v_call.connection_id;
   if v_connection.id is null then
     return null;
   end if;
@@ -189,7 +198,7 @@ begin
     v_results := v_results || jsonb_build_array(crm_api.record_event(v_connection, v_event));
   end loop;
   update public.connections c set last_webhook_at = now()
-  where c.id = p_connection_id and (c.last_webhook_at is null or c.last_webhook_at < now() - interval '1 minute');
+  where c.id = v_connection.id and (c.last_webhook_at is null or c.last_webhook_at < now() - interval '1 minute');
   return v_results;
 end;
 $$;

@@ -85,18 +85,18 @@ describe('the conditions of docs/n8n.md', () => {
     expect(evaluate(conditionOf('answered before'), answer)).toBe(before);
   });
 
-  const inbound = { status: 'received', content: 'Hello', due_at: null };
-  const waiting = { status: 'received', content: null, due_at: '2026-11-01T00:00:00Z' };
-  const asked = { ...waiting, due_at: null };
-  const sent = { status: 'sent', content: 'Hello', due_at: null };
+  const inbound = { status: 'received', content: 'Hello', awaits_text: false };
+  const waiting = { status: 'received', content: null, awaits_text: true };
+  const givenUp = { ...waiting, awaits_text: false };
+  const sent = { status: 'sent', content: 'Hello', awaits_text: false };
   const is = (what: string, record: object, old_record: object | null = null): boolean =>
     Boolean(evaluate(conditionOf(what), { body: { record, old_record } }));
 
   it.each([
     ['a text that comes with its message', inbound, null, true],
     ['an email without its text', waiting, null, false],
-    ['an email that is being fetched', asked, waiting, false],
-    ['the text of an email', inbound, asked, true],
+    ['an email whose text is given up', givenUp, waiting, false],
+    ['the text of an email', inbound, waiting, true],
     ['another change of a received message', inbound, inbound, false],
     ['what was sent', sent, null, false],
   ])('tell whether a contact wrote: %s', (_, record, before, expected) => {

@@ -55,9 +55,9 @@ const contentOf = async (id: string) => {
 };
 
 const sweepWhenDue = async () => {
-  await api.database.query(
-    "update public.messages set due_at = now() - interval '1 s' where status in ('received', 'queued') and due_at is not null",
-  );
+  await api.database.query(`
+    update public.messages set due_at = now() - interval '1 s' where status = 'queued';
+    update public.jobs set due_at = now() - interval '1 s'`);
   return api.sweep();
 };
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql, TransactionSql } from 'postgres';
 import type { StorableEvent } from '../../src/ports/storable-event.ts';
-import { toEventRow } from '../../src/store/webhook-rows.ts';
+import { toWebhookRequest } from '../../src/store/webhook-rows.ts';
 
 /** Long enough for the second to run into the first's locks. */
 const untilItWaitsMs = 500;
@@ -34,7 +34,6 @@ export const recordIn = (
   connectionId: string,
   ...events: readonly StorableEvent[]
 ) =>
-  tx.unsafe('select public.record_webhook($1::uuid, $2::text::jsonb)', [
-    connectionId,
-    JSON.stringify(events.map(toEventRow)),
+  tx.unsafe('select public.record_webhook($1::text::jsonb)', [
+    JSON.stringify(toWebhookRequest(connectionId, events)),
   ]);

@@ -86,7 +86,7 @@ describe('who may do what in the database', () => {
       expect(served.map(({ signature }) => signature.replace(/\(.*/s, ''))).toEqual(
         expect.arrayContaining([
           ...['begin_send', 'commit_reply', 'settle_send', 'get_message'],
-          ...['get_connection', 'record_webhook', 'claim_texts', 'complete_text'],
+          ...['get_connection', 'record_webhook', 'claim_jobs', 'settle_job', 'complete_text'],
         ]),
       );
       for (const { signature } of served) {

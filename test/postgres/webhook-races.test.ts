@@ -139,13 +139,10 @@ describe('a message of a contact that becomes part of another', () => {
   it('is stored when it is an email after one that is just moved into its thread', async () => {
     const ours = await tests.keepSent('email');
     const first = await tests.recordOne(email({ from: 'jane@home.example' }));
-    const thread = JSON.stringify({ our_ids: [ours.id], thread_ids: [] });
+    const thread = { our_ids: [ours.id], thread_ids: [] };
+    const text = { message_id: first.messageId, text: 'Yes', metadata: {}, thread };
     const stored = await overlap(
-      (tx) =>
-        tx.unsafe(`select public.complete_text($1::uuid, 'Yes', '{}'::jsonb, $2::text::jsonb)`, [
-          first.messageId ?? '',
-          thread,
-        ]),
+      (tx) => tx.unsafe('select public.complete_text($1::text::jsonb)', [JSON.stringify(text)]),
       () => tests.recordOne(email({ from: 'jane@home.example', providerMessageId: 'second-mail' })),
     );
     expect(stored.outcome).toBe('stored');

@@ -4,6 +4,7 @@ import { describeBeginSend } from './begin-send.ts';
 import { createStoreContext } from './context.ts';
 import { describeIdempotency } from './idempotency.ts';
 import { describeInstallation } from './installation.ts';
+import { describeJobs } from './jobs.ts';
 import { describeRefusals } from './refusals.ts';
 import { describeSettling } from './settle-send.ts';
 import { describeWebhooks } from './webhooks.ts';
@@ -18,5 +19,6 @@ export const describeStore = (name: string, database: () => Database) =>
     describeIdempotency(context);
     describeSettling(context);
     describeWebhooks(context);
+    describeJobs(context);
     describeInstallation(context);
   });

@@ -22,7 +22,7 @@ export const describeInbound = (context: StoreContext, tests: WebhookTests) => {
         provider: 'twilio',
         provider_message_id: event.providerMessageId,
         sender_id: context.tenant.senderId,
-        due_at: null,
+        awaits_text: false,
         metadata: { message_id: 'SM-before' },
       });
     });

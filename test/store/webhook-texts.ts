@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FetchedText } from '../../src/ports/webhook.ts';
 import type { StoreContext } from './context.ts';
-import { email, inbound, type WebhookTests } from './webhook-events.ts';
+import { email, type WebhookTests } from './webhook-events.ts';
 
 const fetched = (threadIds: readonly string[] = [], automatic = false): FetchedText => ({
   text: 'Can we move it?',
@@ -12,65 +12,6 @@ export const describeTexts = (context: StoreContext, tests: WebhookTests) => {
   const startEmail = async (changes: Parameters<typeof email>[0] = {}) =>
     String((await tests.recordOne(email(changes))).messageId);
 
-  describe('claim_texts', () => {
-    const makeDue = (id: string) =>
-      context
-        .database()
-        .query(
-          `update public.messages set due_at = now() - interval '1 s' where id = '${id}' and due_at is not null`,
-        );
-
-    it('gives a message without text to one caller, with the connection to ask through', async () => {
-      const event = email();
-      const { messageId, textIsElsewhere } = await tests.recordOne(event);
-      expect(textIsElsewhere).toBe(true);
-      const claims = await Promise.all(
-        Array.from({ length: 5 }, () => context.store.claimTexts(10, messageId)),
-      );
-      expect(claims.flat()).toEqual([
-        {
-          messageId,
-          providerMessageId: event.providerMessageId,
-          connection: {
-            id: context.tenant.connectionId,
-            provider: 'twilio',
-            credentials: 'sealed',
-          },
-        },
-      ]);
-    });
-
-    it('gives out without a name what is due, and no more than asked for', async () => {
-      const ids = [await startEmail(), await startEmail()];
-      const all = [
-        ...(await context.store.claimTexts(1, null)),
-        ...(await context.store.claimTexts(100, null)),
-        ...(await context.store.claimTexts(100, null)),
-      ].map(({ messageId }) => messageId);
-      expect(all.filter((id) => ids.includes(id)).toSorted()).toEqual(ids.toSorted());
-    });
-
-    it('gives it again later, at most eight times', async () => {
-      const id = await startEmail();
-      const counts: number[] = [];
-      const givenUp: boolean[] = [];
-      for (let turn = 0; turn < 10; turn += 1) {
-        counts.push((await context.store.claimTexts(10, id)).length);
-        expect(await context.store.claimTexts(10, id)).toEqual([]);
-        givenUp.push(await context.store.isTextGivenUp(id));
-        await makeDue(id);
-      }
-      expect(counts).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 0, 0]);
-      expect(givenUp).toEqual([...counts.slice(0, 7).map(() => false), true, true, true]);
-      expect(await context.rowOf(id)).toMatchObject({ due_at: null, tries: 8, content: null });
-    });
-
-    it('gives out no message that came with its text', async () => {
-      const { messageId } = await tests.recordOne(inbound());
-      expect(await context.store.claimTexts(10, messageId)).toEqual([]);
-    });
-  });
-
   describe('complete_text', () => {
     it('stores the text once, with what the headers say', async () => {
       const id = await startEmail();
@@ -78,14 +19,12 @@ export const describeTexts = (context: StoreContext, tests: WebhookTests) => {
       await context.store.completeText(id, { ...fetched(), text: 'Another' });
       expect(await context.rowOf(id)).toMatchObject({
         content: 'Can we move it?',
-        due_at: null,
+        awaits_text: false,
         metadata: {
           email_message_id: '<reply@mail.example.com>',
           automatic: true,
         },
       });
-      expect(await context.store.claimTexts(10, id)).toEqual([]);
-      expect(await context.store.isTextGivenUp(id)).toBe(false);
     });
 
     it('moves a reply to the conversation that it answers by our id, and its new address to that contact', async () => {

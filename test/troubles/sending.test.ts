@@ -463,7 +463,7 @@ describe('a database that hangs', () => {
       expect((await hanging.getMessage('msg_01m837ck1ne4abwwb5vb7d9bzv')).status).toBe(503);
       expect((await hanging.sweep()).status).toBe(503);
     });
-    expect(calls).toEqual(['get_message', 'claim_texts']);
+    expect(calls).toEqual(['get_message', 'claim_jobs']);
   });
 });
 
@@ -587,13 +587,16 @@ describe('the sweeper', () => {
   const receive = (tenant: string, count: number, since: string) =>
     database.query(`
       insert into public.messages
-        (id, sub_account_id, conversation_id, channel, sender_type, status, address_id, sender_id, provider, provider_message_id, due_at)
+        (id, sub_account_id, conversation_id, channel, sender_type, status, address_id, sender_id, provider, provider_message_id, awaits_text)
       select gen_random_uuid(), c.sub_account_id, c.id, 'email', 'contact', 'received', a.id, s.id, 'resend',
-        c.sub_account_id || '-' || n, now() - interval '${since}'
+        c.sub_account_id || '-' || n, true
       from public.conversations c
       join public.contact_addresses a on a.contact_id = c.contact_id and a.channel = 'email'
       join public.senders s on s.sub_account_id = c.sub_account_id and s.channel = 'email', generate_series(1, ${count}) n
-      where c.sub_account_id = '${tenant}'`);
+      where c.sub_account_id = '${tenant}';
+      insert into public.jobs (sub_account_id, kind, subject_id, due_at)
+      select m.sub_account_id, 'fetch_text', m.id, now() - interval '${since}'
+      from public.messages m where m.sub_account_id = '${tenant}' and m.awaits_text`);
   const from = (init?: RequestInit) => new URLSearchParams(String(init?.body)).get('From');
   const sentBy = (phone: string) => api.vendors.sent().filter((sent) => sent.from === phone).length;
 
@@ -640,7 +643,7 @@ describe('the sweeper', () => {
     // Then it is its turn again.
     const lastOfQuick = asked.findLastIndex((url) => url.includes(quick()));
     expect(asked.slice(0, lastOfQuick).filter((url) => url.includes(slow()))).toHaveLength(1);
-    await database.query("update public.messages set due_at = null where status = 'received'");
+    await database.query('delete from public.jobs');
     release.resolve();
     await sweeping;
   });

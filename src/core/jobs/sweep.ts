@@ -7,13 +7,13 @@ import { claimMessages } from '../send/claim-messages.ts';
 import { sendLeased, type Worked } from '../send/send-leased.ts';
 import type { Leased } from '../send/send-request.ts';
 import { createTrace } from '../trace.ts';
-import { fetchDueTexts } from './fetch-texts.ts';
+import { runDueJobs } from './run-due-jobs.ts';
 
 /** Messages at once: Workers have six connections, and asking for more work takes one. */
 const places = 4;
 /** Of them for sub-accounts that have none: those whose providers keep us waiting do not get it. */
 const spare = 1;
-/** Milliseconds after which new work is looked for while places are free. */
+/** Milliseconds after which it looks for new work while places are free. */
 const lookEvery = 1_000;
 /** Milliseconds: after a message that took longer, the others of its sender and sub-account come later. */
 const longWait = 3_000;
@@ -21,10 +21,10 @@ const longWait = 3_000;
 const remembered = 20;
 /** Messages in one sweep, for a host's CPU limit. */
 const most = 100;
-/** Milliseconds after which nothing new is taken up; what is under way may take a minute and more. */
+/** Milliseconds after which a sweep begins nothing new; what is under way may take a minute and more. */
 const budget = 25_000;
-/** Milliseconds of it for texts: a provider that does not answer uses them up with its first, and what is queued still goes. */
-const textBudget = 10_000;
+/** Milliseconds of it for jobs: a vendor who does not answer one uses them up, and queued messages still go. */
+const jobBudget = 10_000;
 
 export type Swept = { readonly [status in Worked['status']]: number };
 
@@ -94,10 +94,10 @@ const workInTurns = async (deps: Deps, host: Host, mayGoOn: () => boolean): Prom
   }
 };
 
-/** Takes up what is due and what was abandoned, until nothing is, or the time or the number of one sweep is used up. */
+/** Does the jobs that are due, then sends what is due and what was abandoned, until nothing is left or a limit of one sweep is reached. */
 export const sweep = async (deps: Deps, host: Host): Promise<Swept> => {
   const startedAt = deps.io.now();
   const hasTime = (ms: number) => deps.io.now() < startedAt + ms && !host.stopping();
-  await fetchDueTexts(deps, () => hasTime(textBudget));
+  await runDueJobs(deps, () => hasTime(jobBudget));
   return workInTurns(deps, host, () => hasTime(budget));
 };

@@ -6,7 +6,7 @@ import type { Deps } from '../../ports/deps.ts';
 import type { StorableEvent } from '../../ports/storable-event.ts';
 import type { RecordedEvent, WaitingReply } from '../../ports/store.ts';
 import type { WorkContext } from '../context.ts';
-import { fetchTextOf } from '../jobs/fetch-texts.ts';
+import { runJobOf } from '../jobs/run-job.ts';
 import { sendQueued } from '../send/send-queued.ts';
 
 /** Milliseconds: a longer pause is left to the sweeper, because hosts end what goes on after an answer. */
@@ -26,7 +26,8 @@ const replyWhenDue = async (
 const goOn = async (deps: Deps, recorded: RecordedEvent, context: WorkContext): Promise<void> => {
   try {
     const { messageId, textIsElsewhere, answer } = recorded;
-    const fetched = messageId && textIsElsewhere ? await fetchTextOf(deps, messageId) : null;
+    const fetched =
+      messageId && textIsElsewhere ? await runJobOf(deps, 'fetch_text', messageId) : null;
     const waiting = answer ?? fetched;
     if (waiting) await replyWhenDue(deps, waiting, context);
   } catch (error) {

@@ -1,0 +1,33 @@
+import type { Deps } from '../../ports/deps.ts';
+import { jobKinds } from './job-kinds.ts';
+import { claimJobs, type LeasedJob, runJob } from './run-job.ts';
+
+/** Jobs at once: a text may be many megabytes, and Workers have 128 MB of memory and six connections. */
+const places = 2;
+/** In one sweep, for a host's CPU limit. */
+const most = 50;
+
+const kinds = Object.keys(jobKinds);
+
+/**
+ * Works on the jobs that are due, each once, as long as it may go on. A place that is free gets the next job at once, so a
+ * vendor who does not answer holds up one place. The replies that agents are to write then wait for their time in the queue.
+ */
+export const runDueJobs = async (deps: Deps, mayGoOn: () => boolean): Promise<void> => {
+  let claimed = places;
+  const claim = (count: number) => claimJobs(deps, { most: count, kinds, subjectId: null });
+  const claimNext = async (): Promise<LeasedJob | undefined> => {
+    if (claimed >= most || !mayGoOn()) return undefined;
+    claimed += 1;
+    return (await claim(1))[0];
+  };
+  const goOnFrom = async (first: LeasedJob): Promise<void> => {
+    let next: LeasedJob | undefined = first;
+    for (; next; next = await claimNext()) await runJob(deps, next);
+  };
+  if (!mayGoOn()) return;
+  const first = await claim(places);
+  // If the database goes away for one place, the other still ends its job.
+  const ends = await Promise.allSettled(first.map(goOnFrom));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+};
