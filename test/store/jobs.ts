@@ -21,7 +21,7 @@ export const describeJobs = (context: StoreContext) => {
       ...changes,
     });
   const messagesOf = (jobs: Awaited<ReturnType<typeof claim>>) =>
-    jobs.map(({ subject }) => subject.messageId);
+    jobs.flatMap((job) => (job.kind === 'fetch_text' ? [job.subject.messageId] : []));
   const query = (sql: string) => context.database().query(sql);
   const jobOf = async (messageId: string) =>
     (
@@ -106,7 +106,7 @@ export const describeJobs = (context: StoreContext) => {
       const leaseId = randomUUID();
       const both = await claim({ leaseId, most: 2 });
       expect(messagesOf(both).toSorted()).toEqual([ours[0], one].toSorted());
-      const oursFailed = both.find(({ subject }) => subject.messageId === ours[0]);
+      const oursFailed = both.find((job) => messagesOf([job])[0] === ours[0]);
       const failed = { jobId: oursFailed?.id ?? '', leaseId, retryInMs: twoHours * 1000 };
       await context.store.settleJob(failed);
       await context.store.completeText(one, { text: 'Hello', email: null });
