@@ -10,14 +10,20 @@ const growth = 3;
 const backoff = (tries: number): number =>
   firstPause * growth ** (tries - 1) * (1 - Math.random() / 2);
 
-/** Queues an asynchronous message again where time may cure its failure and a try is left. Whether there is time as well, the database says. `atOnce`: nothing was wrong with it, this host ends. */
-export const planRetry = (
+type Queued = Extract<SettleSend['result'], { status: 'queued' }>;
+
+/**
+ * Queues an asynchronous message again where time may cure its failure and a try is left. The database knows whether there is
+ * time as well. `atOnce`: this host ends, and nothing was wrong with the message.
+ */
+export const planRetry = <Result extends Delivery['result']>(
   { retried, tries }: Pick<Begun, 'retried' | 'tries'>,
-  { result, retryAfterMs }: Pick<Delivery, 'result' | 'retryAfterMs'>,
+  { result, retryAfterMs }: { readonly result: Result; readonly retryAfterMs: number | null },
   { atOnce }: { readonly atOnce: boolean },
-): SettleSend['result'] => {
+): Result | Queued => {
   if (result.status !== 'failed' || result.error.retry !== 'safe') return result;
   if (!retried || tries >= maxTries) return result;
+  const { senderId, provider, error } = result;
   const retryInMs = Math.max(atOnce ? 0 : backoff(tries), retryAfterMs ?? 0);
-  return { ...result, status: 'queued', retryInMs };
+  return { status: 'queued', senderId, provider, error, retryInMs };
 };

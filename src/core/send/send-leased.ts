@@ -9,17 +9,21 @@ import { deliver } from './deliver-message.ts';
 import { planRetry } from './plan-retry.ts';
 import { isAccepted } from './refusals.ts';
 import type { Leased } from './send-request.ts';
-import { writeMessage } from './write-message.ts';
+import { type Written, writeMessage } from './write-message.ts';
+
+type Sent = { readonly status: 'sent'; readonly text: string; readonly at: number };
+
+type NotSent = {
+  /** `queued`: it is tried again later. */
+  readonly status: 'failed' | 'unknown' | 'queued';
+  readonly error: StoredError;
+  /** Milliseconds. */
+  readonly retryAfterMs: number | null;
+};
 
 export type Worked =
-  | { readonly status: 'sent'; readonly text: string; readonly at: number }
-  | {
-      /** `queued`: it is tried again later. */
-      readonly status: 'failed' | 'unknown' | 'queued';
-      readonly error: StoredError;
-      /** Milliseconds. */
-      readonly retryAfterMs: number | null;
-    }
+  | Sent
+  | NotSent
   | { readonly status: 'lost' }
   | { readonly status: 'superseded' };
 
@@ -61,24 +65,59 @@ const settle = async (
   }
 };
 
-/** Has the agent write it, where it is not written yet, and asks the providers. */
-const attempt = async (deps: Deps, leased: Leased, context: WorkContext) => {
-  const { begun, leaseId, leaseEndsAt } = leased;
-  const written =
-    begun.content === null
-      ? await writeMessage(deps, leased, context)
-      : ({ type: 'written', text: begun.content, leaseEndsAt } as const);
-  if (written.type === 'lost' || written.type === 'superseded') return written.type;
-  if (written.type === 'written') {
-    const { text } = written;
-    const { ending } = context;
-    const content = { ...begun.parts, text };
-    const parcel = { begun, leaseId, content, leaseEndsAt: written.leaseEndsAt, ending };
-    return { text, usage: null, ...(await deliver(deps, parcel, context.trace)) };
-  }
-  const { error, usage, retryAfterMs } = written;
-  const result = { status: 'failed', senderId: null, provider: null, error } as const;
-  return { text: '', usage, at: deps.io.now(), attempts: [], result, retryAfterMs };
+/** The text: the caller's, or the one that the agent writes now. */
+const findText = async (deps: Deps, leased: Leased, context: WorkContext): Promise<Written> => {
+  const { content } = leased.begun;
+  return content === null
+    ? await writeMessage(deps, leased, context)
+    : { type: 'written', text: content, leaseEndsAt: leased.leaseEndsAt };
+};
+
+/** How far this worker got. */
+type Reached = {
+  readonly settlement: SettleSend;
+  /** What is told of it, if nobody else has settled the message. */
+  readonly own: Sent | NotSent;
+  /** What is told if a provider has taken it. Null: this worker had no text to send. */
+  readonly accepted: Sent | null;
+};
+
+/** The agent wrote nothing that can be sent: no provider is asked. */
+const fail = (
+  deps: Deps,
+  { begun, leaseId }: Leased,
+  { error, usage, retryAfterMs }: Extract<Written, { type: 'not_written' }>,
+  atOnce: boolean,
+): Reached => {
+  const at = deps.io.now();
+  const failed = { status: 'failed', senderId: null, provider: null, error } as const;
+  const result = planRetry(begun, { result: failed, retryAfterMs }, { atOnce });
+  return {
+    settlement: { messageId: begun.messageId, leaseId, at, attempts: [], usage, result },
+    own: { status: result.status, error: result.error, retryAfterMs },
+    accepted: null,
+  };
+};
+
+const deliverText = async (
+  deps: Deps,
+  { begun, leaseId }: Leased,
+  { text, leaseEndsAt }: Extract<Written, { type: 'written' }>,
+  { ending, trace }: WorkContext,
+): Promise<Reached> => {
+  const parcel = { begun, leaseId, content: { ...begun.parts, text }, leaseEndsAt, ending };
+  const delivery = await deliver(deps, parcel, trace);
+  const { at, attempts, retryAfterMs } = delivery;
+  const result = planRetry(begun, delivery, { atOnce: ending?.aborted ?? false });
+  const accepted = { status: 'sent', text, at } as const;
+  return {
+    settlement: { messageId: begun.messageId, leaseId, at, attempts, usage: null, result },
+    own:
+      result.status === 'sent'
+        ? accepted
+        : { status: result.status, error: result.error, retryAfterMs },
+    accepted,
+  };
 };
 
 /** Nothing was sent, but nothing says so in the database: whoever takes the message up may still send it. */
@@ -89,28 +128,15 @@ const unstored = (error: StoredError): StoredError => {
   return { ...error, retry: 'check', message };
 };
 
-type Reached = {
-  readonly result: SettleSend['result'];
-  readonly text: string;
-  readonly at: number;
-  readonly retryAfterMs: number | null;
-};
-
-/** Nobody else has settled it. */
-const ownOutcome = ({ result, text, at, retryAfterMs }: Reached): Worked =>
-  result.status === 'sent'
-    ? { status: 'sent', text, at }
-    : { status: result.status, error: result.error, retryAfterMs };
-
 /** The store has the last word: a receipt, or another worker, may have been faster than the provider's answer. */
-const tell = (reached: Reached, { status, sentAt, error }: Settled): Worked => {
-  const { result, text, at, retryAfterMs } = reached;
-  if (isAccepted(status) && text !== '') {
-    return { status: 'sent', text, at: sentAt === null ? at : Date.parse(sentAt) };
+const tell = ({ own, accepted }: Reached, { status, sentAt, error }: Settled): Worked => {
+  if (isAccepted(status) && accepted !== null) {
+    return { ...accepted, at: sentAt === null ? accepted.at : Date.parse(sentAt) };
   }
-  if (status === 'superseded') return result.status === 'sent' ? ownOutcome(reached) : { status };
-  const told = status === 'failed' || status === 'unknown' || status === result.status;
-  return told && status !== 'sent' && error !== null
+  if (status === 'superseded') return own.status === 'sent' ? own : { status };
+  const retryAfterMs = own.status === 'sent' ? null : own.retryAfterMs;
+  const isQueued = status === 'queued' && own.status === 'queued';
+  return (status === 'failed' || status === 'unknown' || isQueued) && error !== null
     ? { status, error, retryAfterMs }
     : { status: 'lost' };
 };
@@ -121,21 +147,19 @@ export const sendLeased = async (
   leased: Leased,
   context: WorkContext,
 ): Promise<Worked> => {
-  const attempted = await attempt(deps, leased, context);
-  if (typeof attempted === 'string') {
-    context.trace.note({ outcome: attempted });
-    return { status: attempted };
+  const written = await findText(deps, leased, context);
+  if (written.type === 'lost' || written.type === 'superseded') {
+    context.trace.note({ outcome: written.type });
+    return { status: written.type };
   }
-
-  const { text, at, attempts, usage, retryAfterMs } = attempted;
-  const { begun, leaseId } = leased;
-  const result = planRetry(begun, attempted, { atOnce: context.ending?.aborted ?? false });
-  const settlement = { messageId: begun.messageId, leaseId, at, attempts, usage, result };
+  const reached =
+    written.type === 'written'
+      ? await deliverText(deps, leased, written, context)
+      : fail(deps, leased, written, context.ending?.aborted ?? false);
+  const { settlement, own } = reached;
   const settled = await settle(deps, settlement, context);
-  const reached = { result, text, at, retryAfterMs };
-  const worked =
-    typeof settled === 'object' && settled ? tell(reached, settled) : ownOutcome(reached);
-  context.trace.note({ provider: result.provider, outcome: worked.status });
+  const worked = settled === null || settled === 'not_stored' ? own : tell(reached, settled);
+  context.trace.note({ provider: settlement.result.provider, outcome: worked.status });
   return settled === 'not_stored' && 'error' in worked
     ? { ...worked, error: unstored(worked.error) }
     : worked;

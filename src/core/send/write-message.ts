@@ -1,7 +1,9 @@
 import { ownValue } from '../../lib/own-value.ts';
 import type { TokenUsage } from '../../ports/ai.ts';
+import type { TextLimit } from '../../ports/channel.ts';
 import type { Deps } from '../../ports/deps.ts';
 import type { StoredError } from '../../ports/message.ts';
+import type { Begun } from '../../ports/store.ts';
 import type { WorkContext } from '../context.ts';
 import { leaseSeconds } from '../limits.ts';
 import { askAgent, describeCompositionError } from './ask-agent.ts';
@@ -27,32 +29,47 @@ const interrupted: StoredError = {
     'The host was stopped while the agent wrote. Nothing was sent: send it again with the same key.',
 };
 
+/** A version of the function that knew the provider may have stored the message, and another one sends it. */
+const noProvider: StoredError = {
+  code: 'channel_not_connected',
+  retry: 'never',
+  message:
+    'This version of the function has none of the providers that the channel is connected to. Nothing was sent: add a sender of another provider.',
+};
+
+type NotWritten = Extract<Written, { type: 'not_written' }>;
+
+const notWritten = (
+  error: StoredError,
+  known: Partial<Pick<NotWritten, 'usage' | 'retryAfterMs'>> = {},
+): NotWritten => ({ type: 'not_written', error, usage: null, retryAfterMs: null, ...known });
+
+/** The longest text that the sender takes who is asked first. Null: no sender's provider serves the channel. */
+const findLimit = ({ channelProviders }: Deps, { senders, channel }: Begun): TextLimit | null =>
+  senders
+    .map(({ connection }) => ownValue(channelProviders, connection.provider)?.carries[channel])
+    .find((capacity) => capacity !== undefined)?.text ?? null;
+
 /** Has the agent write the message and stores it before it may be sent. */
 export const writeMessage = async (
   deps: Deps,
   { begun, leaseId }: Leased,
   context: WorkContext,
 ): Promise<Written> => {
-  const provider = ownValue(deps.channelProviders, begun.senders[0]?.connection.provider ?? '');
-  const limit = provider?.carries[begun.channel]?.text;
-  if (!limit) throw new Error('the store named a provider that does not serve the channel');
-
   const { trace, ending } = context;
+  const limit = findLimit(deps, begun);
+  if (limit === null) return notWritten(noProvider);
   const composition = await askAgent(deps, begun, limit, context);
   if (composition.type === 'not_asked') {
     trace.note({ ai_failure: composition.type });
     const { error, retryAfterMs } = composition;
-    return { type: 'not_written', error, usage: null, retryAfterMs };
+    return notWritten(error, { retryAfterMs });
   }
   if (composition.type === 'not_composed') {
     const { reason, usage, retryAfterMs } = composition;
     trace.note({ ai_failure: reason });
-    return {
-      type: 'not_written',
-      error: ending?.aborted ? interrupted : describeCompositionError(composition),
-      usage,
-      retryAfterMs,
-    };
+    const error = ending?.aborted ? interrupted : describeCompositionError(composition);
+    return notWritten(error, { usage, retryAfterMs });
   }
   const { text, usage } = composition;
   const { messageId } = begun;
@@ -64,10 +81,5 @@ export const writeMessage = async (
   });
   if (committed === 'committed') return { type: 'written', text, leaseEndsAt };
   if (committed !== 'opted_out') return { type: committed };
-  return {
-    type: 'not_written',
-    error: { code: 'recipient_opted_out', retry: 'never' },
-    usage,
-    retryAfterMs: null,
-  };
+  return notWritten({ code: 'recipient_opted_out', retry: 'never' }, { usage });
 };
