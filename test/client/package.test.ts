@@ -33,7 +33,7 @@ it('brings no code of other people along', async () => {
   expect(Object.keys(own).filter((key) => /dependencies$/i.test(key))).toEqual([]);
 });
 
-const modules = ['api-types', 'client', 'read-answer', 'repeat', 'request-parts'].flatMap(
+const modules = ['api-types', 'client', 'read-response', 'repeat', 'request-parts'].flatMap(
   (name) => [`${name}.d.ts`, `${name}.js`],
 );
 

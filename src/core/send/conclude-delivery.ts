@@ -31,7 +31,7 @@ const optedOut: StoredError = { code: 'recipient_opted_out', retry: 'never' };
 
 const stillUnknown: StoredError = { code: 'delivery_unknown', retry: 'check' };
 
-/** The refusal that decides: one that time may cure, for then it is worth trying again; else the last. */
+/** The call that decides. Of refusals it is one that time may cure, for then the message is worth another try; else the last. */
 const findDecisive = (asked: readonly Asked[]): Asked | undefined => {
   const curable = asked.find(({ outcome }) => outcome.type === 'refused' && outcome.laterMayHelp);
   const last = asked.at(-1);
@@ -45,7 +45,7 @@ const concludeUnasked = (ambiguous: boolean, stop: Stop | null): Delivery['resul
     : { ...nobody, status: 'failed', error: stop === null ? noTimeLeft : cutShort };
 };
 
-/** A refusal counts less than the reason for which nobody else was asked. */
+/** A refusal counts less than the reason why no other sender was asked. */
 const weigh = (error: StoredError, stop: Stop | null): StoredError => {
   if (error.retry === 'check') return error;
   if (stop === 'opted_out') return optedOut;
@@ -61,7 +61,7 @@ const concludeAsked = ({ outcome, attempt }: Asked, stop: Stop | null): Delivery
   return { status: outcome.type === 'unknown' ? 'unknown' : 'failed', senderId, provider, error };
 };
 
-/** What came of all calls together. `ambiguous`: a provider may have been asked before, and not by this delivery. */
+/** The result of all calls together. `ambiguous`: an earlier delivery may have asked a provider already. */
 export const concludeDelivery = (
   asked: readonly Asked[],
   { at, ambiguous, stop }: { at: number; ambiguous: boolean; stop: Stop | null },

@@ -17,14 +17,14 @@ const quickWait = (outcome: SendOutcome, repeatable: boolean): number | null => 
   return passing && retryAfterMs !== null && retryAfterMs <= longestQuickWait ? retryAfterMs : null;
 };
 
-/** After a call that may have gone through, only an acceptance says more than that. */
+/** An earlier call may have gone through. So a refusal says nothing about the message, and only an acceptance does. */
 const doubt = (outcome: SendOutcome): SendOutcome => {
   if (outcome.type !== 'refused') return outcome;
   const { code, message } = outcome;
   return { type: 'unknown', code, message } satisfies Unknown;
 };
 
-/** Looks again before a call that comes after another one: the contact may have said STOP while that was waited for. */
+/** Before each call after the first it asks the store again: the contact may have said STOP during the call before. */
 const findStop = async (
   deps: Deps,
   { begun, leaseId, ending }: Parcel,
@@ -43,9 +43,9 @@ const findStop = async (
 };
 
 /**
- * Asks one sender after the other until one accepts the message, or no other can help; each once, and
- * once more where it asks for a short wait or takes a repeated call as one. After an unknown outcome no
- * other sender is asked. No call begins that the lease could run out under.
+ * Asks one sender after the other until one accepts the message, or until no other can help. Each is asked once, and once more
+ * where it asks for a short wait or takes a repeated call as one. After an unknown outcome no other sender is asked. Starts no
+ * call that could outlast the lease.
  */
 export const deliver = async (deps: Deps, parcel: Parcel, trace: Trace): Promise<Delivery> => {
   const { begun, leaseEndsAt } = parcel;

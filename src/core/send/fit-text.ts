@@ -17,14 +17,14 @@ export type ReplyRequest = Omit<ComposeRequest, 'draftTooLong' | 'moreRoom'>;
 type Change = Pick<ComposeRequest, 'draftTooLong' | 'moreRoom'>;
 type Ask = (change: Change) => Promise<Composed | NotComposed>;
 
-// What the model itself did: asked once more, it may write the message; if not, a later try ends the same way.
+// The model itself failed: asked once more, it may write the message. If it does not, a later try would end the same way.
 const drawnAgain: ReadonlySet<CompositionFailure> = new Set([
   'empty',
   'thought_too_long',
   'unfinished',
   'control_markup',
 ]);
-// Of a second call with more room, these say no more than that the room was too much.
+// After a second call with more room, these failures only mean that the model or its server cannot take so much room.
 const tooMuchRoom: ReadonlySet<CompositionFailure> = new Set(['too_slow', 'misconfigured']);
 
 /** Has the agent write a message that can be sent as it is: visible, plain, and inside the limit. At most three calls. */
@@ -61,7 +61,7 @@ async function askForDraft(ask: Ask): Promise<Draft> {
   return { draft: { ...said, usage }, moreRoom };
 }
 
-// Half of a sign, mostly of an emoji that the model did not finish: made whole it would be a replacement character.
+// Half of a character, mostly of an emoji that the model did not finish. It would be sent as a replacement character.
 const halves = /\p{Cs}/gu;
 
 function checked(outcome: ComposeOutcome, { channel }: ReplyRequest): Composed | NotComposed {

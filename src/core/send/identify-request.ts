@@ -4,7 +4,7 @@ import type { SendRequest } from './send-request.ts';
 
 export type Idempotency = {
   readonly key: string | null;
-  /** What the key stands for: the same key with another hash is refused. Null where there is no key. */
+  /** The request that the key stands for: the same key with another hash is refused. Null where there is no key. */
   readonly requestHash: string | null;
   /** Not null: the database derives the key from the conversation, the message that is answered, and this. */
   readonly taskHash: string | null;

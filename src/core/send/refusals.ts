@@ -22,7 +22,7 @@ export const toAppError = (
 export const sendInProgress = (messageId: string): AppError =>
   new AppError('send_in_progress', { messageId: toWireId(messageId), retryAfter: 2 });
 
-/** Somebody else sends it; the same request without a key would be another message. */
+/** Another worker sends it. The same request, sent again without a key, would be a second message. */
 export const takenOver = (messageId: string): AppError =>
   new AppError('send_in_progress', {
     messageId: toWireId(messageId),
@@ -34,7 +34,7 @@ export const takenOver = (messageId: string): AppError =>
 
 type Refusal = Extract<BeginResult, { outcome: 'refused' }>;
 
-/** A refusal that is the same whatever was asked for. */
+/** The error of a refusal that does not depend on the request. */
 export const toPlainRefusal = ({ code, messageId, rate }: Refusal): AppError =>
   new AppError(code, {
     ...(messageId === null ? {} : { messageId: toWireId(messageId) }),
@@ -43,7 +43,7 @@ export const toPlainRefusal = ({ code, messageId, rate }: Refusal): AppError =>
       : {}),
   });
 
-/** Why the database let nothing be sent. Of the providers, some are connected and cannot carry the message: then that is why. */
+/** The error of a refusal. Where the channel is connected, but none of its providers can carry the message, it says so. */
 export const toRefusal = (
   refusal: Refusal,
   request: SendRequest,
@@ -60,7 +60,7 @@ export const toRefusal = (
 export const isAccepted = (status: MessageStatus): boolean =>
   status === 'sent' || status === 'delivered' || status === 'read';
 
-/** What became of a message that was sent for before. */
+/** The message of an earlier request with the same key, or its error. */
 export const toReplay = (message: StoredMessage): SentMessage => {
   const { id, status, content, senderType, channel, sentAt, error } = message;
   if (isAccepted(status) && content !== null && sentAt !== null && senderType !== 'contact') {
@@ -69,7 +69,7 @@ export const toReplay = (message: StoredMessage): SentMessage => {
   throw toAppError(error ?? { code: 'internal_error', retry: 'check' }, id);
 };
 
-/** What is told of a message that is sent after the answer. */
+/** A message that is sent after the response. */
 export const toQueued = ({
   id,
   content,

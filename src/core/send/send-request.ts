@@ -29,7 +29,7 @@ export type SentMessage = {
   readonly timestamp: string;
 };
 
-/** A message that is sent after the answer. */
+/** A message that is sent after the response. */
 export type QueuedMessage = {
   readonly messageId: string;
   /** Null: the agent has still to write it. */

@@ -12,7 +12,7 @@ const oneLine = (given: string): string => given.replace(/\s+/g, ' ').trim().sli
 const inBrackets = (word: string, rest: string | null = null): string =>
   rest === null || oneLine(rest) === '' ? `[${word}]` : `[${word} ${oneLine(rest)}]`;
 
-/** What an agent is told in place of a file, by the vendor's word for it. */
+/** The words that an agent reads in place of a file, by the vendor's word for the kind of file. */
 const kinds: Readonly<Record<string, string>> = {
   image: 'picture',
   voice: 'voice message',
@@ -38,7 +38,7 @@ const wordFile = ({ kind, mimeType, name }: Attachment): string => {
 const wordPlace = ({ name, url }: Attachment): string =>
   inBrackets('location:', name ?? url?.replace(/^geo:/, '') ?? 'without a name');
 
-// One card for each of its numbers and mailboxes.
+// A card comes once for each of its numbers and mailboxes: here it is one card again.
 const wordCard = (name: string | null, cards: readonly Attachment[]): string => {
   const reached = cards.flatMap(({ url }) => url?.replace(/^(?:tel|mailto):/, '') ?? []);
   const told = [...(name === null ? [] : [name]), ...reached];
@@ -81,7 +81,7 @@ const wordOrigin = ({ referral, product }: InboundDetails): string[] => {
   ];
 };
 
-// Titles repeat: only beside its description, or the id that the business gave it, one says which was pressed.
+// Several buttons may have one title. The description, or the id that the business gave the button, says which was pressed.
 const wordButton = (text: string, { button }: InboundDetails): string => {
   if (!button || text === '') return text;
   if (button.description !== null) return `${text} (${oneLine(button.description)})`;
@@ -89,14 +89,14 @@ const wordButton = (text: string, { button }: InboundDetails): string => {
   return says ? `${text} ${inBrackets('button', button.id)}` : text;
 };
 
-// A reply by email repeats what it answers; the agent has read that already.
+// An email repeats the email that it answers. The agent has read that one already.
 const wordContent = (turn: StoredTurn, own: readonly string[]): string => {
   const { senderType, content, channel, subject } = turn;
   const isReply = senderType === 'contact' && channel === 'email';
   return isReply ? withoutQuotedTail(content ?? '', { subject, own }) : (content ?? '');
 };
 
-// Without any other words of it: vendors say them in the text.
+// For a message without a text: where there is a text, the vendor has put these words into it.
 const wordFilledIn = ({ form, order }: InboundDetails): string[] => [
   ...wordForm(form),
   ...wordOrder(order),
