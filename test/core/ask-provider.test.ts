@@ -1,42 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { demoData } from '../../dev/demo-data.ts';
 import { refused } from '../../src/channels/outcome.ts';
 import { twilio } from '../../src/channels/twilio.ts';
-import { createDeps } from '../../src/compose.ts';
 import { askProvider } from '../../src/core/send/ask-provider.ts';
 import type { ChannelProvider, OutboundMessage } from '../../src/ports/channel.ts';
+import { begun, deps } from './begun.ts';
 
-const io = { fetch, now: () => Date.now(), log: () => undefined };
-const environment = {
-  SUPABASE_URL: 'http://127.0.0.1:1',
-  SUPABASE_SECRET_KEY: 'sb_secret_unused',
-  CREDENTIALS_KEY: demoData.credentialsKey,
-  PUBLIC_URL: 'https://crm.example.com',
-};
-const deps = createDeps(environment, io);
 const connectionId = '0197f1a0-0000-7000-8000-000000000001';
-
-const begun = {
-  outcome: 'begun',
-  messageId: '0197f1a0-0000-7000-8000-000000000002',
-  channel: 'sms',
-  content: null,
-  prompt: null,
-  parts: {},
-  subject: null,
-  automatic: false,
-  attempts: 0,
-  tries: 1,
-  retried: false,
-  ambiguous: false,
-  recipient: { address: '+15005550101', name: 'Jane' },
-  senders: [],
-  replyTo: null,
-  agent: null,
-  history: [],
-  rate: null,
-  apiKeyId: null,
-} as const;
 
 /** Asks a provider that keeps what it is given and refuses it in these words. */
 const ask = async (content: OutboundMessage['content'], message: string) => {
