@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { demoData } from '../dev/demo-data.ts';
+import { toAddressKey } from '../src/lib/address-key.ts';
 import { createCredentialsVault } from '../src/lib/credentials-vault.ts';
 import { sha256Hex } from '../src/lib/sha256.ts';
+import type { Channel } from '../src/ports/channel.ts';
 
 const { contact, twilio, meta, resend, openai, anthropic } = demoData;
 const vault = createCredentialsVault([demoData.credentialsKey]);
@@ -55,6 +57,12 @@ const agents = [
 const instructions =
   'You are the front desk of Acme Dental. Be warm and brief, and never promise a price.';
 
+const keyed = (channel: Channel, address: string) => [
+  channel,
+  address,
+  toAddressKey(channel, address),
+];
+
 const quote = (value: string): string => `'${value.replaceAll("'", "''")}'`;
 const row = (values: readonly string[]): string => `  (${values.map(quote).join(', ')})`;
 const rows = (list: readonly (readonly string[])[]): string => list.map(row).join(',\n');
@@ -87,11 +95,11 @@ ${rows([[ids.conversation, ids.subAccount, ids.contact, demoData.conversationId]
 insert into public.connections (id, sub_account_id, provider, name, credentials) values
 ${rows(sealedConnections)};
 
-insert into public.senders (sub_account_id, connection_id, channel, address) values
-${rows(senders.map((sender) => [ids.subAccount, ...sender]))};
+insert into public.senders (sub_account_id, connection_id, channel, address, address_key) values
+${rows(senders.map(([id, channel, address]) => [ids.subAccount, id, ...keyed(channel, address)]))};
 
-insert into public.contact_addresses (sub_account_id, contact_id, channel, address) values
-${rows(addresses.map((address) => [ids.subAccount, ids.contact, ...address]))};
+insert into public.contact_addresses (sub_account_id, contact_id, channel, address, address_key) values
+${rows(addresses.map(([channel, address]) => [ids.subAccount, ids.contact, ...keyed(channel, address)]))};
 
 insert into public.agents (id, sub_account_id, connection_id, name, model, instructions) values
 ${rows(agents.map(([id, ...agent]) => [id, ids.subAccount, ...agent, instructions]))};

@@ -34,9 +34,9 @@ begin
   select bench.uuid('connection', n), bench.uuid('sub-account', n), 'twilio', 'Twilio', repeat('sealed', 30)
   from generate_series(1, p_accounts) n;
 
-  insert into public.senders (id, sub_account_id, connection_id, channel, address)
-  select bench.uuid('sender', n), bench.uuid('sub-account', n), bench.uuid('connection', n), 'sms', '+1500555' || lpad(n::text, 4, '0')
-  from generate_series(1, p_accounts) n;
+  insert into public.senders (id, sub_account_id, connection_id, channel, address, address_key)
+  select bench.uuid('sender', n), bench.uuid('sub-account', n), bench.uuid('connection', n), 'sms', address, address
+  from generate_series(1, p_accounts) n, concat('+1500555', lpad(n::text, 4, '0')) address;
 
   insert into public.agents (id, sub_account_id, connection_id, name, model, instructions)
   select bench.uuid('agent', n), bench.uuid('sub-account', n), bench.uuid('connection', n), 'Front desk', 'gpt-5-mini', repeat('Be warm and brief. ', 20)
@@ -55,10 +55,12 @@ begin
   select bench.uuid('contact', n), bench.uuid('sub-account', 1 + n % p_accounts), 'Contact ' || n
   from generate_series(1, p_conversations) n;
 
-  insert into public.contact_addresses (sub_account_id, contact_id, channel, address)
-  select bench.uuid('sub-account', 1 + n % p_accounts), bench.uuid('contact', n), channel,
-    case channel when 'sms' then '+1' || (2000000000 + n) else 'contact-' || n || '@example.com' end
-  from generate_series(1, p_conversations) n, unnest(array['sms', 'email']) channel;
+  -- As they are spelled here, addresses are their own keys.
+  insert into public.contact_addresses (sub_account_id, contact_id, channel, address, address_key)
+  select bench.uuid('sub-account', 1 + n % p_accounts), bench.uuid('contact', n), a.channel, a.address, a.address
+  from generate_series(1, p_conversations) n, lateral (
+    values ('sms', '+1' || (2000000000 + n)), ('email', 'contact-' || n || '@example.com')
+  ) a (channel, address);
 
   insert into public.conversations (id, sub_account_id, contact_id, external_id)
   select bench.uuid('conversation', n), bench.uuid('sub-account', 1 + n % p_accounts), bench.uuid('contact', n), 'conv_' || n

@@ -1,4 +1,5 @@
 import { Option } from '@commander-js/extra-typings';
+import { toAddressKey } from '../../src/lib/address-key.ts';
 import { type Channel, channels } from '../../src/ports/channel.ts';
 import { type CrmIo, openSession, type Session } from './context.ts';
 import { ask } from './database.ts';
@@ -60,6 +61,7 @@ const add = async (session: Session, wanted: NewSender): Promise<void> => {
     connection_id: connection.id,
     channel,
     address,
+    address_key: toAddressKey(channel, address),
     priority,
     answering_agent_id: agent ? agent.id : null,
   };

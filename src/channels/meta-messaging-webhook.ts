@@ -52,6 +52,9 @@ type Place = {
   readonly at: number;
 };
 
+/** A person's id is another one for each page, and the only one that we hear of. */
+const scoped = { scopedToSender: true, otherAddress: null } as const;
+
 const receipt = (
   status: Receipt['status'],
   at: number,
@@ -71,7 +74,7 @@ const readEcho = (message: Message, to: string, place: Place): WebhookEvent[] =>
     return [receipt('sent', place.at, mid, metadata)];
   }
   const { text, attachments } = readContent(message);
-  const written = { ...place, to, otherAddress: null, providerMessageId: mid, text, attachments };
+  const written = { ...place, ...scoped, to, providerMessageId: mid, text, attachments };
   return [{ type: 'echo', ...written }];
 };
 
@@ -90,11 +93,11 @@ const readMessage = (
   }
   if (message.is_echo) return readEcho(message, recipient.id, place);
   const repliedProviderMessageId = message.reply_to?.mid ?? null;
-  const known = { ...place, from: sender.id, providerMessageId, repliedProviderMessageId };
+  const known = { ...place, ...scoped, from: sender.id, providerMessageId };
   const content = readContent(message);
   const story = message.reply_to?.story;
   const attachments = [...(story ? [attachment('story', story)] : []), ...content.attachments];
-  return [inbound({ ...known, ...content, attachments })];
+  return [inbound({ ...known, ...content, attachments, repliedProviderMessageId })];
 };
 
 const readPostback = (
@@ -107,7 +110,8 @@ const readPostback = (
   // A button press without an id is identified by the person and the time.
   const providerMessageId = mid ?? `postback.${sender.id}.${timestamp}`;
   const details = { ...readOrigin(referral), button: { id: payload, title, description: null } };
-  return [inbound({ ...place, from: sender.id, providerMessageId, text, typed: false, details })];
+  const pressed = { providerMessageId, text, typed: false, details };
+  return [inbound({ ...place, ...scoped, from: sender.id, ...pressed })];
 };
 
 const readMarks = ({ delivery, read }: Event, address: string, place: Place): WebhookEvent[] => {

@@ -41,6 +41,7 @@ export const readEcho = (
       accounts,
       to,
       otherAddress,
+      scopedToSender: false,
       providerMessageId: echo.id,
       at: momentOr(echo.timestamp, receivedAt),
       text,

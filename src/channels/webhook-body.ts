@@ -117,6 +117,7 @@ export const inbound = (
 ): InboundMessage => ({
   type: 'inbound',
   otherAddress: null,
+  scopedToSender: false,
   name: null,
   text: null,
   typed: true,

@@ -88,6 +88,8 @@ export type InboundMessage = {
   readonly from: string;
   /** Another address of the same person on this channel: on WhatsApp a number and a business-scoped id. */
   readonly otherAddress: string | null;
+  /** The contact's address means nothing to another sender of ours: an id that the vendor made for one page. */
+  readonly scopedToSender: boolean;
   readonly name: string | null;
   readonly providerMessageId: string;
   /** When the contact wrote it: milliseconds since 1970. */
@@ -175,6 +177,8 @@ type Echo = {
   readonly to: string;
   /** Another address of the same person on this channel. */
   readonly otherAddress: string | null;
+  /** As of an inbound message. */
+  readonly scopedToSender: boolean;
   readonly providerMessageId: string;
   /** Milliseconds since 1970. */
   readonly at: number;

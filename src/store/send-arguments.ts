@@ -1,4 +1,5 @@
 import { parseWireId } from '../lib/message-id.ts';
+import { toReplyPrefix } from '../lib/reply-prefix.ts';
 import type { TokenUsage } from '../ports/ai.ts';
 import type { SettleSend } from '../ports/settlement.ts';
 import type { BeginSend, ChannelPolicy, ClaimSends } from '../ports/store.ts';
@@ -28,6 +29,7 @@ export const toBeginArguments = (request: BeginSend): Functions['begin_send']['A
     p_metadata: toMetadata(request.repliedMessageId),
     p_request_hash: request.requestHash ?? '',
     p_history_limit: request.historyLimit,
+    p_reply_prefix: toReplyPrefix(subject),
     ...('content' in work
       ? { p_content: work.content }
       : { p_prompt: work.prompt, p_agent_id: work.agentId }),

@@ -1,8 +1,11 @@
+import { toAddressKey, toKeyedAddress } from '../lib/address-key.ts';
 import { cleanText } from '../lib/clean-text.ts';
 import { findOurIds } from '../lib/email-thread.ts';
 import { newMessageId, parseWireId } from '../lib/message-id.ts';
+import { toReplyPrefix } from '../lib/reply-prefix.ts';
+import type { Channel } from '../ports/channel.ts';
 import type { StorableEvent } from '../ports/storable-event.ts';
-import type { FetchedText } from '../ports/webhook.ts';
+import type { FetchedText, InboundEmail } from '../ports/webhook.ts';
 import type { Json } from './database.types.ts';
 
 const toIso = (time: number): string => new Date(time).toISOString();
@@ -22,6 +25,21 @@ const toJson = (value: unknown): Json => {
   const json: Json = JSON.parse(JSON.stringify(value));
   return json;
 };
+
+// The key is the one of the address as it is stored, so what cleanRow takes out is no part of it.
+const toAddress = (channel: Channel, address: string) =>
+  toKeyedAddress(channel, cleanText(address));
+
+type Place = { readonly channel: Channel; readonly accounts: readonly string[] };
+
+/** Where something happened: of our own addresses only the keys are asked for. */
+const toPlace = ({ channel, accounts }: Place) => ({
+  channel,
+  account_keys: accounts.map((account) => toAddressKey(channel, cleanText(account))),
+});
+
+const toReplyTo = ({ replyTo }: InboundEmail) =>
+  replyTo ? { ...replyTo, address: toAddress('email', replyTo.address) } : null;
 
 type StorableInbound = Extract<StorableEvent, { type: 'inbound' }>;
 
@@ -46,16 +64,17 @@ const keepText = (text: string | null) =>
 const toInboundRow = (event: StorableInbound) => ({
   type: event.type,
   message_id: newMessageId(),
-  channel: event.channel,
-  accounts: [...event.accounts],
-  from: event.from,
-  other_address: event.otherAddress,
+  ...toPlace(event),
+  from: toAddress(event.channel, event.from),
+  other_address: event.otherAddress && toAddress(event.channel, event.otherAddress),
+  scoped_to_sender: event.scopedToSender,
   name: event.name,
   provider_message_id: event.providerMessageId,
   at: toIso(event.at),
   ...keepText(event.text),
   text_is_elsewhere: event.textIsElsewhere,
   subject: event.subject && cutTo(longestSubject, event.subject),
+  ...(event.channel === 'email' ? { reply_prefix: toReplyPrefix(event.subject) } : {}),
   typed: event.typed,
   answerable: event.answerable,
   details: toJson(event.details),
@@ -66,9 +85,31 @@ const toInboundRow = (event: StorableInbound) => ({
   our_ids: toOurIds(event.email?.threadIds ?? []),
   automatic: event.email?.automatic ?? false,
   authenticated: event.email?.authenticated ?? null,
-  reply_to: event.email?.replyTo ?? null,
+  reply_to: event.email && toReplyTo(event.email),
   preference: event.preference,
   quoted: event.quoted && { ...event.quoted },
+});
+
+type StorableEcho = Extract<StorableEvent, { type: 'echo' }>;
+
+const toEchoRow = (event: StorableEcho) => ({
+  ...toPlace(event),
+  type: event.type,
+  message_id: newMessageId(),
+  to: toAddress(event.channel, event.to),
+  other_address: event.otherAddress && toAddress(event.channel, event.otherAddress),
+  scoped_to_sender: event.scopedToSender,
+  provider_message_id: event.providerMessageId,
+  at: toIso(event.at),
+  ...keepText(event.text),
+  attachments: event.attachments.map((attachment) => ({ ...attachment })),
+});
+
+type StorableCorrection = Extract<StorableEvent, { type: 'correction' }>;
+
+const toCorrectedRow = ({ text, preference }: StorableCorrection) => ({
+  ...keepText(text),
+  preference,
 });
 
 type StorableReceipt = Extract<StorableEvent, { type: 'receipt' }>;
@@ -99,31 +140,40 @@ const toRow = (event: StorableEvent): Json => {
     case 'receipt':
       return toReceiptRow(event);
     case 'watermark':
-      return { ...event, accounts: [...event.accounts], until: toIso(event.until) };
-    case 'echo':
       return {
-        ...event,
-        message_id: newMessageId(),
-        accounts: [...event.accounts],
-        other_address: event.otherAddress,
-        provider_message_id: event.providerMessageId,
-        attachments: event.attachments.map((attachment) => ({ ...attachment })),
-        at: toIso(event.at),
-        ...keepText(event.text),
+        ...toPlace(event),
+        type: event.type,
+        address: toAddress(event.channel, event.address),
+        status: event.status,
+        until: toIso(event.until),
       };
+    case 'echo':
+      return toEchoRow(event);
     case 'correction':
     case 'withdrawal':
       return {
-        ...event,
-        accounts: [...event.accounts],
+        ...toPlace(event),
+        type: event.type,
         provider_message_id: event.providerMessageId,
         at: toIso(event.at),
-        ...(event.type === 'correction' ? keepText(event.text) : {}),
+        ...(event.type === 'correction' ? toCorrectedRow(event) : {}),
       };
     case 'preference':
-      return { ...event, accounts: [...event.accounts], at: toIso(event.at) };
+      return {
+        ...toPlace(event),
+        type: event.type,
+        scope: event.scope,
+        address: toAddress(event.channel, event.address),
+        preference: event.preference,
+        at: toIso(event.at),
+      };
     case 'address_change':
-      return { ...event };
+      return {
+        type: event.type,
+        channel: event.channel,
+        previous: toAddress(event.channel, event.previous),
+        current: toAddress(event.channel, event.current),
+      };
   }
 };
 
@@ -131,7 +181,7 @@ const toEventRow = (event: StorableEvent): Json => cleanRow(toRow(event));
 
 /** What an email's headers say: its thread, who wrote it, and who vouches for that. */
 const toThread = ({ email }: FetchedText) => ({
-  reply_to: email?.replyTo ?? null,
+  reply_to: email && toReplyTo(email),
   authenticated: email?.authenticated ?? null,
   our_ids: toOurIds(email?.threadIds ?? []),
   thread_ids: [...(email?.threadIds ?? [])],

@@ -52,156 +52,42 @@ grant usage on schema crm_api to service_role;
 
 -- supabase/schemas/05_address_keys.sql
 
--- Addresses however they are spelled.
+-- Addresses and their keys. The caller makes a key (src/lib/address-key.ts): all spellings of one address have the
+-- same.
 
--- Argentina: a mobile number is dialled with a 9 before it from abroad, and with a 15 inside it at home. Neither is part of the
--- ten digits, of which the plan gives each block out once, for phones of either kind.
-create function crm_api.argentine_key(p_digits text)
-returns text
+create type crm_api.address as (channel text, address text, key text);
+
+comment on type crm_api.address is 'An address with the key that it is found by.';
+
+-- Reads one of the addresses that an event names; null where it names none.
+create function crm_api.read_address(p_event jsonb, p_field text)
+returns crm_api.address
 language plpgsql
 immutable
-strict
 set search_path = ''
 as $$
-declare
-  v_short constant text := '2(?:2[013]|3[067]|49|6[01346]|80|9[14789])|3(?:36|4[12358]|5[138]|6[24]|7[069]|8[013578])';
 begin
-  return case
-    when p_digits ~ '^549\d{10}$' then '54' || substr(p_digits, 4)
-    when p_digits ~ '^549?1115\d{8}$' then regexp_replace(p_digits, '^549?1115', '5411')
-    when p_digits ~ ('^549?(?:' || v_short || ')15\d{7}$')
-      then regexp_replace(p_digits, '^549?(\d{3})15', '54\1')
-    when p_digits ~ '^549?[23]\d{3}15\d{6}$' then regexp_replace(p_digits, '^549?(\d{4})15', '54\1')
-    else p_digits
-  end;
+  return jsonb_populate_record(null::crm_api.address, nullif(p_event -> p_field, 'null'));
 end;
 $$;
 
--- Numbers that were given more digits, or others, while WhatsApp was about: its ids may still be the old ones. No old number is
--- a new one too, because it has another length.
-create function crm_api.renumbered_key(p_digits text)
-returns text
-language plpgsql
-immutable
-strict
-set search_path = ''
-as $$
-declare
-  v_vietnam constant jsonb := '{
-    "120": "70", "121": "79", "122": "77", "126": "76", "128": "78", "123": "83", "124": "84", "125": "85", "127": "81",
-    "129": "82", "162": "32", "163": "33", "164": "34", "165": "35", "166": "36", "167": "37", "168": "38", "169": "39",
-    "186": "56", "188": "58", "199": "59"
-  }';
-begin
-  return case
-    when p_digits ~ '^841\d{9}$' and v_vietnam ? substr(p_digits, 3, 3)
-      then '84' || (v_vietnam ->> substr(p_digits, 3, 3)) || substr(p_digits, 6)
-    -- Benin 2024: all numbers were given a 01.
-    when p_digits ~ '^229\d{8}$' then '22901' || substr(p_digits, 4)
-    -- Ivory Coast 2021: by the operator that had the number, which its second digit told.
-    when p_digits ~ '^225(?:0[1-3]|[457][0-3])\d{6}$' then '22501' || substr(p_digits, 4)
-    when p_digits ~ '^225[04-9][4-6]\d{6}$' then '22505' || substr(p_digits, 4)
-    when p_digits ~ '^225(?:[04578][7-9]|[69][78])\d{6}$' then '22507' || substr(p_digits, 4)
-    else p_digits
-  end;
-end;
-$$;
-
--- The digits of a number without what is only dialled: the 00 of a call abroad, and what each country puts before a number
--- at home. Listed are those where no number begins with it, so what it stands before is the same number.
-create function crm_api.dialled_key(p_digits text)
-returns text
-language plpgsql
-immutable
-strict
-set search_path = ''
-as $$
-declare
-  v_zero constant text := '20|27|3[123]|4[013469]|5[134578]|6[0-46]|8[1246]|9[0-58]|21[1238]|23[1-4]|243|249|25[12456]'
-    || '|26[0-5]|291|35[3589]|37[0347]|38[0-35-79]|42[13]|508|59[013-68]|686|85[056]|88[06]|96[1-467]|97[01267]|99[456]';
-  v_digits text := regexp_replace(p_digits, '^00(?=[1-9]\d{7})', '');
-begin
-  return case
-    when v_digits ~ ('^(?:' || v_zero || ')0[1-9]\d{6,11}$')
-      then regexp_replace(v_digits, '^(' || v_zero || ')0', '\1')
-    -- North America, Russia and Kazakhstan, Hungary, Mexico, Lithuania, Belarus, Turkmenistan.
-    when v_digits ~ '^(?:11[2-9]\d{9}|78\d{10})$' then left(v_digits, 1) || substr(v_digits, 3)
-    when v_digits ~ '^3606\d{8,9}$' then '36' || substr(v_digits, 5)
-    when v_digits ~ '^52(?:1|01|04[45])\d{10}$' then '52' || right(v_digits, 10)
-    when v_digits ~ '^3708\d{8}$' then '370' || substr(v_digits, 5)
-    when v_digits ~ '^37580[234]\d{8}$' then '375' || substr(v_digits, 6)
-    when v_digits ~ '^9938\d{8}$' then '993' || substr(v_digits, 5)
-    else v_digits
-  end;
-end;
-$$;
-
--- One key for all spellings of one number. Two spellings that may be two people's keep two keys.
-create function crm_api.digits_key(p_digits text)
-returns text
-language plpgsql
-immutable
-strict
-set search_path = ''
-as $$
-declare
-  v_digits text := crm_api.dialled_key(p_digits);
-begin
-  return case
-    when v_digits ~ '^54' then crm_api.argentine_key(v_digits)
-    -- Brazil: mobile numbers, which began with 6 to 9, were given a 9 before them; landlines begin with 2 to 5.
-    when v_digits ~ '^55\d\d9[6-9]\d{7}$' then regexp_replace(v_digits, '^(55\d\d)9', '\1')
-    when v_digits ~ '^(?:84|22[59])' then crm_api.renumbered_key(v_digits)
-    else v_digits
-  end;
-end;
-$$;
-
--- An address however it is spelled: numbers as + and digits, the mailbox of `Name <mailbox>` in lower case. Ids are
--- as they are: two that differ in their case alone are two people.
-create function crm_api.address_key(p_channel text, p_address text)
-returns text
-language plpgsql
-immutable
-strict
-set search_path = ''
-as $$
-declare
-  v_address text := btrim(p_address);
-begin
-  if p_channel = 'email' then
-    return lower(btrim(coalesce(substring(v_address from '<([^<>]+)>'), v_address)));
-  elsif p_channel not in ('sms', 'whatsapp') then
-    return v_address;
-  end if;
-  -- Phones and sheets put marks around a number that nobody sees.
-  v_address := regexp_replace(
-    normalize(v_address, nfkc), '^whatsapp:|[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]', '', 'g'
-  );
-  return case
-    when v_address ~ '^\s*\+?\(?[0-9][0-9\s()./\u2010-\u2015-]{3,30}$'
-      then '+' || crm_api.digits_key(regexp_replace(v_address, '\D', '', 'g'))
-    else regexp_replace(btrim(p_address), '^whatsapp:', '')
-  end;
-end;
-$$;
-
--- A mailbox without what stands behind a + in it: hello+quote17@ is hello@ (RFC 5233).
-create function crm_api.mailbox_key(p_address text)
+-- Takes what stands behind a + out of the key of a mailbox: hello+quote17@ is hello@ (RFC 5233).
+create function crm_api.mailbox_of(p_key text)
 returns text
 language sql
 immutable
 strict
 set search_path = ''
-return regexp_replace(crm_api.address_key('email', p_address), '^([^+@]+)\+[^@]*@', '\1@');
+return regexp_replace(p_key, '^([^+@]+)\+[^@]*@', '\1@');
 
-create function crm_api.domain_of(p_address text)
+-- Takes the domain out of the key of a mailbox.
+create function crm_api.domain_of(p_key text)
 returns text
 language sql
 immutable
 strict
 set search_path = ''
-return nullif(split_part(crm_api.address_key('email', p_address), '@', 2), '');
+return nullif(split_part(p_key, '@', 2), '');
 
 -- supabase/schemas/10_accounts.sql
 
@@ -321,7 +207,7 @@ create table public.senders (
   failures integer not null default 0,
   rests_until timestamptz,
   answering_agent_id uuid,
-  address_key text not null generated always as (crm_api.address_key(channel, address)) stored,
+  address_key text not null,
   created_at timestamptz not null default now(),
   unique (sub_account_id, id),
   unique (sub_account_id, channel, address_key),
@@ -338,13 +224,14 @@ comment on column public.senders.failures is 'Failures in a row; a success sets 
 comment on column public.senders.rests_until is 'Until then the sender is tried after all others.';
 comment on column public.senders.answering_agent_id is
   'Replies to what contacts write to this sender, where the conversation has no agent of its own.';
-comment on column public.senders.address_key is 'The address however it is spelled.';
+comment on column public.senders.address_key is
+  'Finds the sender however its address is spelled. `npm run crm -- senders add` makes it (src/lib/address-key.ts).';
 
 create index senders_connection_idx on public.senders (sub_account_id, connection_id);
 create index senders_answering_agent_idx on public.senders (sub_account_id, answering_agent_id)
   where answering_agent_id is not null;
-create index senders_mailbox_idx on public.senders (crm_api.mailbox_key(address)) where channel = 'email';
-create index senders_domain_idx on public.senders (crm_api.domain_of(address)) where channel = 'email';
+create index senders_mailbox_idx on public.senders (crm_api.mailbox_of(address_key)) where channel = 'email';
+create index senders_domain_idx on public.senders (crm_api.domain_of(address_key)) where channel = 'email';
 
 alter table public.senders enable row level security;
 revoke all on table public.senders from public, anon, authenticated;
@@ -402,7 +289,7 @@ create table public.contact_addresses (
   channel text not null check (channel in ('sms', 'email', 'whatsapp', 'facebook', 'instagram')),
   address text not null check (length(address) between 1 and 320),
   only_sender_id uuid,
-  address_key text not null generated always as (crm_api.address_key(channel, address)) stored,
+  address_key text not null,
   opted_out_at timestamptz,
   preference_at timestamptz,
   marketing_opted_out_at timestamptz,
@@ -424,7 +311,8 @@ comment on column public.contact_addresses.address is
 comment on column public.contact_addresses.only_sender_id is
   'The one sender that can reach it: page-scoped ids mean nothing to another page. Null: any sender.';
 comment on column public.contact_addresses.address_key is
-  'The address however it is spelled: one person has it once. Messages go to the address as it is stored.';
+  'Finds the address however it is spelled: one person has it once. `npm run crm -- contacts` makes it '
+  '(src/lib/address-key.ts). Messages go to the address, and not to its key.';
 comment on column public.contact_addresses.preference_at is
   'When the contact last opted out or in: an older word does not undo it.';
 comment on column public.contact_addresses.marketing_opted_out_at is
@@ -436,8 +324,8 @@ comment on column public.contact_addresses.invalid_at is
 comment on column public.contact_addresses.last_inbound_at is
   'When the contact last wrote from here, automatic mail aside; null: not known.';
 comment on column public.contact_addresses.learnt_from_thread is
-  'Known only from an email that answered one to the contact, who may have forwarded it: written to when there is no other, '
-  'answered by no agent by itself, and told nothing of what was said elsewhere.';
+  'Known only because an email from it answered one to the contact, who may have forwarded that one. We write to it only '
+  'when there is no other, no agent replies to it by itself, and it is told nothing that was said elsewhere.';
 comment on column public.contact_addresses.provisional is
   'Made by an email of which only From is known so far: its headers may name somebody else as the writer.';
 
@@ -467,6 +355,7 @@ create table public.messages (
   content text,
   awaits_text boolean not null default false,
   subject text,
+  reply_prefix text not null default '',
   agent_id uuid,
   prompt text,
   replies_to_id uuid,
@@ -502,6 +391,8 @@ comment on column public.messages.id is 'UUIDv7, made by the caller of begin_sen
 comment on column public.messages.content is 'The text as it is sent; null until an agent has written it.';
 comment on column public.messages.awaits_text is
   'A contact''s message that came without its text: the vendor is still to be asked for it. No agent answers before.';
+comment on column public.messages.reply_prefix is
+  'Stands before the subject of an email that answers this one; empty where the subject has such a prefix already.';
 comment on column public.messages.prompt is 'The operator''s instruction to the agent.';
 comment on column public.messages.replies_to_id is
   'The contact''s message that an agent replies to here by itself.';
@@ -740,9 +631,9 @@ $$;
 
 -- supabase/schemas/21_conversations.sql
 
--- The conversation that a caller means, and who may be told what of it.
+-- The conversation that a caller means, and who may be told about it.
 
--- The conversation that the caller means: by its UUID, or by the caller's own id for it.
+-- Finds the conversation that the caller means: by its UUID, or by the caller's own id for it.
 create function crm_api.find_conversation(p_sub_account_id uuid, p_conversation_id uuid, p_external_id text)
 returns public.conversations
 language plpgsql
@@ -762,8 +653,8 @@ begin
 end;
 $$;
 
--- Writers of one conversation in turn: what an agent writes is committed only if nobody was faster. People share it
--- with each other, because only the agent has to know of them.
+-- Makes the writers of one conversation wait for each other, so that an agent's text is committed only if nobody wrote
+-- before it. People take a shared lock and do not wait for each other: only an agent has to see what they wrote.
 create function crm_api.lock_conversation(p_conversation_id uuid, p_shared boolean)
 returns void
 language plpgsql
@@ -780,8 +671,8 @@ begin
 end;
 $$;
 
--- The addresses of the conversation's contact that were only learnt from its mail: perhaps somebody else's, to whom the
--- contact has forwarded it. They are in the conversation, and yet outside of it.
+-- Lists the contact's addresses that we know only because an email from them answered one that we sent to the
+-- contact. Such an address may be somebody else's, an outsider's, to whom the contact forwarded the email.
 create function crm_api.list_outsiders(p_sub_account_id uuid, p_conversation_id uuid)
 returns uuid[]
 language plpgsql
@@ -798,8 +689,8 @@ begin
 end;
 $$;
 
--- Whether something written to or from one address may be told to another one: an outsider is told of nothing but its own,
--- and of that nobody else is, so that nobody's words are taken for the contact's.
+-- Says whether a message to or from p_address_id may be shown to p_to. An outsider sees only its own messages, and
+-- nobody else sees those, so that an outsider's words are never taken for the contact's.
 create function crm_api.may_be_told(p_outsiders uuid[], p_to uuid, p_address_id uuid)
 returns boolean
 language plpgsql
@@ -814,7 +705,7 @@ begin
 end;
 $$;
 
--- The outsider whose email the message answers, as its caller names it; null: it answers none of an outsider's.
+-- Finds the outsider whose email the caller answers with this message; null where it answers no outsider's.
 create function crm_api.find_replied_outsider(p_sub_account_id uuid, p_metadata jsonb)
 returns uuid
 language plpgsql
@@ -840,28 +731,37 @@ begin
 end;
 $$;
 
--- The subject of an email to this address that names none: the conversation's last one, else the sub-account's name.
-create function crm_api.default_subject(p_sub_account_id uuid, p_conversation_id uuid, p_address_id uuid)
-returns text
+-- Gives an email that names no subject one: that of the conversation's last email, behind its reply prefix; in a
+-- conversation without subjects the sub-account's name. The caller has set the reply prefix for a subject that begins
+-- a conversation.
+create function crm_api.give_subject(p_message public.messages)
+returns public.messages
 language plpgsql
 stable
 set search_path = ''
 as $$
 declare
-  v_outsiders uuid[] := crm_api.list_outsiders(p_sub_account_id, p_conversation_id);
+  v_message public.messages := p_message;
+  v_outsiders uuid[];
+  v_subject text;
 begin
-  return coalesce(
-    (
-      select case when m.subject ~* '^\s*(re|aw|antw|sv|vs|res|ris?f?|odp|ynt|vá|ref)\s?(\[\d+\])?\s?:' then m.subject
-        else 'Re: ' || m.subject end
-      from public.messages m
-      where m.conversation_id = p_conversation_id and m.subject is not null
-        and crm_api.may_be_told(v_outsiders, p_address_id, m.address_id)
-      order by m.happened_at desc
-      limit 1
-    ),
-    (select a.name from public.sub_accounts a where a.id = p_sub_account_id)
-  );
+  if p_message.channel <> 'email' or p_message.subject is not null then
+    return p_message;
+  end if;
+  v_outsiders := crm_api.list_outsiders(p_message.sub_account_id, p_message.conversation_id);
+  select m.reply_prefix || m.subject into v_subject
+  from public.messages m
+  where m.conversation_id = p_message.conversation_id and m.subject is not null
+    and crm_api.may_be_told(v_outsiders, p_message.address_id, m.address_id)
+  order by m.happened_at desc
+  limit 1;
+  if found then
+    v_message.subject := v_subject;
+    v_message.reply_prefix := '';
+  else
+    v_message.subject := (select a.name from public.sub_accounts a where a.id = p_message.sub_account_id);
+  end if;
+  return v_message;
 end;
 $$;
 
@@ -990,7 +890,7 @@ $$;
 
 -- Which sender a message goes through, and which one a vendor calls.
 
--- A sender that is tried last for now, where no other one could take its place.
+-- Says whether a sender rests while no other active sender of its channel can take its place.
 create function crm_api.is_resting(p_sender_id uuid)
 returns boolean
 language plpgsql
@@ -1009,8 +909,8 @@ begin
 end;
 $$;
 
--- The senders to try, in order, with what is needed to use them. A resting one comes last, but for the one that the contact
--- wrote to: from another, an answer would come from a stranger.
+-- Lists the senders to try, in order, with all that is needed to use them. A resting sender comes last. The sender
+-- that the contact wrote to comes first even if it rests: a reply from another one would come from a stranger.
 create function crm_api.list_senders(
   p_sub_account_id uuid,
   p_channel text,
@@ -1046,7 +946,7 @@ begin
 end;
 $$;
 
--- The providers of the senders that are active and can reach the address, whether they can carry this message or not.
+-- Lists the providers of all active senders that can reach the address, also those that cannot carry this message.
 create function crm_api.list_connected(p_sub_account_id uuid, p_channel text, p_only_sender_id uuid)
 returns jsonb
 language plpgsql
@@ -1066,9 +966,10 @@ begin
 end;
 $$;
 
--- The connection's sender in whose domain these mailboxes are, where they are nobody's: a vendor that serves several
--- sub-accounts calls all of them, so what is another sender's, or in a domain that others write from too, is not taken.
-create function crm_api.find_sender_by_domain(p_connection public.connections, p_accounts text[])
+-- Finds the connection's sender in whose domain one of these mailboxes is. A vendor that serves several sub-accounts
+-- calls all of them, so a mailbox that is another sender's is left to that sender, and a domain in which another
+-- sub-account has a sender as well is left alone.
+create function crm_api.find_sender_by_domain(p_connection public.connections, p_keys text[])
 returns public.senders
 language plpgsql
 stable
@@ -1078,16 +979,16 @@ declare
   v_sender public.senders;
 begin
   select s.* into v_sender
-  from unnest(p_accounts) a
-  join public.senders s on s.channel = 'email' and crm_api.domain_of(s.address) = crm_api.domain_of(a)
+  from unnest(p_keys) k
+  join public.senders s on s.channel = 'email' and crm_api.domain_of(s.address_key) = crm_api.domain_of(k)
   where s.sub_account_id = p_connection.sub_account_id and s.connection_id = p_connection.id
     and not exists (
       select 1 from public.senders o
-      where o.channel = 'email' and crm_api.mailbox_key(o.address) = crm_api.mailbox_key(a)
+      where o.channel = 'email' and crm_api.mailbox_of(o.address_key) = crm_api.mailbox_of(k)
     )
     and not exists (
       select 1 from public.senders o
-      where o.channel = 'email' and crm_api.domain_of(o.address) = crm_api.domain_of(a)
+      where o.channel = 'email' and crm_api.domain_of(o.address_key) = crm_api.domain_of(k)
         and o.sub_account_id <> p_connection.sub_account_id
     )
   order by s.active desc, s.priority, s.created_at, s.id
@@ -1096,8 +997,9 @@ begin
 end;
 $$;
 
--- The connection's sender that the vendor calls by one of these names.
-create function crm_api.find_own_sender(p_connection public.connections, p_channel text, p_accounts text[])
+-- Finds the connection's sender that an event names. The vendor may know it by several names: a number and its
+-- messaging service, or all mailboxes that an email went to.
+create function crm_api.find_own_sender(p_connection public.connections, p_event jsonb)
 returns public.senders
 language plpgsql
 stable
@@ -1105,41 +1007,42 @@ set search_path = ''
 as $$
 declare
   v_sender public.senders;
-  v_keys text[] := array(select crm_api.address_key(p_channel, a) from unnest(p_accounts) a);
-  v_mailboxes text[] := case when p_channel = 'email' then
-    array(select crm_api.mailbox_key(a) from unnest(p_accounts) a) end;
+  v_channel text := p_event ->> 'channel';
+  v_keys text[] := array(select jsonb_array_elements_text(p_event -> 'account_keys'));
+  v_mailboxes text[] := case when v_channel = 'email' then
+    array(select crm_api.mailbox_of(k) from unnest(v_keys) k) end;
 begin
   select s.* into v_sender
   from public.senders s
-  where s.sub_account_id = p_connection.sub_account_id and s.connection_id = p_connection.id and s.channel = p_channel
-    and (s.address_key = any (v_keys) or crm_api.mailbox_key(s.address) = any (v_mailboxes))
+  where s.sub_account_id = p_connection.sub_account_id and s.connection_id = p_connection.id and s.channel = v_channel
+    and (s.address_key = any (v_keys) or crm_api.mailbox_of(s.address_key) = any (v_mailboxes))
   order by s.address_key = any (v_keys) desc, s.active desc, s.priority, s.created_at, s.id
   limit 1;
-  if v_sender.id is null and p_channel = 'email' then
-    v_sender := crm_api.find_sender_by_domain(p_connection, p_accounts);
+  if v_sender.id is null and v_channel = 'email' then
+    v_sender := crm_api.find_sender_by_domain(p_connection, v_keys);
   end if;
   return v_sender;
 end;
 $$;
 
-create function crm_api.is_own_address(p_sub_account_id uuid, p_channel text, p_address text)
+-- Says whether the address is one that the sub-account itself sends from.
+create function crm_api.is_own_address(p_sub_account_id uuid, p_address crm_api.address)
 returns boolean
 language plpgsql
 stable
 set search_path = ''
 as $$
-declare
-  v_key text := crm_api.address_key(p_channel, p_address);
 begin
   return exists (
     select 1 from public.senders s
-    where s.sub_account_id = p_sub_account_id and s.channel = p_channel and s.address_key = v_key
+    where s.sub_account_id = p_sub_account_id and s.channel = p_address.channel and s.address_key = p_address.key
   );
 end;
 $$;
 
--- A sender that fails three times in a row is rested: from then on it is tried after all others, for a
--- minute, then two, at most an hour. Locked in one order, so that two messages never wait for each other.
+-- Counts the failures of the senders that were just tried. A sender that fails three times in a row rests: it is
+-- tried after all others for a minute, after the next failure for two, at most for an hour. The rows are locked in
+-- the order of their ids, so that two messages never wait for each other in a circle.
 create function crm_api.rest_senders(p_attempts public.message_attempts[])
 returns void
 language plpgsql
@@ -1165,7 +1068,7 @@ begin
         rests_until = case when s.failures >= 2
           then now() + least(interval '1 minute' * 2 ^ least(s.failures - 2, 6), interval '1 hour') end
       where s.id = v_attempt.sender_id
-        -- What was under way when the rest began says nothing new.
+        -- A call that was under way when the rest began says nothing new.
         and (s.rests_until is null or s.rests_until <= now());
     end if;
   end loop;
@@ -1176,44 +1079,45 @@ $$;
 
 -- Contacts and their addresses: found, made, merged, opted out.
 
-create function crm_api.find_address(p_sub_account_id uuid, p_channel text, p_address text)
+-- Finds an address by its key.
+create function crm_api.find_address(p_sub_account_id uuid, p_channel text, p_key text)
 returns public.contact_addresses
 language plpgsql
 set search_path = ''
 as $$
 declare
-  -- Not within the query: where the planner takes another index, it would be made anew for each row.
-  v_key text := crm_api.address_key(p_channel, p_address);
   v_address public.contact_addresses;
 begin
   select * into v_address
   from public.contact_addresses a
-  where a.sub_account_id = p_sub_account_id and a.channel = p_channel and a.address_key = v_key;
+  where a.sub_account_id = p_sub_account_id and a.channel = p_channel and a.address_key = p_key;
   return v_address;
 end;
 $$;
 
--- Whoever makes or moves these addresses waits for whoever is at it; always in the same order.
-create function crm_api.lock_addresses(p_sub_account_id uuid, p_channel text, p_addresses text[])
+-- Locks addresses, known or not, by their keys. Everybody who makes or moves one of them locks it first, always in
+-- the same order, and so waits for everybody else who does.
+create function crm_api.lock_addresses(p_sub_account_id uuid, p_channel text, p_keys text[])
 returns void
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_key bigint;
+  v_lock bigint;
 begin
-  for v_key in
-    select distinct pg_catalog.hashtextextended(p_sub_account_id || p_channel || crm_api.address_key(p_channel, a), 0) as key
-    from unnest(p_addresses) a where a is not null
-    order by key
+  for v_lock in
+    select distinct pg_catalog.hashtextextended(p_sub_account_id || p_channel || k, 0) as lock
+    from unnest(p_keys) k where k is not null
+    order by lock
   loop
-    perform pg_catalog.pg_advisory_xact_lock(v_key);
+    perform pg_catalog.pg_advisory_xact_lock(v_lock);
   end loop;
 end;
 $$;
 
--- Two contacts turn out to be one person: everything of the second becomes the first's. Whoever is about to make a
--- conversation for one of them is waited for: it would be deleted with its contact.
+-- Two contacts turn out to be one person: gives everything of the second to the first, and deletes the second. Its
+-- lock waits for a transaction that is about to make a conversation for one of them, which would be deleted with its
+-- contact.
 create function crm_api.merge_contacts(p_kept uuid, p_merged uuid)
 returns void
 language plpgsql
@@ -1224,14 +1128,17 @@ declare
 begin
   perform 1 from public.contacts c where c.id in (p_kept, p_merged) order by c.id for update;
   select c.sub_account_id into v_sub_account_id from public.contacts c where c.id = p_merged;
-  update public.contact_addresses set contact_id = p_kept where sub_account_id = v_sub_account_id and contact_id = p_merged;
-  update public.conversations set contact_id = p_kept where sub_account_id = v_sub_account_id and contact_id = p_merged;
+  update public.contact_addresses set contact_id = p_kept
+  where sub_account_id = v_sub_account_id and contact_id = p_merged;
+  update public.conversations set contact_id = p_kept
+  where sub_account_id = v_sub_account_id and contact_id = p_merged;
   update public.contacts k set name = coalesce(k.name, m.name)
   from public.contacts m where k.id = p_kept and m.id = p_merged;
   delete from public.contacts where id = p_merged;
 end;
 $$;
 
+-- Stores a new contact and returns its id.
 create function crm_api.make_contact(p_sub_account_id uuid, p_name text)
 returns uuid
 language plpgsql
@@ -1240,7 +1147,8 @@ as $$
 declare
   v_id uuid;
 begin
-  insert into public.contacts (sub_account_id, name) values (p_sub_account_id, left(p_name, 200)) returning id into v_id;
+  insert into public.contacts (sub_account_id, name) values (p_sub_account_id, left(p_name, 200))
+  returning id into v_id;
   return v_id;
 end;
 $$;
@@ -1257,8 +1165,8 @@ begin
 end;
 $$;
 
--- Two addresses are one person's: what that person last asked for, at one of them, counts at both. Promotions are asked for
--- apart from all else.
+-- Two addresses are one person's: the last opt-out or opt-in at one of them counts at both. Promotions have a
+-- preference of their own.
 create function crm_api.share_preference(p_address_ids uuid[])
 returns void
 language plpgsql
@@ -1288,12 +1196,50 @@ begin
 end;
 $$;
 
--- The address that a contact wrote from; it, its contact and the contact's other address are made where they are missing.
+-- Stores an address with what p_like says of it: whose it is, and which preferences the person has.
+create function crm_api.add_address(p_address crm_api.address, p_like public.contact_addresses)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  insert into public.contact_addresses (
+    sub_account_id, contact_id, channel, address, address_key, only_sender_id, learnt_from_thread, provisional,
+    opted_out_at, preference_at, marketing_opted_out_at, marketing_preference_at
+  )
+  values (
+    p_like.sub_account_id, p_like.contact_id, p_address.channel, p_address.address, p_address.key,
+    p_like.only_sender_id, p_like.learnt_from_thread, p_like.provisional,
+    p_like.opted_out_at, p_like.preference_at, p_like.marketing_opted_out_at, p_like.marketing_preference_at
+  );
+end;
+$$;
+
+-- Two addresses that a vendor names as one person's: merges their contacts where each has one, and shares their
+-- preferences. Returns what is known of the person, of the first address where both are known.
+create function crm_api.join_addresses(p_first public.contact_addresses, p_second public.contact_addresses)
+returns public.contact_addresses
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if p_first.contact_id <> p_second.contact_id then
+    perform crm_api.merge_contacts(p_first.contact_id, p_second.contact_id);
+  end if;
+  if p_first.id <> p_second.id then
+    perform crm_api.share_preference(array[p_first.id, p_second.id]);
+  end if;
+  return case when p_first.id is null then p_second else p_first end;
+end;
+$$;
+
+-- Finds the address that a contact wrote from, and makes what is missing: the contact, this address, and the other
+-- address that the vendor names for the same person. Where neither is known, they become p_known_contact_id's or a
+-- new contact's.
 create function crm_api.keep_address(
   p_sub_account_id uuid,
-  p_channel text,
-  p_address text,
-  p_other_address text,
+  p_address crm_api.address,
+  p_other crm_api.address,
   p_name text,
   p_known_contact_id uuid,
   p_only_sender_id uuid,
@@ -1304,43 +1250,35 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  v_address public.contact_addresses;
-  v_other public.contact_addresses;
-  v_contact_id uuid;
-  v_is_new boolean;
+  v_person public.contact_addresses;
+  v_given crm_api.address;
 begin
-  perform crm_api.lock_addresses(p_sub_account_id, p_channel, array[p_address, p_other_address]);
-  v_address := crm_api.find_address(p_sub_account_id, p_channel, p_address);
-  v_other := crm_api.find_address(p_sub_account_id, p_channel, p_other_address);
-  if v_address.contact_id <> v_other.contact_id then
-    perform crm_api.merge_contacts(v_address.contact_id, v_other.contact_id);
-  end if;
-  if v_address.id <> v_other.id then
-    perform crm_api.share_preference(array[v_address.id, v_other.id]);
-  end if;
-  v_contact_id := coalesce(v_address.contact_id, v_other.contact_id, p_known_contact_id);
-  v_is_new := v_contact_id is null;
-  if v_is_new then
-    v_contact_id := crm_api.make_contact(p_sub_account_id, p_name);
-  end if;
-  insert into public.contact_addresses (
-    sub_account_id, contact_id, channel, address, only_sender_id, learnt_from_thread, provisional, opted_out_at, preference_at,
-    marketing_opted_out_at, marketing_preference_at
-  )
-  select p_sub_account_id, v_contact_id, p_channel, a, p_only_sender_id,
-    -- Elsewhere the vendor says who wrote, and a thread is between two.
-    p_channel = 'email' and v_contact_id is not distinct from p_known_contact_id,
-    p_provisional and v_is_new,
-    coalesce(v_address.opted_out_at, v_other.opted_out_at), coalesce(v_address.preference_at, v_other.preference_at),
-    coalesce(v_address.marketing_opted_out_at, v_other.marketing_opted_out_at),
-    coalesce(v_address.marketing_preference_at, v_other.marketing_preference_at)
-  from unnest(array[p_address, p_other_address]) a
-  where a is not null and (crm_api.find_address(p_sub_account_id, p_channel, a)).id is null;
-  return crm_api.find_address(p_sub_account_id, p_channel, p_address);
+  perform crm_api.lock_addresses(p_sub_account_id, p_address.channel, array[p_address.key, p_other.key]);
+  v_person := crm_api.join_addresses(
+    crm_api.find_address(p_sub_account_id, p_address.channel, p_address.key),
+    crm_api.find_address(p_sub_account_id, p_address.channel, p_other.key)
+  );
+  v_person.provisional := coalesce(v_person.contact_id, p_known_contact_id) is null and p_provisional;
+  v_person.sub_account_id := p_sub_account_id;
+  v_person.only_sender_id := p_only_sender_id;
+  v_person.contact_id := coalesce(
+    v_person.contact_id, p_known_contact_id, crm_api.make_contact(p_sub_account_id, p_name)
+  );
+  -- Only an email says nothing of its writer but a thread, which somebody else may have joined.
+  v_person.learnt_from_thread := p_address.channel = 'email'
+    and v_person.contact_id is not distinct from p_known_contact_id;
+  foreach v_given in array array[p_address, p_other] loop
+    if v_given.key is not null
+      and (crm_api.find_address(p_sub_account_id, p_address.channel, v_given.key)).id is null
+    then
+      perform crm_api.add_address(v_given, v_person);
+    end if;
+  end loop;
+  return crm_api.find_address(p_sub_account_id, p_address.channel, p_address.key);
 end;
 $$;
 
--- Opts the contact's address out or in, unless a later word is known. True: that changed something.
+-- Opts addresses out or in, unless a later word of the contact is known. Returns true where that changed one of them.
 create function crm_api.set_preference(p_address_ids uuid[], p_preference text, p_at timestamptz)
 returns boolean
 language plpgsql
@@ -1367,7 +1305,7 @@ begin
 end;
 $$;
 
--- As set_preference, of promotions alone.
+-- Does the same as set_preference for promotions alone.
 create function crm_api.set_marketing_preference(p_address_id uuid, p_preference text, p_at timestamptz)
 returns void
 language plpgsql
@@ -1381,7 +1319,7 @@ begin
 end;
 $$;
 
--- What a receipt says of the recipient stays with the address.
+-- Stores with the address what a receipt says of the recipient: opted out, or not reached there.
 create function crm_api.keep_consequence(p_address_id uuid, p_consequence text, p_at timestamptz)
 returns void
 language plpgsql
@@ -1399,7 +1337,8 @@ begin
 end;
 $$;
 
--- Locks the contact of an address. Whoever was waited for may have made another one's of it.
+-- Locks the contact of an address, and returns its id. Looks again where the address was given to another contact
+-- while this transaction waited.
 create function crm_api.lock_contact_of(p_address_id uuid)
 returns uuid
 language plpgsql
@@ -1417,13 +1356,15 @@ begin
 end;
 $$;
 
+-- Finds the conversation that an address writes in: the thread where it is the same contact's, else the contact's
+-- last one. Makes one where the contact has none.
 create function crm_api.keep_conversation(p_address public.contact_addresses, p_thread public.conversations)
 returns uuid
 language plpgsql
 set search_path = ''
 as $$
 declare
-  -- Two addresses of one contact are locked apart: the contact is what their conversation belongs to.
+  -- Two addresses of one contact have two locks, so the contact is locked as well: the conversation is the contact's.
   v_contact_id uuid := crm_api.lock_contact_of(p_address.id);
   v_id uuid;
 begin
@@ -1760,6 +1701,7 @@ set search_path = ''
 as $$
 declare
   v_agent public.agents := crm_api.find_answering_agent(p_inbound);
+  v_draft public.messages;
   v_answer public.messages;
 begin
   if p_inbound.id is null or not crm_api.is_answerable(p_inbound) then
@@ -1774,15 +1716,16 @@ begin
   if v_agent.id is null then
     return null;
   end if;
+  v_draft := p_inbound;
+  v_draft.subject := null;
+  v_draft := crm_api.give_subject(v_draft);
   insert into public.messages (
-    id, sub_account_id, conversation_id, channel, sender_type, status, subject, agent_id, prompt, replies_to_id,
+    id, sub_account_id, conversation_id, channel, sender_type, status, subject, reply_prefix, agent_id, prompt, replies_to_id,
     idempotency_key, address_id, sender_id, metadata, due_at, retry_until, created_at, happened_at
   )
   values (
     gen_random_uuid(), p_inbound.sub_account_id, p_inbound.conversation_id, p_inbound.channel, 'agent', 'queued',
-    case when p_inbound.channel = 'email' then
-      crm_api.default_subject(p_inbound.sub_account_id, p_inbound.conversation_id, p_inbound.address_id) end,
-    v_agent.id, 'Answer what the contact wrote last.', p_inbound.id,
+    v_draft.subject, v_draft.reply_prefix, v_agent.id, 'Answer what the contact wrote last.', p_inbound.id,
     'answer:' || p_inbound.id, p_inbound.address_id, p_inbound.sender_id,
     jsonb_strip_nulls(jsonb_build_object('message_id', p_inbound.provider_message_id, 'message_uuid', p_inbound.id)),
     now() + make_interval(secs => v_agent.reply_pause_ms / 1000.0), now() + interval '1 hour',
@@ -2282,14 +2225,14 @@ declare
   v_message public.messages;
 begin
   insert into public.messages as m (
-    id, sub_account_id, conversation_id, channel, sender_type, status, content, subject, agent_id, prompt,
+    id, sub_account_id, conversation_id, channel, sender_type, status, content, subject, reply_prefix, agent_id, prompt,
     api_key_id, idempotency_key, request_hash, address_id, metadata, retry_until, lease_id, lease_expires_at, tries,
     repeat_through
   )
   values (
     p_message.id, p_message.sub_account_id, p_message.conversation_id, p_message.channel, p_message.sender_type,
     case when p_message.content is null then 'composing' else 'sending' end,
-    p_message.content, p_message.subject, p_message.agent_id, p_message.prompt,
+    p_message.content, p_message.subject, coalesce(p_message.reply_prefix, ''), p_message.agent_id, p_message.prompt,
     p_message.api_key_id, p_message.idempotency_key, p_message.request_hash, p_message.address_id, p_message.metadata,
     p_message.retry_until, p_lease_id, now() + make_interval(secs => p_lease_seconds), 1,
     case when jsonb_array_length(p_senders) = 1 and p_senders -> 0 ->> 'provider' = any (p_repeatable)
@@ -2318,12 +2261,13 @@ declare
   v_id uuid;
 begin
   insert into public.messages as m (
-    id, sub_account_id, conversation_id, channel, sender_type, status, content, subject, agent_id, prompt,
+    id, sub_account_id, conversation_id, channel, sender_type, status, content, subject, reply_prefix, agent_id, prompt,
     api_key_id, idempotency_key, request_hash, address_id, sender_id, metadata, lease_id, due_at, retry_until
   )
   values (
     p_message.id, p_message.sub_account_id, p_message.conversation_id, p_message.channel, p_message.sender_type,
-    'queued', p_message.content, p_message.subject, p_message.agent_id, p_message.prompt,
+    'queued', p_message.content, p_message.subject, coalesce(p_message.reply_prefix, ''), p_message.agent_id,
+    p_message.prompt,
     p_message.api_key_id, p_message.idempotency_key, p_message.request_hash, p_message.address_id, p_message.sender_id,
     p_message.metadata, p_lease_id, now(), now() + make_interval(hours => p_retry_hours)
   )
@@ -2358,6 +2302,7 @@ create function crm_api.begin_message(
   p_idempotency_key text,
   p_repeatable text[],
   p_queue_hours integer,
+  p_reply_prefix text,
   out known boolean,
   out answer jsonb
 )
@@ -2408,10 +2353,10 @@ begin
     v_message := crm_api.draft_message(
       p_sub_account_id, v_target.conversation_id, p_message_id, p_channel, p_content, p_prompt, p_agent_id
     );
-    v_message.subject := case when p_channel = 'email' then
-      coalesce(
-        p_subject, crm_api.default_subject(p_sub_account_id, v_target.conversation_id, v_target.address_id)
-      ) end;
+    v_message.subject := case when p_channel = 'email' then p_subject end;
+    v_message.reply_prefix := p_reply_prefix;
+    v_message.address_id := v_target.address_id;
+    v_message := crm_api.give_subject(v_message);
     v_message.idempotency_key := p_idempotency_key;
     v_message.request_hash := p_request_hash;
     v_message.metadata := p_metadata;
@@ -2461,7 +2406,8 @@ create function public.begin_send(
   p_idempotency_key text default null,
   p_repeatable text[] default '{}',
   p_queue_hours integer default null,
-  p_task_hash text default null
+  p_task_hash text default null,
+  p_reply_prefix text default ''
 )
 returns jsonb
 language plpgsql
@@ -2494,7 +2440,7 @@ begin
   select * into v_begun from crm_api.begin_message(
     v_key.sub_account_id, v_key.id, p_message_id, p_lease_id, p_lease_seconds, p_conversation_ref, p_channel, p_providers,
     p_metadata, p_request_hash, p_history_limit, p_conversation_id, p_reply_window_hours, p_content, p_prompt,
-    p_agent_id, p_subject, p_idempotency_key, p_repeatable, p_queue_hours
+    p_agent_id, p_subject, p_idempotency_key, p_repeatable, p_queue_hours, p_reply_prefix
   );
   v_taken := crm_api.take_token(v_key.id);
   -- A repeated call of a request that is stored already has paid for itself.
@@ -3165,7 +3111,8 @@ $$;
 
 -- Who wrote an email, and which conversation it continues.
 
--- The conversation that a message of a contact continues: where the message that it answers is, else the contact's last one.
+-- Finds the conversation that a contact's message continues: the one of the message that it answers. Null where it
+-- answers none.
 create function crm_api.find_thread(p_sub_account_id uuid, p_event jsonb)
 returns public.conversations
 language plpgsql
@@ -3185,7 +3132,7 @@ begin
     union all
     select m.conversation_id, m.sub_account_id, m.happened_at from public.messages m
     where m.provider_message_id = p_event ->> 'replied_provider_message_id'
-    -- As in was_received.
+    -- `offset 0` for the reason that was_received gives.
     offset 0
   ) t
   join public.conversations c on c.id = t.conversation_id
@@ -3196,7 +3143,7 @@ begin
 end;
 $$;
 
--- Whether an email shows that its writer has read one of ours that went to that address: nobody else knows its id.
+-- Says whether an email names the id of an email that we sent to its writer's address: only its reader knows that id.
 create function crm_api.answers_us(p_sub_account_id uuid, p_address_id uuid, p_event jsonb)
 returns boolean
 language plpgsql
@@ -3209,7 +3156,7 @@ begin
     from (
       select o.* from jsonb_array_elements_text(p_event -> 'our_ids') i
       join public.messages o on o.id = i::uuid
-      -- As in was_received.
+      -- `offset 0` for the reason that was_received gives.
       offset 0
     ) m
     where m.sub_account_id = p_sub_account_id and m.address_id = p_address_id and m.sender_type <> 'contact'
@@ -3217,8 +3164,8 @@ begin
 end;
 $$;
 
--- What is kept of an email beside its text. `unauthenticated`: nobody vouches that it is from its sender, and it does not
--- show it either.
+-- Makes the metadata of an email. `sent_by`: the key of From where Reply-To names another writer. `unauthenticated`:
+-- nobody vouches that From wrote it, and it does not answer an email of ours either.
 create function crm_api.email_marks(p_sub_account_id uuid, p_address_id uuid, p_event jsonb)
 returns jsonb
 language plpgsql
@@ -3234,8 +3181,8 @@ begin
 end;
 $$;
 
--- Who wrote an email is named by Reply-To before From: a form on a website writes in its visitor's name. Where Reply-To
--- leads back to us, it is From after all.
+-- Makes Reply-To the writer of an email in place of From, because a form on a website writes in its visitor's name.
+-- Where Reply-To is in a domain of our own senders, From stays the writer.
 create function crm_api.name_writer(p_sub_account_id uuid, p_event jsonb)
 returns jsonb
 language plpgsql
@@ -3243,21 +3190,21 @@ stable
 set search_path = ''
 as $$
 begin
-  if p_event #>> '{reply_to,address}' is null or exists (
+  if p_event #>> '{reply_to,address,key}' is null or exists (
     select 1 from public.senders s
     where s.sub_account_id = p_sub_account_id and s.channel = 'email'
-      and crm_api.domain_of(s.address) = crm_api.domain_of(p_event #>> '{reply_to,address}')
+      and crm_api.domain_of(s.address_key) = crm_api.domain_of(p_event #>> '{reply_to,address,key}')
   ) then
     return p_event;
   end if;
   return p_event || jsonb_build_object(
     'from', p_event #> '{reply_to,address}', 'name', p_event #> '{reply_to,name}',
-    'automatic', p_event #> '{reply_to,automatic}', 'sent_by', p_event -> 'from'
+    'automatic', p_event #> '{reply_to,automatic}', 'sent_by', p_event #> '{from,key}'
   );
 end;
 $$;
 
--- Nothing but emails that turned out to be somebody else's has come from there: it is forgotten with its contact.
+-- Deletes an address, with its contact, from which nothing came but emails that turned out to be somebody else's.
 create function crm_api.forget_provisional(p_address_id uuid)
 returns void
 language plpgsql
@@ -3277,37 +3224,57 @@ begin
 end;
 $$;
 
--- The headers of an email name somebody else than From as its writer: it becomes that person's.
+-- Gives an email to the writer that its headers name in place of From.
 create function crm_api.move_to_writer(p_message public.messages, p_writer jsonb, p_thread public.conversations)
 returns public.messages
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_from_id uuid := p_message.address_id;
+  v_moved public.messages := p_message;
   v_address public.contact_addresses := crm_api.keep_address(
-    p_message.sub_account_id, p_message.channel, p_writer ->> 'from', null, p_writer ->> 'name', p_thread.contact_id,
+    p_message.sub_account_id, crm_api.read_address(p_writer, 'from'), null, p_writer ->> 'name', p_thread.contact_id,
     null
   );
 begin
-  p_message.address_id := v_address.id;
-  p_message.conversation_id := crm_api.keep_conversation(v_address, p_thread);
-  perform crm_api.lock_conversation(p_message.conversation_id, false);
+  v_moved.conversation_id := crm_api.keep_conversation(v_address, p_thread);
+  perform crm_api.lock_conversation(v_moved.conversation_id, false);
   update public.messages m
-  set address_id = p_message.address_id, conversation_id = p_message.conversation_id,
+  set address_id = v_address.id, conversation_id = v_moved.conversation_id,
     metadata = case when (p_writer ->> 'automatic')::boolean then m.metadata || '{"automatic": true}'
       else m.metadata - 'automatic' end
   where m.id = p_message.id
-  returning * into p_message;
-  perform crm_api.forget_provisional(v_from_id);
-  return p_message;
+  returning * into v_moved;
+  perform crm_api.forget_provisional(p_message.address_id);
+  return v_moved;
 end;
 $$;
 
--- The text of an email comes with the headers that tell what it answers. Then it belongs to that conversation, and who
--- wrote from an address that was not known before is taken for the contact of that conversation.
+-- Says whether a contact is known by nothing but this message: no other address, no other message in its
+-- conversation, no external id.
+create function crm_api.is_only_known_by(p_own public.conversations, p_message public.messages)
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return p_own.external_id is null
+    and not exists (
+      select 1 from public.messages m
+      where m.sub_account_id = p_message.sub_account_id and m.conversation_id = p_own.id and m.id <> p_message.id
+    )
+    and not exists (
+      select 1 from public.contact_addresses a
+      where a.contact_id = p_own.contact_id and not (a.provisional and a.id = p_message.address_id)
+    );
+end;
+$$;
+
+-- Moves an email into the conversation that its headers name. A writer who was not known before is then taken for the
+-- contact of that conversation; a writer who is known otherwise keeps the email.
 create function crm_api.move_to_thread(p_message public.messages, p_thread public.conversations)
-returns uuid
+returns void
 language plpgsql
 set search_path = ''
 as $$
@@ -3315,19 +3282,12 @@ declare
   v_own public.conversations;
 begin
   if p_thread.id is null or p_thread.id = p_message.conversation_id then
-    return p_message.conversation_id;
+    return;
   end if;
   select * into v_own from public.conversations c where c.id = p_message.conversation_id;
   if v_own.contact_id <> p_thread.contact_id then
-    -- Who is known otherwise stays who it is.
-    if v_own.external_id is not null or exists (
-      select 1 from public.messages m
-      where m.sub_account_id = p_message.sub_account_id and m.conversation_id = v_own.id and m.id <> p_message.id
-    ) or exists (
-      select 1 from public.contact_addresses a
-      where a.contact_id = v_own.contact_id and not (a.provisional and a.id = p_message.address_id)
-    ) then
-      return v_own.id;
+    if not crm_api.is_only_known_by(v_own, p_message) then
+      return;
     end if;
     update public.contact_addresses set learnt_from_thread = true where contact_id = v_own.contact_id;
     perform crm_api.merge_contacts(p_thread.contact_id, v_own.contact_id);
@@ -3338,12 +3298,11 @@ begin
   where c.id = v_own.id and c.external_id is null and not exists (
     select 1 from public.messages m where m.sub_account_id = c.sub_account_id and m.conversation_id = c.id
   );
-  return p_thread.id;
 end;
 $$;
 
--- The contact writes from there. Mail that nobody vouches for does not tell that, and what no person wrote not where the contact
--- wants to be written to; without its text nobody knows yet.
+-- Notes at the address that the contact writes from there. Mail that nobody vouches for does not show that. Automatic
+-- mail shows only that the address exists, and an email whose text is still to be fetched may be automatic.
 create function crm_api.note_writing(p_message public.messages)
 returns void
 language plpgsql
@@ -3358,7 +3317,7 @@ begin
 end;
 $$;
 
--- Now that its headers are read, an email is in the conversation where it belongs, and says of its address what it can.
+-- Puts an email where it belongs, now that its headers are read, and notes at its address what they say.
 create function crm_api.give_to_writer(p_message public.messages, p_writer jsonb)
 returns public.messages
 language plpgsql
@@ -3366,19 +3325,20 @@ set search_path = ''
 as $$
 declare
   v_thread public.conversations := crm_api.find_thread(p_message.sub_account_id, p_writer);
+  v_message public.messages := p_message;
 begin
   if p_writer ? 'sent_by' then
-    p_message := crm_api.move_to_writer(p_message, p_writer, v_thread);
+    v_message := crm_api.move_to_writer(p_message, p_writer, v_thread);
   else
     perform crm_api.move_to_thread(p_message, v_thread);
   end if;
   update public.messages m
   set metadata = m.metadata || crm_api.email_marks(m.sub_account_id, m.address_id, p_writer)
-  where m.id = p_message.id
-  returning * into p_message;
-  update public.contact_addresses a set provisional = false where a.id = p_message.address_id and a.provisional;
-  perform crm_api.note_writing(p_message);
-  return p_message;
+  where m.id = v_message.id
+  returning * into v_message;
+  update public.contact_addresses a set provisional = false where a.id = v_message.address_id and a.provisional;
+  perform crm_api.note_writing(v_message);
+  return v_message;
 end;
 $$;
 
@@ -3386,7 +3346,7 @@ $$;
 
 -- What contacts write: stored once, under one contact and one conversation for each address.
 
--- An index takes no longer ids.
+-- Shortens an id that is too long for an index to its digest.
 create function crm_api.event_key(p_event_id text)
 returns text
 language plpgsql
@@ -3398,7 +3358,7 @@ begin
 end;
 $$;
 
--- Once for each id of the vendor's.
+-- Returns true the first time that an id of the vendor's is seen, and remembers it.
 create function crm_api.see_event(p_connection public.connections, p_event_id text)
 returns boolean
 language plpgsql
@@ -3412,8 +3372,8 @@ begin
 end;
 $$;
 
--- A message, and what is said of it in other calls, one after the other. Nothing is known of it before it is stored, so there
--- is no row to lock.
+-- Locks the vendor's id of a contact's message, so that the call that brings the message and the calls that correct
+-- it or take it back wait for each other. Before the message is stored there is no row to lock.
 create function crm_api.lock_received(p_connection public.connections, p_event jsonb)
 returns void
 language plpgsql
@@ -3428,8 +3388,8 @@ begin
 end;
 $$;
 
--- Another connection of the sub-account has brought it: a vendor calls the webhooks of all connections that are the same
--- account there, and an email to two senders is still one.
+-- Says whether another connection of the sub-account has brought the message. A vendor calls the webhooks of all
+-- connections to the same account there, and an email to two of our senders is one email.
 create function crm_api.was_received(p_connection public.connections, p_event jsonb)
 returns boolean
 language plpgsql
@@ -3441,7 +3401,8 @@ begin
     select 1
     from (
       select * from public.messages o where o.provider_message_id = p_event ->> 'provider_message_id'
-      -- Keeps the conditions below out of the lookup, which else becomes a search through all messages of the account.
+      -- `offset 0` keeps the conditions below out of the lookup, so that Postgres does not search all the account's
+      -- messages.
       offset 0
     ) m
     where m.sub_account_id = p_connection.sub_account_id and m.provider = p_connection.provider
@@ -3450,7 +3411,7 @@ begin
 end;
 $$;
 
--- A message that was taken back before it came.
+-- Takes the words out of a message that the contact took back before it came.
 create function crm_api.empty_withdrawn(p_connection public.connections, p_event jsonb)
 returns jsonb
 language plpgsql
@@ -3471,8 +3432,9 @@ begin
 end;
 $$;
 
--- When a message was written, as the vendor says. Some say whole seconds: then it was at the end of that one, so that an
--- answer of ours within it is not after what the contact wrote back. Nothing was written after it was here.
+-- Reads the time at which the vendor says that a message was written. A whole second is read as its end: then a
+-- message of ours in the same second stands before the contact's answer to it. No message was written after it
+-- arrived.
 create function crm_api.happened_at(p_at timestamptz)
 returns timestamptz
 language plpgsql
@@ -3481,15 +3443,15 @@ as $$
 begin
   return least(
     case when p_at = date_trunc('second', p_at) then p_at + interval '999 milliseconds' else p_at end,
-    -- Not now(): what came in one call was written one after the other.
+    -- The clock and not now(): the messages of one call keep the order in which the vendor names them.
     clock_timestamp()
   );
 end;
 $$;
 
--- Kept beside a contact's message: `automatic`: no person wrote it; `unanswerable`: it says nothing that can be
--- answered; `reaction`: it repeats a message of ours; `withdrawn`: the contact took it back, and nothing of it is kept;
--- `text_length`: of a text that was too long, and is kept in part.
+-- Makes the metadata of a contact's message. `automatic`: no person wrote it. `unanswerable`: it says nothing that
+-- can be answered. `reaction`: it repeats a message of ours. `withdrawn`: the contact took it back, and nothing of it
+-- is kept. `text_length`: how long a text was of which only the beginning is kept.
 create function crm_api.mark_inbound(p_event jsonb)
 returns jsonb
 language plpgsql
@@ -3511,6 +3473,7 @@ begin
 end;
 $$;
 
+-- Stores the row of a contact's message and returns it.
 create function crm_api.store_inbound(
   p_connection public.connections,
   p_event jsonb,
@@ -3526,13 +3489,13 @@ declare
   v_message public.messages;
 begin
   insert into public.messages (
-    id, sub_account_id, conversation_id, channel, sender_type, status, content, subject, address_id, sender_id,
-    provider, provider_message_id, metadata, awaits_text, sent_at, created_at, happened_at
+    id, sub_account_id, conversation_id, channel, sender_type, status, content, subject, reply_prefix, address_id,
+    sender_id, provider, provider_message_id, metadata, awaits_text, sent_at, created_at, happened_at
   )
   values (
     (p_event ->> 'message_id')::uuid, p_connection.sub_account_id, p_conversation_id, p_event ->> 'channel', 'contact',
-    'received', p_event ->> 'text', p_event ->> 'subject', p_address_id, p_sender_id, p_connection.provider,
-    p_event ->> 'provider_message_id',
+    'received', p_event ->> 'text', p_event ->> 'subject', coalesce(p_event ->> 'reply_prefix', ''), p_address_id,
+    p_sender_id, p_connection.provider, p_event ->> 'provider_message_id',
     crm_api.mark_inbound(p_event) || crm_api.email_marks(p_connection.sub_account_id, p_address_id, p_event),
     coalesce((p_event ->> 'text_is_elsewhere')::boolean, false),
     least((p_event ->> 'at')::timestamptz, now()), clock_timestamp(),
@@ -3547,8 +3510,8 @@ begin
 end;
 $$;
 
--- Phones send a reaction by SMS as words before a quotation. It is one where the quotation is what we wrote there before;
--- quoted.whole is false where the phone has cut it.
+-- Says whether a message is a reaction, such as `Liked "See you at nine"`, which phones send by SMS. It is one where
+-- it quotes one of our last fifty messages; quoted.whole is false where the phone has cut the quotation.
 create function crm_api.is_reaction(p_event jsonb, p_conversation_id uuid)
 returns boolean
 language plpgsql
@@ -3574,23 +3537,92 @@ begin
 end;
 $$;
 
--- A contact wrote: stores it, opens the window, heeds STOP, and has the agent answer.
+-- Makes an event say who wrote it and how: empty where the contact has taken the message back, from Reply-To where
+-- that names the writer, and automatic where it comes from an address of our own. Our mail that a forwarding rule
+-- sends back to us would else be answered for ever.
+create function crm_api.complete_inbound(p_connection public.connections, p_event jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_event jsonb := crm_api.name_writer(
+    p_connection.sub_account_id, crm_api.empty_withdrawn(p_connection, p_event)
+  );
+begin
+  if crm_api.is_own_address(p_connection.sub_account_id, crm_api.read_address(v_event, 'from')) then
+    return v_event || '{"automatic": true}';
+  end if;
+  return v_event;
+end;
+$$;
+
+-- Obeys a STOP or START in a message, for both addresses that the event names. Returns true where no agent is to
+-- reply: the contact has just changed its mind, or is opted out.
+create function crm_api.obey_preference(p_connection public.connections, p_event jsonb, p_address_id uuid)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_preference text := p_event ->> 'preference';
+  v_other public.contact_addresses := crm_api.find_address(
+    p_connection.sub_account_id, p_event ->> 'channel', p_event #>> '{other_address,key}'
+  );
+begin
+  if v_preference is not null and crm_api.set_preference(
+    array[p_address_id, v_other.id], v_preference, least((p_event ->> 'at')::timestamptz, now())
+  ) then
+    return true;
+  end if;
+  return coalesce(v_preference = 'opted_out', false) or crm_api.has_opted_out(p_address_id);
+end;
+$$;
+
+-- Stores a message that was not stored before: finds or makes its contact and conversation, opens the window for
+-- replies, obeys STOP, and queues an agent's reply.
+create function crm_api.keep_inbound(p_connection public.connections, p_event jsonb, p_sender_id uuid)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_thread public.conversations := crm_api.find_thread(p_connection.sub_account_id, p_event);
+  v_address public.contact_addresses := crm_api.keep_address(
+    p_connection.sub_account_id, crm_api.read_address(p_event, 'from'), crm_api.read_address(p_event, 'other_address'),
+    p_event ->> 'name', v_thread.contact_id,
+    case when (p_event ->> 'scoped_to_sender')::boolean then p_sender_id end,
+    (p_event ->> 'text_is_elsewhere')::boolean
+  );
+  v_conversation_id uuid := crm_api.keep_conversation(v_address, v_thread);
+  v_event jsonb := p_event;
+  v_message public.messages;
+  v_is_silent boolean;
+begin
+  perform crm_api.lock_conversation(v_conversation_id, false);
+  if crm_api.is_reaction(p_event, v_conversation_id) then
+    v_event := p_event || '{"answerable": false, "reaction": true}';
+  end if;
+  v_message := crm_api.store_inbound(p_connection, v_event, p_sender_id, v_address.id, v_conversation_id);
+  perform crm_api.note_writing(v_message);
+  v_is_silent := crm_api.obey_preference(p_connection, p_event, v_address.id);
+  return jsonb_build_object(
+    'outcome', 'stored',
+    'message_id', v_message.id,
+    'text_is_elsewhere', v_message.awaits_text,
+    'answer', case when not v_is_silent and crm_api.is_answerable(v_message) then crm_api.queue_reply(v_message) end
+  );
+end;
+$$;
+
+-- A contact wrote. The message is stored once, however often and through how many connections the vendor tells of it.
 create function crm_api.record_inbound(p_connection public.connections, p_event jsonb)
 returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_channel text := p_event ->> 'channel';
-  v_at timestamptz := least((p_event ->> 'at')::timestamptz, now());
-  v_sender public.senders := crm_api.find_own_sender(
-    p_connection, v_channel, array(select jsonb_array_elements_text(p_event -> 'accounts'))
-  );
-  v_thread public.conversations;
-  v_address public.contact_addresses;
-  v_message public.messages;
-  v_conversation_id uuid;
-  v_silent boolean;
+  v_sender public.senders := crm_api.find_own_sender(p_connection, p_event);
 begin
   if v_sender.id is null then
     return jsonb_build_object('outcome', 'no_sender');
@@ -3601,42 +3633,7 @@ begin
   then
     return jsonb_build_object('outcome', 'known');
   end if;
-  p_event := crm_api.empty_withdrawn(p_connection, p_event);
-  p_event := crm_api.name_writer(p_connection.sub_account_id, p_event);
-  v_silent := coalesce((p_event ->> 'automatic')::boolean, false);
-  -- Mail that goes out from here and comes in again, by a forwarding rule, would be answered for ever.
-  if crm_api.is_own_address(p_connection.sub_account_id, v_channel, p_event ->> 'from') then
-    p_event := p_event || jsonb_build_object('automatic', true);
-    v_silent := true;
-  end if;
-  v_thread := crm_api.find_thread(p_connection.sub_account_id, p_event);
-  v_address := crm_api.keep_address(
-    p_connection.sub_account_id, v_channel, p_event ->> 'from', p_event ->> 'other_address', p_event ->> 'name',
-    v_thread.contact_id, case when v_channel in ('facebook', 'instagram') then v_sender.id end,
-    (p_event ->> 'text_is_elsewhere')::boolean
-  );
-  v_conversation_id := crm_api.keep_conversation(v_address, v_thread);
-  perform crm_api.lock_conversation(v_conversation_id, false);
-  if crm_api.is_reaction(p_event, v_conversation_id) then
-    p_event := p_event || '{"answerable": false, "reaction": true}';
-  end if;
-  v_message := crm_api.store_inbound(p_connection, p_event, v_sender.id, v_address.id, v_conversation_id);
-  perform crm_api.note_writing(v_message);
-
-  if p_event ->> 'preference' is not null and crm_api.set_preference(
-    array[v_address.id, (crm_api.find_address(p_connection.sub_account_id, v_channel, p_event ->> 'other_address')).id],
-    p_event ->> 'preference', v_at
-  ) then
-    v_silent := true;
-  end if;
-  v_silent := v_silent or coalesce(p_event ->> 'preference' = 'opted_out', false)
-    or crm_api.has_opted_out(v_address.id);
-  return jsonb_build_object(
-    'outcome', 'stored',
-    'message_id', v_message.id,
-    'text_is_elsewhere', v_message.awaits_text,
-    'answer', case when not v_silent and crm_api.is_answerable(v_message) then crm_api.queue_reply(v_message) end
-  );
+  return crm_api.keep_inbound(p_connection, crm_api.complete_inbound(p_connection, p_event), v_sender.id);
 end;
 $$;
 
@@ -3644,7 +3641,7 @@ $$;
 
 -- A contact's message that is corrected or taken back.
 
--- The contact's message that a correction or a withdrawal speaks of.
+-- Finds the contact's message that a correction or a withdrawal is about.
 create function crm_api.find_received(p_connection public.connections, p_event jsonb)
 returns public.messages
 language plpgsql
@@ -3661,8 +3658,9 @@ begin
 end;
 $$;
 
--- The contact's newest words count. An agent that has not answered yet reads them; what was answered before is kept beside
--- them, so that the answer can still be understood, and nobody answers again.
+-- A contact corrected a message: stores the new text. An agent that has not replied yet reads the new text. Where we
+-- have replied, the old text is kept in the metadata, so that our reply can still be understood, and nobody replies
+-- again.
 create function crm_api.record_correction(p_connection public.connections, p_event jsonb)
 returns jsonb
 language plpgsql
@@ -3700,7 +3698,8 @@ begin
 end;
 $$;
 
--- Nothing of the message is kept but that it was there. Where it is not here yet, that it is gone is remembered.
+-- A contact took a message back: deletes all that it said, and keeps the row. Where the message has not come yet,
+-- remembers the withdrawal, so that nothing of the message is stored when it comes.
 create function crm_api.record_withdrawal(p_connection public.connections, p_event jsonb)
 returns jsonb
 language plpgsql
@@ -3807,11 +3806,9 @@ as $$
 declare
   v_status text := p_event ->> 'status';
   v_until timestamptz := least((p_event ->> 'until')::timestamptz, now());
-  v_sender public.senders := crm_api.find_own_sender(
-    p_connection, p_event ->> 'channel', array(select jsonb_array_elements_text(p_event -> 'accounts'))
-  );
+  v_sender public.senders := crm_api.find_own_sender(p_connection, p_event);
   v_address public.contact_addresses := crm_api.find_address(
-    p_connection.sub_account_id, p_event ->> 'channel', p_event ->> 'address'
+    p_connection.sub_account_id, p_event ->> 'channel', p_event #>> '{address,key}'
   );
 begin
   update public.messages m
@@ -3835,10 +3832,11 @@ $$;
 
 -- supabase/schemas/54_echoes.sql
 
--- People write to a contact outside this API.
+-- What people write to a contact outside this API, in the vendor's own app.
 
--- A message of ours whose answer has still to come, or was lost, is the one that the vendor tells of, where both say the same.
--- Every message that may be it is locked: whoever is about to store its id is waited for.
+-- Finds the message of ours that the vendor tells of, where we do not know its id at the vendor because the vendor's
+-- answer has not come yet, or was lost: both have the same text. Locks all messages that it may be, and so waits for
+-- a transaction that is about to store the id of one of them.
 create function crm_api.find_echoed(p_connection public.connections, p_event jsonb, p_contact_id uuid)
 returns public.messages
 language plpgsql
@@ -3867,6 +3865,7 @@ begin
 end;
 $$;
 
+-- Stores an echo as a person's message.
 create function crm_api.store_echo(
   p_connection public.connections,
   p_event jsonb,
@@ -3897,18 +3896,32 @@ begin
 end;
 $$;
 
--- Stores it as written by a person, so that agents read it and keep quiet; it is never answered. `known`: it is ours, or was
--- told of before.
+-- Says whether a vendor's id is one of our own messages', or of an echo that is stored already.
+create function crm_api.is_known_echo(p_connection public.connections, p_event jsonb)
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return exists (
+    select 1 from public.messages m
+    where m.provider_message_id = p_event ->> 'provider_message_id' and m.sub_account_id = p_connection.sub_account_id
+      and m.provider = p_connection.provider and m.sender_type <> 'contact'
+  );
+end;
+$$;
+
+-- Somebody wrote to a contact outside this API, or the vendor tells of a message that we sent. Stores somebody's
+-- message as a person's: agents read it, and do not reply where a person is writing. `known`: it is ours, or was told
+-- before.
 create function crm_api.record_echo(p_connection public.connections, p_event jsonb)
 returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_channel text := p_event ->> 'channel';
-  v_sender public.senders := crm_api.find_own_sender(
-    p_connection, v_channel, array(select jsonb_array_elements_text(p_event -> 'accounts'))
-  );
+  v_sender public.senders := crm_api.find_own_sender(p_connection, p_event);
   v_address public.contact_addresses;
   v_ours public.messages;
   v_conversation_id uuid;
@@ -3917,20 +3930,18 @@ begin
     return jsonb_build_object('outcome', 'no_sender');
   end if;
   v_address := crm_api.keep_address(
-    p_connection.sub_account_id, v_channel, p_event ->> 'to', p_event ->> 'other_address', null, null,
-    case when v_channel in ('facebook', 'instagram') then v_sender.id end
+    p_connection.sub_account_id, crm_api.read_address(p_event, 'to'), crm_api.read_address(p_event, 'other_address'),
+    null, null, case when (p_event ->> 'scoped_to_sender')::boolean then v_sender.id end
   );
   v_conversation_id := crm_api.keep_conversation(v_address, null);
   perform crm_api.lock_conversation(v_conversation_id, true);
   v_ours := crm_api.find_echoed(p_connection, p_event, v_address.contact_id);
-  if exists (
-    select 1 from public.messages m
-    where m.provider_message_id = p_event ->> 'provider_message_id' and m.sub_account_id = p_connection.sub_account_id
-      and m.provider = p_connection.provider and m.sender_type <> 'contact'
-  ) then
+  if crm_api.is_known_echo(p_connection, p_event) then
     return jsonb_build_object('outcome', 'known');
   elsif v_ours.id is not null then
-    return crm_api.record_receipt(p_connection, p_event || jsonb_build_object('message_id', v_ours.id, 'status', 'sent'));
+    return crm_api.record_receipt(
+      p_connection, p_event || jsonb_build_object('message_id', v_ours.id, 'status', 'sent')
+    );
   end if;
   perform crm_api.store_echo(p_connection, p_event, v_sender.id, v_address.id, v_conversation_id);
   return jsonb_build_object('outcome', 'stored');
@@ -3941,7 +3952,8 @@ $$;
 
 -- A contact has another address, or wants to hear no more.
 
--- The vendor gave a person another id; what is known of the old one goes on with the new one.
+-- The vendor gave a person a new id: the new id takes the place of the old one. Where both are known already, their
+-- contacts are merged and the old id is deleted.
 create function crm_api.record_address_change(p_connection public.connections, p_event jsonb)
 returns jsonb
 language plpgsql
@@ -3949,18 +3961,18 @@ set search_path = ''
 as $$
 declare
   v_channel text := p_event ->> 'channel';
+  v_old crm_api.address := crm_api.read_address(p_event, 'previous');
+  v_new crm_api.address := crm_api.read_address(p_event, 'current');
   v_previous public.contact_addresses;
   v_current public.contact_addresses;
 begin
-  perform crm_api.lock_addresses(
-    p_connection.sub_account_id, v_channel, array[p_event ->> 'previous', p_event ->> 'current']
-  );
-  v_previous := crm_api.find_address(p_connection.sub_account_id, v_channel, p_event ->> 'previous');
-  v_current := crm_api.find_address(p_connection.sub_account_id, v_channel, p_event ->> 'current');
+  perform crm_api.lock_addresses(p_connection.sub_account_id, v_channel, array[v_old.key, v_new.key]);
+  v_previous := crm_api.find_address(p_connection.sub_account_id, v_channel, v_old.key);
+  v_current := crm_api.find_address(p_connection.sub_account_id, v_channel, v_new.key);
   if v_previous.id is null or v_previous.id = v_current.id then
     return jsonb_build_object('outcome', 'known');
   elsif v_current.id is null then
-    update public.contact_addresses set address = p_event ->> 'current' where id = v_previous.id;
+    update public.contact_addresses set address = v_new.address, address_key = v_new.key where id = v_previous.id;
   else
     if v_previous.contact_id <> v_current.contact_id then
       perform crm_api.merge_contacts(v_previous.contact_id, v_current.contact_id);
@@ -3975,6 +3987,7 @@ begin
 end;
 $$;
 
+-- A contact opted out or in without writing, such as with a switch of the vendor's.
 create function crm_api.record_preference(p_connection public.connections, p_event jsonb)
 returns jsonb
 language plpgsql
@@ -3983,7 +3996,7 @@ as $$
 declare
   v_at timestamptz := least((p_event ->> 'at')::timestamptz, now());
   v_address public.contact_addresses := crm_api.find_address(
-    p_connection.sub_account_id, p_event ->> 'channel', p_event ->> 'address'
+    p_connection.sub_account_id, p_event ->> 'channel', p_event #>> '{address,key}'
   );
 begin
   if v_address.id is null then
@@ -4042,14 +4055,18 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  v_from text := (select a.address from public.contact_addresses a where a.id = p_message.address_id);
+  v_from_key text := (select a.address_key from public.contact_addresses a where a.id = p_message.address_id);
   -- If the webhook named the writer already, the message was stored under that address, and sent_by is From.
   v_writer jsonb := crm_api.name_writer(
     p_message.sub_account_id,
-    p_thread || jsonb_build_object('from', coalesce(p_message.metadata ->> 'sent_by', v_from))
+    p_thread || jsonb_build_object('from', jsonb_build_object(
+      'key', coalesce(p_message.metadata ->> 'sent_by', v_from_key)
+    ))
   );
 begin
-  perform crm_api.lock_addresses(p_message.sub_account_id, p_message.channel, array[v_from, v_writer ->> 'from']);
+  perform crm_api.lock_addresses(
+    p_message.sub_account_id, p_message.channel, array[v_from_key, v_writer #>> '{from,key}']
+  );
   perform crm_api.lock_conversation(p_message.conversation_id, false);
   return v_writer;
 end;
@@ -4133,7 +4150,7 @@ begin
       select o.id, o.sub_account_id from public.messages o where o.provider_message_id = e ->> 'provider_message_id'
       union all
       select o.id, o.sub_account_id
-      from crm_api.find_address(p_sub_account_id, e ->> 'channel', e ->> 'address') a
+      from crm_api.find_address(p_sub_account_id, e ->> 'channel', e #>> '{address,key}') a
       join public.messages o on o.address_id = a.id
         and o.channel in ('facebook', 'instagram') and o.status in ('sent', 'delivered')
       where e ->> 'type' = 'watermark'
@@ -4145,24 +4162,25 @@ begin
 end;
 $$;
 
--- The addresses that the events of a call change: those that events name, and those about which a receipt has a
--- consequence.
+-- Lists the keys of the addresses that the events of a call are about: those that the events name, and those that a
+-- receipt says something of.
 create function crm_api.list_addresses(p_events jsonb, p_message_ids uuid[])
-returns table (channel text, addresses text[])
+returns table (channel text, keys text[])
 language plpgsql
 stable
 set search_path = ''
 as $$
 begin
   return query
-    select n.channel, array_agg(n.address) from (
-      select e ->> 'channel' as channel, a as address
+    select n.channel, array_agg(n.key) from (
+      select e ->> 'channel' as channel, k as key
       from jsonb_array_elements(p_events) e, unnest(array[
-        e ->> 'from', e ->> 'to', e ->> 'other_address', e ->> 'address', e ->> 'previous', e ->> 'current'
-      ]) a
-      where e ->> 'channel' is not null and a is not null
+        e #>> '{from,key}', e #>> '{to,key}', e #>> '{other_address,key}', e #>> '{address,key}',
+        e #>> '{previous,key}', e #>> '{current,key}'
+      ]) k
+      where e ->> 'channel' is not null and k is not null
       union
-      select k.channel, k.address
+      select k.channel, k.address_key
       from unnest(p_message_ids) i
       join public.messages m on m.id = i
       join public.contact_addresses k on k.id = m.address_id
@@ -4194,11 +4212,11 @@ begin
     order by e ->> 'provider_message_id'
   ) o;
   for v_named in select * from crm_api.list_addresses(p_events, v_message_ids) loop
-    perform crm_api.lock_addresses(p_connection.sub_account_id, v_named.channel, v_named.addresses);
+    perform crm_api.lock_addresses(p_connection.sub_account_id, v_named.channel, v_named.keys);
     v_contact_ids := v_contact_ids || array(
       select a.contact_id from public.contact_addresses a
       where a.sub_account_id = p_connection.sub_account_id and a.channel = v_named.channel
-        and a.address_key = any (array(select crm_api.address_key(v_named.channel, n) from unnest(v_named.addresses) n))
+        and a.address_key = any (v_named.keys)
     );
   end loop;
   perform 1 from public.contacts c where c.id = any (v_contact_ids) order by c.id for no key update;
@@ -4499,8 +4517,8 @@ $$;
 
 -- Contacts from a file: each row is a person, with addresses and the caller's own id for the conversation.
 
--- The contacts that a row speaks of: whose its addresses and its conversation are. None: a new one. What was only learnt
--- from a thread is taken for nobody's, here and below: the row says better whose it is.
+-- Finds the contacts that a row is about: those who have its addresses or its conversation. An address that was only
+-- learnt from a thread counts as nobody's, here and below, because the row says for certain whose it is.
 create function crm_api.find_imported(p_sub_account_id uuid, p_row jsonb)
 returns uuid[]
 language plpgsql
@@ -4513,7 +4531,7 @@ begin
     from (
       select f.contact_id
       from jsonb_array_elements(p_row -> 'addresses') a,
-        crm_api.find_address(p_sub_account_id, a ->> 'channel', a ->> 'address') f
+        crm_api.find_address(p_sub_account_id, a ->> 'channel', a ->> 'key') f
       where not f.learnt_from_thread
       union all
       select c.contact_id from public.conversations c
@@ -4524,8 +4542,8 @@ begin
 end;
 $$;
 
--- Whether the contact has an address on one of these channels, and not this one: then it may be somebody else, with whom
--- it shares a mailbox or a number.
+-- Says whether the contact has another address on the channel of one of these, and not this one. Then the row may be
+-- about somebody else, who shares a mailbox or a number with the contact.
 create function crm_api.has_other_address(p_sub_account_id uuid, p_contact_id uuid, p_addresses jsonb)
 returns boolean
 language plpgsql
@@ -4539,11 +4557,12 @@ begin
       on a.sub_account_id = p_sub_account_id and a.contact_id = p_contact_id and a.channel = r.item ->> 'channel'
         and not a.learnt_from_thread
     group by r.item
-    having not bool_or(a.address_key = crm_api.address_key(a.channel, r.item ->> 'address'))
+    having not bool_or(a.address_key = r.item ->> 'key')
   );
 end;
 $$;
 
+-- Gives the contact those of the addresses that nobody has. Returns true where there was one.
 create function crm_api.add_addresses(p_sub_account_id uuid, p_contact_id uuid, p_addresses jsonb)
 returns boolean
 language plpgsql
@@ -4555,19 +4574,19 @@ begin
   update public.contact_addresses a
   set contact_id = p_contact_id, learnt_from_thread = false
   from jsonb_array_elements(p_addresses) r,
-    lateral crm_api.find_address(p_sub_account_id, r ->> 'channel', r ->> 'address') f
+    lateral crm_api.find_address(p_sub_account_id, r ->> 'channel', r ->> 'key') f
   where a.id = f.id and a.learnt_from_thread;
   v_changed := found;
-  insert into public.contact_addresses (sub_account_id, contact_id, channel, address)
-  select p_sub_account_id, p_contact_id, a ->> 'channel', a ->> 'address'
-  from jsonb_array_elements(p_addresses) a
-  where (crm_api.find_address(p_sub_account_id, a ->> 'channel', a ->> 'address')).id is null;
+  insert into public.contact_addresses (sub_account_id, contact_id, channel, address, address_key)
+  select p_sub_account_id, p_contact_id, a.channel, a.address, a.key
+  from jsonb_populate_recordset(null::crm_api.address, p_addresses) a
+  where (crm_api.find_address(p_sub_account_id, a.channel, a.key)).id is null;
   return v_changed or found;
 end;
 $$;
 
--- Gives the contact a conversation with this external id; null: any will do. One that has no external id yet, because the
--- contact wrote first, is given it, so that what was said is not torn apart.
+-- Gives the contact a conversation with this external id; without one, any conversation will do. A conversation that
+-- has no external id yet, because the contact wrote first, gets this one, so that the messages stay together.
 create function crm_api.add_conversation(p_sub_account_id uuid, p_contact_id uuid, p_external_id text)
 returns boolean
 language plpgsql
@@ -4597,7 +4616,8 @@ begin
 end;
 $$;
 
--- What came of a row, and the contact's conversation to send to: the one with its external id, or the oldest.
+-- Makes the result of a row: what became of it, and the conversation to send to, which is the one with the row's
+-- external id or else the contact's oldest.
 create function crm_api.say_imported(p_sub_account_id uuid, p_contact_id uuid, p_row jsonb, p_outcome text)
 returns jsonb
 language plpgsql
@@ -4615,6 +4635,7 @@ begin
 end;
 $$;
 
+-- Stores one row.
 create function crm_api.import_contact(p_sub_account_id uuid, p_row jsonb)
 returns jsonb
 language plpgsql
@@ -4630,7 +4651,7 @@ begin
   elsif v_contact_id is null then
     v_contact_id := crm_api.make_contact(p_sub_account_id, p_row ->> 'name');
   else
-    -- As for a contact who writes: the contact is what a conversation belongs to.
+    -- Locked as when the contact writes: both may be about to make its conversation.
     perform 1 from public.contacts c where c.id = v_contact_id for no key update;
     if crm_api.has_other_address(p_sub_account_id, v_contact_id, p_row -> 'addresses') then
       return crm_api.say_imported(p_sub_account_id, null, p_row, 'conflict');
@@ -4647,14 +4668,14 @@ begin
 end;
 $$;
 
--- Stores rows of {name, external_id, addresses: [{channel, address}]}, all of them or, where this raises, none, and says
--- of each in turn {outcome, conversation_id}: imported, updated, unchanged, or conflict (it belongs to several contacts, or
--- to one who has another address on the channel, and whom a message would reach there: nothing is stored of it, and there
--- is no conversation). Repeated, it changes nothing. With p_dry_run it says the same and stores nothing: then the
--- conversations may be gone.
+-- Stores rows of {name, external_id, addresses: [{channel, address, key}]}: all of them, or none where it raises an
+-- error. Returns {outcome, conversation_id} for each row in turn. The outcome is imported, updated, unchanged or
+-- conflict. A conflict belongs to several contacts, or to one who has another address on the channel; nothing of it
+-- is stored, and it has no conversation. A repeated call changes nothing. With p_dry_run the result is the same and
+-- nothing is stored, so a conversation that it names may not exist.
 --
--- Unlike what the request path calls, it takes a sub-account from its caller: that is an administrator with the
--- project's secret key, who may write to every account's tables anyway, and no API key is at hand. No route calls it.
+-- It takes a sub-account from its caller, which no function of the request path does. The caller is an administrator
+-- with the project's secret key, who may write to every account's tables anyway. No route calls it.
 create function public.import_contacts(p_sub_account_id uuid, p_rows jsonb, p_dry_run boolean default false)
 returns jsonb
 language plpgsql
@@ -4665,11 +4686,11 @@ declare
   v_row jsonb;
   v_outcomes jsonb[] := '{}';
 begin
-  -- One import at a time in an account, and in each batch of it those addresses are nobody else's to make.
+  -- One import at a time in an account; and until this batch is stored, nobody else makes one of its addresses.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('import ' || p_sub_account_id, 0));
-  perform crm_api.lock_addresses(p_sub_account_id, l.channel, l.addresses)
+  perform crm_api.lock_addresses(p_sub_account_id, l.channel, l.keys)
   from (
-    select a ->> 'channel' as channel, array_agg(a ->> 'address') as addresses
+    select a ->> 'channel' as channel, array_agg(a ->> 'key') as keys
     from jsonb_array_elements(p_rows) r, jsonb_array_elements(r -> 'addresses') a
     group by 1
     order by 1
@@ -4682,7 +4703,7 @@ begin
       raise exception 'undo' using errcode = 'CRDRY';
     end if;
   exception when sqlstate 'CRDRY' then
-    -- What was said of the rows outlives what was done with them.
+    -- The results of the rows are kept although the rows are not.
     null;
   end;
   return to_jsonb(v_outcomes);

@@ -70,7 +70,7 @@ create table public.senders (
   failures integer not null default 0,
   rests_until timestamptz,
   answering_agent_id uuid,
-  address_key text not null generated always as (crm_api.address_key(channel, address)) stored,
+  address_key text not null,
   created_at timestamptz not null default now(),
   unique (sub_account_id, id),
   unique (sub_account_id, channel, address_key),
@@ -87,13 +87,14 @@ comment on column public.senders.failures is 'Failures in a row; a success sets 
 comment on column public.senders.rests_until is 'Until then the sender is tried after all others.';
 comment on column public.senders.answering_agent_id is
   'Replies to what contacts write to this sender, where the conversation has no agent of its own.';
-comment on column public.senders.address_key is 'The address however it is spelled.';
+comment on column public.senders.address_key is
+  'Finds the sender however its address is spelled. `npm run crm -- senders add` makes it (src/lib/address-key.ts).';
 
 create index senders_connection_idx on public.senders (sub_account_id, connection_id);
 create index senders_answering_agent_idx on public.senders (sub_account_id, answering_agent_id)
   where answering_agent_id is not null;
-create index senders_mailbox_idx on public.senders (crm_api.mailbox_key(address)) where channel = 'email';
-create index senders_domain_idx on public.senders (crm_api.domain_of(address)) where channel = 'email';
+create index senders_mailbox_idx on public.senders (crm_api.mailbox_of(address_key)) where channel = 'email';
+create index senders_domain_idx on public.senders (crm_api.domain_of(address_key)) where channel = 'email';
 
 alter table public.senders enable row level security;
 revoke all on table public.senders from public, anon, authenticated;

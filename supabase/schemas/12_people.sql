@@ -48,7 +48,7 @@ create table public.contact_addresses (
   channel text not null check (channel in ('sms', 'email', 'whatsapp', 'facebook', 'instagram')),
   address text not null check (length(address) between 1 and 320),
   only_sender_id uuid,
-  address_key text not null generated always as (crm_api.address_key(channel, address)) stored,
+  address_key text not null,
   opted_out_at timestamptz,
   preference_at timestamptz,
   marketing_opted_out_at timestamptz,
@@ -70,7 +70,8 @@ comment on column public.contact_addresses.address is
 comment on column public.contact_addresses.only_sender_id is
   'The one sender that can reach it: page-scoped ids mean nothing to another page. Null: any sender.';
 comment on column public.contact_addresses.address_key is
-  'The address however it is spelled: one person has it once. Messages go to the address as it is stored.';
+  'Finds the address however it is spelled: one person has it once. `npm run crm -- contacts` makes it '
+  '(src/lib/address-key.ts). Messages go to the address, and not to its key.';
 comment on column public.contact_addresses.preference_at is
   'When the contact last opted out or in: an older word does not undo it.';
 comment on column public.contact_addresses.marketing_opted_out_at is
@@ -82,8 +83,8 @@ comment on column public.contact_addresses.invalid_at is
 comment on column public.contact_addresses.last_inbound_at is
   'When the contact last wrote from here, automatic mail aside; null: not known.';
 comment on column public.contact_addresses.learnt_from_thread is
-  'Known only from an email that answered one to the contact, who may have forwarded it: written to when there is no other, '
-  'answered by no agent by itself, and told nothing of what was said elsewhere.';
+  'Known only because an email from it answered one to the contact, who may have forwarded that one. We write to it only '
+  'when there is no other, no agent replies to it by itself, and it is told nothing that was said elsewhere.';
 comment on column public.contact_addresses.provisional is
   'Made by an email of which only From is known so far: its headers may name somebody else as the writer.';
 

@@ -14,6 +14,7 @@ create table public.messages (
   content text,
   awaits_text boolean not null default false,
   subject text,
+  reply_prefix text not null default '',
   agent_id uuid,
   prompt text,
   replies_to_id uuid,
@@ -49,6 +50,8 @@ comment on column public.messages.id is 'UUIDv7, made by the caller of begin_sen
 comment on column public.messages.content is 'The text as it is sent; null until an agent has written it.';
 comment on column public.messages.awaits_text is
   'A contact''s message that came without its text: the vendor is still to be asked for it. No agent answers before.';
+comment on column public.messages.reply_prefix is
+  'Stands before the subject of an email that answers this one; empty where the subject has such a prefix already.';
 comment on column public.messages.prompt is 'The operator''s instruction to the agent.';
 comment on column public.messages.replies_to_id is
   'The contact''s message that an agent replies to here by itself.';

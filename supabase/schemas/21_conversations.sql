@@ -1,6 +1,6 @@
--- The conversation that a caller means, and who may be told what of it.
+-- The conversation that a caller means, and who may be told about it.
 
--- The conversation that the caller means: by its UUID, or by the caller's own id for it.
+-- Finds the conversation that the caller means: by its UUID, or by the caller's own id for it.
 create function crm_api.find_conversation(p_sub_account_id uuid, p_conversation_id uuid, p_external_id text)
 returns public.conversations
 language plpgsql
@@ -20,8 +20,8 @@ begin
 end;
 $$;
 
--- Writers of one conversation in turn: what an agent writes is committed only if nobody was faster. People share it
--- with each other, because only the agent has to know of them.
+-- Makes the writers of one conversation wait for each other, so that an agent's text is committed only if nobody wrote
+-- before it. People take a shared lock and do not wait for each other: only an agent has to see what they wrote.
 create function crm_api.lock_conversation(p_conversation_id uuid, p_shared boolean)
 returns void
 language plpgsql
@@ -38,8 +38,8 @@ begin
 end;
 $$;
 
--- The addresses of the conversation's contact that were only learnt from its mail: perhaps somebody else's, to whom the
--- contact has forwarded it. They are in the conversation, and yet outside of it.
+-- Lists the contact's addresses that we know only because an email from them answered one that we sent to the
+-- contact. Such an address may be somebody else's, an outsider's, to whom the contact forwarded the email.
 create function crm_api.list_outsiders(p_sub_account_id uuid, p_conversation_id uuid)
 returns uuid[]
 language plpgsql
@@ -56,8 +56,8 @@ begin
 end;
 $$;
 
--- Whether something written to or from one address may be told to another one: an outsider is told of nothing but its own,
--- and of that nobody else is, so that nobody's words are taken for the contact's.
+-- Says whether a message to or from p_address_id may be shown to p_to. An outsider sees only its own messages, and
+-- nobody else sees those, so that an outsider's words are never taken for the contact's.
 create function crm_api.may_be_told(p_outsiders uuid[], p_to uuid, p_address_id uuid)
 returns boolean
 language plpgsql
@@ -72,7 +72,7 @@ begin
 end;
 $$;
 
--- The outsider whose email the message answers, as its caller names it; null: it answers none of an outsider's.
+-- Finds the outsider whose email the caller answers with this message; null where it answers no outsider's.
 create function crm_api.find_replied_outsider(p_sub_account_id uuid, p_metadata jsonb)
 returns uuid
 language plpgsql
@@ -98,27 +98,36 @@ begin
 end;
 $$;
 
--- The subject of an email to this address that names none: the conversation's last one, else the sub-account's name.
-create function crm_api.default_subject(p_sub_account_id uuid, p_conversation_id uuid, p_address_id uuid)
-returns text
+-- Gives an email that names no subject one: that of the conversation's last email, behind its reply prefix; in a
+-- conversation without subjects the sub-account's name. The caller has set the reply prefix for a subject that begins
+-- a conversation.
+create function crm_api.give_subject(p_message public.messages)
+returns public.messages
 language plpgsql
 stable
 set search_path = ''
 as $$
 declare
-  v_outsiders uuid[] := crm_api.list_outsiders(p_sub_account_id, p_conversation_id);
+  v_message public.messages := p_message;
+  v_outsiders uuid[];
+  v_subject text;
 begin
-  return coalesce(
-    (
-      select case when m.subject ~* '^\s*(re|aw|antw|sv|vs|res|ris?f?|odp|ynt|vá|ref)\s?(\[\d+\])?\s?:' then m.subject
-        else 'Re: ' || m.subject end
-      from public.messages m
-      where m.conversation_id = p_conversation_id and m.subject is not null
-        and crm_api.may_be_told(v_outsiders, p_address_id, m.address_id)
-      order by m.happened_at desc
-      limit 1
-    ),
-    (select a.name from public.sub_accounts a where a.id = p_sub_account_id)
-  );
+  if p_message.channel <> 'email' or p_message.subject is not null then
+    return p_message;
+  end if;
+  v_outsiders := crm_api.list_outsiders(p_message.sub_account_id, p_message.conversation_id);
+  select m.reply_prefix || m.subject into v_subject
+  from public.messages m
+  where m.conversation_id = p_message.conversation_id and m.subject is not null
+    and crm_api.may_be_told(v_outsiders, p_message.address_id, m.address_id)
+  order by m.happened_at desc
+  limit 1;
+  if found then
+    v_message.subject := v_subject;
+    v_message.reply_prefix := '';
+  else
+    v_message.subject := (select a.name from public.sub_accounts a where a.id = p_message.sub_account_id);
+  end if;
+  return v_message;
 end;
 $$;

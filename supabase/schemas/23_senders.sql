@@ -1,6 +1,6 @@
 -- Which sender a message goes through, and which one a vendor calls.
 
--- A sender that is tried last for now, where no other one could take its place.
+-- Says whether a sender rests while no other active sender of its channel can take its place.
 create function crm_api.is_resting(p_sender_id uuid)
 returns boolean
 language plpgsql
@@ -19,8 +19,8 @@ begin
 end;
 $$;
 
--- The senders to try, in order, with what is needed to use them. A resting one comes last, but for the one that the contact
--- wrote to: from another, an answer would come from a stranger.
+-- Lists the senders to try, in order, with all that is needed to use them. A resting sender comes last. The sender
+-- that the contact wrote to comes first even if it rests: a reply from another one would come from a stranger.
 create function crm_api.list_senders(
   p_sub_account_id uuid,
   p_channel text,
@@ -56,7 +56,7 @@ begin
 end;
 $$;
 
--- The providers of the senders that are active and can reach the address, whether they can carry this message or not.
+-- Lists the providers of all active senders that can reach the address, also those that cannot carry this message.
 create function crm_api.list_connected(p_sub_account_id uuid, p_channel text, p_only_sender_id uuid)
 returns jsonb
 language plpgsql
@@ -76,9 +76,10 @@ begin
 end;
 $$;
 
--- The connection's sender in whose domain these mailboxes are, where they are nobody's: a vendor that serves several
--- sub-accounts calls all of them, so what is another sender's, or in a domain that others write from too, is not taken.
-create function crm_api.find_sender_by_domain(p_connection public.connections, p_accounts text[])
+-- Finds the connection's sender in whose domain one of these mailboxes is. A vendor that serves several sub-accounts
+-- calls all of them, so a mailbox that is another sender's is left to that sender, and a domain in which another
+-- sub-account has a sender as well is left alone.
+create function crm_api.find_sender_by_domain(p_connection public.connections, p_keys text[])
 returns public.senders
 language plpgsql
 stable
@@ -88,16 +89,16 @@ declare
   v_sender public.senders;
 begin
   select s.* into v_sender
-  from unnest(p_accounts) a
-  join public.senders s on s.channel = 'email' and crm_api.domain_of(s.address) = crm_api.domain_of(a)
+  from unnest(p_keys) k
+  join public.senders s on s.channel = 'email' and crm_api.domain_of(s.address_key) = crm_api.domain_of(k)
   where s.sub_account_id = p_connection.sub_account_id and s.connection_id = p_connection.id
     and not exists (
       select 1 from public.senders o
-      where o.channel = 'email' and crm_api.mailbox_key(o.address) = crm_api.mailbox_key(a)
+      where o.channel = 'email' and crm_api.mailbox_of(o.address_key) = crm_api.mailbox_of(k)
     )
     and not exists (
       select 1 from public.senders o
-      where o.channel = 'email' and crm_api.domain_of(o.address) = crm_api.domain_of(a)
+      where o.channel = 'email' and crm_api.domain_of(o.address_key) = crm_api.domain_of(k)
         and o.sub_account_id <> p_connection.sub_account_id
     )
   order by s.active desc, s.priority, s.created_at, s.id
@@ -106,8 +107,9 @@ begin
 end;
 $$;
 
--- The connection's sender that the vendor calls by one of these names.
-create function crm_api.find_own_sender(p_connection public.connections, p_channel text, p_accounts text[])
+-- Finds the connection's sender that an event names. The vendor may know it by several names: a number and its
+-- messaging service, or all mailboxes that an email went to.
+create function crm_api.find_own_sender(p_connection public.connections, p_event jsonb)
 returns public.senders
 language plpgsql
 stable
@@ -115,41 +117,42 @@ set search_path = ''
 as $$
 declare
   v_sender public.senders;
-  v_keys text[] := array(select crm_api.address_key(p_channel, a) from unnest(p_accounts) a);
-  v_mailboxes text[] := case when p_channel = 'email' then
-    array(select crm_api.mailbox_key(a) from unnest(p_accounts) a) end;
+  v_channel text := p_event ->> 'channel';
+  v_keys text[] := array(select jsonb_array_elements_text(p_event -> 'account_keys'));
+  v_mailboxes text[] := case when v_channel = 'email' then
+    array(select crm_api.mailbox_of(k) from unnest(v_keys) k) end;
 begin
   select s.* into v_sender
   from public.senders s
-  where s.sub_account_id = p_connection.sub_account_id and s.connection_id = p_connection.id and s.channel = p_channel
-    and (s.address_key = any (v_keys) or crm_api.mailbox_key(s.address) = any (v_mailboxes))
+  where s.sub_account_id = p_connection.sub_account_id and s.connection_id = p_connection.id and s.channel = v_channel
+    and (s.address_key = any (v_keys) or crm_api.mailbox_of(s.address_key) = any (v_mailboxes))
   order by s.address_key = any (v_keys) desc, s.active desc, s.priority, s.created_at, s.id
   limit 1;
-  if v_sender.id is null and p_channel = 'email' then
-    v_sender := crm_api.find_sender_by_domain(p_connection, p_accounts);
+  if v_sender.id is null and v_channel = 'email' then
+    v_sender := crm_api.find_sender_by_domain(p_connection, v_keys);
   end if;
   return v_sender;
 end;
 $$;
 
-create function crm_api.is_own_address(p_sub_account_id uuid, p_channel text, p_address text)
+-- Says whether the address is one that the sub-account itself sends from.
+create function crm_api.is_own_address(p_sub_account_id uuid, p_address crm_api.address)
 returns boolean
 language plpgsql
 stable
 set search_path = ''
 as $$
-declare
-  v_key text := crm_api.address_key(p_channel, p_address);
 begin
   return exists (
     select 1 from public.senders s
-    where s.sub_account_id = p_sub_account_id and s.channel = p_channel and s.address_key = v_key
+    where s.sub_account_id = p_sub_account_id and s.channel = p_address.channel and s.address_key = p_address.key
   );
 end;
 $$;
 
--- A sender that fails three times in a row is rested: from then on it is tried after all others, for a
--- minute, then two, at most an hour. Locked in one order, so that two messages never wait for each other.
+-- Counts the failures of the senders that were just tried. A sender that fails three times in a row rests: it is
+-- tried after all others for a minute, after the next failure for two, at most for an hour. The rows are locked in
+-- the order of their ids, so that two messages never wait for each other in a circle.
 create function crm_api.rest_senders(p_attempts public.message_attempts[])
 returns void
 language plpgsql
@@ -175,7 +178,7 @@ begin
         rests_until = case when s.failures >= 2
           then now() + least(interval '1 minute' * 2 ^ least(s.failures - 2, 6), interval '1 hour') end
       where s.id = v_attempt.sender_id
-        -- What was under way when the rest began says nothing new.
+        -- A call that was under way when the rest began says nothing new.
         and (s.rests_until is null or s.rests_until <= now());
     end if;
   end loop;

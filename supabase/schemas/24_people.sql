@@ -1,43 +1,44 @@
 -- Contacts and their addresses: found, made, merged, opted out.
 
-create function crm_api.find_address(p_sub_account_id uuid, p_channel text, p_address text)
+-- Finds an address by its key.
+create function crm_api.find_address(p_sub_account_id uuid, p_channel text, p_key text)
 returns public.contact_addresses
 language plpgsql
 set search_path = ''
 as $$
 declare
-  -- Not within the query: where the planner takes another index, it would be made anew for each row.
-  v_key text := crm_api.address_key(p_channel, p_address);
   v_address public.contact_addresses;
 begin
   select * into v_address
   from public.contact_addresses a
-  where a.sub_account_id = p_sub_account_id and a.channel = p_channel and a.address_key = v_key;
+  where a.sub_account_id = p_sub_account_id and a.channel = p_channel and a.address_key = p_key;
   return v_address;
 end;
 $$;
 
--- Whoever makes or moves these addresses waits for whoever is at it; always in the same order.
-create function crm_api.lock_addresses(p_sub_account_id uuid, p_channel text, p_addresses text[])
+-- Locks addresses, known or not, by their keys. Everybody who makes or moves one of them locks it first, always in
+-- the same order, and so waits for everybody else who does.
+create function crm_api.lock_addresses(p_sub_account_id uuid, p_channel text, p_keys text[])
 returns void
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_key bigint;
+  v_lock bigint;
 begin
-  for v_key in
-    select distinct pg_catalog.hashtextextended(p_sub_account_id || p_channel || crm_api.address_key(p_channel, a), 0) as key
-    from unnest(p_addresses) a where a is not null
-    order by key
+  for v_lock in
+    select distinct pg_catalog.hashtextextended(p_sub_account_id || p_channel || k, 0) as lock
+    from unnest(p_keys) k where k is not null
+    order by lock
   loop
-    perform pg_catalog.pg_advisory_xact_lock(v_key);
+    perform pg_catalog.pg_advisory_xact_lock(v_lock);
   end loop;
 end;
 $$;
 
--- Two contacts turn out to be one person: everything of the second becomes the first's. Whoever is about to make a
--- conversation for one of them is waited for: it would be deleted with its contact.
+-- Two contacts turn out to be one person: gives everything of the second to the first, and deletes the second. Its
+-- lock waits for a transaction that is about to make a conversation for one of them, which would be deleted with its
+-- contact.
 create function crm_api.merge_contacts(p_kept uuid, p_merged uuid)
 returns void
 language plpgsql
@@ -48,14 +49,17 @@ declare
 begin
   perform 1 from public.contacts c where c.id in (p_kept, p_merged) order by c.id for update;
   select c.sub_account_id into v_sub_account_id from public.contacts c where c.id = p_merged;
-  update public.contact_addresses set contact_id = p_kept where sub_account_id = v_sub_account_id and contact_id = p_merged;
-  update public.conversations set contact_id = p_kept where sub_account_id = v_sub_account_id and contact_id = p_merged;
+  update public.contact_addresses set contact_id = p_kept
+  where sub_account_id = v_sub_account_id and contact_id = p_merged;
+  update public.conversations set contact_id = p_kept
+  where sub_account_id = v_sub_account_id and contact_id = p_merged;
   update public.contacts k set name = coalesce(k.name, m.name)
   from public.contacts m where k.id = p_kept and m.id = p_merged;
   delete from public.contacts where id = p_merged;
 end;
 $$;
 
+-- Stores a new contact and returns its id.
 create function crm_api.make_contact(p_sub_account_id uuid, p_name text)
 returns uuid
 language plpgsql
@@ -64,7 +68,8 @@ as $$
 declare
   v_id uuid;
 begin
-  insert into public.contacts (sub_account_id, name) values (p_sub_account_id, left(p_name, 200)) returning id into v_id;
+  insert into public.contacts (sub_account_id, name) values (p_sub_account_id, left(p_name, 200))
+  returning id into v_id;
   return v_id;
 end;
 $$;
@@ -81,8 +86,8 @@ begin
 end;
 $$;
 
--- Two addresses are one person's: what that person last asked for, at one of them, counts at both. Promotions are asked for
--- apart from all else.
+-- Two addresses are one person's: the last opt-out or opt-in at one of them counts at both. Promotions have a
+-- preference of their own.
 create function crm_api.share_preference(p_address_ids uuid[])
 returns void
 language plpgsql
@@ -112,12 +117,50 @@ begin
 end;
 $$;
 
--- The address that a contact wrote from; it, its contact and the contact's other address are made where they are missing.
+-- Stores an address with what p_like says of it: whose it is, and which preferences the person has.
+create function crm_api.add_address(p_address crm_api.address, p_like public.contact_addresses)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  insert into public.contact_addresses (
+    sub_account_id, contact_id, channel, address, address_key, only_sender_id, learnt_from_thread, provisional,
+    opted_out_at, preference_at, marketing_opted_out_at, marketing_preference_at
+  )
+  values (
+    p_like.sub_account_id, p_like.contact_id, p_address.channel, p_address.address, p_address.key,
+    p_like.only_sender_id, p_like.learnt_from_thread, p_like.provisional,
+    p_like.opted_out_at, p_like.preference_at, p_like.marketing_opted_out_at, p_like.marketing_preference_at
+  );
+end;
+$$;
+
+-- Two addresses that a vendor names as one person's: merges their contacts where each has one, and shares their
+-- preferences. Returns what is known of the person, of the first address where both are known.
+create function crm_api.join_addresses(p_first public.contact_addresses, p_second public.contact_addresses)
+returns public.contact_addresses
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if p_first.contact_id <> p_second.contact_id then
+    perform crm_api.merge_contacts(p_first.contact_id, p_second.contact_id);
+  end if;
+  if p_first.id <> p_second.id then
+    perform crm_api.share_preference(array[p_first.id, p_second.id]);
+  end if;
+  return case when p_first.id is null then p_second else p_first end;
+end;
+$$;
+
+-- Finds the address that a contact wrote from, and makes what is missing: the contact, this address, and the other
+-- address that the vendor names for the same person. Where neither is known, they become p_known_contact_id's or a
+-- new contact's.
 create function crm_api.keep_address(
   p_sub_account_id uuid,
-  p_channel text,
-  p_address text,
-  p_other_address text,
+  p_address crm_api.address,
+  p_other crm_api.address,
   p_name text,
   p_known_contact_id uuid,
   p_only_sender_id uuid,
@@ -128,43 +171,35 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  v_address public.contact_addresses;
-  v_other public.contact_addresses;
-  v_contact_id uuid;
-  v_is_new boolean;
+  v_person public.contact_addresses;
+  v_given crm_api.address;
 begin
-  perform crm_api.lock_addresses(p_sub_account_id, p_channel, array[p_address, p_other_address]);
-  v_address := crm_api.find_address(p_sub_account_id, p_channel, p_address);
-  v_other := crm_api.find_address(p_sub_account_id, p_channel, p_other_address);
-  if v_address.contact_id <> v_other.contact_id then
-    perform crm_api.merge_contacts(v_address.contact_id, v_other.contact_id);
-  end if;
-  if v_address.id <> v_other.id then
-    perform crm_api.share_preference(array[v_address.id, v_other.id]);
-  end if;
-  v_contact_id := coalesce(v_address.contact_id, v_other.contact_id, p_known_contact_id);
-  v_is_new := v_contact_id is null;
-  if v_is_new then
-    v_contact_id := crm_api.make_contact(p_sub_account_id, p_name);
-  end if;
-  insert into public.contact_addresses (
-    sub_account_id, contact_id, channel, address, only_sender_id, learnt_from_thread, provisional, opted_out_at, preference_at,
-    marketing_opted_out_at, marketing_preference_at
-  )
-  select p_sub_account_id, v_contact_id, p_channel, a, p_only_sender_id,
-    -- Elsewhere the vendor says who wrote, and a thread is between two.
-    p_channel = 'email' and v_contact_id is not distinct from p_known_contact_id,
-    p_provisional and v_is_new,
-    coalesce(v_address.opted_out_at, v_other.opted_out_at), coalesce(v_address.preference_at, v_other.preference_at),
-    coalesce(v_address.marketing_opted_out_at, v_other.marketing_opted_out_at),
-    coalesce(v_address.marketing_preference_at, v_other.marketing_preference_at)
-  from unnest(array[p_address, p_other_address]) a
-  where a is not null and (crm_api.find_address(p_sub_account_id, p_channel, a)).id is null;
-  return crm_api.find_address(p_sub_account_id, p_channel, p_address);
+  perform crm_api.lock_addresses(p_sub_account_id, p_address.channel, array[p_address.key, p_other.key]);
+  v_person := crm_api.join_addresses(
+    crm_api.find_address(p_sub_account_id, p_address.channel, p_address.key),
+    crm_api.find_address(p_sub_account_id, p_address.channel, p_other.key)
+  );
+  v_person.provisional := coalesce(v_person.contact_id, p_known_contact_id) is null and p_provisional;
+  v_person.sub_account_id := p_sub_account_id;
+  v_person.only_sender_id := p_only_sender_id;
+  v_person.contact_id := coalesce(
+    v_person.contact_id, p_known_contact_id, crm_api.make_contact(p_sub_account_id, p_name)
+  );
+  -- Only an email says nothing of its writer but a thread, which somebody else may have joined.
+  v_person.learnt_from_thread := p_address.channel = 'email'
+    and v_person.contact_id is not distinct from p_known_contact_id;
+  foreach v_given in array array[p_address, p_other] loop
+    if v_given.key is not null
+      and (crm_api.find_address(p_sub_account_id, p_address.channel, v_given.key)).id is null
+    then
+      perform crm_api.add_address(v_given, v_person);
+    end if;
+  end loop;
+  return crm_api.find_address(p_sub_account_id, p_address.channel, p_address.key);
 end;
 $$;
 
--- Opts the contact's address out or in, unless a later word is known. True: that changed something.
+-- Opts addresses out or in, unless a later word of the contact is known. Returns true where that changed one of them.
 create function crm_api.set_preference(p_address_ids uuid[], p_preference text, p_at timestamptz)
 returns boolean
 language plpgsql
@@ -191,7 +226,7 @@ begin
 end;
 $$;
 
--- As set_preference, of promotions alone.
+-- Does the same as set_preference for promotions alone.
 create function crm_api.set_marketing_preference(p_address_id uuid, p_preference text, p_at timestamptz)
 returns void
 language plpgsql
@@ -205,7 +240,7 @@ begin
 end;
 $$;
 
--- What a receipt says of the recipient stays with the address.
+-- Stores with the address what a receipt says of the recipient: opted out, or not reached there.
 create function crm_api.keep_consequence(p_address_id uuid, p_consequence text, p_at timestamptz)
 returns void
 language plpgsql
@@ -223,7 +258,8 @@ begin
 end;
 $$;
 
--- Locks the contact of an address. Whoever was waited for may have made another one's of it.
+-- Locks the contact of an address, and returns its id. Looks again where the address was given to another contact
+-- while this transaction waited.
 create function crm_api.lock_contact_of(p_address_id uuid)
 returns uuid
 language plpgsql
@@ -241,13 +277,15 @@ begin
 end;
 $$;
 
+-- Finds the conversation that an address writes in: the thread where it is the same contact's, else the contact's
+-- last one. Makes one where the contact has none.
 create function crm_api.keep_conversation(p_address public.contact_addresses, p_thread public.conversations)
 returns uuid
 language plpgsql
 set search_path = ''
 as $$
 declare
-  -- Two addresses of one contact are locked apart: the contact is what their conversation belongs to.
+  -- Two addresses of one contact have two locks, so the contact is locked as well: the conversation is the contact's.
   v_contact_id uuid := crm_api.lock_contact_of(p_address.id);
   v_id uuid;
 begin

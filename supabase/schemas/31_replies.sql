@@ -247,6 +247,7 @@ set search_path = ''
 as $$
 declare
   v_agent public.agents := crm_api.find_answering_agent(p_inbound);
+  v_draft public.messages;
   v_answer public.messages;
 begin
   if p_inbound.id is null or not crm_api.is_answerable(p_inbound) then
@@ -261,15 +262,16 @@ begin
   if v_agent.id is null then
     return null;
   end if;
+  v_draft := p_inbound;
+  v_draft.subject := null;
+  v_draft := crm_api.give_subject(v_draft);
   insert into public.messages (
-    id, sub_account_id, conversation_id, channel, sender_type, status, subject, agent_id, prompt, replies_to_id,
+    id, sub_account_id, conversation_id, channel, sender_type, status, subject, reply_prefix, agent_id, prompt, replies_to_id,
     idempotency_key, address_id, sender_id, metadata, due_at, retry_until, created_at, happened_at
   )
   values (
     gen_random_uuid(), p_inbound.sub_account_id, p_inbound.conversation_id, p_inbound.channel, 'agent', 'queued',
-    case when p_inbound.channel = 'email' then
-      crm_api.default_subject(p_inbound.sub_account_id, p_inbound.conversation_id, p_inbound.address_id) end,
-    v_agent.id, 'Answer what the contact wrote last.', p_inbound.id,
+    v_draft.subject, v_draft.reply_prefix, v_agent.id, 'Answer what the contact wrote last.', p_inbound.id,
     'answer:' || p_inbound.id, p_inbound.address_id, p_inbound.sender_id,
     jsonb_strip_nulls(jsonb_build_object('message_id', p_inbound.provider_message_id, 'message_uuid', p_inbound.id)),
     now() + make_interval(secs => v_agent.reply_pause_ms / 1000.0), now() + interval '1 hour',

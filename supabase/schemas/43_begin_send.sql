@@ -46,14 +46,14 @@ declare
   v_message public.messages;
 begin
   insert into public.messages as m (
-    id, sub_account_id, conversation_id, channel, sender_type, status, content, subject, agent_id, prompt,
+    id, sub_account_id, conversation_id, channel, sender_type, status, content, subject, reply_prefix, agent_id, prompt,
     api_key_id, idempotency_key, request_hash, address_id, metadata, retry_until, lease_id, lease_expires_at, tries,
     repeat_through
   )
   values (
     p_message.id, p_message.sub_account_id, p_message.conversation_id, p_message.channel, p_message.sender_type,
     case when p_message.content is null then 'composing' else 'sending' end,
-    p_message.content, p_message.subject, p_message.agent_id, p_message.prompt,
+    p_message.content, p_message.subject, coalesce(p_message.reply_prefix, ''), p_message.agent_id, p_message.prompt,
     p_message.api_key_id, p_message.idempotency_key, p_message.request_hash, p_message.address_id, p_message.metadata,
     p_message.retry_until, p_lease_id, now() + make_interval(secs => p_lease_seconds), 1,
     case when jsonb_array_length(p_senders) = 1 and p_senders -> 0 ->> 'provider' = any (p_repeatable)
@@ -82,12 +82,13 @@ declare
   v_id uuid;
 begin
   insert into public.messages as m (
-    id, sub_account_id, conversation_id, channel, sender_type, status, content, subject, agent_id, prompt,
+    id, sub_account_id, conversation_id, channel, sender_type, status, content, subject, reply_prefix, agent_id, prompt,
     api_key_id, idempotency_key, request_hash, address_id, sender_id, metadata, lease_id, due_at, retry_until
   )
   values (
     p_message.id, p_message.sub_account_id, p_message.conversation_id, p_message.channel, p_message.sender_type,
-    'queued', p_message.content, p_message.subject, p_message.agent_id, p_message.prompt,
+    'queued', p_message.content, p_message.subject, coalesce(p_message.reply_prefix, ''), p_message.agent_id,
+    p_message.prompt,
     p_message.api_key_id, p_message.idempotency_key, p_message.request_hash, p_message.address_id, p_message.sender_id,
     p_message.metadata, p_lease_id, now(), now() + make_interval(hours => p_retry_hours)
   )
@@ -122,6 +123,7 @@ create function crm_api.begin_message(
   p_idempotency_key text,
   p_repeatable text[],
   p_queue_hours integer,
+  p_reply_prefix text,
   out known boolean,
   out answer jsonb
 )
@@ -172,10 +174,10 @@ begin
     v_message := crm_api.draft_message(
       p_sub_account_id, v_target.conversation_id, p_message_id, p_channel, p_content, p_prompt, p_agent_id
     );
-    v_message.subject := case when p_channel = 'email' then
-      coalesce(
-        p_subject, crm_api.default_subject(p_sub_account_id, v_target.conversation_id, v_target.address_id)
-      ) end;
+    v_message.subject := case when p_channel = 'email' then p_subject end;
+    v_message.reply_prefix := p_reply_prefix;
+    v_message.address_id := v_target.address_id;
+    v_message := crm_api.give_subject(v_message);
     v_message.idempotency_key := p_idempotency_key;
     v_message.request_hash := p_request_hash;
     v_message.metadata := p_metadata;
@@ -225,7 +227,8 @@ create function public.begin_send(
   p_idempotency_key text default null,
   p_repeatable text[] default '{}',
   p_queue_hours integer default null,
-  p_task_hash text default null
+  p_task_hash text default null,
+  p_reply_prefix text default ''
 )
 returns jsonb
 language plpgsql
@@ -258,7 +261,7 @@ begin
   select * into v_begun from crm_api.begin_message(
     v_key.sub_account_id, v_key.id, p_message_id, p_lease_id, p_lease_seconds, p_conversation_ref, p_channel, p_providers,
     p_metadata, p_request_hash, p_history_limit, p_conversation_id, p_reply_window_hours, p_content, p_prompt,
-    p_agent_id, p_subject, p_idempotency_key, p_repeatable, p_queue_hours
+    p_agent_id, p_subject, p_idempotency_key, p_repeatable, p_queue_hours, p_reply_prefix
   );
   v_taken := crm_api.take_token(v_key.id);
   -- A repeated call of a request that is stored already has paid for itself.

@@ -1,6 +1,7 @@
 -- Who wrote an email, and which conversation it continues.
 
--- The conversation that a message of a contact continues: where the message that it answers is, else the contact's last one.
+-- Finds the conversation that a contact's message continues: the one of the message that it answers. Null where it
+-- answers none.
 create function crm_api.find_thread(p_sub_account_id uuid, p_event jsonb)
 returns public.conversations
 language plpgsql
@@ -20,7 +21,7 @@ begin
     union all
     select m.conversation_id, m.sub_account_id, m.happened_at from public.messages m
     where m.provider_message_id = p_event ->> 'replied_provider_message_id'
-    -- As in was_received.
+    -- `offset 0` for the reason that was_received gives.
     offset 0
   ) t
   join public.conversations c on c.id = t.conversation_id
@@ -31,7 +32,7 @@ begin
 end;
 $$;
 
--- Whether an email shows that its writer has read one of ours that went to that address: nobody else knows its id.
+-- Says whether an email names the id of an email that we sent to its writer's address: only its reader knows that id.
 create function crm_api.answers_us(p_sub_account_id uuid, p_address_id uuid, p_event jsonb)
 returns boolean
 language plpgsql
@@ -44,7 +45,7 @@ begin
     from (
       select o.* from jsonb_array_elements_text(p_event -> 'our_ids') i
       join public.messages o on o.id = i::uuid
-      -- As in was_received.
+      -- `offset 0` for the reason that was_received gives.
       offset 0
     ) m
     where m.sub_account_id = p_sub_account_id and m.address_id = p_address_id and m.sender_type <> 'contact'
@@ -52,8 +53,8 @@ begin
 end;
 $$;
 
--- What is kept of an email beside its text. `unauthenticated`: nobody vouches that it is from its sender, and it does not
--- show it either.
+-- Makes the metadata of an email. `sent_by`: the key of From where Reply-To names another writer. `unauthenticated`:
+-- nobody vouches that From wrote it, and it does not answer an email of ours either.
 create function crm_api.email_marks(p_sub_account_id uuid, p_address_id uuid, p_event jsonb)
 returns jsonb
 language plpgsql
@@ -69,8 +70,8 @@ begin
 end;
 $$;
 
--- Who wrote an email is named by Reply-To before From: a form on a website writes in its visitor's name. Where Reply-To
--- leads back to us, it is From after all.
+-- Makes Reply-To the writer of an email in place of From, because a form on a website writes in its visitor's name.
+-- Where Reply-To is in a domain of our own senders, From stays the writer.
 create function crm_api.name_writer(p_sub_account_id uuid, p_event jsonb)
 returns jsonb
 language plpgsql
@@ -78,21 +79,21 @@ stable
 set search_path = ''
 as $$
 begin
-  if p_event #>> '{reply_to,address}' is null or exists (
+  if p_event #>> '{reply_to,address,key}' is null or exists (
     select 1 from public.senders s
     where s.sub_account_id = p_sub_account_id and s.channel = 'email'
-      and crm_api.domain_of(s.address) = crm_api.domain_of(p_event #>> '{reply_to,address}')
+      and crm_api.domain_of(s.address_key) = crm_api.domain_of(p_event #>> '{reply_to,address,key}')
   ) then
     return p_event;
   end if;
   return p_event || jsonb_build_object(
     'from', p_event #> '{reply_to,address}', 'name', p_event #> '{reply_to,name}',
-    'automatic', p_event #> '{reply_to,automatic}', 'sent_by', p_event -> 'from'
+    'automatic', p_event #> '{reply_to,automatic}', 'sent_by', p_event #> '{from,key}'
   );
 end;
 $$;
 
--- Nothing but emails that turned out to be somebody else's has come from there: it is forgotten with its contact.
+-- Deletes an address, with its contact, from which nothing came but emails that turned out to be somebody else's.
 create function crm_api.forget_provisional(p_address_id uuid)
 returns void
 language plpgsql
@@ -112,37 +113,57 @@ begin
 end;
 $$;
 
--- The headers of an email name somebody else than From as its writer: it becomes that person's.
+-- Gives an email to the writer that its headers name in place of From.
 create function crm_api.move_to_writer(p_message public.messages, p_writer jsonb, p_thread public.conversations)
 returns public.messages
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_from_id uuid := p_message.address_id;
+  v_moved public.messages := p_message;
   v_address public.contact_addresses := crm_api.keep_address(
-    p_message.sub_account_id, p_message.channel, p_writer ->> 'from', null, p_writer ->> 'name', p_thread.contact_id,
+    p_message.sub_account_id, crm_api.read_address(p_writer, 'from'), null, p_writer ->> 'name', p_thread.contact_id,
     null
   );
 begin
-  p_message.address_id := v_address.id;
-  p_message.conversation_id := crm_api.keep_conversation(v_address, p_thread);
-  perform crm_api.lock_conversation(p_message.conversation_id, false);
+  v_moved.conversation_id := crm_api.keep_conversation(v_address, p_thread);
+  perform crm_api.lock_conversation(v_moved.conversation_id, false);
   update public.messages m
-  set address_id = p_message.address_id, conversation_id = p_message.conversation_id,
+  set address_id = v_address.id, conversation_id = v_moved.conversation_id,
     metadata = case when (p_writer ->> 'automatic')::boolean then m.metadata || '{"automatic": true}'
       else m.metadata - 'automatic' end
   where m.id = p_message.id
-  returning * into p_message;
-  perform crm_api.forget_provisional(v_from_id);
-  return p_message;
+  returning * into v_moved;
+  perform crm_api.forget_provisional(p_message.address_id);
+  return v_moved;
 end;
 $$;
 
--- The text of an email comes with the headers that tell what it answers. Then it belongs to that conversation, and who
--- wrote from an address that was not known before is taken for the contact of that conversation.
+-- Says whether a contact is known by nothing but this message: no other address, no other message in its
+-- conversation, no external id.
+create function crm_api.is_only_known_by(p_own public.conversations, p_message public.messages)
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return p_own.external_id is null
+    and not exists (
+      select 1 from public.messages m
+      where m.sub_account_id = p_message.sub_account_id and m.conversation_id = p_own.id and m.id <> p_message.id
+    )
+    and not exists (
+      select 1 from public.contact_addresses a
+      where a.contact_id = p_own.contact_id and not (a.provisional and a.id = p_message.address_id)
+    );
+end;
+$$;
+
+-- Moves an email into the conversation that its headers name. A writer who was not known before is then taken for the
+-- contact of that conversation; a writer who is known otherwise keeps the email.
 create function crm_api.move_to_thread(p_message public.messages, p_thread public.conversations)
-returns uuid
+returns void
 language plpgsql
 set search_path = ''
 as $$
@@ -150,19 +171,12 @@ declare
   v_own public.conversations;
 begin
   if p_thread.id is null or p_thread.id = p_message.conversation_id then
-    return p_message.conversation_id;
+    return;
   end if;
   select * into v_own from public.conversations c where c.id = p_message.conversation_id;
   if v_own.contact_id <> p_thread.contact_id then
-    -- Who is known otherwise stays who it is.
-    if v_own.external_id is not null or exists (
-      select 1 from public.messages m
-      where m.sub_account_id = p_message.sub_account_id and m.conversation_id = v_own.id and m.id <> p_message.id
-    ) or exists (
-      select 1 from public.contact_addresses a
-      where a.contact_id = v_own.contact_id and not (a.provisional and a.id = p_message.address_id)
-    ) then
-      return v_own.id;
+    if not crm_api.is_only_known_by(v_own, p_message) then
+      return;
     end if;
     update public.contact_addresses set learnt_from_thread = true where contact_id = v_own.contact_id;
     perform crm_api.merge_contacts(p_thread.contact_id, v_own.contact_id);
@@ -173,12 +187,11 @@ begin
   where c.id = v_own.id and c.external_id is null and not exists (
     select 1 from public.messages m where m.sub_account_id = c.sub_account_id and m.conversation_id = c.id
   );
-  return p_thread.id;
 end;
 $$;
 
--- The contact writes from there. Mail that nobody vouches for does not tell that, and what no person wrote not where the contact
--- wants to be written to; without its text nobody knows yet.
+-- Notes at the address that the contact writes from there. Mail that nobody vouches for does not show that. Automatic
+-- mail shows only that the address exists, and an email whose text is still to be fetched may be automatic.
 create function crm_api.note_writing(p_message public.messages)
 returns void
 language plpgsql
@@ -193,7 +206,7 @@ begin
 end;
 $$;
 
--- Now that its headers are read, an email is in the conversation where it belongs, and says of its address what it can.
+-- Puts an email where it belongs, now that its headers are read, and notes at its address what they say.
 create function crm_api.give_to_writer(p_message public.messages, p_writer jsonb)
 returns public.messages
 language plpgsql
@@ -201,18 +214,19 @@ set search_path = ''
 as $$
 declare
   v_thread public.conversations := crm_api.find_thread(p_message.sub_account_id, p_writer);
+  v_message public.messages := p_message;
 begin
   if p_writer ? 'sent_by' then
-    p_message := crm_api.move_to_writer(p_message, p_writer, v_thread);
+    v_message := crm_api.move_to_writer(p_message, p_writer, v_thread);
   else
     perform crm_api.move_to_thread(p_message, v_thread);
   end if;
   update public.messages m
   set metadata = m.metadata || crm_api.email_marks(m.sub_account_id, m.address_id, p_writer)
-  where m.id = p_message.id
-  returning * into p_message;
-  update public.contact_addresses a set provisional = false where a.id = p_message.address_id and a.provisional;
-  perform crm_api.note_writing(p_message);
-  return p_message;
+  where m.id = v_message.id
+  returning * into v_message;
+  update public.contact_addresses a set provisional = false where a.id = v_message.address_id and a.provisional;
+  perform crm_api.note_writing(v_message);
+  return v_message;
 end;
 $$;

@@ -1,6 +1,6 @@
 -- What contacts write: stored once, under one contact and one conversation for each address.
 
--- An index takes no longer ids.
+-- Shortens an id that is too long for an index to its digest.
 create function crm_api.event_key(p_event_id text)
 returns text
 language plpgsql
@@ -12,7 +12,7 @@ begin
 end;
 $$;
 
--- Once for each id of the vendor's.
+-- Returns true the first time that an id of the vendor's is seen, and remembers it.
 create function crm_api.see_event(p_connection public.connections, p_event_id text)
 returns boolean
 language plpgsql
@@ -26,8 +26,8 @@ begin
 end;
 $$;
 
--- A message, and what is said of it in other calls, one after the other. Nothing is known of it before it is stored, so there
--- is no row to lock.
+-- Locks the vendor's id of a contact's message, so that the call that brings the message and the calls that correct
+-- it or take it back wait for each other. Before the message is stored there is no row to lock.
 create function crm_api.lock_received(p_connection public.connections, p_event jsonb)
 returns void
 language plpgsql
@@ -42,8 +42,8 @@ begin
 end;
 $$;
 
--- Another connection of the sub-account has brought it: a vendor calls the webhooks of all connections that are the same
--- account there, and an email to two senders is still one.
+-- Says whether another connection of the sub-account has brought the message. A vendor calls the webhooks of all
+-- connections to the same account there, and an email to two of our senders is one email.
 create function crm_api.was_received(p_connection public.connections, p_event jsonb)
 returns boolean
 language plpgsql
@@ -55,7 +55,8 @@ begin
     select 1
     from (
       select * from public.messages o where o.provider_message_id = p_event ->> 'provider_message_id'
-      -- Keeps the conditions below out of the lookup, which else becomes a search through all messages of the account.
+      -- `offset 0` keeps the conditions below out of the lookup, so that Postgres does not search all the account's
+      -- messages.
       offset 0
     ) m
     where m.sub_account_id = p_connection.sub_account_id and m.provider = p_connection.provider
@@ -64,7 +65,7 @@ begin
 end;
 $$;
 
--- A message that was taken back before it came.
+-- Takes the words out of a message that the contact took back before it came.
 create function crm_api.empty_withdrawn(p_connection public.connections, p_event jsonb)
 returns jsonb
 language plpgsql
@@ -85,8 +86,9 @@ begin
 end;
 $$;
 
--- When a message was written, as the vendor says. Some say whole seconds: then it was at the end of that one, so that an
--- answer of ours within it is not after what the contact wrote back. Nothing was written after it was here.
+-- Reads the time at which the vendor says that a message was written. A whole second is read as its end: then a
+-- message of ours in the same second stands before the contact's answer to it. No message was written after it
+-- arrived.
 create function crm_api.happened_at(p_at timestamptz)
 returns timestamptz
 language plpgsql
@@ -95,15 +97,15 @@ as $$
 begin
   return least(
     case when p_at = date_trunc('second', p_at) then p_at + interval '999 milliseconds' else p_at end,
-    -- Not now(): what came in one call was written one after the other.
+    -- The clock and not now(): the messages of one call keep the order in which the vendor names them.
     clock_timestamp()
   );
 end;
 $$;
 
--- Kept beside a contact's message: `automatic`: no person wrote it; `unanswerable`: it says nothing that can be
--- answered; `reaction`: it repeats a message of ours; `withdrawn`: the contact took it back, and nothing of it is kept;
--- `text_length`: of a text that was too long, and is kept in part.
+-- Makes the metadata of a contact's message. `automatic`: no person wrote it. `unanswerable`: it says nothing that
+-- can be answered. `reaction`: it repeats a message of ours. `withdrawn`: the contact took it back, and nothing of it
+-- is kept. `text_length`: how long a text was of which only the beginning is kept.
 create function crm_api.mark_inbound(p_event jsonb)
 returns jsonb
 language plpgsql
@@ -125,6 +127,7 @@ begin
 end;
 $$;
 
+-- Stores the row of a contact's message and returns it.
 create function crm_api.store_inbound(
   p_connection public.connections,
   p_event jsonb,
@@ -140,13 +143,13 @@ declare
   v_message public.messages;
 begin
   insert into public.messages (
-    id, sub_account_id, conversation_id, channel, sender_type, status, content, subject, address_id, sender_id,
-    provider, provider_message_id, metadata, awaits_text, sent_at, created_at, happened_at
+    id, sub_account_id, conversation_id, channel, sender_type, status, content, subject, reply_prefix, address_id,
+    sender_id, provider, provider_message_id, metadata, awaits_text, sent_at, created_at, happened_at
   )
   values (
     (p_event ->> 'message_id')::uuid, p_connection.sub_account_id, p_conversation_id, p_event ->> 'channel', 'contact',
-    'received', p_event ->> 'text', p_event ->> 'subject', p_address_id, p_sender_id, p_connection.provider,
-    p_event ->> 'provider_message_id',
+    'received', p_event ->> 'text', p_event ->> 'subject', coalesce(p_event ->> 'reply_prefix', ''), p_address_id,
+    p_sender_id, p_connection.provider, p_event ->> 'provider_message_id',
     crm_api.mark_inbound(p_event) || crm_api.email_marks(p_connection.sub_account_id, p_address_id, p_event),
     coalesce((p_event ->> 'text_is_elsewhere')::boolean, false),
     least((p_event ->> 'at')::timestamptz, now()), clock_timestamp(),
@@ -161,8 +164,8 @@ begin
 end;
 $$;
 
--- Phones send a reaction by SMS as words before a quotation. It is one where the quotation is what we wrote there before;
--- quoted.whole is false where the phone has cut it.
+-- Says whether a message is a reaction, such as `Liked "See you at nine"`, which phones send by SMS. It is one where
+-- it quotes one of our last fifty messages; quoted.whole is false where the phone has cut the quotation.
 create function crm_api.is_reaction(p_event jsonb, p_conversation_id uuid)
 returns boolean
 language plpgsql
@@ -188,23 +191,92 @@ begin
 end;
 $$;
 
--- A contact wrote: stores it, opens the window, heeds STOP, and has the agent answer.
+-- Makes an event say who wrote it and how: empty where the contact has taken the message back, from Reply-To where
+-- that names the writer, and automatic where it comes from an address of our own. Our mail that a forwarding rule
+-- sends back to us would else be answered for ever.
+create function crm_api.complete_inbound(p_connection public.connections, p_event jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_event jsonb := crm_api.name_writer(
+    p_connection.sub_account_id, crm_api.empty_withdrawn(p_connection, p_event)
+  );
+begin
+  if crm_api.is_own_address(p_connection.sub_account_id, crm_api.read_address(v_event, 'from')) then
+    return v_event || '{"automatic": true}';
+  end if;
+  return v_event;
+end;
+$$;
+
+-- Obeys a STOP or START in a message, for both addresses that the event names. Returns true where no agent is to
+-- reply: the contact has just changed its mind, or is opted out.
+create function crm_api.obey_preference(p_connection public.connections, p_event jsonb, p_address_id uuid)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_preference text := p_event ->> 'preference';
+  v_other public.contact_addresses := crm_api.find_address(
+    p_connection.sub_account_id, p_event ->> 'channel', p_event #>> '{other_address,key}'
+  );
+begin
+  if v_preference is not null and crm_api.set_preference(
+    array[p_address_id, v_other.id], v_preference, least((p_event ->> 'at')::timestamptz, now())
+  ) then
+    return true;
+  end if;
+  return coalesce(v_preference = 'opted_out', false) or crm_api.has_opted_out(p_address_id);
+end;
+$$;
+
+-- Stores a message that was not stored before: finds or makes its contact and conversation, opens the window for
+-- replies, obeys STOP, and queues an agent's reply.
+create function crm_api.keep_inbound(p_connection public.connections, p_event jsonb, p_sender_id uuid)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_thread public.conversations := crm_api.find_thread(p_connection.sub_account_id, p_event);
+  v_address public.contact_addresses := crm_api.keep_address(
+    p_connection.sub_account_id, crm_api.read_address(p_event, 'from'), crm_api.read_address(p_event, 'other_address'),
+    p_event ->> 'name', v_thread.contact_id,
+    case when (p_event ->> 'scoped_to_sender')::boolean then p_sender_id end,
+    (p_event ->> 'text_is_elsewhere')::boolean
+  );
+  v_conversation_id uuid := crm_api.keep_conversation(v_address, v_thread);
+  v_event jsonb := p_event;
+  v_message public.messages;
+  v_is_silent boolean;
+begin
+  perform crm_api.lock_conversation(v_conversation_id, false);
+  if crm_api.is_reaction(p_event, v_conversation_id) then
+    v_event := p_event || '{"answerable": false, "reaction": true}';
+  end if;
+  v_message := crm_api.store_inbound(p_connection, v_event, p_sender_id, v_address.id, v_conversation_id);
+  perform crm_api.note_writing(v_message);
+  v_is_silent := crm_api.obey_preference(p_connection, p_event, v_address.id);
+  return jsonb_build_object(
+    'outcome', 'stored',
+    'message_id', v_message.id,
+    'text_is_elsewhere', v_message.awaits_text,
+    'answer', case when not v_is_silent and crm_api.is_answerable(v_message) then crm_api.queue_reply(v_message) end
+  );
+end;
+$$;
+
+-- A contact wrote. The message is stored once, however often and through how many connections the vendor tells of it.
 create function crm_api.record_inbound(p_connection public.connections, p_event jsonb)
 returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_channel text := p_event ->> 'channel';
-  v_at timestamptz := least((p_event ->> 'at')::timestamptz, now());
-  v_sender public.senders := crm_api.find_own_sender(
-    p_connection, v_channel, array(select jsonb_array_elements_text(p_event -> 'accounts'))
-  );
-  v_thread public.conversations;
-  v_address public.contact_addresses;
-  v_message public.messages;
-  v_conversation_id uuid;
-  v_silent boolean;
+  v_sender public.senders := crm_api.find_own_sender(p_connection, p_event);
 begin
   if v_sender.id is null then
     return jsonb_build_object('outcome', 'no_sender');
@@ -215,41 +287,6 @@ begin
   then
     return jsonb_build_object('outcome', 'known');
   end if;
-  p_event := crm_api.empty_withdrawn(p_connection, p_event);
-  p_event := crm_api.name_writer(p_connection.sub_account_id, p_event);
-  v_silent := coalesce((p_event ->> 'automatic')::boolean, false);
-  -- Mail that goes out from here and comes in again, by a forwarding rule, would be answered for ever.
-  if crm_api.is_own_address(p_connection.sub_account_id, v_channel, p_event ->> 'from') then
-    p_event := p_event || jsonb_build_object('automatic', true);
-    v_silent := true;
-  end if;
-  v_thread := crm_api.find_thread(p_connection.sub_account_id, p_event);
-  v_address := crm_api.keep_address(
-    p_connection.sub_account_id, v_channel, p_event ->> 'from', p_event ->> 'other_address', p_event ->> 'name',
-    v_thread.contact_id, case when v_channel in ('facebook', 'instagram') then v_sender.id end,
-    (p_event ->> 'text_is_elsewhere')::boolean
-  );
-  v_conversation_id := crm_api.keep_conversation(v_address, v_thread);
-  perform crm_api.lock_conversation(v_conversation_id, false);
-  if crm_api.is_reaction(p_event, v_conversation_id) then
-    p_event := p_event || '{"answerable": false, "reaction": true}';
-  end if;
-  v_message := crm_api.store_inbound(p_connection, p_event, v_sender.id, v_address.id, v_conversation_id);
-  perform crm_api.note_writing(v_message);
-
-  if p_event ->> 'preference' is not null and crm_api.set_preference(
-    array[v_address.id, (crm_api.find_address(p_connection.sub_account_id, v_channel, p_event ->> 'other_address')).id],
-    p_event ->> 'preference', v_at
-  ) then
-    v_silent := true;
-  end if;
-  v_silent := v_silent or coalesce(p_event ->> 'preference' = 'opted_out', false)
-    or crm_api.has_opted_out(v_address.id);
-  return jsonb_build_object(
-    'outcome', 'stored',
-    'message_id', v_message.id,
-    'text_is_elsewhere', v_message.awaits_text,
-    'answer', case when not v_silent and crm_api.is_answerable(v_message) then crm_api.queue_reply(v_message) end
-  );
+  return crm_api.keep_inbound(p_connection, crm_api.complete_inbound(p_connection, p_event), v_sender.id);
 end;
 $$;

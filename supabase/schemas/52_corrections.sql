@@ -1,6 +1,6 @@
 -- A contact's message that is corrected or taken back.
 
--- The contact's message that a correction or a withdrawal speaks of.
+-- Finds the contact's message that a correction or a withdrawal is about.
 create function crm_api.find_received(p_connection public.connections, p_event jsonb)
 returns public.messages
 language plpgsql
@@ -17,8 +17,9 @@ begin
 end;
 $$;
 
--- The contact's newest words count. An agent that has not answered yet reads them; what was answered before is kept beside
--- them, so that the answer can still be understood, and nobody answers again.
+-- A contact corrected a message: stores the new text. An agent that has not replied yet reads the new text. Where we
+-- have replied, the old text is kept in the metadata, so that our reply can still be understood, and nobody replies
+-- again.
 create function crm_api.record_correction(p_connection public.connections, p_event jsonb)
 returns jsonb
 language plpgsql
@@ -56,7 +57,8 @@ begin
 end;
 $$;
 
--- Nothing of the message is kept but that it was there. Where it is not here yet, that it is gone is remembered.
+-- A contact took a message back: deletes all that it said, and keeps the row. Where the message has not come yet,
+-- remembers the withdrawal, so that nothing of the message is stored when it comes.
 create function crm_api.record_withdrawal(p_connection public.connections, p_event jsonb)
 returns jsonb
 language plpgsql

@@ -71,11 +71,9 @@ as $$
 declare
   v_status text := p_event ->> 'status';
   v_until timestamptz := least((p_event ->> 'until')::timestamptz, now());
-  v_sender public.senders := crm_api.find_own_sender(
-    p_connection, p_event ->> 'channel', array(select jsonb_array_elements_text(p_event -> 'accounts'))
-  );
+  v_sender public.senders := crm_api.find_own_sender(p_connection, p_event);
   v_address public.contact_addresses := crm_api.find_address(
-    p_connection.sub_account_id, p_event ->> 'channel', p_event ->> 'address'
+    p_connection.sub_account_id, p_event ->> 'channel', p_event #>> '{address,key}'
   );
 begin
   update public.messages m

@@ -1,7 +1,8 @@
--- People write to a contact outside this API.
+-- What people write to a contact outside this API, in the vendor's own app.
 
--- A message of ours whose answer has still to come, or was lost, is the one that the vendor tells of, where both say the same.
--- Every message that may be it is locked: whoever is about to store its id is waited for.
+-- Finds the message of ours that the vendor tells of, where we do not know its id at the vendor because the vendor's
+-- answer has not come yet, or was lost: both have the same text. Locks all messages that it may be, and so waits for
+-- a transaction that is about to store the id of one of them.
 create function crm_api.find_echoed(p_connection public.connections, p_event jsonb, p_contact_id uuid)
 returns public.messages
 language plpgsql
@@ -30,6 +31,7 @@ begin
 end;
 $$;
 
+-- Stores an echo as a person's message.
 create function crm_api.store_echo(
   p_connection public.connections,
   p_event jsonb,
@@ -60,18 +62,32 @@ begin
 end;
 $$;
 
--- Stores it as written by a person, so that agents read it and keep quiet; it is never answered. `known`: it is ours, or was
--- told of before.
+-- Says whether a vendor's id is one of our own messages', or of an echo that is stored already.
+create function crm_api.is_known_echo(p_connection public.connections, p_event jsonb)
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return exists (
+    select 1 from public.messages m
+    where m.provider_message_id = p_event ->> 'provider_message_id' and m.sub_account_id = p_connection.sub_account_id
+      and m.provider = p_connection.provider and m.sender_type <> 'contact'
+  );
+end;
+$$;
+
+-- Somebody wrote to a contact outside this API, or the vendor tells of a message that we sent. Stores somebody's
+-- message as a person's: agents read it, and do not reply where a person is writing. `known`: it is ours, or was told
+-- before.
 create function crm_api.record_echo(p_connection public.connections, p_event jsonb)
 returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_channel text := p_event ->> 'channel';
-  v_sender public.senders := crm_api.find_own_sender(
-    p_connection, v_channel, array(select jsonb_array_elements_text(p_event -> 'accounts'))
-  );
+  v_sender public.senders := crm_api.find_own_sender(p_connection, p_event);
   v_address public.contact_addresses;
   v_ours public.messages;
   v_conversation_id uuid;
@@ -80,20 +96,18 @@ begin
     return jsonb_build_object('outcome', 'no_sender');
   end if;
   v_address := crm_api.keep_address(
-    p_connection.sub_account_id, v_channel, p_event ->> 'to', p_event ->> 'other_address', null, null,
-    case when v_channel in ('facebook', 'instagram') then v_sender.id end
+    p_connection.sub_account_id, crm_api.read_address(p_event, 'to'), crm_api.read_address(p_event, 'other_address'),
+    null, null, case when (p_event ->> 'scoped_to_sender')::boolean then v_sender.id end
   );
   v_conversation_id := crm_api.keep_conversation(v_address, null);
   perform crm_api.lock_conversation(v_conversation_id, true);
   v_ours := crm_api.find_echoed(p_connection, p_event, v_address.contact_id);
-  if exists (
-    select 1 from public.messages m
-    where m.provider_message_id = p_event ->> 'provider_message_id' and m.sub_account_id = p_connection.sub_account_id
-      and m.provider = p_connection.provider and m.sender_type <> 'contact'
-  ) then
+  if crm_api.is_known_echo(p_connection, p_event) then
     return jsonb_build_object('outcome', 'known');
   elsif v_ours.id is not null then
-    return crm_api.record_receipt(p_connection, p_event || jsonb_build_object('message_id', v_ours.id, 'status', 'sent'));
+    return crm_api.record_receipt(
+      p_connection, p_event || jsonb_build_object('message_id', v_ours.id, 'status', 'sent')
+    );
   end if;
   perform crm_api.store_echo(p_connection, p_event, v_sender.id, v_address.id, v_conversation_id);
   return jsonb_build_object('outcome', 'stored');

@@ -40,14 +40,18 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  v_from text := (select a.address from public.contact_addresses a where a.id = p_message.address_id);
+  v_from_key text := (select a.address_key from public.contact_addresses a where a.id = p_message.address_id);
   -- If the webhook named the writer already, the message was stored under that address, and sent_by is From.
   v_writer jsonb := crm_api.name_writer(
     p_message.sub_account_id,
-    p_thread || jsonb_build_object('from', coalesce(p_message.metadata ->> 'sent_by', v_from))
+    p_thread || jsonb_build_object('from', jsonb_build_object(
+      'key', coalesce(p_message.metadata ->> 'sent_by', v_from_key)
+    ))
   );
 begin
-  perform crm_api.lock_addresses(p_message.sub_account_id, p_message.channel, array[v_from, v_writer ->> 'from']);
+  perform crm_api.lock_addresses(
+    p_message.sub_account_id, p_message.channel, array[v_from_key, v_writer #>> '{from,key}']
+  );
   perform crm_api.lock_conversation(p_message.conversation_id, false);
   return v_writer;
 end;

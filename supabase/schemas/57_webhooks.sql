@@ -35,7 +35,7 @@ begin
       select o.id, o.sub_account_id from public.messages o where o.provider_message_id = e ->> 'provider_message_id'
       union all
       select o.id, o.sub_account_id
-      from crm_api.find_address(p_sub_account_id, e ->> 'channel', e ->> 'address') a
+      from crm_api.find_address(p_sub_account_id, e ->> 'channel', e #>> '{address,key}') a
       join public.messages o on o.address_id = a.id
         and o.channel in ('facebook', 'instagram') and o.status in ('sent', 'delivered')
       where e ->> 'type' = 'watermark'
@@ -47,24 +47,25 @@ begin
 end;
 $$;
 
--- The addresses that the events of a call change: those that events name, and those about which a receipt has a
--- consequence.
+-- Lists the keys of the addresses that the events of a call are about: those that the events name, and those that a
+-- receipt says something of.
 create function crm_api.list_addresses(p_events jsonb, p_message_ids uuid[])
-returns table (channel text, addresses text[])
+returns table (channel text, keys text[])
 language plpgsql
 stable
 set search_path = ''
 as $$
 begin
   return query
-    select n.channel, array_agg(n.address) from (
-      select e ->> 'channel' as channel, a as address
+    select n.channel, array_agg(n.key) from (
+      select e ->> 'channel' as channel, k as key
       from jsonb_array_elements(p_events) e, unnest(array[
-        e ->> 'from', e ->> 'to', e ->> 'other_address', e ->> 'address', e ->> 'previous', e ->> 'current'
-      ]) a
-      where e ->> 'channel' is not null and a is not null
+        e #>> '{from,key}', e #>> '{to,key}', e #>> '{other_address,key}', e #>> '{address,key}',
+        e #>> '{previous,key}', e #>> '{current,key}'
+      ]) k
+      where e ->> 'channel' is not null and k is not null
       union
-      select k.channel, k.address
+      select k.channel, k.address_key
       from unnest(p_message_ids) i
       join public.messages m on m.id = i
       join public.contact_addresses k on k.id = m.address_id
@@ -96,11 +97,11 @@ begin
     order by e ->> 'provider_message_id'
   ) o;
   for v_named in select * from crm_api.list_addresses(p_events, v_message_ids) loop
-    perform crm_api.lock_addresses(p_connection.sub_account_id, v_named.channel, v_named.addresses);
+    perform crm_api.lock_addresses(p_connection.sub_account_id, v_named.channel, v_named.keys);
     v_contact_ids := v_contact_ids || array(
       select a.contact_id from public.contact_addresses a
       where a.sub_account_id = p_connection.sub_account_id and a.channel = v_named.channel
-        and a.address_key = any (array(select crm_api.address_key(v_named.channel, n) from unnest(v_named.addresses) n))
+        and a.address_key = any (v_named.keys)
     );
   end loop;
   perform 1 from public.contacts c where c.id = any (v_contact_ids) order by c.id for no key update;

@@ -1,7 +1,7 @@
 -- Contacts from a file: each row is a person, with addresses and the caller's own id for the conversation.
 
--- The contacts that a row speaks of: whose its addresses and its conversation are. None: a new one. What was only learnt
--- from a thread is taken for nobody's, here and below: the row says better whose it is.
+-- Finds the contacts that a row is about: those who have its addresses or its conversation. An address that was only
+-- learnt from a thread counts as nobody's, here and below, because the row says for certain whose it is.
 create function crm_api.find_imported(p_sub_account_id uuid, p_row jsonb)
 returns uuid[]
 language plpgsql
@@ -14,7 +14,7 @@ begin
     from (
       select f.contact_id
       from jsonb_array_elements(p_row -> 'addresses') a,
-        crm_api.find_address(p_sub_account_id, a ->> 'channel', a ->> 'address') f
+        crm_api.find_address(p_sub_account_id, a ->> 'channel', a ->> 'key') f
       where not f.learnt_from_thread
       union all
       select c.contact_id from public.conversations c
@@ -25,8 +25,8 @@ begin
 end;
 $$;
 
--- Whether the contact has an address on one of these channels, and not this one: then it may be somebody else, with whom
--- it shares a mailbox or a number.
+-- Says whether the contact has another address on the channel of one of these, and not this one. Then the row may be
+-- about somebody else, who shares a mailbox or a number with the contact.
 create function crm_api.has_other_address(p_sub_account_id uuid, p_contact_id uuid, p_addresses jsonb)
 returns boolean
 language plpgsql
@@ -40,11 +40,12 @@ begin
       on a.sub_account_id = p_sub_account_id and a.contact_id = p_contact_id and a.channel = r.item ->> 'channel'
         and not a.learnt_from_thread
     group by r.item
-    having not bool_or(a.address_key = crm_api.address_key(a.channel, r.item ->> 'address'))
+    having not bool_or(a.address_key = r.item ->> 'key')
   );
 end;
 $$;
 
+-- Gives the contact those of the addresses that nobody has. Returns true where there was one.
 create function crm_api.add_addresses(p_sub_account_id uuid, p_contact_id uuid, p_addresses jsonb)
 returns boolean
 language plpgsql
@@ -56,19 +57,19 @@ begin
   update public.contact_addresses a
   set contact_id = p_contact_id, learnt_from_thread = false
   from jsonb_array_elements(p_addresses) r,
-    lateral crm_api.find_address(p_sub_account_id, r ->> 'channel', r ->> 'address') f
+    lateral crm_api.find_address(p_sub_account_id, r ->> 'channel', r ->> 'key') f
   where a.id = f.id and a.learnt_from_thread;
   v_changed := found;
-  insert into public.contact_addresses (sub_account_id, contact_id, channel, address)
-  select p_sub_account_id, p_contact_id, a ->> 'channel', a ->> 'address'
-  from jsonb_array_elements(p_addresses) a
-  where (crm_api.find_address(p_sub_account_id, a ->> 'channel', a ->> 'address')).id is null;
+  insert into public.contact_addresses (sub_account_id, contact_id, channel, address, address_key)
+  select p_sub_account_id, p_contact_id, a.channel, a.address, a.key
+  from jsonb_populate_recordset(null::crm_api.address, p_addresses) a
+  where (crm_api.find_address(p_sub_account_id, a.channel, a.key)).id is null;
   return v_changed or found;
 end;
 $$;
 
--- Gives the contact a conversation with this external id; null: any will do. One that has no external id yet, because the
--- contact wrote first, is given it, so that what was said is not torn apart.
+-- Gives the contact a conversation with this external id; without one, any conversation will do. A conversation that
+-- has no external id yet, because the contact wrote first, gets this one, so that the messages stay together.
 create function crm_api.add_conversation(p_sub_account_id uuid, p_contact_id uuid, p_external_id text)
 returns boolean
 language plpgsql
@@ -98,7 +99,8 @@ begin
 end;
 $$;
 
--- What came of a row, and the contact's conversation to send to: the one with its external id, or the oldest.
+-- Makes the result of a row: what became of it, and the conversation to send to, which is the one with the row's
+-- external id or else the contact's oldest.
 create function crm_api.say_imported(p_sub_account_id uuid, p_contact_id uuid, p_row jsonb, p_outcome text)
 returns jsonb
 language plpgsql
@@ -116,6 +118,7 @@ begin
 end;
 $$;
 
+-- Stores one row.
 create function crm_api.import_contact(p_sub_account_id uuid, p_row jsonb)
 returns jsonb
 language plpgsql
@@ -131,7 +134,7 @@ begin
   elsif v_contact_id is null then
     v_contact_id := crm_api.make_contact(p_sub_account_id, p_row ->> 'name');
   else
-    -- As for a contact who writes: the contact is what a conversation belongs to.
+    -- Locked as when the contact writes: both may be about to make its conversation.
     perform 1 from public.contacts c where c.id = v_contact_id for no key update;
     if crm_api.has_other_address(p_sub_account_id, v_contact_id, p_row -> 'addresses') then
       return crm_api.say_imported(p_sub_account_id, null, p_row, 'conflict');
@@ -148,14 +151,14 @@ begin
 end;
 $$;
 
--- Stores rows of {name, external_id, addresses: [{channel, address}]}, all of them or, where this raises, none, and says
--- of each in turn {outcome, conversation_id}: imported, updated, unchanged, or conflict (it belongs to several contacts, or
--- to one who has another address on the channel, and whom a message would reach there: nothing is stored of it, and there
--- is no conversation). Repeated, it changes nothing. With p_dry_run it says the same and stores nothing: then the
--- conversations may be gone.
+-- Stores rows of {name, external_id, addresses: [{channel, address, key}]}: all of them, or none where it raises an
+-- error. Returns {outcome, conversation_id} for each row in turn. The outcome is imported, updated, unchanged or
+-- conflict. A conflict belongs to several contacts, or to one who has another address on the channel; nothing of it
+-- is stored, and it has no conversation. A repeated call changes nothing. With p_dry_run the result is the same and
+-- nothing is stored, so a conversation that it names may not exist.
 --
--- Unlike what the request path calls, it takes a sub-account from its caller: that is an administrator with the
--- project's secret key, who may write to every account's tables anyway, and no API key is at hand. No route calls it.
+-- It takes a sub-account from its caller, which no function of the request path does. The caller is an administrator
+-- with the project's secret key, who may write to every account's tables anyway. No route calls it.
 create function public.import_contacts(p_sub_account_id uuid, p_rows jsonb, p_dry_run boolean default false)
 returns jsonb
 language plpgsql
@@ -166,11 +169,11 @@ declare
   v_row jsonb;
   v_outcomes jsonb[] := '{}';
 begin
-  -- One import at a time in an account, and in each batch of it those addresses are nobody else's to make.
+  -- One import at a time in an account; and until this batch is stored, nobody else makes one of its addresses.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('import ' || p_sub_account_id, 0));
-  perform crm_api.lock_addresses(p_sub_account_id, l.channel, l.addresses)
+  perform crm_api.lock_addresses(p_sub_account_id, l.channel, l.keys)
   from (
-    select a ->> 'channel' as channel, array_agg(a ->> 'address') as addresses
+    select a ->> 'channel' as channel, array_agg(a ->> 'key') as keys
     from jsonb_array_elements(p_rows) r, jsonb_array_elements(r -> 'addresses') a
     group by 1
     order by 1
@@ -183,7 +186,7 @@ begin
       raise exception 'undo' using errcode = 'CRDRY';
     end if;
   exception when sqlstate 'CRDRY' then
-    -- What was said of the rows outlives what was done with them.
+    -- The results of the rows are kept although the rows are not.
     null;
   end;
   return to_jsonb(v_outcomes);

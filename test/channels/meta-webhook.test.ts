@@ -562,6 +562,7 @@ describe('what somebody wrote in the WhatsApp Business app', () => {
     accounts: ['106'],
     to: '+15551234567',
     otherAddress: null,
+    scopedToSender: false,
     providerMessageId: 'wamid.E1',
     at: sentAt,
     text: null,
@@ -599,7 +600,7 @@ const messaging = (object: 'page' | 'instagram', ...events: readonly unknown[]) 
   entry: [{ id: '100', time: sentAt, messaging: events }],
 });
 const anEvent = { sender: { id: '200' }, recipient: { id: '100' }, timestamp: sentAt };
-const person = { accounts: ['100'], from: '200', at: sentAt } as const;
+const person = { accounts: ['100'], from: '200', scopedToSender: true, at: sentAt } as const;
 
 describe.each([
   ['page', 'facebook'],
@@ -801,6 +802,7 @@ describe.each([
           accounts: ['100'],
           to: '200',
           otherAddress: null,
+          scopedToSender: true,
           providerMessageId: 'm_1',
           at: sentAt,
           text: 'Hi',

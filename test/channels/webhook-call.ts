@@ -29,6 +29,7 @@ export const anInbound = (
   type: 'inbound',
   accounts: [],
   otherAddress: null,
+  scopedToSender: false,
   name: null,
   at: receivedAt,
   text: null,

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { expect, it } from 'vitest';
+import { toKeyedAddress } from '../../src/lib/address-key.ts';
 import type { Fetch } from '../../src/ports/io.ts';
 import { createContactsSetup, phoneOf } from './contacts-setup.ts';
 import type { Crm } from './run-crm.ts';
@@ -160,7 +161,7 @@ Nat Private,0,private@example.com,,`;
     const rows = ['pia@example.com', 'x'.repeat(321)].map((address) => ({
       name: null,
       external_id: null,
-      addresses: [{ channel: 'email', address }],
+      addresses: [toKeyedAddress('email', address)],
     }));
     const call = `select public.import_contacts(id, '${JSON.stringify(rows)}') from sub_accounts where name = 'Acme Dental'`;
     await expect(crm().database.query(call)).rejects.toThrow(/check constraint/);

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { addressValues } from '../support/address-values.ts';
 import { expectSent, manual } from '../support/api.ts';
 import { createContactsSetup, phoneOf } from './contacts-setup.ts';
 import type { Crm } from './run-crm.ts';
@@ -77,8 +78,8 @@ May,,new-of-may@example.com,crm_may`,
     await crm().database.query(`with c as (
       insert into contacts (sub_account_id) select id from sub_accounts where name = 'Acme Dental' returning id, sub_account_id
     ), v as (insert into conversations (sub_account_id, contact_id, external_id) select sub_account_id, id, 'crm_ned' from c)
-    insert into contact_addresses (sub_account_id, contact_id, channel, address)
-    select sub_account_id, id, 'whatsapp', '${phoneOf(42).slice(1)}' from c`);
+    insert into contact_addresses (sub_account_id, contact_id, channel, address, address_key)
+    select sub_account_id, id, ${addressValues('whatsapp', phoneOf(42).slice(1))} from c`);
     const before = await readAll();
     const csv = `phone,conversation_id\n${phoneOf(43)},crm_ned`;
     expect((await importCsv(csv, ['--whatsapp'])).report).toMatchObject({ skipped_count: 1 });
@@ -100,8 +101,8 @@ May,,new-of-may@example.com,crm_may`,
 
   it('knows a contact by one of several addresses on a channel', async () => {
     await importCsv(`phone,conversation_id\n${phoneOf(45)},crm_pam`);
-    await crm().database.query(`insert into contact_addresses (sub_account_id, contact_id, channel, address)
-      select sub_account_id, contact_id, channel, '${phoneOf(46)}' from contact_addresses where address = '${phoneOf(45)}'`);
+    await crm().database.query(`insert into contact_addresses (sub_account_id, contact_id, channel, address, address_key)
+      select sub_account_id, contact_id, ${addressValues('sms', phoneOf(46))} from contact_addresses where address = '${phoneOf(45)}'`);
     for (const phone of [phoneOf(45), phoneOf(46)]) {
       const { report } = await importCsv(`phone,conversation_id\n${phone},crm_pam`);
       expect(report).toMatchObject({ unchanged: 1 });
@@ -110,9 +111,10 @@ May,,new-of-may@example.com,crm_may`,
 
   it('takes an address that is only learnt from a thread for nobody’s, and says whose it is', async () => {
     await importCsv(`email,conversation_id\nquin@example.com,crm_quin`);
-    await crm().database.query(`insert into contact_addresses (sub_account_id, contact_id, channel, address, learnt_from_thread)
-      select sub_account_id, contact_id, channel, unnest(array['rob@example.com', 'quin@home.example']), true
-      from contact_addresses where address = 'quin@example.com'`);
+    await crm().database.query(`insert into contact_addresses (sub_account_id, contact_id, channel, address, address_key, learnt_from_thread)
+      select c.sub_account_id, c.contact_id, a.*, true
+      from contact_addresses c, (values (${addressValues('email', 'rob@example.com')}), (${addressValues('email', 'quin@home.example')})) a
+      where c.address = 'quin@example.com'`);
     const { report } = await importCsv(`name,email\nRob,Rob@example.com`);
     expect(report).toMatchObject({ imported: 1 });
     const rob = { name: 'Rob', addresses: ['email rob@example.com'] };

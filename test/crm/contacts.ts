@@ -2,6 +2,7 @@ import { mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { addressValues } from '../support/address-values.ts';
 import { manual } from '../support/api.ts';
 import { createContactsSetup, phoneOf } from './contacts-setup.ts';
 import type { Crm } from './run-crm.ts';
@@ -84,8 +85,8 @@ Not Eve,,eve@example.com,crm_eve
     await crm().database.query(`with c as (
       insert into contacts (sub_account_id) select id from sub_accounts where name = 'Acme Dental' returning id, sub_account_id
     ), v as (insert into conversations (sub_account_id, contact_id) select sub_account_id, id from c)
-    insert into contact_addresses (sub_account_id, contact_id, channel, address)
-    select sub_account_id, id, 'whatsapp', '${phoneOf(6).slice(1)}' from c`);
+    insert into contact_addresses (sub_account_id, contact_id, channel, address, address_key)
+    select sub_account_id, id, ${addressValues('whatsapp', phoneOf(6).slice(1))} from c`);
     const csv = `phone,conversation_id\n${phoneOf(6)},crm_flo`;
     expect((await importCsv(csv, ['--whatsapp'])).report).toMatchObject({ updated: 1 });
     expect(await findByAddress(`%${phoneOf(6).slice(1)}`)).toEqual([

@@ -9,6 +9,7 @@ import { checks } from '../../scripts/crm/doctor/checks.ts';
 import { createUnconfiguredApp } from '../../src/app.ts';
 import { createCredentialsVault } from '../../src/lib/credentials-vault.ts';
 import type { Fetch } from '../../src/ports/io.ts';
+import { addressValues } from '../support/address-values.ts';
 import { closedOrigin } from '../support/scripted-server.ts';
 import {
   type DoctorWorld,
@@ -163,8 +164,8 @@ describe('a healthy installation', () => {
   it('tells two senders of one connection and channel apart by their addresses', async () => {
     const second = '+15005550026';
     await change(
-      `insert into public.senders (sub_account_id, connection_id, channel, address)
-       select sub_account_id, id, 'sms', '${second}' from public.connections where id = '${connectionIds.twilio}'`,
+      `insert into public.senders (sub_account_id, connection_id, channel, address, address_key)
+       select sub_account_id, id, ${addressValues('sms', second)} from public.connections where id = '${connectionIds.twilio}'`,
       `delete from public.senders where address = '${second}'`,
     );
     const first = demoData.twilio.phoneNumber;

@@ -1,6 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { demoData } from '../../dev/demo-data.ts';
+import { addressValues } from '../support/address-values.ts';
 import { expectSent } from '../support/api.ts';
 import type { Crm } from './run-crm.ts';
 
@@ -41,10 +42,10 @@ export const describeJourney = (crm: () => Crm): void => {
         insert into public.conversations (sub_account_id, contact_id, external_id)
         select sub_account_id, id, 'conv_journey' from contact
       )
-      insert into public.contact_addresses (sub_account_id, contact_id, channel, address)
-      select c.sub_account_id, c.id, a.channel, a.address from contact c, (values
-        ${senders.map(([channel, , , to]) => `('${channel}', '${to}')`).join(', ')}
-      ) a (channel, address)`);
+      insert into public.contact_addresses (sub_account_id, contact_id, channel, address, address_key)
+      select c.sub_account_id, c.id, a.* from contact c, (values
+        ${senders.map(([channel, , , to]) => `(${addressValues(channel, to)})`).join(', ')}
+      ) a`);
 
   beforeAll(async () => {
     const { id } = created.parse(await crm().runJson(['accounts', 'add', account]));

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { addressValues } from '../support/address-values.ts';
 import {
   type Answer,
   type Api,
@@ -10,6 +11,10 @@ import {
   startApi,
   written,
 } from '../support/api.ts';
+
+const addSecondMailbox = `insert into public.senders (sub_account_id, connection_id, channel, address, address_key, priority)
+  select sub_account_id, connection_id, ${addressValues('email', 'second@acme-dental.example')}, 200
+  from public.senders where channel = 'email' limit 1`;
 
 let api: Api;
 
@@ -227,10 +232,7 @@ describe('POST /jobs/sweep', () => {
   });
 
   it.each([
-    [
-      'it has another sender too',
-      "insert into public.senders (sub_account_id, connection_id, channel, address, priority) select sub_account_id, connection_id, 'email', 'second@acme-dental.example', 200 from public.senders where channel = 'email' limit 1",
-    ],
+    ['it has another sender too', addSecondMailbox],
     [
       'it is older than the provider remembers',
       "update public.messages set created_at = now() - interval '23 hours 1 second' where status = 'sending'",
@@ -256,9 +258,7 @@ describe('POST /jobs/sweep', () => {
   });
 
   it('does not repeat what could have gone through one of several senders', async () => {
-    await api.database.query(
-      "insert into public.senders (sub_account_id, connection_id, channel, address, priority) select sub_account_id, connection_id, 'email', 'second@acme-dental.example', 200 from public.senders where channel = 'email' limit 1",
-    );
+    await api.database.query(addSecondMailbox);
     const id = await abandon('sending', 'email');
     await api.database.query(
       "delete from public.senders where address = 'second@acme-dental.example'",

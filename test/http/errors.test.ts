@@ -222,8 +222,8 @@ describe('a refusal takes one round trip and reaches no vendor', () => {
     await withSql(
       `update public.contact_addresses set only_sender_id = ${sender} where channel = 'facebook';
        update public.senders set active = false where channel = 'facebook';
-       insert into public.senders (sub_account_id, connection_id, channel, address, priority)
-         select sub_account_id, connection_id, 'facebook', 'another-page', 200
+       insert into public.senders (sub_account_id, connection_id, channel, address, address_key, priority)
+         select sub_account_id, connection_id, 'facebook', 'another-page', 'another-page', 200
          from public.senders where channel = 'facebook'`,
       `delete from public.senders where address = 'another-page';
        update public.senders set active = true where channel = 'facebook';

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { demoData } from '../../dev/demo-data.ts';
+import { addressValues } from '../support/address-values.ts';
 import { type Api, expectError, expectSent, manual, startApi } from '../support/api.ts';
 
 let api: Api;
 
 /** A second Twilio number, tried after the first; both are the demo account's. */
-const addSecondSender = `insert into public.senders (sub_account_id, connection_id, channel, address, priority)
-  select sub_account_id, connection_id, 'sms', '+15005550016', 200 from public.senders where channel = 'sms'`;
+const addSecondSender = `insert into public.senders (sub_account_id, connection_id, channel, address, address_key, priority)
+  select sub_account_id, connection_id, ${addressValues('sms', '+15005550016')}, 200 from public.senders where channel = 'sms'`;
 
 beforeAll(async () => {
   api = await startApi();
@@ -87,8 +88,8 @@ describe('failover', () => {
 
   it('lets a provider that knows the contact’s WhatsApp id follow one that does not', async () => {
     await api.database.query(
-      `insert into public.senders (sub_account_id, connection_id, channel, address, priority)
-       select sub_account_id, connection_id, 'whatsapp', '${first}', 1 from public.senders where channel = 'sms';
+      `insert into public.senders (sub_account_id, connection_id, channel, address, address_key, priority)
+       select sub_account_id, connection_id, ${addressValues('whatsapp', first)}, 1 from public.senders where channel = 'sms';
        update public.contact_addresses set address = 'US.1349120' where channel = 'whatsapp'`,
     );
     const sent = expectSent(await api.send({ ...manual, channel: 'whatsapp' }));

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Database, startDatabase } from '../../dev/database.ts';
 import { demoData } from '../../dev/demo-data.ts';
+import { addressValues } from '../support/address-values.ts';
 import { type Api, expectError, expectSent, manual, startApi, written } from '../support/api.ts';
 import { createUnreliableDatabase } from '../support/unreliable-database.ts';
 
@@ -149,8 +150,8 @@ describe('a request that is sent again', () => {
         select sub_account_id, 'Bob' from public.conversations where external_id = 'conv_abc123'
         returning id, sub_account_id
       ), address as (
-        insert into public.contact_addresses (sub_account_id, contact_id, channel, address)
-        select sub_account_id, id, 'sms', '+15005550123' from bob
+        insert into public.contact_addresses (sub_account_id, contact_id, channel, address, address_key)
+        select sub_account_id, id, ${addressValues('sms', '+15005550123')} from bob
       )
       insert into public.conversations (sub_account_id, contact_id)
       select sub_account_id, id from bob

@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { demoData } from '../../dev/demo-data.ts';
 import { publicUrl } from '../../dev/machine/host-environment.ts';
+import { toAddressKey } from '../../src/lib/address-key.ts';
+import type { Channel } from '../../src/ports/channel.ts';
 import { type Api, expectSent, manual, startApi } from '../support/api.ts';
 import { metaCall, resendCall, twilioCall } from '../support/webhook-requests.ts';
 
@@ -56,11 +58,12 @@ describe.skipIf(!isHere)('each sample of the vendors, signed as they sign', () =
     rest(path, { method, body: JSON.stringify(body) });
   const rows = async (query: string) => rowSchema.parse(await rest(`messages?${query}`));
   const received = (id: string) => rows(`sender_type=eq.contact&provider_message_id=eq.${id}`);
-  const sender = (channel: string, address: string) => ({
+  const sender = (channel: Channel, address: string) => ({
     sub_account_id: '5ab0acc0-0000-4000-8000-000000000001',
     connection_id: demoData.connectionIds.meta,
     channel,
     address,
+    address_key: toAddressKey(channel, address),
   });
 
   type Call = ReturnType<typeof metaCall>;

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { type Database, startDatabase } from '../../dev/database.ts';
 import { type Postgres, startMigratedPostgres } from '../../dev/machine/postgres.ts';
+import { addressValues } from '../support/address-values.ts';
 import { type Api, manual, startApi } from '../support/api.ts';
 
 let postgres: Postgres;
@@ -173,13 +174,13 @@ describe('turns', () => {
       insert into public.connections (id, sub_account_id, provider, name, credentials)
       select ${idOf('bbbb', 'n::text')}, ${idOf('aaaa', 'n::text')}, 'twilio', 'Main', 'sealed'
       from generate_series(1, ${tenants}) n on conflict do nothing;
-      insert into public.senders (id, sub_account_id, connection_id, channel, address)
-      select ${idOf('cccc', 'n::text')}, ${idOf('aaaa', 'n::text')}, ${idOf('bbbb', 'n::text')}, 'sms', '+1500555' || lpad(n::text, 4, '0')
-      from generate_series(1, ${tenants}) n on conflict do nothing;
+      insert into public.senders (id, sub_account_id, connection_id, channel, address, address_key)
+      select ${idOf('cccc', 'n::text')}, ${idOf('aaaa', 'n::text')}, ${idOf('bbbb', 'n::text')}, 'sms', address, address
+      from generate_series(1, ${tenants}) n, concat('+1500555', lpad(n::text, 4, '0')) address on conflict do nothing;
       insert into public.contacts (id, sub_account_id, name)
       select ${idOf('dddd', 'n::text')}, ${idOf('aaaa', 'n::text')}, 'Jo' from generate_series(1, ${tenants}) n on conflict do nothing;
-      insert into public.contact_addresses (sub_account_id, contact_id, channel, address)
-      select ${idOf('aaaa', 'n::text')}, ${idOf('dddd', 'n::text')}, 'sms', '+15005550199'
+      insert into public.contact_addresses (sub_account_id, contact_id, channel, address, address_key)
+      select ${idOf('aaaa', 'n::text')}, ${idOf('dddd', 'n::text')}, ${addressValues('sms', '+15005550199')}
       from generate_series(1, ${tenants}) n on conflict do nothing;
       insert into public.conversations (id, sub_account_id, contact_id)
       select ${idOf('eeee', 'n::text')}, ${idOf('aaaa', 'n::text')}, ${idOf('dddd', 'n::text')}

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type Database, startDatabase } from '../../dev/database.ts';
 import { type Postgres, startMigratedPostgres } from '../../dev/machine/postgres.ts';
+import { toKeyedAddress } from '../../src/lib/address-key.ts';
+import { addressValues } from '../support/address-values.ts';
 
 let postgres: Postgres;
 let database: Database;
@@ -24,7 +26,7 @@ const importCall = (addresses: readonly string[], externalId: string | null = nu
   const rows = addresses.map((address) => ({
     name: null,
     external_id: externalId,
-    addresses: [{ channel: 'whatsapp', address }],
+    addresses: [toKeyedAddress('whatsapp', address)],
   }));
   const call = `public.import_contacts('${accountId}', '${JSON.stringify(rows)}')`;
   return `select jsonb_path_query_array(${call}, '$[*].outcome') as outcomes`;
@@ -33,7 +35,9 @@ const importCall = (addresses: readonly string[], externalId: string | null = nu
 /** As when a contact writes: the same number, in the spelling of the provider. */
 const writeFrom = (address: string) =>
   database.query(
-    `select contact_id from crm_api.keep_address('${accountId}', 'whatsapp', '${address}', null, null, null, null)`,
+    `select contact_id from crm_api.keep_address(
+      '${accountId}', row(${addressValues('whatsapp', address)})::crm_api.address, null, null, null, null
+    )`,
   );
 
 /** What the other connection does while the first has not committed yet. */
@@ -53,7 +57,7 @@ const whileOpen = async <Result>(statement: string, other: () => Promise<Result>
 const countContacts = async (addresses: readonly string[]) => {
   const [row] = await postgres.query(
     `select count(distinct contact_id)::int as n from public.contact_addresses
-    where crm_api.address_key(channel, address) = any ($1)`,
+    where address_key = any ($1)`,
     [addresses],
   );
   return row?.n;

@@ -29,8 +29,8 @@ beforeAll(async () => {
   await postgres.query(await readFile(new URL('../../supabase/seed.sql', import.meta.url), 'utf8'));
   await postgres.query(keepHistory);
   await postgres.query(
-    `insert into public.senders (sub_account_id, connection_id, channel, address, priority)
-     select sub_account_id, connection_id, 'whatsapp', address, 200 from public.senders where channel = 'sms'`,
+    `insert into public.senders (sub_account_id, connection_id, channel, address, address_key, priority)
+     select sub_account_id, connection_id, 'whatsapp', address, address_key, 200 from public.senders where channel = 'sms'`,
   );
   stack = await startStack({ postgresUrl: postgres.adminUrl });
 });

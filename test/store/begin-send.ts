@@ -135,6 +135,7 @@ export const describeBeginSend = (context: StoreContext) => {
         status: 'received',
         content: 'Hi',
         subject: 'Prices',
+        reply_prefix: 'Re: ',
         provider_message_id: `in-${context.tenant.id}`,
         metadata: JSON.stringify({ email_message_id: '<a@b>' }),
       });

@@ -1,9 +1,21 @@
 import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
 import type { Database } from '../../dev/database.ts';
+import { toAddressKey } from '../../src/lib/address-key.ts';
 import { createApiKey, type NewApiKey } from '../../src/lib/api-key.ts';
+import { channels } from '../../src/ports/channel.ts';
+
+const channelOf = z.enum(channels);
 
 const quote = (value: string | number | boolean | null): string =>
   value === null ? 'null' : `'${String(value).replaceAll("'", "''")}'`;
+
+/** As whoever stores an address has to. */
+const withKey = (table: string, values: Values): Values => {
+  const { channel, address } = values;
+  if (table !== 'senders' && table !== 'contact_addresses') return values;
+  return { ...values, address_key: toAddressKey(channelOf.parse(channel), String(address)) };
+};
 
 type Values = Readonly<Record<string, string | number | boolean | null>>;
 
@@ -33,7 +45,7 @@ export const createTenant = async (database: Database): Promise<Tenant> => {
   const key = await createApiKey();
   const externalId = `conv_${id.slice(0, 8)}`;
   const insert = async (table: string, values: Values) => {
-    const row = { sub_account_id: id, ...values };
+    const row = { sub_account_id: id, ...withKey(table, values) };
     const columns = Object.keys(row).join(', ');
     await database.query(
       `insert into public.${table} (${columns}) values (${Object.values(row).map(quote).join(', ')})`,

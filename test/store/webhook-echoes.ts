@@ -13,6 +13,7 @@ export const echo = (changes: Partial<Echo> = {}): Echo => ({
   accounts: ['from-whatsapp'],
   to: '+15005550101',
   otherAddress: null,
+  scopedToSender: false,
   providerMessageId: `wamid.${randomUUID()}`,
   at: Date.now(),
   text: 'I keep one aside until six. Tom',

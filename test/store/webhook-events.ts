@@ -16,6 +16,7 @@ export const inbound = (changes: Partial<StorableInbound> = {}): StorableInbound
   accounts: [`from-${changes.channel ?? 'sms'}`],
   from: '+15005550101',
   otherAddress: null,
+  scopedToSender: changes.channel === 'facebook' || changes.channel === 'instagram',
   name: null,
   providerMessageId: `SM${randomUUID()}`,
   at: Date.now(),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { metaWebhook } from '../../src/channels/meta-webhook.ts';
 import type { BeginSend } from '../../src/ports/store.ts';
+import { addressAssignment } from '../support/address-values.ts';
 import { refusalOf, type StoreContext, twilio } from './context.ts';
 import { inbound, type WebhookTests } from './webhook-events.ts';
 
@@ -144,7 +145,7 @@ export const describeOptOuts = (context: StoreContext, tests: WebhookTests) => {
       ['Mexico, kept as it is dialled', '+525512345678', '+5215512345678'],
       ['Mexico, kept as it was dialled', '+52 1 55 1234 5678', '+525512345678'],
     ])('is heeded: %s', async (_, kept, from) => {
-      await context.setAddress('whatsapp', `address = '${kept}'`);
+      await context.setAddress('whatsapp', addressAssignment('whatsapp', kept));
       await tests.record(whatsapp(from, { text: 'STOP', preference: 'opted_out' }));
       const begun = await context.store.beginSend(context.request({ channel: 'whatsapp' }));
       expect(refusalOf(begun)).toBe('recipient_opted_out');
@@ -154,7 +155,7 @@ export const describeOptOuts = (context: StoreContext, tests: WebhookTests) => {
       ['a landline in Brazil', 'whatsapp', '+551134567890', '+5511934567890'],
       ['another number in Mexico', 'whatsapp', '+525512345678', '+5215512345679'],
     ] as const)('is not taken for the STOP of %s', async (_, channel, kept, from) => {
-      await context.setAddress(channel, `address = '${kept}'`);
+      await context.setAddress(channel, addressAssignment(channel, kept));
       await tests.record(inbound({ channel, from, text: 'STOP', preference: 'opted_out' }));
       expect(await hasOptedOut(channel, kept)).toBe(false);
     });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { addressAssignment } from '../support/address-values.ts';
 import type { StoreContext } from './context.ts';
 import { createTenant } from './tenant.ts';
 import { email, inbound, type WebhookTests } from './webhook-events.ts';
@@ -40,7 +41,7 @@ export const describePeople = (context: StoreContext, tests: WebhookTests) => {
       ['email', 'Jane@Example.COM'],
       ['email', 'Jane Doe <jane@example.com>'],
     ] as const)('finds it when the %s address was kept as %s', async (channel, spelling) => {
-      await context.setAddress(channel, `address = '${spelling}'`);
+      await context.setAddress(channel, addressAssignment(channel, spelling));
       const event = channel === 'email' ? email() : inbound({ channel });
       await tests.record(event);
       expect(await tests.received()).toMatchObject([

@@ -25,9 +25,9 @@ insert into public.conversations (sub_account_id, contact_id, external_id) value
   ('5ab0acc0-0000-4000-8000-000000000001', 'c047ac70-0000-4000-8000-0000000000f2', 'conv_stopped'),
   ('5ab0acc0-0000-4000-8000-000000000001', 'c047ac70-0000-4000-8000-0000000000f3', 'conv_silent'),
   ('5ab0acc0-0000-4000-8000-0000000000ff', 'c047ac70-0000-4000-8000-0000000000f4', 'conv_another');
-insert into public.contact_addresses (sub_account_id, contact_id, channel, address, opted_out_at, last_inbound_at) values
-  ('5ab0acc0-0000-4000-8000-000000000001', 'c047ac70-0000-4000-8000-0000000000f2', 'sms', '+15005550102', now(), null),
-  ('5ab0acc0-0000-4000-8000-000000000001', 'c047ac70-0000-4000-8000-0000000000f3', 'whatsapp', '+15005550103', null,
+insert into public.contact_addresses (sub_account_id, contact_id, channel, address, address_key, opted_out_at, last_inbound_at) values
+  ('5ab0acc0-0000-4000-8000-000000000001', 'c047ac70-0000-4000-8000-0000000000f2', 'sms', '+15005550102', '+15005550102', now(), null),
+  ('5ab0acc0-0000-4000-8000-000000000001', 'c047ac70-0000-4000-8000-0000000000f3', 'whatsapp', '+15005550103', '+15005550103', null,
     now() - interval '25 hours');
 
 insert into public.agents (id, sub_account_id, connection_id, name, model, instructions, active) values

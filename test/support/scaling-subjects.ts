@@ -1,3 +1,4 @@
+import { toAddressKey, toKeyedAddress } from '../../src/lib/address-key.ts';
 import { isBusinessScopedId } from '../../src/lib/business-scoped-id.ts';
 import { fromBase64 } from '../../src/lib/bytes.ts';
 import { cleanText, isInvisible } from '../../src/lib/clean-text.ts';
@@ -20,6 +21,7 @@ import { withoutQuotedTail } from '../../src/lib/quoted-tail.ts';
 import { readText, readTextUpTo } from '../../src/lib/read-text.ts';
 import { redact } from '../../src/lib/redact.ts';
 import { replaceQuotes } from '../../src/lib/replace-quotes.ts';
+import { toReplyPrefix } from '../../src/lib/reply-prefix.ts';
 import { retryAfterMs } from '../../src/lib/retry-after.ts';
 import { sha256Hex } from '../../src/lib/sha256.ts';
 import { verifyStandardWebhook } from '../../src/lib/standard-webhook.ts';
@@ -44,6 +46,9 @@ const replied = { subject: 'Re: Tomorrow', own: ['hello@acme-dental.example'] };
 
 /** Each function of src/lib by its file and name, and how a stranger's text gets into it; a text says why none does. */
 export const libSubjects: Readonly<Record<string, Subject | string>> = {
+  'address-key toAddressKey': (text) => toAddressKey('sms', text),
+  'address-key toAddressKey, of a mailbox': (text) => toAddressKey('email', text),
+  'address-key toKeyedAddress': (text) => toKeyedAddress('whatsapp', text),
   'api-key createApiKey': 'reads nothing',
   'business-scoped-id isBusinessScopedId': isBusinessScopedId,
   'bytes fromBase64': quietly(fromBase64),
@@ -86,6 +91,7 @@ export const libSubjects: Readonly<Record<string, Subject | string>> = {
   'redact redact': (text) => redact(text, [text.slice(0, text.length / 2), 'private']),
   'remember remember': 'keeps so many keys, each looked up in a Map',
   'replace-quotes replaceQuotes': (text) => replaceQuotes(text, text.slice(0, 1000), '-'),
+  'reply-prefix toReplyPrefix': toReplyPrefix,
   'retry-after retryAfterMs': (text) =>
     retryAfterMs(new Headers({ 'retry-after': inHeader(text) })),
   'sha256 sha256Hex': sha256Hex,

@@ -16,8 +16,8 @@ beforeAll(async () => {
   stack = await startStack();
   // WhatsApp by way of Twilio, beside Meta's.
   await stack.database.query(`
-    insert into public.senders (sub_account_id, connection_id, channel, address, priority)
-    select sub_account_id, connection_id, 'whatsapp', address, 200 from public.senders where channel = 'sms'`);
+    insert into public.senders (sub_account_id, connection_id, channel, address, address_key, priority)
+    select sub_account_id, connection_id, 'whatsapp', address, address_key, 200 from public.senders where channel = 'sms'`);
 });
 beforeEach(async () => {
   stack.vendors.reset();

@@ -4,6 +4,7 @@ import { demoData } from '../../dev/demo-data.ts';
 import { publicUrl } from '../../dev/machine/host-environment.ts';
 import { newMessageId } from '../../src/lib/message-id.ts';
 import type { Fetch } from '../../src/ports/io.ts';
+import { addressValues } from '../support/address-values.ts';
 import { type Api, expectSent, manual, startApi, written } from '../support/api.ts';
 import { resendCall } from '../support/webhook-requests.ts';
 
@@ -242,8 +243,8 @@ describe('a text that shows nothing', () => {
 describe('mail to a mailbox that no sender has', () => {
   const addSender = (address: string, priority = 500) =>
     query(`
-      insert into public.senders (sub_account_id, connection_id, channel, address, priority, answering_agent_id)
-      select sub_account_id, connection_id, 'email', '${address}', ${priority}, answering_agent_id from public.senders
+      insert into public.senders (sub_account_id, connection_id, channel, address, address_key, priority, answering_agent_id)
+      select sub_account_id, connection_id, ${addressValues('email', address)}, ${priority}, answering_agent_id from public.senders
       where channel = 'email' limit 1`);
 
   it.each([

@@ -8,6 +8,7 @@ import { createBackground } from '../../functions/background.ts';
 import { createApiKey } from '../../src/lib/api-key.ts';
 import { toWireId } from '../../src/lib/message-id.ts';
 import type { Fetch } from '../../src/ports/io.ts';
+import { addressValues } from '../support/address-values.ts';
 import {
   type Answer,
   type Api,
@@ -213,8 +214,8 @@ describe('a receipt that overtakes the provider’s answer', () => {
 
 describe('STOP while a message waits', () => {
   const addSecondSender = () =>
-    database.query(`insert into public.senders (sub_account_id, connection_id, channel, address, priority)
-      select sub_account_id, connection_id, 'sms', '${demoData.twilio.secondPhoneNumber}', 200
+    database.query(`insert into public.senders (sub_account_id, connection_id, channel, address, address_key, priority)
+      select sub_account_id, connection_id, ${addressValues('sms', demoData.twilio.secondPhoneNumber)}, 200
       from public.senders where channel = 'sms'`);
   const stopAtFirst = () => {
     onWay = async (_, answer) => {
@@ -552,13 +553,13 @@ describe('the sweeper', () => {
       insert into public.sub_accounts (id, name) values ('${id}', 'Tenant ${phone}');
       insert into public.connections (id, sub_account_id, provider, name, credentials)
       values ('${connectionId}', '${id}', 'twilio', 'Main', '${sealed}');
-      insert into public.senders (sub_account_id, connection_id, channel, address)
-      values ('${id}', '${connectionId}', 'sms', '${phone}');
+      insert into public.senders (sub_account_id, connection_id, channel, address, address_key)
+      values ('${id}', '${connectionId}', ${addressValues('sms', phone)});
       with contact as (
         insert into public.contacts (sub_account_id, name) values ('${id}', 'Jo') returning id
       ), address as (
-        insert into public.contact_addresses (sub_account_id, contact_id, channel, address)
-        select '${id}', id, 'sms', '+15005550199' from contact
+        insert into public.contact_addresses (sub_account_id, contact_id, channel, address, address_key)
+        select '${id}', id, ${addressValues('sms', '+15005550199')} from contact
       )
       insert into public.conversations (sub_account_id, contact_id) select '${id}', id from contact`);
     return id;
@@ -579,10 +580,10 @@ describe('the sweeper', () => {
     await database.query(`
       insert into public.connections (id, sub_account_id, provider, name, credentials)
       values ('${id}', '${tenant}', 'resend', 'Mail', '${sealed}');
-      insert into public.senders (sub_account_id, connection_id, channel, address)
-      values ('${tenant}', '${id}', 'email', 'desk@${id}.example');
-      insert into public.contact_addresses (sub_account_id, contact_id, channel, address)
-      select '${tenant}', id, 'email', 'jo@home.example' from public.contacts where sub_account_id = '${tenant}'`);
+      insert into public.senders (sub_account_id, connection_id, channel, address, address_key)
+      values ('${tenant}', '${id}', ${addressValues('email', `desk@${id}.example`)});
+      insert into public.contact_addresses (sub_account_id, contact_id, channel, address, address_key)
+      select '${tenant}', id, ${addressValues('email', 'jo@home.example')} from public.contacts where sub_account_id = '${tenant}'`);
   };
   const receive = (tenant: string, count: number, since: string) =>
     database.query(`

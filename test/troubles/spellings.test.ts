@@ -3,6 +3,9 @@ import metadata from 'libphonenumber-js/metadata.max.json' with { type: 'json' }
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { demoData } from '../../dev/demo-data.ts';
 import { publicUrl } from '../../dev/machine/host-environment.ts';
+import { toAddressKey } from '../../src/lib/address-key.ts';
+import type { Channel } from '../../src/ports/channel.ts';
+import { addressValues } from '../support/address-values.ts';
 import { type Api, expectSent, manual, startApi } from '../support/api.ts';
 import { metaCall, smsCallFrom } from '../support/webhook-requests.ts';
 
@@ -15,7 +18,7 @@ afterAll(() => api.stop());
 const quote = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
 /** A new contact of the demo's account, who has this address. */
-const keepContact = async (channel: string, address: string): Promise<string> => {
+const keepContact = async (channel: Channel, address: string): Promise<string> => {
   const externalId = `conv_${randomUUID()}`;
   await api.database.query(
     `with account as (select id from public.sub_accounts where name = 'Acme Dental'),
@@ -24,8 +27,8 @@ const keepContact = async (channel: string, address: string): Promise<string> =>
         insert into public.conversations (sub_account_id, contact_id, external_id)
         select sub_account_id, id, ${quote(externalId)} from person
       )
-    insert into public.contact_addresses (sub_account_id, contact_id, channel, address)
-    select sub_account_id, id, ${quote(channel)}, ${quote(address)} from person`,
+    insert into public.contact_addresses (sub_account_id, contact_id, channel, address, address_key)
+    select sub_account_id, id, ${addressValues(channel, address)} from person`,
   );
   return externalId;
 };
@@ -100,7 +103,7 @@ const spellings: Readonly<Record<string, readonly string[]>> = {
   'marks that nobody sees': ['+12125550101', '\u202a+1 212 555 0101\u202c', '+1 1 212 555 0101'],
 };
 
-describe.each(['sms', 'whatsapp'])('STOP over %s', (channel) => {
+describe.each(['sms', 'whatsapp'] as const)('STOP over %s', (channel) => {
   it.each(Object.entries(spellings))('reaches every spelling of a number: %s', async (_, same) => {
     for (const stored of same) {
       for (const arriving of same) {
@@ -167,7 +170,7 @@ const hasNumbersWithZero = (region: readonly unknown[]): boolean => {
   return false;
 };
 
-it('takes the zero out that is dialled within a country, and no zero that is part of a number', async () => {
+it('takes the zero out that is dialled within a country, and no zero that is part of a number', () => {
   const plans = Object.entries(metadata.country_calling_codes).map(([code, regions]) => {
     const known: Readonly<Record<string, readonly unknown[]>> = metadata.countries;
     const all = regions.map((region) => known[region] ?? []);
@@ -175,15 +178,12 @@ it('takes the zero out that is dialled within a country, and no zero that is par
     const number = all.map(sampleOf).find((sample) => sample !== null) ?? '';
     return { code, number, same: dials && !all.some(hasNumbersWithZero) };
   });
-  const rows = await api.database.query(
-    plans
-      .map(
-        ({ code, number }) =>
-          `select '${code}' as code, crm_api.address_key('sms', '+${code}0${number}') =
-            crm_api.address_key('sms', '+${code}${number}') as same`,
-      )
-      .join(' union all '),
+  const toKey = (digits: string) => toAddressKey('sms', `+${digits}`);
+  const found = Object.fromEntries(
+    plans.map(({ code, number }) => [
+      code,
+      toKey(`${code}0${number}`) === toKey(`${code}${number}`),
+    ]),
   );
-  const found = Object.fromEntries(rows.map(({ code, same }) => [String(code), same]));
   expect(found).toEqual(Object.fromEntries(plans.map(({ code, same }) => [code, same])));
 });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { demoData } from '../../dev/demo-data.ts';
 import { type Stack, startStack } from '../../dev/stack.ts';
+import { toAddressKey } from '../../src/lib/address-key.ts';
 import { watchReplies } from '../support/replies.ts';
 import { talkWith } from '../support/talk.ts';
 
@@ -172,6 +173,7 @@ describe('a button', () => {
         connection_id: connectionIds.twilio,
         channel: 'whatsapp',
         address: demoData.twilio.phoneNumber,
+        address_key: toAddressKey('whatsapp', demoData.twilio.phoneNumber),
         answering_agent_id: agentId,
       }),
     });
@@ -647,6 +649,7 @@ describe('what is answered by RCS', () => {
         connection_id: connectionIds.twilio,
         channel: 'sms',
         address: messagingServiceSid,
+        address_key: toAddressKey('sms', messagingServiceSid),
       }),
     });
   });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { toAddressKey } from '../../../src/lib/address-key.ts';
 import { demoData } from '../../demo-data.ts';
 import { type Doubles, startDoubles } from '../doubles.ts';
 import { mapInParallel } from '../pool.ts';
@@ -44,11 +45,12 @@ const addKey = `insert into public.api_keys (sub_account_id, name, key_hash, dis
 
 /** Failing over takes a second number to send from; keys of their own keep clients from waiting for each other. */
 const prepare = async ({ query }: RealDatabase): Promise<void> => {
+  const second = demoData.twilio.secondPhoneNumber;
   for (const key of apiKeys) await query(addKey, [key]);
   await query(
-    `insert into public.senders (sub_account_id, connection_id, channel, address, priority)
-     select sub_account_id, connection_id, channel, '${demoData.twilio.secondPhoneNumber}', 200
-     from public.senders where channel = 'sms'`,
+    `insert into public.senders (sub_account_id, connection_id, channel, address, address_key, priority)
+     select sub_account_id, connection_id, channel, $1, $2, 200 from public.senders where channel = 'sms'`,
+    [second, toAddressKey('sms', second)],
   );
 };
 

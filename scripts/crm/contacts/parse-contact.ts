@@ -1,4 +1,5 @@
 import type { CountryCode } from 'libphonenumber-js/max';
+import { type KeyedAddress, toKeyedAddress } from '../../../src/lib/address-key.ts';
 import { cleanText } from '../../../src/lib/clean-text.ts';
 import { findDamageInId, findDamageInName, isWronglyEncoded } from './damaged-text.ts';
 import { parseEmail } from './parse-email.ts';
@@ -10,10 +11,7 @@ import type { Line } from './read-csv.ts';
 export type Contact = {
   readonly name: string | null;
   readonly external_id: string | null;
-  readonly addresses: readonly {
-    readonly channel: 'sms' | 'whatsapp' | 'email';
-    readonly address: string;
-  }[];
+  readonly addresses: readonly KeyedAddress[];
 };
 
 export type ContactRules = {
@@ -83,8 +81,8 @@ export const parseContact = (line: Line, header: Header, rules: ContactRules): C
       name: name || null,
       external_id: conversationId || null,
       addresses: [
-        ...(phone ? channels.map((channel) => ({ channel, address: phone.number })) : []),
-        ...(mailbox ? [{ channel: 'email' as const, address: mailbox.address }] : []),
+        ...(phone ? channels.map((channel) => toKeyedAddress(channel, phone.number)) : []),
+        ...(mailbox ? [toKeyedAddress('email', mailbox.address)] : []),
       ],
     },
   };
