@@ -133,7 +133,8 @@ describe('a hundred events', () => {
       });
     }
     expect(spent[0]).toBeGreaterThanOrEqual(100);
-    expect(spent[3]).toBeLessThanOrEqual((spent[0] ?? 0) * 1.1);
+    // A plan that reads all of an account’s addresses for each event reads thirty thousand.
+    expect(spent[3]).toBeLessThanOrEqual((spent[0] ?? 0) * 2);
   });
 });
 
