@@ -8,20 +8,23 @@ export type Table = {
 
 export type BenchResult = {
   readonly tables: readonly Table[];
-  /** What does not hold of what is no matter of time, such as round trips or the bundle's size; empty when all does. */
+  /**
+   * Broken rules that do not depend on time, such as the number of round trips or the bundle's size; empty when all
+   * hold.
+   */
   readonly broken: readonly string[];
 };
 
 export type BenchOptions = {
-  /** Seconds in place of minutes: shows that the benchmark works, not what it measures. */
+  /** Seconds instead of minutes: shows that the benchmark works, but its figures mean nothing. */
   readonly quick: boolean;
-  /** Tells the reader what is going on. */
+  /** Tells the reader what it is doing. */
   readonly say: (line: string) => void;
 };
 
 export type Benchmark = {
   readonly name: string;
-  /** One line for the list of benchmarks. */
+  /** A line for the list of benchmarks. */
   readonly about: string;
   run(options: BenchOptions): Promise<BenchResult>;
 };

@@ -4,7 +4,7 @@ import { createMeasure, type Measure } from './database/measure-stored.ts';
 import { type Stored, startStored } from './database/stored.ts';
 import { findSequentialScans } from './database/watch-plans.ts';
 
-/** A life is one message of each kind, in both conversations: the sizes take turns after each. */
+/** One life is a message of each kind in both conversations. The sizes take turns after each life. */
 const plans = {
   full: { sizes: [10_000, 1_000_000, 5_000_000], rounds: 5, lives: 15, explained: 11 },
   quick: { sizes: [1_000, 20_000], rounds: 3, lives: 6, explained: 7 },
@@ -12,7 +12,7 @@ const plans = {
 
 const warmUpLives = 30;
 
-/** The smallest and the largest come first and last in turn, so that none has the better place. */
+/** The smallest and the largest size change places in each turn, so that neither has an advantage. */
 const inTurn = (measures: readonly Measure[], turn: number): readonly Measure[] =>
   turn % 2 === 0 ? measures : measures.toReversed();
 
@@ -35,7 +35,7 @@ const measureAll = async (
   }
 };
 
-/** All sizes at once: much of storing keeps one core alone busy. */
+/** Loads all sizes at once, because much of the loading uses only one core. */
 const startAll = async (sizes: readonly number[]): Promise<Stored[]> => {
   const starts = await Promise.allSettled(sizes.map(startStored));
   const stored = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));

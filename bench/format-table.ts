@@ -2,7 +2,7 @@ import type { Cell, Table } from './benchmark.ts';
 
 const print = (cell: Cell): string => (typeof cell === 'number' ? String(cell) : cell);
 
-/** As text that is a table in Markdown too. */
+/** Text that is also a table in Markdown. */
 export const formatTable = ({ title, columns, rows }: Table): string => {
   const lines = [columns, ...rows].map((row) => row.map(print));
   const widths = columns.map((_, column) =>

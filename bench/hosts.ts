@@ -18,7 +18,7 @@ const plans = {
 } as const;
 type Plan = (typeof plans)['full' | 'quick'];
 
-/** Ours, and a Hono app on the same runtime that answers at once. */
+/** Ours, and on the same runtime a Hono app that responds at once. */
 type Pair = { readonly ours: Subject; readonly empty: Subject };
 
 const runtimes = {

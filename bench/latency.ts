@@ -19,14 +19,14 @@ const plans = {
   quick: { rounds: 1, seconds: 1 },
 } as const;
 
-/** Many and one in parallel; many first, so that the few sends of the other are not the first that a process makes. */
+/** Many in parallel and one at a time. Many come first, so that the few single sends are not the first of a process. */
 const parallel = [50, 1] as const;
 
 type Subjects = Readonly<Record<string, Subject>>;
 
-/** Ours is the subject that is called `crm-api`. */
+/** The subject named `crm-api` is ours. */
 const ours = 'crm-api';
-/** What the same calls cost without anything else. */
+/** The cost of the same calls without anything else. */
 const floor = 'bare handler';
 
 const measure = async (

@@ -8,14 +8,14 @@ export const percentile = (values: readonly number[], share: number): number => 
   return value;
 };
 
-/** Median, smallest and largest; of an even number of values the median is the lower of the two in the middle. */
+/** Median, smallest and largest. Of an even number of values, the median is the lower one of the middle two. */
 export const spread = (values: readonly number[]): Spread => ({
   median: percentile(values, 0.5),
   min: percentile(values, 0),
   max: percentile(values, 1),
 });
 
-/** Each figure of ours beside the other's of the same round, because rounds differ more than what is compared. */
+/** Each figure of ours divided by the other's of the same round, because rounds differ more than the programs. */
 export const ratios = (ours: readonly number[], others: readonly number[]): Spread =>
   spread(
     ours.map((value, round) => {

@@ -53,7 +53,7 @@ const readSaved = async (): Promise<Record<string, unknown>> => {
   }
 };
 
-/** Keeps each benchmark's last full run, with the versions and the machine it was made on. */
+/** Keeps the last full run of each benchmark, with the versions and the machine. */
 export const saveResults = async (results: readonly SavedBenchmark[]): Promise<void> => {
   const made = {
     at: new Date().toISOString(),

@@ -37,5 +37,5 @@ if (!values.quick) await saveResults(results);
 const broken = results.flatMap((result) => result.broken);
 const seconds = results.reduce((sum, result) => sum + result.seconds, 0);
 console.log(`\n${results.length} benchmarks in ${seconds} s, ${broken.length} broken.`);
-// What is still on its way to whoever reads would be cut off.
+// Otherwise output that the reader has not received yet would be cut off.
 process.stdout.write('', () => process.exit(broken.length === 0 ? 0 : 1));

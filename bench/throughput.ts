@@ -67,7 +67,7 @@ const toResult = (rates: Rates): BenchResult => {
   };
 };
 
-/** The kinds take turns, one after the other in each round. */
+/** The kinds take turns in each round. */
 const measureRates = async (
   measures: Readonly<Record<Kind, () => Promise<number>>>,
   rounds: number,
@@ -87,7 +87,7 @@ const measureRates = async (
 
 const run = async ({ quick }: BenchOptions): Promise<BenchResult> => {
   const [rounds, milliseconds] = quick ? [2, 300] : [5, 1500];
-  // What is committed is on the disk, as it is wherever messages matter: locks are held until it is.
+  // A commit waits for the disk, as in any real installation, and holds its locks until then.
   const postgres = await startMigratedPostgres({ fsync: 'on' });
   const sql = connect(postgres, connections);
   try {

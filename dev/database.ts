@@ -6,12 +6,12 @@ import { createExclusive } from './exclusive.ts';
 import { serveLocally } from './serve.ts';
 
 export type Database = {
-  /** What supabase-js takes as the project's URL. */
+  /** The project's URL for supabase-js. */
   readonly url: string;
   readonly secretKey: string;
   /**
-   * Runs SQL as the owner, past all grants and row level security; answers the last statement's rows. As on hosted
-   * Supabase, a new table or function is served after `notify pgrst, 'reload schema'`.
+   * Runs SQL as the owner, past all grants and row level security, and returns the rows of the last statement. As on
+   * hosted Supabase, a new table or function is served after `notify pgrst, 'reload schema'`.
    */
   query(sql: string): Promise<readonly Row[]>;
   stop(): Promise<void>;
@@ -20,13 +20,13 @@ export type Database = {
 export type DatabaseOptions = {
   readonly port?: number;
   readonly portVariable?: string;
-  /** A migrated Postgres to serve in place of the embedded one. */
+  /** A migrated Postgres to use instead of the embedded one. */
   readonly postgresUrl?: string;
 };
 
-/** Supabase's REST API in front of a Postgres, for requests that carry the secret key and for no others. */
+/** Supabase's REST API in front of a Postgres. It serves only requests with the secret key. */
 const createSupabase = ({ connection }: Postgres) => {
-  // Left to itself, lite grants every table to every role on the first request, which hides a missing or wrong grant.
+  // By itself, lite grants every table to every role at the first request, which would hide a missing or wrong grant.
   Reflect.set(connection, 'rlsState', 'active');
   return new App({
     connection,
@@ -41,13 +41,16 @@ const createSupabase = ({ connection }: Postgres) => {
 const open = (postgresUrl: string | undefined): Promise<Postgres> =>
   postgresUrl === undefined ? keepExitCode(openEmbedded) : openServer(postgresUrl);
 
-/** The first request reads the schema, which takes most of a second; nobody's timeout should meet it. */
+/**
+ * The first request reads the schema, which takes most of a second. It is made here, so that it uses up nobody's
+ * timeout.
+ */
 const readSchemaNow = async (url: string): Promise<void> => {
   const headers = { apikey: demoData.supabaseSecretKey };
   await fetch(`${url}/rest/v1/rpc/no_such_function`, { method: 'POST', headers });
 };
 
-/** Starts an in-memory database with the migrations and the seed; every call gets one of its own. */
+/** Starts an in-memory database with the migrations and the seed. Each call gets its own. */
 export const startDatabase = async (options: DatabaseOptions = {}): Promise<Database> => {
   const { port = 0, portVariable, postgresUrl } = options;
   const postgres = await open(postgresUrl);

@@ -1,6 +1,6 @@
 import { localKeys } from '../scripts/crm/local-stack/keys.ts';
 
-/** The demo's own accounts and people. None of it exists outside this machine, and none of it belongs in a deployment. */
+/** The demo's accounts and people. None of them exists outside this machine, and none belongs in a deployment. */
 export const demoData = {
   apiKey: 'cfy_your_api_key',
   conversationId: 'conv_abc123',
@@ -19,7 +19,7 @@ export const demoData = {
     instagramUserId: '7200000000000001',
   },
 
-  /** Each account's row in `connections`, which its webhook's address ends with. */
+  /** The row of each account in `connections`; its webhook's address ends with this id. */
   connectionIds: {
     twilio: 'c0477ec7-0000-4000-8000-000000000001',
     meta: 'c0477ec7-0000-4000-8000-000000000002',
@@ -31,17 +31,17 @@ export const demoData = {
     accountSid: 'ACdec0de00000000000000000000000001',
     authToken: 'dec0de00000000000000000000000002',
     phoneNumber: '+15005550006',
-    /** For what happens when the first number does not take a message. */
+    /** Takes over when the first number refuses a message. */
     secondPhoneNumber: '+15005550016',
   },
 
   meta: {
     /** System user token: WhatsApp, Messenger, and Instagram by way of its page. */
     accessToken: 'EAADEMO000000000000000000000000000',
-    /** For graph.instagram.com, where the token above is worth nothing. */
+    /** For graph.instagram.com, which does not accept the token above. */
     instagramAccessToken: 'IGAADEMO00000000000000000000000000',
     appSecret: 'dec0de00000000000000000000000003',
-    /** What Meta's question for the webhook's address carries. */
+    /** Meta sends this text when it checks the webhook's address. */
     verifyToken: 'demo-only-verify-token',
     phoneNumberId: '100000000000001',
     displayPhoneNumber: '15005550007',

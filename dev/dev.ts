@@ -17,9 +17,9 @@ const environmentSchema = z.object({
   DEV_MODEL_PORT: port(8789),
 });
 
-// Slow enough that a message can be seen on its way: sent, then delivered, then read.
+// Slow enough to see a message on its way: sent, then delivered, then read.
 const receipts = { afterMs: 2000 };
-// Long enough that the agent can be seen at work.
+// Long enough to see the agent at work.
 const thinkingMs = 1200;
 
 const start = (): Promise<Stack> => {

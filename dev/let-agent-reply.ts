@@ -15,7 +15,7 @@ const change = async (stack: Stack, table: string, values: object): Promise<void
   if (!response.ok) throw new Error(`${table} could not be changed: ${await response.text()}`);
 };
 
-/** From now on the demo's agent answers on every channel, also right after a person has written. */
+/** From now on the demo's agent replies on every channel, even right after a person has written. */
 export const letAgentReply = async (stack: Stack): Promise<void> => {
   const { agentId } = demoData;
   await change(stack, `agents?id=eq.${agentId}`, { person_pause_hours: 0 });

@@ -3,7 +3,7 @@ import { LLMock } from '@copilotkit/aimock';
 import { demoData } from './demo-data.ts';
 import { explainListening } from './serve.ts';
 
-/** What the model does with one call. */
+/** The model's behaviour at one call. */
 export type ModelTurn =
   | { readonly type: 'reply'; readonly text: string }
   | { readonly type: 'empty' }
@@ -24,14 +24,14 @@ type ModelCall = {
   readonly body: unknown;
 };
 
-/** What a call gets when nothing is queued; `asked` is all that was said to the model. */
+/** The reply to a call when nothing is queued. `asked` is everything that was said to the model. */
 export type ModelAnswer = (asked: string) => ModelTurn;
 
 export type Model = {
   readonly origin: string;
-  /** Queues what the next calls get, in order; with nothing queued a call gets one of `modelReplies`. */
+  /** Queues the replies to the next calls, in order. When the queue is empty, a call gets one of `modelReplies`. */
   next(...turns: readonly ModelTurn[]): void;
-  /** What every call gets that nothing is queued for, until a reset or null. */
+  /** The reply to every call that nothing is queued for, until it is null or reset. */
   always(turn: ModelTurn | null): void;
   standing(): ModelTurn | null;
   calls(): readonly ModelCall[];
@@ -60,7 +60,7 @@ const pickReply = (asked: string): string => {
 
 const replyAtOnce: ModelAnswer = (asked) => ({ type: 'reply', text: pickReply(asked) });
 
-/** The usual replies, after a while: for those who want to see an agent at work. */
+/** The usual replies after a delay, to see an agent at work. */
 export const replyAfter =
   (ms: number): ModelAnswer =>
   (asked) => ({ type: 'late', ms, text: pickReply(asked) });
@@ -86,7 +86,7 @@ const toResponse = async (turn: ModelTurn) => {
 
 type Asked = Readonly<Record<string, unknown>> & { readonly model: string };
 
-/** As the vendors refuse it: OpenAI's reasoning models know no max_tokens, Anthropic's newest version no sampling. */
+/** Refuses what the vendors refuse: OpenAI's reasoning models know no max_tokens, Anthropic's newest version no sampling. */
 const refuse = (asked: Asked) => {
   const { model } = asked;
   const unknown = /^(gpt-5|o\d)/.test(model) ? ['max_tokens'] : ['temperature', 'top_p', 'top_k'];

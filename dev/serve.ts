@@ -19,7 +19,7 @@ const hasCode = (error: unknown): error is { readonly code: unknown } =>
 
 type Port = { readonly port: number; readonly portVariable?: string | undefined };
 
-/** Says which variable to set, where the port is taken; any other error stays as it is. */
+/** If the port is taken, says which variable to set; other errors stay as they are. */
 export const explainListening = (error: unknown, { port, portVariable }: Port): unknown => {
   const taken = hasCode(error) && error.code === 'EADDRINUSE';
   if (!taken || portVariable === undefined) return error;
@@ -41,8 +41,8 @@ const close = (server: Server): Promise<void> =>
   });
 
 /**
- * The adapter's requests are no real ones, and without its own global Request nobody can make a new one of them.
- * Hono does, where a body comes without its length.
+ * The adapter's requests are not real ones, so only its own global Request can copy them. Hono does that for a body
+ * without a length.
  */
 const toRealRequest = (request: Request): Request => {
   const { url, method, headers, signal } = request;

@@ -13,12 +13,12 @@ import type { WebhookUrls } from './vendors/webhook.ts';
 const basePath = '/functions/v1/crm-api';
 
 export type Stack = {
-  /** Up to and including the path that the function is mounted at. */
+  /** The address of the API, including the path at which the function is mounted. */
   readonly apiUrl: string;
   readonly database: Database;
   readonly vendors: Vendors;
   readonly model: Model;
-  /** The way out that the API was given. */
+  /** The `fetch` that the API was given. */
   readonly fetch: Fetch;
   stop(): Promise<void>;
 };
@@ -26,9 +26,9 @@ export type Stack = {
 export type FrontParts = Pick<Stack, 'apiUrl' | 'database' | 'vendors' | 'model'>;
 
 export type Front = {
-  /** Null: not its own, so the API's. */
+  /** Null: it has none of its own and uses the API's. */
   handle(request: Request): Response | Promise<Response> | null;
-  /** Ends what it keeps open. */
+  /** Ends everything that it keeps open. */
   stop(): void;
 };
 
@@ -40,17 +40,17 @@ export type StackOptions = {
   readonly modelPort?: number;
   /** A migrated and seeded Postgres in place of the embedded one. */
   readonly postgresUrl?: string;
-  /** From a vendor's host to what stands in for it, in place of its double. */
+  /** From a vendor's host to the origin that replaces its double. */
   readonly vendorOrigins?: Readonly<Record<string, string>>;
-  /** The receipts that follow each message by themselves; none by default. */
+  /** The receipts that follow each message by themselves. Default: none. */
   readonly receipts?: VendorsOptions['receipts'];
-  /** Wraps the way out, to count, delay or break what the API asks for. */
+  /** Wraps `fetch`, to count, delay or break the API's calls. */
   readonly aroundFetch?: (fetch: Fetch) => Fetch;
-  /** What the model says when nothing is queued. */
+  /** The model's reply when nothing is queued. */
   readonly modelAnswer?: ModelAnswer;
   /** Served at the root of the API's origin, beside the API. */
   readonly front?: (parts: FrontParts) => Front;
-  /** How often what is due is sent and what was abandoned is settled, in milliseconds; never by default. */
+  /** How often the sweeper runs, in milliseconds. Default: never. */
   readonly sweepEveryMs?: number;
   readonly now?: Io['now'];
   /** Silent by default. */
@@ -95,7 +95,7 @@ const serveApi = async (parts: Parts, options: StackOptions): Promise<Served> =>
     port: options.apiPort ?? 0,
     portVariable: 'PORT',
   });
-  // The API's own address is part of its configuration, so it is composed once the port is known.
+  // The API's own address is part of its configuration, so the API is composed after its port is known.
   const apiUrl = `${served.origin}${basePath}`;
   const app = compose(apiUrl);
   const front = options.front?.({ ...parts, apiUrl });
@@ -117,7 +117,7 @@ const serveApi = async (parts: Parts, options: StackOptions): Promise<Served> =>
   };
 };
 
-/** Where the webhooks of the demo's accounts are, below the path that the function is mounted at. */
+/** The webhook paths of the demo's accounts, below the path at which the function is mounted. */
 const webhookUrls = (apiUrl: string) => {
   const { twilio, meta, instagram, resend } = demoData.connectionIds;
   return {

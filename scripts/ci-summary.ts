@@ -17,7 +17,10 @@ export type Summary = {
   readonly skipped: number;
 };
 
-/** What vitest's JSON reporter wrote. A file that failed without a failed test, as when it does not load, counts as one. */
+/**
+ * The report of vitest's JSON reporter. A file that failed without a failed test, because it does not load, counts as
+ * one.
+ */
 export const summarize = (json: string): Summary => {
   const results = resultsSchema.parse(JSON.parse(json));
   const broken = results.testResults.filter(

@@ -8,8 +8,8 @@ type OwnPackage = {
 const importable = { types: './dist/client.d.ts', default: './dist/client.js' };
 
 /**
- * `require` gets what `import` gets where Node can, so that a process has one CrmApiError (module-sync, from 20.19 on), else
- * the same compiled to CommonJS.
+ * On Node from 20.19, `require` and `import` load the same module (module-sync), so that a process has one CrmApiError.
+ * Older versions get it compiled to CommonJS.
  */
 const entry = {
   import: importable,
@@ -21,7 +21,7 @@ const entry = {
 const markCommonJs =
   "fs.writeFileSync('dist/cjs/package.json', JSON.stringify({ type: 'commonjs' }))";
 
-/** The client's own package: installed from the function's, it would bring along what the function depends on. */
+/** The client has a package of its own: the function's would bring the function's dependencies. */
 export const buildClientPackage = ({ name, version, license, engines }: OwnPackage): string => {
   const content = {
     name,
@@ -30,7 +30,7 @@ export const buildClientPackage = ({ name, version, license, engines }: OwnPacka
     license,
     private: true,
     type: 'module',
-    // For resolvers that know no exports.
+    // For resolvers that do not know `exports`.
     main: './dist/cjs/client.js',
     types: './dist/cjs/client.d.ts',
     exports: { '.': entry, './client': entry, './package.json': './package.json' },

@@ -4,8 +4,8 @@ import type { buildOpenApiDocument } from './openapi.ts';
 const banner = '// Made by `npm run generate` from the OpenAPI document.\n';
 
 /**
- * The types of the client, from the schemas of the document. Not by openapi-typescript: it needs TypeScript's JavaScript API,
- * which TypeScript 7 has no more.
+ * The client's types, made from the schemas of the document. openapi-typescript cannot make them: it needs TypeScript's
+ * JavaScript API, which TypeScript 7 does not have.
  */
 export const buildClientTypes = async ({
   components,
@@ -19,7 +19,7 @@ export const buildClientTypes = async ({
   const text = await compile(schema, 'Schemas', {
     bannerComment: banner,
     unreachableDefinitions: true,
-    // Unknown fields are ignored by the function; the compiler had better find a misspelt one.
+    // The function ignores unknown fields, but the compiler should find a misspelt one.
     additionalProperties: false,
     style: { singleQuote: true, printWidth: 100 },
   });

@@ -8,7 +8,10 @@ const onClosedPipe = (stream: NodeJS.WriteStream, act: () => void): void => {
   });
 };
 
-/** Who reads the answer may have read enough, as `head` has; who does not read progress and hints still wants the work done. */
+/**
+ * A reader of the output may stop early, as `head` does. If nobody reads progress and hints, the work still has to be
+ * done.
+ */
 const bearClosedPipes = (): void => {
   onClosedPipe(process.stdout, () => process.exit(0));
   onClosedPipe(process.stderr, () => undefined);

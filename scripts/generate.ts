@@ -6,7 +6,7 @@ import { buildOpenApiDocument } from './openapi.ts';
 
 const root = new URL('../', import.meta.url);
 
-/** Everything that is generated from the code, by its path; a test compares it with what is committed. */
+/** Everything that is generated from the code, by path. A test compares it with the committed files. */
 export const buildGeneratedFiles = async (): Promise<ReadonlyMap<string, string>> => {
   const own = JSON.parse(await readFile(new URL('package.json', root), 'utf8'));
   const document = buildOpenApiDocument(own.version);

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { openapiDocument } from '../src/http/openapi-document.ts';
 
 /**
- * Fetched by itself, and without its install scripts: as a dependency it would bring 240 packages that nothing here runs,
- * one of which tells its maker of each installation.
+ * Fetched at run time, and without install scripts: as a dependency it would bring 240 packages that nothing here runs,
+ * and one of them reports each installation to its maker.
  */
 const spectral = '@stoplight/spectral-cli@6.16.3';
 
-// Holds the document, as the function serves it, to Spectral's rules for OpenAPI; a warning fails too.
+// Checks the served document with Spectral's rules for OpenAPI; a warning fails too.
 const folder = mkdtempSync(join(tmpdir(), 'crm-api-openapi-'));
 try {
   const served = { ...openapiDocument, servers: [{ url: 'https://crm.acme-dental.example' }] };

@@ -20,7 +20,7 @@ const tags = [
   { name: 'Service', description: 'For the operator: health, scheduler, errors.' },
 ];
 
-/** The API as OpenAPI 3.1, from the very schemas that requests are checked with. */
+/** The API as OpenAPI 3.1, made from the same schemas that check requests. */
 export const buildOpenApiDocument = (version: string) => ({
   openapi: '3.1.0',
   info: {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A piece of generated text and the source it was made from; null when it was made from none. */
+/** A piece of generated text and its source; null if it has no source. */
 export type Piece = { readonly source: string | null; readonly text: string };
 
 const mapSchema = z.object({
@@ -10,7 +10,7 @@ const mapSchema = z.object({
 
 const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
-/** Numbers in base64 VLQ: five bits a digit, the lowest first; the lowest bit of a number is its sign. */
+/** Numbers in base64 VLQ: five bits a digit, lowest first. The lowest bit of a number is its sign. */
 const decodeNumbers = (segment: string): number[] => {
   const numbers: number[] = [];
   let value = 0;
@@ -29,7 +29,7 @@ const decodeNumbers = (segment: string): number[] => {
 
 type Start = { readonly column: number; readonly source: number | null };
 
-/** Where pieces start, line by line. Columns count from the line's start, sources from the piece before. */
+/** The start of each piece, line by line. Columns count from the start of the line, sources from the piece before. */
 const decodeStarts = (mappings: string): Start[][] => {
   let source = 0;
   return mappings.split(';').map((line) => {
@@ -47,7 +47,7 @@ const decodeStarts = (mappings: string): Start[][] => {
   });
 };
 
-/** Cuts what a bundler has written into pieces by source, in order; all pieces together are the whole text. */
+/** Cuts a bundler's output into pieces by source, in order. All pieces together are the whole text. */
 export const cutBySource = (text: string, sourceMap: string): Piece[] => {
   const { sources, mappings } = mapSchema.parse(JSON.parse(sourceMap));
   const starts = decodeStarts(mappings);

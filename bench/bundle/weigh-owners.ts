@@ -5,15 +5,15 @@ export type Weight = {
   /** An npm package, or a folder of this project. */
   readonly owner: string;
   readonly bytes: number;
-  /** What gzip makes of the owner's bytes alone. */
+  /** The size of the owner's bytes, gzipped alone. */
   readonly gzippedAlone: number;
-  /** What the gzipped whole loses without the owner's bytes: less than alone, because others' text is alike. */
+  /** How much smaller the gzipped whole is without the owner's bytes. Less than alone, because similar text compresses. */
   readonly gzippedSaved: number;
 };
 
 export const gzippedBytes = (text: string): number => gzipSync(text, { level: 9 }).length;
 
-/** The package that a source belongs to, or its folder in this project: at most two deep. */
+/** The package of a source, or its folder in this project, at most two levels deep. */
 export const findOwner = (source: string | null): string => {
   if (source === null) return '(bundler)';
   const inPackage = /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(source)?.[1];
@@ -24,9 +24,9 @@ export const findOwner = (source: string | null): string => {
 };
 
 /**
- * What each owner weighs, the heaviest first. It is what its own text costs: not what others write in order to call it,
- * nor the packages that are there because of it alone. The names are those of the packages' own source maps, so that text
- * which a package has copied from another counts as the other's.
+ * The weight of each owner, heaviest first. It counts the owner's own text, but not the code that calls it, nor
+ * packages that are there only because of it. The names come from the packages' source maps, so text that a package has
+ * copied counts for the package that it came from.
  */
 export const weighOwners = (pieces: readonly Piece[]): Weight[] => {
   const owned = pieces.map(({ source, text }) => ({ owner: findOwner(source), text }));

@@ -1,4 +1,4 @@
-/** The first request that a fresh process or isolate gets, answered without a database. */
+/** The first request to a fresh process or isolate; it needs no database. */
 export type Ask = {
   readonly about: string;
   readonly method: 'GET' | 'POST';
@@ -32,7 +32,7 @@ export const asks: readonly Ask[] = [
     status: { ours: 401, empty: 401 },
   },
   {
-    // What zod makes when it parses for the first time is paid here, and by every message that is sent.
+    // zod prepares its parser at the first parse. That cost is measured here, because every message pays it too.
     ...post,
     about: 'POST /send-message with fields missing, 400',
     headers: { ...json, 'x-api-key': 'cfy_of_nobody_at_all' },
@@ -40,7 +40,7 @@ export const asks: readonly Ask[] = [
   },
 ];
 
-/** Asks and reads the whole answer. Throws when it is not the answer that was to come. */
+/** Sends the request and reads the whole response. Throws if it is not the expected one. */
 export const sendAsk = async (baseUrl: string, ask: Ask, subject: keyof Ask['status']) => {
   const { method, headers, body } = ask;
   const response = await fetch(`${baseUrl}${ask.path}`, { method, headers, body });

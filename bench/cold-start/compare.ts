@@ -1,12 +1,12 @@
 import { ratios, type Spread, spread } from '../ratio.ts';
 
-/** Makes one start and answers how many milliseconds it took. */
+/** Makes one start and returns how many milliseconds it took. */
 export type TimeStart = () => Promise<number>;
 
 /** The same start of two apps on the same runtime. */
 export type Pair = {
   readonly runtime: string;
-  /** What is over when the time is up. */
+  /** Resolves when the measured time is over. */
   readonly until: string;
   readonly ours: TimeStart;
   readonly empty: TimeStart;
@@ -15,7 +15,10 @@ export type Pair = {
 /** Milliseconds of each round. */
 export type Times = { readonly ours: readonly number[]; readonly empty: readonly number[] };
 
-/** Ours and the empty app in turn, each first in every second round; what comes before the first round is thrown away. */
+/**
+ * Starts ours and the empty app in turn; each is first in every second round. Starts before the first round do not
+ * count.
+ */
 export const timePair = async ({ ours, empty }: Pair, rounds: number): Promise<Times> => {
   const times: { ours: number[]; empty: number[] } = { ours: [], empty: [] };
   for (let round = -1; round < rounds; round += 1) {
@@ -29,7 +32,7 @@ export const timePair = async ({ ours, empty }: Pair, rounds: number): Promise<T
   return times;
 };
 
-/** Of each round, like the ratios: the rounds differ more than what is compared. */
+/** One difference for each round, like the ratios, because rounds differ more than the two apps. */
 const differences = ({ ours, empty }: Times): Spread =>
   spread(ours.map((value, round) => value - (empty[round] ?? Number.NaN)));
 

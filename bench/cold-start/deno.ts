@@ -10,7 +10,7 @@ import { type Launch, pairStarts } from './time-start.ts';
 
 const apps = ['empty-deno.ts', 'empty.ts', 'time-imports.ts'] as const;
 
-/** Puts the empty app beside the deployed one, so that it finds its packages in the same way. */
+/** Puts the empty app beside the deployed one, so that both find their packages in the same way. */
 const addApps = async (folder: string): Promise<void> => {
   await mkdir(folder, { recursive: true });
   for (const app of apps) {
@@ -18,7 +18,8 @@ const addApps = async (folder: string): Promise<void> => {
   }
 };
 
-// Deno keeps what V8 has compiled for the next start, which a function that is started on another machine does not have.
+// Deno keeps V8's compiled code for the next start. A function that starts on another machine has none, so it is
+// deleted.
 const options = ['--no-prompt', '--no-lock', '--no-code-cache'];
 
 type DenoEnvironment = Awaited<ReturnType<typeof denoEnvironment>>;

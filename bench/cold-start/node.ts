@@ -34,7 +34,7 @@ export const nodeStarts: readonly Pair[] = pairStarts('Node', {
 
 export const nodeEvaluation = evaluation;
 
-/** What is imported in turn, so that what two of them need is counted with the first. */
+/** Imported in this order. Code that two of them need counts for the first. */
 const parts = [
   ['@hono/node-server', ['@hono/node-server']],
   ['hono', ['hono', 'hono/cors', 'hono/body-limit', 'hono/route']],
@@ -47,7 +47,7 @@ const parts = [
 
 export type ImportCost = { readonly part: string; readonly milliseconds: Spread };
 
-/** What each package adds to the import of everything, in fresh processes. */
+/** How much each package adds to the import of everything, in fresh processes. */
 export const timeParts = async (rounds: number): Promise<ImportCost[]> => {
   const modules = parts.flatMap(([, names]) => names);
   const runs: number[][] = [];

@@ -2,20 +2,20 @@ import { startProcess } from '../../dev/machine/start-process.ts';
 import { type Ask, asks, sendAsk } from './ask.ts';
 import type { Pair, TimeStart } from './compare.ts';
 
-/** How one app is started on one runtime. */
+/** How to start one app on one runtime. */
 export type Launch = {
   readonly command: string;
   readonly args: readonly string[];
   readonly cwd?: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** What it prints once it listens; catches the port. */
+  /** The line that it prints when it listens; captures the port. */
   readonly readyWhen: RegExp;
   readonly basePath: string;
 };
 
 export type Launches = { readonly ours: Launch; readonly empty: Launch };
 
-/** From spawning the process until the last byte of its first answer is here; its end is not in the time. */
+/** The time from spawning the process to the last byte of its first response, without stopping it. */
 const timeStart =
   (launch: Launch, ask: Ask, subject: keyof Launches): TimeStart =>
   async () => {

@@ -1,16 +1,16 @@
-/** What a worker is given by name: text, the text of a file, or the right to start other workers. */
+/** A binding of a worker: text, the text of a file, or the right to start other workers. */
 type Binding = { readonly text: string } | { readonly file: string } | 'workerLoader';
 
 export type WorkerSettings = {
   readonly compatibilityDate: string;
-  /** Beside the configuration. */
+  /** A path beside the configuration. */
   readonly file: string;
   readonly bindings: Readonly<Record<string, Binding>>;
-  /** The address and port that every `fetch` is sent to, whatever its host; without it the network is as usual. */
+  /** Every `fetch` goes to this address and port, whatever its host. Without it, the network is as usual. */
   readonly outbound?: string;
 };
 
-// Cap'n Proto's text has the strings of JSON, but for what is not ASCII.
+// Cap'n Proto's text has the same strings as JSON, as long as they are ASCII.
 const quote = (text: string): string => JSON.stringify(text);
 
 const describeBinding = ([name, binding]: [string, Binding]): string => {
@@ -23,7 +23,7 @@ const describeBinding = ([name, binding]: [string, Binding]): string => {
   return `    (name = ${quote(name)}, ${what}),`;
 };
 
-/** Workerd's configuration of one worker on a port of the system's choice. */
+/** The configuration of one worker on a port that the system chooses. */
 export const describeWorker = (settings: WorkerSettings): string => {
   const { compatibilityDate, file, bindings, outbound } = settings;
   const services = ['(name = "main", worker = .worker)'];

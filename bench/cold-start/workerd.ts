@@ -23,7 +23,7 @@ export const readCompatibilityDate = async (): Promise<string> => {
   return date;
 };
 
-/** The start of the binary itself, without the Node around it that wrangler and miniflare have. */
+/** Starts the binary itself, without the Node process that wrangler and miniflare put around it. */
 export const launchWorkerd = (folder: string, config: string): Launch => ({
   command: commandPath('workerd'),
   args: ['serve', '--experimental', '--control-fd=1', join(folder, config)],
@@ -66,8 +66,8 @@ const writeConfigs = async (folder: string): Promise<void> => {
 type Loaders = Readonly<Record<keyof Launches, RunningProcess>>;
 
 /**
- * From the request to a process that runs already, to the answer of an isolate that it makes for it. To hand over the
- * bundle's text, as the loader does, is in the time.
+ * The time from a request to a running process until an isolate that it makes for the request responds. It includes
+ * passing the bundle's text to the loader.
  */
 const pairIsolates = (loaders: Loaders): Pair[] =>
   asks.map((ask) => {
@@ -87,7 +87,7 @@ const pairIsolates = (loaders: Loaders): Pair[] =>
     };
   });
 
-/** Both bundles of wrangler's, each in a process of its own and in isolates of a process that runs already. */
+/** Both bundles of wrangler's, each in a process of its own, and in isolates of a running process. */
 export const prepareWorkerd = async () => {
   const folder = await mkdtemp(join(tmpdir(), 'crm-api-cold-start-'));
   const running: RunningProcess[] = [];

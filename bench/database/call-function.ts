@@ -2,7 +2,7 @@ import type { Sql } from 'postgres';
 import { z } from 'zod';
 
 export type Arguments = Readonly<Record<string, unknown>>;
-/** Calls one of the functions in `public`, as the service role and in one round trip, and answers with what it answers. */
+/** Calls a function in `public` as the service role, in one round trip, and returns its result. */
 export type CallFunction = (name: string, values: Arguments) => Promise<unknown>;
 
 const parameterSchema = z.array(z.object({ name: z.string(), type: z.string() }));
@@ -18,7 +18,7 @@ const listParameters = async (sql: Sql, name: string) =>
     ),
   );
 
-/** The statement that PostgREST makes of an rpc: the arguments that are there, out of one JSON object. */
+/** The statement that PostgREST makes of an rpc: the given arguments, read from one JSON object. */
 const writeStatement = async (sql: Sql, name: string, values: Arguments) => {
   const given = (await listParameters(sql, name)).filter((parameter) => parameter.name in values);
   const passed = given.map((parameter) => `${parameter.name} => a.${parameter.name}`);
@@ -27,7 +27,7 @@ const writeStatement = async (sql: Sql, name: string, values: Arguments) => {
     from json_to_record($1::text::json) as a (${columns.join(', ')})`;
 };
 
-/** Statements by the function and the arguments that they are for. */
+/** Statements by function and by the arguments that they have. */
 const createStatements = (sql: Sql) => {
   const statements = new Map<string, string>();
   return async (name: string, values: Arguments): Promise<string> => {
@@ -57,7 +57,7 @@ const explainedSchema = z.tuple([
 
 export type Explained = { readonly buffers: number; readonly milliseconds: number };
 
-/** Makes the call, and tells what it cost inside Postgres: buffers of all statements in the function, hit or read. */
+/** Makes the call, and tells its cost in Postgres: buffers of all statements in the function, hit or read. */
 export const createExplain = (sql: Sql) => {
   const statementFor = createStatements(sql);
   return async (name: string, values: Arguments): Promise<Explained> => {

@@ -3,8 +3,9 @@ import { formatSpread, percentile, ratios } from '../ratio.ts';
 import { type Aim, aims, type Measure } from './measure-stored.ts';
 
 /**
- * What a call may touch more where more is stored: a level or two of each index that it goes down into, some twenty times;
- * and the twenty messages that an agent reads are each on a page of its own, where among few messages they share pages.
+ * How many more pages a call may touch when more is stored: a level or two of each index that it searches, about twenty
+ * times; and the twenty messages that an agent reads are each on a page of their own, while among few messages they
+ * share pages.
  */
 const mostMoreBuffers = 40 + 20;
 
@@ -65,7 +66,7 @@ const findGrowth = (first: Measure, last: Measure, aim: Aim): string[] =>
     ];
   });
 
-/** The measures are in the order of their sizes, the smallest first. */
+/** Measures in the order of their sizes, smallest first. */
 export const describeMeasures = (
   measures: readonly Measure[],
   sequentialScans: readonly string[],

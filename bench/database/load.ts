@@ -4,19 +4,19 @@ import type { Postgres } from '../../dev/machine/postgres.ts';
 
 const readSql = (file: string) => readFile(new URL(file, import.meta.url), 'utf8');
 
-/** How many messages one conversation holds where there are enough of them. */
+/** How many messages one conversation holds, if there are that many. */
 const mostInOne = 100_000;
 const loaders = 2;
 
 export type Load = {
   readonly messages: number;
-  /** Of them in the demo's one conversation. */
+  /** How many of them are in the demo's one conversation. */
   readonly inOne: number;
   readonly conversations: number;
   readonly accounts: number;
 };
 
-/** As many sub-accounts and conversations as so many messages come from. */
+/** The number of sub-accounts and conversations for that many messages. */
 export const planLoad = (messages: number): Load => {
   const inOne = Math.min(mostInOne, messages / 2);
   return {
@@ -27,11 +27,11 @@ export const planLoad = (messages: number): Load => {
   };
 };
 
-/** The demo's account, and sub-accounts of the benchmark with a key each. */
+/** The demo's account, and the benchmark's sub-accounts with a key each. */
 export const loadAccounts = async ({ query }: Postgres, load: Load): Promise<void> => {
   await query(await readSql('../../supabase/seed.sql'));
   await query(await readSql('load-accounts.sql'));
-  // What is loaded fits together as it is made: no foreign key needs to be looked up.
+  // The generated rows fit together, so no foreign key needs to be checked.
   await query('set session_replication_role = replica');
   await query(`call bench.load_accounts(${load.accounts})`);
   await query(`call bench.load_conversations(${load.conversations}, ${load.accounts})`);
@@ -59,7 +59,7 @@ const loadInParallel = async (adminUrl: string, load: Load): Promise<void> => {
   }
 };
 
-/** Stores messages of half a year, with every index of the migrations, vacuumed and analysed. */
+/** Stores half a year of messages, with every index of the migrations, vacuumed and analysed. */
 export const loadMessages = async ({ query, adminUrl }: Postgres, load: Load): Promise<void> => {
   await query(await readSql('load-messages.sql'));
   await query('call bench.drop_indexes()');

@@ -6,7 +6,7 @@ import { createCosts, explainSteps, timeSteps } from './play-steps.ts';
 import type { Stored } from './stored.ts';
 
 export const aims = ['longest', 'ordinary'] as const;
-/** Which conversation the calls are aimed at: the one with most messages, or any other. */
+/** The conversation that the calls are for: the one with most messages, or any other. */
 export type Aim = (typeof aims)[number];
 
 const createCostsByAim = <Cost>() => ({
@@ -14,12 +14,12 @@ const createCostsByAim = <Cost>() => ({
   ordinary: createCosts<Cost>(),
 });
 
-/** One connection to one Postgres, and what calls over it have cost so far. */
+/** One connection to one Postgres, and the cost of its calls so far. */
 export const createMeasure = (stored: Stored) => {
   const sql: Sql = connect(stored.postgres, 1);
   const call: CallFunction = createCall(sql);
   const explain = createExplain(sql);
-  /** Milliseconds for the caller, by round. */
+  /** Milliseconds that the caller waited, by round. */
   const rounds: ReturnType<typeof createCostsByAim<number>>[] = [];
   const buffers = createCostsByAim<number>();
   const draw = (aim: Aim): Caller => (aim === 'longest' ? stored.longest : stored.drawOrdinary());

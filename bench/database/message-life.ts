@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { newMessageId } from '../../src/lib/message-id.ts';
 import type { Arguments } from './call-function.ts';
 
-/** Whom the calls are for. */
+/** The account, conversation and sender of the calls. */
 export type Caller = {
   readonly keyHash: string;
   readonly conversation: string;
@@ -10,7 +10,7 @@ export type Caller = {
   readonly agentId: string;
 };
 
-/** A call of a function in the database, under the name that the tables give it. */
+/** A call of a database function, with its name in the tables. */
 export type Step = { readonly label: string; readonly name: string; readonly values: Arguments };
 
 const historyLimit = 20;
@@ -54,7 +54,7 @@ const settle = (caller: Caller, { p_message_id, p_lease_id }: Begun, label: stri
 
 const manual = { p_content: 'Your appointment is tomorrow at ten.' };
 
-/** A message that its caller wrote. */
+/** A message that the caller wrote. */
 export const listManual = (caller: Caller): Step[] => {
   const begun = begin(caller, manual);
   return [
@@ -118,7 +118,7 @@ const listClaimed = (caller: Caller): Step[] => {
   ];
 };
 
-/** Every call that messages need, in the order in which they are made: one of each kind, to its end. */
+/** Every call that messages need, in their order: one message of each kind, from beginning to end. */
 export const listSteps = (caller: Caller): Step[] => [
   ...listManual(caller),
   ...listWithKey(caller),
@@ -126,7 +126,7 @@ export const listSteps = (caller: Caller): Step[] => [
   ...listClaimed(caller),
 ];
 
-/** What the answer to a call has to hold, so that nothing is measured that did not do its work. */
+/** The result that a call must have, so that a call that failed is not measured. */
 export const expectedAnswers: Readonly<Record<string, string>> = {
   'begin_send, replayed': '"outcome":"replay"',
   'begin_send, queued': '"outcome":"queued"',

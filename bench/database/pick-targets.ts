@@ -4,7 +4,7 @@ import type { Caller } from './message-life.ts';
 
 export type PlainTarget = {
   readonly caller: Caller;
-  /** What the function's own lookups find. */
+  /** The ids that the function's own lookups find. */
   readonly subAccountId: string;
   readonly conversationId: string;
   readonly addressId: string;
@@ -33,7 +33,10 @@ const targets = `
   join public.senders s on s.sub_account_id = c.sub_account_id and s.channel = 'sms'
   join public.agents g on g.sub_account_id = c.sub_account_id`;
 
-/** So many conversations, each the given number after the one before: the number of accounts makes it one account's. */
+/**
+ * A number of conversations with a fixed distance between them. If the distance is the number of accounts, all belong
+ * to one account.
+ */
 export const pickTargets = async (
   { query }: Postgres,
   count: number,

@@ -21,7 +21,7 @@ const storeOutcome = `
   )
   select id, 1, sub_account_id, $2, 'twilio', 'accepted', now(), now() from sent`;
 
-/** Writes the rows that begin_send and settle_send write for a message, each in one statement that decides nothing. */
+/** Writes the rows that begin_send and settle_send write for a message, each in a plain statement that decides nothing. */
 export const sendPlainly = async (sql: Sql, target: PlainTarget): Promise<void> => {
   const [messageId, leaseId] = [newMessageId(), crypto.randomUUID()];
   const { subAccountId, conversationId, addressId, caller } = target;

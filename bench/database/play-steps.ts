@@ -1,7 +1,7 @@
 import type { CallFunction, createExplain, Explained } from './call-function.ts';
 import { expectedAnswers, type Step } from './message-life.ts';
 
-/** What calls cost, by their labels. */
+/** The costs of calls, by their labels. */
 export const createCosts = <Cost>() => {
   const costs = new Map<string, Cost[]>();
   return {
@@ -10,7 +10,7 @@ export const createCosts = <Cost>() => {
   };
 };
 
-/** Throws where a call did not do what it was made for. */
+/** Throws if a call did not do its work. */
 export const assertDone = ({ label, name }: Step, answer: unknown): void => {
   const expected = expectedAnswers[label] ?? expectedAnswers[name];
   const given = JSON.stringify(answer);
@@ -18,7 +18,7 @@ export const assertDone = ({ label, name }: Step, answer: unknown): void => {
   throw new Error(`${label} answered ${given}, and not ${expected}.`);
 };
 
-/** Makes the calls one after the other, and hands on how many milliseconds each took for the caller. */
+/** Makes the calls one after the other, and reports how many milliseconds the caller waited for each. */
 export const timeSteps = async (
   call: CallFunction,
   steps: readonly Step[],
@@ -32,7 +32,7 @@ export const timeSteps = async (
   }
 };
 
-/** Makes the calls one after the other, and hands on what each cost inside Postgres. */
+/** Makes the calls one after the other, and reports the cost of each in Postgres. */
 export const explainSteps = async (
   explain: ReturnType<typeof createExplain>,
   steps: readonly Step[],

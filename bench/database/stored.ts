@@ -4,13 +4,13 @@ import { type Postgres, startMigratedPostgres } from '../../dev/machine/postgres
 import { type Load, loadAccounts, loadMessages, planLoad } from './load.ts';
 import type { Caller } from './message-life.ts';
 
-/** A Postgres of its own with so many messages stored. */
+/** A Postgres of its own, with that many messages stored. */
 export type Stored = {
   readonly postgres: Postgres;
   readonly load: Load;
-  /** The conversation that holds more messages than any other. */
+  /** The conversation with the most messages. */
   readonly longest: Caller;
-  /** Another conversation at each call, of any sub-account. */
+  /** Another conversation at each call, from any sub-account. */
   readonly drawOrdinary: () => Caller;
 };
 
@@ -19,7 +19,10 @@ const uuidOf = (kind: string, number: number): string => {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 };
 
-/** As load-accounts.sql makes them; reckoned, because to look them up would bring into memory what a call is to find. */
+/**
+ * The ids that load-accounts.sql makes. They are computed, because looking them up would load into memory the rows that
+ * a call is to find.
+ */
 const drawCaller = ({ conversations, accounts }: Load): Caller => {
   const number = 1 + Math.floor(Math.random() * conversations);
   const account = 1 + (number % accounts);
@@ -46,7 +49,7 @@ const demoCaller = `
   where k.display_prefix = 'cfy_your' and s.channel = 'sms'
   limit 1`;
 
-/** Enough for the indexes and the rows in use, as an owner of so many messages would have. */
+/** Enough for the indexes and the rows in use, as the owner of that many messages would have. */
 const settings = { shared_buffers: '1GB', max_wal_size: '16GB', checkpoint_timeout: '1h' };
 
 export const startStored = async (messages: number): Promise<Stored> => {

@@ -4,7 +4,7 @@ import { listSteps } from './message-life.ts';
 import { timeSteps } from './play-steps.ts';
 import type { Stored } from './stored.ts';
 
-/** Calls on one connection, so that plans made for values and plans kept for all values are both seen. */
+/** Calls on one connection, so that both kinds of plans are seen: for the given values, and generic ones that are kept. */
 const lives = 12;
 
 const watch = `
@@ -14,7 +14,7 @@ const watch = `
   set auto_explain.log_level = notice;
   set role service_role`;
 
-/** Whether any statement in the functions reads a table that grows with the messages from its start to its end. */
+/** Whether any statement in the functions scans a whole table that grows with the messages. */
 export const findSequentialScans = async (stored: Stored): Promise<string[]> => {
   const plans: string[] = [];
   const onnotice = ({ message }: { readonly message?: string }) => plans.push(message ?? '');

@@ -16,7 +16,7 @@ export const latencyColumns = [
 const format = (measured: readonly Measured[], figure: (one: Measured) => number): string =>
   formatSpread(spread(measured.map(figure)), 1);
 
-/** A row of a table of latencies. What is added is above what the calls of the same round were held: the arithmetic limit. */
+/** A row of the latency table. "Added" is the time above the sum of the calls of the same round. */
 export const describeLatency = (name: string, measured: readonly Measured[]): Cell[] => [
   name,
   format(measured, ({ heldMs }) => heldMs),
@@ -32,7 +32,7 @@ export const comparedColumns = ['p50, ours to it', 'p50, above the bare handler'
 
 const median = ({ p50 }: Measured) => p50;
 
-/** Of each round: ours beside it, and what is above the bare handler, which pays for the same calls and the same server. */
+/** For each round: the ratio to ours, and the time above the bare handler, which makes the same calls on the same server. */
 export const compareLatency = (
   ours: readonly Measured[],
   measured: readonly Measured[],

@@ -1,5 +1,5 @@
-// A process of its own: database, vendor and model at once, answering from memory what the real ones have answered,
-// after the delay that it is told. GET /_counts says how many calls there were, and how long each kind was held.
+// A process of its own, with database, vendor and model at once. After a delay it answers from memory what the real
+// ones answered. GET /_counts says how many calls there were, and how long each kind waited.
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { parseArgs } from 'node:util';

@@ -15,8 +15,8 @@ const found = <Row>({ data, error }: { data: Row; error: { message: string } | n
 };
 
 /**
- * What people write today, after the public examples: one supabase-js query after the other, then the vendor, then an
- * update. It validates nothing, keeps the vendor's credentials in its environment, and sends twice when it is called twice.
+ * The usual handler, after public examples: one supabase-js query after the other, then the vendor, then an update. It
+ * validates nothing, keeps the vendor's credentials in its environment, and sends twice when it is called twice.
  */
 export const createExampleHandler = ({ url, secretKey }: DatabaseSettings, fetch: Fetch) => {
   const supabase = createClient<Database>(url, secretKey, {

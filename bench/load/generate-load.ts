@@ -1,4 +1,4 @@
-// A process of its own: sends the same request over and over, and prints how long the answers took.
+// A process of its own: sends the same request again and again, and prints how long the responses took.
 import { parseArgs } from 'node:util';
 import autocannon from 'autocannon';
 import { z } from 'zod';

@@ -12,7 +12,7 @@ export type Target = {
 export type Measured = Load & {
   /** Milliseconds of CPU for a request, of the server alone. */
   readonly cpuMs: number;
-  /** Milliseconds that the calls of one message were held. */
+  /** Milliseconds that the calls of one message waited. */
   readonly heldMs: number;
 };
 
@@ -20,7 +20,7 @@ export type LoadPlan = { readonly connections: number; readonly seconds: number 
 
 const counted = 10;
 
-/** Sends a few requests one after the other, and counts what each of them asks. */
+/** Sends a few requests one after the other, and counts the calls of each. */
 export const prepareTarget = async (
   subject: Subject,
   doubles: Doubles,
@@ -38,7 +38,7 @@ export const prepareTarget = async (
   return { subject, doubles, request, calls };
 };
 
-/** One load on one server, with what it cost. Throws when a request failed. */
+/** One load on one server, and its cost. Throws if a request failed. */
 const measureLoad = async (
   { subject, doubles, request, calls }: Target,
   { connections, seconds }: LoadPlan,
@@ -53,10 +53,10 @@ const measureLoad = async (
   return { ...load, cpuMs, heldMs: heldPerMessage(await doubles.takeCounts(), calls) };
 };
 
-/** What was measured of each target, a figure a round. */
+/** The figures of each target, one for each round. */
 export type Results<Key> = (key: Key) => readonly Measured[];
 
-/** The targets take turns in each round, forwards and backwards; what comes before the first round is thrown away. */
+/** The targets take turns in each round, forwards and backwards. Requests before the first round do not count. */
 export const measureInTurn = async <Key extends string>(
   targets: Readonly<Record<Key, Target>>,
   keys: readonly Key[],

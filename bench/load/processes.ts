@@ -9,7 +9,7 @@ import {
   startProcess,
 } from '../../dev/machine/start-process.ts';
 
-/** What is measured has a core for itself; load and doubles share another. */
+/** The measured server has a core for itself; load and doubles share another. */
 const cores = { measured: '0', rest: '1' } as const;
 type Place = keyof typeof cores;
 
@@ -40,7 +40,7 @@ export const readCpuMs = async (pid: number): Promise<number> => {
   const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch((cause: unknown) => {
     throw new Error('CPU time is read from /proc: run this benchmark on Linux.', { cause });
   });
-  // The second field is the command in brackets, and may have anything in it.
+  // The second field is the command in brackets, which may contain anything.
   const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) * msPerTick;
 };
@@ -50,7 +50,7 @@ export type Counts = z.infer<typeof countsSchema>;
 
 export type Doubles = {
   readonly origin: string;
-  /** How many calls of each kind there were since the last time, and how long they were held in all. */
+  /** How many calls of each kind there were since the last time, and how long they waited in total. */
   takeCounts(): Promise<Counts>;
   stop(): Promise<void>;
 };
@@ -88,7 +88,7 @@ export type LoadRequest = {
   readonly body?: string;
 };
 
-/** Sends one request over and over for so many seconds. Times are milliseconds, of the answers with 200 alone. */
+/** Sends one request again and again for that many seconds. Times are milliseconds, of responses with 200 only. */
 export const generateLoad = async (
   { url, method = 'POST', headers = {}, body = '' }: LoadRequest,
   connections: number,

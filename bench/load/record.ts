@@ -24,7 +24,7 @@ const keepAnswer = async (
   };
 };
 
-/** A `fetch` that notes what everybody answers; of the same question asked again, the last answer. */
+/** A `fetch` that records every response. If the same question comes again, the last response counts. */
 const recordTo =
   (answers: Map<string, RecordedAnswer>) =>
   (fetch: Fetch): Fetch =>
@@ -43,7 +43,7 @@ const expectSent = async (who: string, response: Response): Promise<void> => {
 
 const turnsOfHistory = 10;
 
-/** Has each handler send through the real local stack once, and keeps what database, vendor and model answered. */
+/** Lets each handler send once through the real local stack, and records what database, vendor and model responded. */
 export const recordAnswers = async (): Promise<Recording> => {
   const answers = new Map<string, RecordedAnswer>();
   const around = recordTo(answers);
@@ -54,12 +54,12 @@ export const recordAnswers = async (): Promise<Recording> => {
     for (let turn = 0; turn < turnsOfHistory; turn += 1) await send(manualSend);
     await expectSent('The manual send', await send(manualSend));
     await expectSent('The AI send', await send(aiSend));
-    // The Node host sweeps once a minute, whatever else it is doing.
+    // The Node host sweeps once a minute, at any time.
     const sweep = { method: 'POST', headers: { 'x-cron-secret': demoData.cronSecret } };
     await expectSent('The sweep', await fetch(`${stack.apiUrl}/jobs/sweep`, sweep));
 
     const settings = { url: stack.database.url, secretKey: demoData.supabaseSecretKey };
-    // The stack's fetch, through which the vendors' names lead to their doubles.
+    // The stack's fetch, which sends the vendors' host names to their doubles.
     const handlers = {
       'The bare handler': createBareHandler(settings, stack.fetch),
       'The example handler': createExampleHandler(settings, stack.fetch),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What the database, a vendor or a model has answered, to be answered again from memory. */
+/** Recorded responses of the database, a vendor or a model, to be given again from memory. */
 const recordedAnswerSchema = z.object({
   status: z.number(),
   contentType: z.string(),
@@ -9,12 +9,12 @@ const recordedAnswerSchema = z.object({
 
 export type RecordedAnswer = z.infer<typeof recordedAnswerSchema>;
 
-/** One answer for each method and path; of an id that the caller made, only the place is kept. */
+/** One response for each method and path. Of an id that the caller made, only the place is recorded. */
 export const recordingSchema = z.record(z.string(), recordedAnswerSchema);
 
 export type Recording = Readonly<Record<string, RecordedAnswer>>;
 
-/** Stands in a recorded body for the message id that a request brings. */
+/** Stands in a recorded body for the message id of the current request. */
 export const messageIdPlace = '{message_id}';
 
 const messageIdPattern = /"(?:p_message_id|id)":"([0-9a-f-]{36})"/;
@@ -22,6 +22,6 @@ const messageIdPattern = /"(?:p_message_id|id)":"([0-9a-f-]{36})"/;
 export const findMessageId = (body: string): string | null =>
   messageIdPattern.exec(body)?.[1] ?? null;
 
-/** One function answers differently for an agent's message. */
+/** One function responds differently for an agent's message. */
 export const answerKey = (method: string, path: string, body: string): string =>
   `${method} ${path.replace(/\?.*/, '')}${body.includes('"p_agent_id"') ? ' for an agent' : ''}`;

@@ -4,7 +4,7 @@ import type { CallsPerMessage } from './round-trips.ts';
 export type SendRequest = {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** What crm-api asks for it, and how often. */
+  /** The calls that crm-api makes for it, and how many. */
   readonly calls: CallsPerMessage;
 };
 

@@ -1,6 +1,6 @@
 import type { Counts } from './processes.ts';
 
-/** Calls that one message makes, by what is asked: a database function or table by its name, `vendor`, `model`. */
+/** The calls of one message: a database function or table by its name, `vendor`, `model`. */
 export type CallsPerMessage = Readonly<Record<string, number>>;
 
 const databaseCall = /^\w+ \/rest\/v1\/(?:rpc\/)?(\w+)/;
@@ -20,7 +20,7 @@ const sumByName = (counts: Counts): ReadonlyMap<string, Sum> => {
     const before = sums.get(name) ?? { calls: 0, heldMs: 0 };
     sums.set(name, { calls: before.calls + calls, heldMs: before.heldMs + heldMs });
   }
-  // The Node host sweeps beside what is measured; that belongs to no message.
+  // The Node host also sweeps, which belongs to no message.
   sums.delete('claim_sends');
   return sums;
 };
@@ -29,8 +29,8 @@ export const countPerMessage = (counts: Counts, messages: number): CallsPerMessa
   Object.fromEntries([...sumByName(counts)].map(([name, { calls }]) => [name, calls / messages]));
 
 /**
- * Milliseconds that the calls of one message are held, one after the other: below that no handler can get. Reckoned
- * from the mean of each call, because messages that are under way when the load ends have made only some of theirs.
+ * Milliseconds that the calls of one message wait, one after the other. No handler can be faster. Computed from the
+ * mean of each call, because messages that are unfinished when the load ends have made only some of theirs.
  */
 export const heldPerMessage = (counts: Counts, calls: CallsPerMessage): number =>
   [...sumByName(counts)].reduce(
@@ -38,7 +38,7 @@ export const heldPerMessage = (counts: Counts, calls: CallsPerMessage): number =
     0,
   );
 
-/** Says of each call whether a message makes it as often as it should. */
+/** Reports each call that a message makes more or less often than it should. */
 export const findBrokenCounts = (
   what: string,
   counted: CallsPerMessage,

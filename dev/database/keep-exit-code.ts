@@ -1,4 +1,4 @@
-/** PGlite writes how its own Postgres fares into `process.exitCode`, over what this process wants to say. */
+/** PGlite writes its own Postgres's exit code into `process.exitCode`, over the code of this process. */
 export const keepExitCode = async <T>(task: () => Promise<T>): Promise<T> => {
   const { exitCode } = process;
   try {

@@ -5,10 +5,10 @@ import { loadSnapshot, saveSnapshot, snapshotName } from './snapshot.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** A Postgres that the Supabase server can sit on. */
+/** A Postgres that the Supabase server can use. */
 export type Postgres = {
   readonly connection: PgliteConnection | PostgresConnection;
-  /** False where every request shares one session, so that two at a time would share one transaction. */
+  /** False if all requests share one session, where two at a time would share one transaction. */
   readonly concurrent: boolean;
   query(sql: string): Promise<readonly Row[]>;
 };
@@ -46,7 +46,7 @@ export const openEmbedded = async (): Promise<Postgres> => {
 const toJson = (value: unknown): string =>
   typeof value === 'string' ? value : JSON.stringify(value);
 
-// Lite hands arguments of type json over as text already; its own serializer would make JSON strings of them.
+// Lite passes arguments of type json as text already. Its own serializer would turn them into JSON strings.
 const jsonTypes = {
   json: { to: 114, from: [114], serialize: toJson, parse: JSON.parse },
   jsonb: { to: 3802, from: [3802], serialize: toJson, parse: JSON.parse },

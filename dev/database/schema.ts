@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 const folder = new URL('../../supabase/', import.meta.url);
 
 /**
- * What a Supabase project has before its first migration, as far as the migrations rely on it. Its default privileges
- * give new tables and functions to everyone, so a migration that forgets to revoke them shows here too.
+ * The parts of a new Supabase project that the migrations need. Its default privileges give new tables and functions to
+ * everyone, so a migration that forgets to revoke them is noticed here too.
  */
 const platform = `
   create role anon nologin noinherit;
@@ -16,13 +16,13 @@ const platform = `
   alter default privileges in schema public grant all on sequences to anon, authenticated, service_role;
 `;
 
-/** The CLI's own list of what it has applied, as `supabase db push` makes it. */
+/** The CLI's list of applied migrations, as `supabase db push` makes it. */
 const migrationList = `
   create schema supabase_migrations;
   create table supabase_migrations.schema_migrations (version text primary key, statements text[], name text);
 `;
 
-/** What `supabase db push` notes of a migration, but for its text. */
+/** The entry that `supabase db push` writes for a migration, without its text. */
 const noteMigration = ({ name }: SqlFile): string => {
   const [, version, title] = /(\d+)_(\w+)\.sql$/.exec(name) ?? [];
   return `insert into supabase_migrations.schema_migrations (version, name) values ('${version}', '${title}');`;
@@ -35,7 +35,7 @@ const readSql = (name: string): SqlFile => ({
   sql: readFileSync(new URL(name, folder), 'utf8'),
 });
 
-/** Everything an empty Postgres needs to become the demo database, in order. */
+/** Everything that turns an empty Postgres into the demo database, in order. */
 export const readSchema = (): readonly SqlFile[] => {
   const migrations = readdirSync(new URL('migrations/', folder))
     .filter((name) => name.endsWith('.sql'))

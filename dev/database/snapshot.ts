@@ -6,7 +6,7 @@ import type { SqlFile } from './schema.ts';
 const folder = new URL('../../node_modules/.cache/crm-api/', import.meta.url);
 const lockFile = new URL('../../package-lock.json', import.meta.url);
 
-/** Names the state that these files and this Postgres lead to, so that an edited migration never meets an old snapshot. */
+/** Names the state that these files and this Postgres make, so that an edited migration never uses an old snapshot. */
 export const snapshotName = (files: readonly SqlFile[]): string => {
   const hash = createHash('sha256').update(readFileSync(lockFile));
   for (const file of files) hash.update(`\0${file.name}\0${file.sql}`);
@@ -28,7 +28,7 @@ const keepOnly = (name: string): void => {
   }
 };
 
-/** Best effort: where the folder cannot be written, every start just takes as long as the first. */
+/** Best effort: if the folder cannot be written, every start takes as long as the first. */
 export const saveSnapshot = async (name: string, postgres: PGlite): Promise<void> => {
   const dump = await postgres.dumpDataDir('gzip');
   const bytes = new Uint8Array(await dump.arrayBuffer());

@@ -8,7 +8,7 @@ import { post } from './deliver.ts';
 const question = 'Are you open on Saturday?';
 const patienceMs = 20_000;
 
-/** The last that a vendor says of a message: nobody tells when an SMS was read. */
+/** The last receipt of each vendor: nobody reports when an SMS was read. */
 const lastStatus: Readonly<Record<Channel, string>> = {
   sms: 'delivered',
   email: 'read',
@@ -39,7 +39,7 @@ const readAnswers = async ({ database: { url, secretKey } }: Stack): Promise<rea
 
 const isDone = ({ channel, status }: Row): boolean => status === lastStatus[channel];
 
-/** Waits until every answer has got as far as its vendor tells, and a little longer: nothing may come after that. */
+/** Waits until every reply has its last receipt, and a little longer: nothing may come after that. */
 const waitForAnswers = async (stack: Stack): Promise<readonly Row[]> => {
   const giveUpAt = performance.now() + patienceMs;
   let rows = await readAnswers(stack);
@@ -61,7 +61,7 @@ const checkAnswers = (rows: readonly Row[]): string[] =>
 
 const errorSchema = z.object({ error: z.object({ code: z.string() }) });
 
-/** Jane says STOP; the next send must be refused before any vendor hears of it. */
+/** Jane texts STOP. The next send must be refused before any vendor is asked. */
 const stop = async (stack: Stack) => {
   await stack.vendors.write({ channel: 'sms', text: 'STOP' });
   const before = stack.vendors.requests().length;
@@ -84,7 +84,7 @@ const stop = async (stack: Stack) => {
   };
 };
 
-/** Jane writes on each channel, her agent answers, receipts tell how far the answers got, and STOP ends it. */
+/** Jane writes on each channel, her agent replies, receipts tell how far the replies got, and STOP ends it. */
 export const goRound = async (stack: Stack): Promise<Circle> => {
   const posted = await Promise.all(
     channels.map((channel) => stack.vendors.write({ channel, text: question })),

@@ -4,7 +4,7 @@ import { demoData } from '../demo-data.ts';
 import type { Stack } from '../stack.ts';
 import type { SentMessage } from '../vendors/journal.ts';
 
-/** The seven fields, and no eighth. */
+/** Exactly the seven fields. */
 const answerSchema = z.strictObject({
   message_id: z.string().regex(/^msg_[0-9a-z]{26}$/),
   content: z.string().min(1),
@@ -28,7 +28,7 @@ export type Delivery = {
   readonly request: DemoRequest;
   readonly answer: Answer | null;
   readonly sent: SentMessage | null;
-  /** What did not hold; none when all is well. */
+  /** The broken expectations; empty when all is well. */
   readonly problems: readonly string[];
 };
 
@@ -104,7 +104,7 @@ const checkSent = (answer: Answer, sent: SentMessage): readonly string[] =>
     ],
   ]);
 
-/** Sends one message and holds the answer against what the vendor took. */
+/** Sends one message and compares the response with what the vendor got. */
 export const deliver = async (stack: Stack, request: DemoRequest): Promise<Delivery> => {
   const before = stack.vendors.sent().length;
   const response = await post(stack, request);

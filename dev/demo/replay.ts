@@ -4,12 +4,12 @@ import { type Delivery, post } from './deliver.ts';
 export type Replay = {
   readonly idempotencyKey: string;
   readonly status: number;
-  /** Requests that vendors and models got because of it. */
+  /** Requests to vendors and models that it caused. */
   readonly vendorRequests: number;
   readonly problems: readonly string[];
 };
 
-/** Sends the same request with the same key once more, which must reach no vendor and no model. */
+/** Sends the same request with the same key again, which must reach no vendor and no model. */
 export const replay = async (stack: Stack, { request, answer }: Delivery): Promise<Replay> => {
   const count = () => stack.vendors.requests().length + stack.model.calls().length;
   const before = count();

@@ -5,13 +5,13 @@ import { startVendors, type Vendors } from '../vendors/index.ts';
 export type Doubles = {
   readonly vendors: Vendors;
   readonly model: Model;
-  /** From each host of a vendor or a model to its double. */
+  /** From each vendor's or model's host to its double. */
   readonly origins: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 };
 
 export type DoublesOptions = {
-  /** What a good send meets. */
+  /** The outcome of a send when no fault is set. */
   readonly misbehave?: Misbehave;
   readonly answer: ModelAnswer;
 };
@@ -30,13 +30,13 @@ export const startDoubles = async ({ misbehave, answer }: DoublesOptions): Promi
   return { vendors, model, origins, stop };
 };
 
-/** Marks a send, so that it is known wherever its words turn up. */
+/** Marks a send's text, so that it is recognised wherever it appears. */
 export const createMarker = (number: number): string => `REF${String(number).padStart(6, '0')}`;
 
-/** The last one: what a model is asked for comes after the messages before. */
+/** The last mark: a model is asked for the message that comes last. */
 export const markerOf = (text: string): string => /.*(REF\d{6})/s.exec(text)?.[1] ?? 'nothing';
 
-/** Writes about what it is asked for, each time in other words. */
+/** Writes about the marked message, each time in other words. */
 export const createWriter = () => {
   let written = 0;
   return (asked: string): string => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Postgres } from '../machine/postgres.ts';
 
-/** Writes down every state that a message is in, outside of what the function can see. */
+/** Records every state of a message, outside of what the function can see. */
 export const keepHistory = `
   create schema faults;
   create table faults.history (
@@ -32,15 +32,15 @@ const rowSchema = z.object({
   status: z.string(),
   content: z.string().nullable(),
   leased: z.boolean(),
-  /** How many different texts it has had. */
+  /** How many different texts it had. */
   texts: z.number(),
   said: z.string(),
 });
 
-/** A message as it ended. `said` is what the caller asked for. */
+/** The final state of a message. `said` is the caller's request. */
 export type StoredRow = z.infer<typeof rowSchema>;
 
-/** Every message that somebody wanted to be sent. */
+/** Every message that somebody wanted to send. */
 export const readRows = async (query: Postgres['query']): Promise<readonly StoredRow[]> => {
   const rows = await query(`
     select m.id, m.status, m.content, m.lease_expires_at is not null as leased,

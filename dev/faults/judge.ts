@@ -2,41 +2,41 @@ import { toWireId } from '../../src/lib/message-id.ts';
 import type { StoredRow } from './history.ts';
 import type { Word } from './word.ts';
 
-/** A message that a vendor took. */
+/** A message that a vendor got. */
 export type Taken = {
   readonly text: string;
-  /** Our id of it, as it is written on the wire. */
+  /** Our id of it on the wire. */
   readonly ourMessageId: string | null;
   /** ISO 8601. */
   readonly receivedAt: string;
 };
 
-/** What one client was told last. */
+/** The last response that one client got. */
 type Told = {
   readonly word: Word;
   /** ISO 8601. */
   readonly at: string;
-  /** Another client of the same send asked on after that, as it may. */
+  /** Another client of the same send continued after that, which is allowed. */
   readonly othersWentOn: boolean;
 };
 
-/** What is known of one send in the end: of the database, the vendor and the clients. */
+/** All facts about one send in the end: from the database, the vendor and the clients. */
 export type Evidence = {
   readonly rows: readonly StoredRow[];
   readonly taken: readonly Taken[];
-  /** By each of its clients. */
+  /** The last responses of its clients. */
   readonly told: readonly Told[];
-  /** A client was told 200 or 202 at some time. */
+  /** A client got 200 or 202 at some time. */
   readonly promised: boolean;
-  /** Some request got no answer, or another one than that nothing was sent. */
+  /** Some request got no response, or one that does not promise that nothing was sent. */
   readonly doubtful: boolean;
 };
 
 export type Verdict = {
   readonly twice: boolean;
-  /** Why it counts as lost; null: it does not. */
+  /** Why it counts as lost; null if it does not. */
   readonly lost: string | null;
-  /** What contradicts what; none: nothing does. */
+  /** The contradictions; empty if there are none. */
   readonly lies: readonly string[];
 };
 
@@ -64,9 +64,9 @@ const listRowLies = (row: StoredRow, all: readonly Taken[]): string[] => {
 };
 
 /**
- * A failure is true when it is told, though another client has the message sent after that. And without the database
- * nobody can know what an earlier request with the same key has done: database_unavailable says that this request has
- * sent nothing, which is a lie where no other request can have been the one.
+ * A failure is true when it is told, even if another client sends the message after that. And without the database
+ * nobody can know what an earlier request with the same key did: database_unavailable says that this request sent
+ * nothing, which is a lie only if no other request can have sent it.
  */
 const isExcused = ({ word, at, othersWentOn }: Told, { taken, doubtful }: Evidence): boolean =>
   (othersWentOn && taken.every(({ receivedAt }) => receivedAt > at)) ||
@@ -85,7 +85,7 @@ const listWordLies = (told: Told, evidence: Evidence): string[] => {
   return [`a client was told ${word.code}, ${word.retry}, and a vendor took it`];
 };
 
-/** Compares what the vendor took with what the database says and with what the clients were told. */
+/** Compares what the vendor got with what the database says and what the clients were told. */
 export const judge = (evidence: Evidence): Verdict => {
   const { rows, taken, told } = evidence;
   const ids = new Set(rows.map(({ id }) => toWireId(id)));

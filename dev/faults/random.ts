@@ -1,7 +1,7 @@
 export type Random = {
-  /** From 0 up to, but not, 1. */
+  /** From 0, below 1. */
   next(): number;
-  /** From min up to, but not, max. */
+  /** From min, below max. */
   between(min: number, max: number): number;
   chance(probability: number): boolean;
   pick<T>(list: readonly [T, ...T[]]): T;
@@ -10,7 +10,7 @@ export type Random = {
 const hash = (text: string): number =>
   [...text].reduce((sum, unit) => Math.imul(sum ^ unit.charCodeAt(0), 16_777_619), 2_166_136_261);
 
-/** A generator (mulberry32) that gives the same numbers for the same seed; each stream has numbers of its own. */
+/** A generator (mulberry32): the same seed gives the same numbers, and each stream has its own. */
 export const createRandom = (seed: number, stream: string): Random => {
   let state = hash(`${seed}:${stream}`);
   const next = () => {

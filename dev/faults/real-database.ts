@@ -11,13 +11,13 @@ export type RealDatabase = {
 
 const seedFile = new URL('../../supabase/seed.sql', import.meta.url);
 
-/** No runner is here to use up a key's rate. */
+/** High enough that no run uses up a key's rate. */
 const prepare = `
   update public.api_keys set rate_limit = 1000000;
   ${keepHistory}
 `;
 
-/** Postgres 17 with the demo's data, which keeps each state that a message has been in, and Supabase's API in front. */
+/** Postgres 17 with the demo's data and Supabase's API in front. It records each state of every message. */
 export const startRealDatabase = async (): Promise<RealDatabase> => {
   const postgres = await startMigratedPostgres();
   try {
@@ -36,8 +36,8 @@ export const startRealDatabase = async (): Promise<RealDatabase> => {
 };
 
 /**
- * Lets time pass: the leases of workers that have died run out, and queued messages and jobs become due. Only for a
- * moment at which nobody is at work.
+ * Lets time pass: the leases of killed workers expire, and queued messages and jobs become due. Only for a moment when
+ * nobody is at work.
  */
 export const letTimePass = (query: Postgres['query']) =>
   query(`

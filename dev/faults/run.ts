@@ -54,5 +54,5 @@ const held =
     ? await playMatrix()
     : await playStorm(options.sends, options.seed ?? newSeed(), options['at-once']);
 console.log(`It took ${(performance.now() / 1000).toFixed(0)} s.`);
-// What is still on its way to whoever reads would be cut off.
+// Otherwise output that the reader has not received yet would be cut off.
 process.stdout.write('', () => process.exit(held ? 0 : 1));

@@ -1,17 +1,17 @@
 import { z } from 'zod';
 
-/** What a client knows of its message after an answer. */
+/** What a client knows of its message after a response. */
 export type Word =
-  /** 200, or a report that says so. */
+  /** 200, or a report that the message was sent. */
   | { readonly type: 'sent'; readonly text: string | null }
-  /** 202, or a report on a message that is still under way. */
+  /** 202, or a report that the message is under way. */
   | { readonly type: 'pending' }
-  /** 409: another request with the key is being worked on. */
+  /** 409: another request with the key is under way. */
   | { readonly type: 'in_progress' }
   | { readonly type: 'failed'; readonly retry: 'safe' | 'never'; readonly code: string }
   /** `check`: it may have been sent. */
   | { readonly type: 'unknown'; readonly code: string }
-  /** No answer at all. */
+  /** No response at all. */
   | { readonly type: 'nothing' };
 
 export type Reading = { readonly word: Word; readonly messageId: string | null };
@@ -39,7 +39,7 @@ const readError = (status: number, body: unknown): Reading => {
   return { word: status === 409 ? { type: 'in_progress' } : toWord(error), messageId };
 };
 
-/** What POST /send-message has told. Throws for what the contract does not know. */
+/** Reads a response of POST /send-message. Throws if the contract does not know it. */
 export const readResponse = (status: number, body: unknown): Reading => {
   if (status !== 200 && status !== 202) return readError(status, body);
   const { message_id: messageId, content } = answerSchema.parse(body);
@@ -49,7 +49,7 @@ export const readResponse = (status: number, body: unknown): Reading => {
   };
 };
 
-/** What GET /messages/{id} has told. */
+/** Reads a response of GET /messages/{id}. */
 export const readReport = (status: number, body: unknown): Reading => {
   if (status !== 200) return readError(status, body);
   const report = reportSchema.parse(body);
@@ -67,13 +67,13 @@ export const readReport = (status: number, body: unknown): Reading => {
   }
 };
 
-/** Told so, a client knows what became of its message, as far as anybody does. */
+/** After such a word the client knows how its message ended, as well as anybody. */
 export const isEnd = (word: Word): boolean =>
   word.type === 'unknown'
     ? word.code !== 'database_unavailable'
     : word.type === 'sent' || word.type === 'failed';
 
-/** Told so, a client knows that nothing was sent. */
+/** After such a word the client knows that nothing was sent. */
 export const saysNothingWasSent = ({ type }: Word): boolean => type === 'failed';
 
 export const describeWord = (word: Word): string => {

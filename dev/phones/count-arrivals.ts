@@ -10,7 +10,7 @@ type Row = {
   readonly provider_message_id: string | null;
 };
 
-/** Of any other the API knows whether a vendor took it. */
+/** For any other status, the API knows whether a vendor got it. */
 const isUncertain = ({ status, sender_type, provider_message_id }: Row): boolean =>
   sender_type !== 'contact' &&
   provider_message_id === null &&
@@ -21,7 +21,7 @@ const isNamedBy =
   ({ ourMessageId, providerMessageId }: SentMessage): boolean =>
     ourMessageId === toWireId(row.id) || providerMessageId === row.provider_message_id;
 
-/** The rows that a nameless message may be, by their text: each is told of one row only, the first that can be it. */
+/** The rows that a message without an id may belong to, by text. Each message counts for one row, the first possible one. */
 const claimByText = (rows: readonly Row[], nameless: readonly SentMessage[]) => {
   const left = [...nameless];
   const claim = (row: Row): boolean => {
@@ -35,8 +35,8 @@ const claimByText = (rows: readonly Row[], nameless: readonly SentMessage[]) => 
 };
 
 /**
- * How often the vendor took a message, of rows with the newest first. Where the vendor carries no id of ours and its
- * own was lost with the answer, what it took is known by its text.
+ * How often the vendor got each message; rows are newest first. If the vendor carries no id of ours, and its own id was
+ * lost with the response, the message is recognised by its text.
  */
 export const createArrivalCount = (rows: readonly Row[], sent: readonly SentMessage[]) => {
   const known = new Set(rows.flatMap((row) => [row.provider_message_id, toWireId(row.id)]));

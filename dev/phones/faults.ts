@@ -20,7 +20,7 @@ type Refusal = Pick<Extract<FaultInput, { type: 'status' }>, 'code' | 'subcode' 
   readonly status: number;
 };
 
-/** Nobody can be reached at the address, as the channel's vendor says it. */
+/** The channel's vendor says that nobody can be reached at the address. */
 const refusals: Readonly<Record<Channel, Refusal>> = {
   sms: { status: 400, code: 21211, message: "Invalid 'To' Phone Number" },
   email: { status: 422, code: 'validation_error', message: 'Invalid `to` field' },
@@ -34,7 +34,7 @@ const refusals: Readonly<Record<Channel, Refusal>> = {
   },
 };
 
-/** One at a time for each provider; `channel` may also be the model, which can only be down. */
+/** One fault at a time for each provider. `channel` may also be the model, which can only be down. */
 export const faultRequestSchema = z.discriminatedUnion('channel', [
   z.strictObject({ channel: z.enum(channels), kind: z.enum(faultKinds) }),
   z.strictObject({ channel: z.literal('model'), kind: z.literal('down') }),
@@ -94,7 +94,7 @@ export const clearFaults = ({ vendors, model }: Doubles): void => {
   model.always(null);
 };
 
-/** What the doubles do now, whoever has told them. */
+/** The present faults of the doubles, whoever has set them. */
 export const readFaults = ({ vendors, model }: Doubles): readonly ActiveFault[] => {
   const ofVendors = vendors.standingFaults().flatMap((fault): ActiveFault[] => {
     const kind = kindOf(fault);

@@ -14,7 +14,7 @@ type Change =
 type Listener = (change: Change) => void;
 
 export type Feed = {
-  /** Which start of the server this is and all that there is, then what changes, until the signal is given. */
+  /** Sends which start of the server this is and all messages, then every change, until the signal fires. */
   follow(listener: Listener, signal: AbortSignal): Promise<void>;
 };
 
@@ -23,7 +23,7 @@ const readSurroundings = async (parts: FrontParts): Promise<Surroundings> => ({
   faults: readFaults(parts),
 });
 
-/** What one listener has not been told yet. */
+/** The messages that one listener has not got yet. */
 const createMemory = () => {
   const told = new Map<string, string>();
   const isNew = (key: string, value: object): boolean => {
@@ -35,7 +35,7 @@ const createMemory = () => {
   return { isNew };
 };
 
-/** Asks the database as long as somebody listens, and not beyond. */
+/** Asks the database only while somebody listens. */
 export const createFeed = (parts: FrontParts, start: string): Feed => ({
   follow: async (listener, signal) => {
     const { isNew } = createMemory();

@@ -16,7 +16,7 @@ import { inboundSchema, writeAsContact } from './inbound.ts';
 import { servePageFile } from './page-files.ts';
 import type { Setup } from './wire.ts';
 
-/** Reads the body, acts on it, and says what is wrong with either. */
+/** Reads the body and acts on it, or says what is wrong. */
 const act = async <T>(
   c: Context,
   schema: z.ZodType<T>,

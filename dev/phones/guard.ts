@@ -5,13 +5,13 @@ const readOnly = new Set(['GET', 'HEAD']);
 const isOwnHost = (url: URL, own: URL): boolean =>
   url.port === own.port && ['127.0.0.1', 'localhost'].includes(url.hostname);
 
-/** Browsers send one of the two with every POST; other programs send none. */
+/** Browsers send one of the two with every POST; other programs send neither. */
 const isFromElsewhere = (url: URL, origin: string | undefined, site: string | undefined): boolean =>
   (origin !== undefined && origin !== url.origin) || (site !== undefined && site !== 'same-origin');
 
 /**
- * Lets in this machine's own pages only: no name that another site points here, and no other site's POST. The page
- * holds the demo's key, and what it does is seen on the phones.
+ * Lets only this machine's own pages in: no host name of another site that points here, and no other site's POST. The
+ * page holds the demo's key, and shows its actions on the phones.
  */
 export const guard =
   (apiUrl: string): MiddlewareHandler =>

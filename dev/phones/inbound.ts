@@ -10,7 +10,7 @@ export const inboundSchema = z.strictObject({
 });
 export type Letter = z.output<typeof inboundSchema>;
 
-/** The contact writes: the vendor's signed webhook brings it to the API, as it would outside. */
+/** The contact writes: the vendor's signed webhook carries it to the API, as in reality. */
 export const writeAsContact = async (
   vendors: Vendors,
   { channel, text, subject = '' }: Letter,

@@ -34,7 +34,7 @@ const headersFor = (name: string) => ({
 
 const isTypeScript = (name: string): boolean => extname(name) === '.ts';
 
-/** The page's own files, by name; the browser gets TypeScript without its types. Null: there is no such file. */
+/** The page's own files by name. TypeScript is served without its types. Null: no such file. */
 export const servePageFile = async (name: string): Promise<Response | null> => {
   const names = await readdir(folder, { recursive: true });
   if (!names.includes(name) || extname(name) === '') return null;

@@ -11,7 +11,7 @@ import type { PhoneMessage } from './wire.ts';
 const instant = z.string().transform((text) => new Date(text).toISOString());
 const time = instant.nullable();
 
-/** What stands beside the text, as far as a phone shows it. */
+/** The parts beside the text, as far as a phone shows them. */
 const metadata = z
   .looseObject({
     attachments: z
@@ -92,7 +92,7 @@ export const readMessages = async (
   return rows.reverse().map((row) => toPhoneMessage(row, count(row)));
 };
 
-/** The channels on which the demo's contact takes nothing any more. */
+/** The channels on which the demo's contact has opted out. */
 export const readOptedOut = async (database: Database): Promise<readonly Channel[]> => {
   const query = `contact_addresses?select=channel,opted_out_at,contacts!inner(name)&${contact}`;
   const addresses = addressesSchema.parse(await ask(database, query));

@@ -15,18 +15,18 @@ export type PhoneMessage = {
   readonly createdAt: string;
   readonly deliveredAt: string | null;
   readonly readAt: string | null;
-  /** When a queued message is taken up. */
+  /** When a queued message is sent. */
   readonly dueAt: string | null;
-  /** How often the vendor took it: what really reached the phone. */
+  /** How often the vendor got it, which is what really reached the phone. */
   readonly arrivals: number;
-  /** What came beside the text: of files the vendor's word, and the name where there is one. */
+  /** The parts beside the text. A file has the vendor's word for its kind, and its name if it has one. */
   readonly attachments: readonly { readonly kind: string; readonly name: string | null }[];
-  /** The text only says that the vendor told of something whose type is not known. */
+  /** The text only says that the vendor sent a type that is not known. */
   readonly isPlaceholder: boolean;
-  /** The contact took it back, or said something else in its place. */
+  /** The contact took it back or corrected it. */
   readonly withdrawn: boolean;
   readonly corrected: boolean;
-  /** A person wrote it in the vendor's app or inbox, and this API sent nothing. */
+  /** A person wrote it in the vendor's app or inbox; this API sent nothing. */
   readonly isEcho: boolean;
 };
 
@@ -36,14 +36,14 @@ export const faultKinds = ['down', 'slow', 'hang', 'refuse'] as const;
 export type FaultKind = (typeof faultKinds)[number];
 export type ActiveFault = { readonly target: FaultTarget; readonly kind: FaultKind };
 
-/** What goes on beside the messages. */
+/** The facts beside the messages. */
 export type Surroundings = {
-  /** Where the contact has said STOP. */
+  /** The channels on which the contact said STOP. */
   readonly optedOut: readonly Channel[];
   readonly faults: readonly ActiveFault[];
 };
 
-/** What the page has to know to call the API. */
+/** What the page needs to call the API. */
 export type Setup = {
   readonly apiUrl: string;
   readonly apiKey: string;

@@ -3,14 +3,14 @@ import { answerJson, cut, hang, type VendorContext } from './answer-send.ts';
 import type { Desk } from './desk.ts';
 import type { StatusFault, VendorHost } from './faults.ts';
 
-/** A question that the vendor has found in order. */
+/** A question that the vendor has accepted. */
 type GoodRead = {
   readonly host: VendorHost;
   readonly body: object;
   readonly toFaultBody: (fault: StatusFault) => object;
 };
 
-/** Answers what was asked as the vendor does, or as the next fault on reads says. */
+/** Answers like the vendor, or as the next fault on reads says. */
 export const answerRead = async (
   c: VendorContext,
   desk: Desk,

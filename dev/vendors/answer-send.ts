@@ -9,12 +9,12 @@ import type { ToReceipt } from './receipt-schema.ts';
 
 export type VendorContext = Context<{ Bindings: Bindings }>;
 
-/** A request that the vendor has found in order: what taking, accepting and refusing it mean there. */
+/** A valid request, and how this vendor takes, accepts and refuses it. */
 export type GoodSend = {
   readonly host: VendorHost;
   readonly message: Omit<SentMessage, 'receivedAt'>;
   readonly toReceipt: ToReceipt;
-  /** What the vendor does beside keeping the message. */
+  /** The vendor's other work, beside keeping the message. */
   readonly onTaken?: () => void;
   readonly accepted: { readonly status: 200 | 201; readonly body: object };
   readonly refuse: (fault: StatusFault) => { readonly body: object };
@@ -35,7 +35,7 @@ export const cut = (c: VendorContext): Response => {
   return RESPONSE_ALREADY_SENT;
 };
 
-/** Says nothing until the caller gives up, or this server stops. */
+/** Says nothing until the caller gives up or this server stops. */
 export const hang = async (c: VendorContext): Promise<Response> => {
   await new Promise((resolve) => c.env.outgoing.once('close', resolve));
   return RESPONSE_ALREADY_SENT;
@@ -68,7 +68,7 @@ const withReceipt = (c: VendorContext, desk: Desk, send: GoodSend, fault: LateRe
   return fault.answer === 'cut' ? cut(c) : answerJson(send.accepted.status, send.accepted.body);
 };
 
-/** Takes the message and answers as the vendor does, or as the next fault says. */
+/** Takes the message and answers like the vendor, or as the next fault says. */
 export const answerSend = async (
   c: VendorContext,
   desk: Desk,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What became of something that a double was asked to do, in this process or over the control route. */
+/** The outcome of a request to a double, from this process or over the control route. */
 export type Asked<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problem: string };

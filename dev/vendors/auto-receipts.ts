@@ -8,7 +8,7 @@ import { receiptSteps, wordFor } from './receipt-words.ts';
 export const autoReceiptsSchema = z.strictObject({
   /** Before each receipt, in milliseconds. */
   afterMs: z.int().nonnegative(),
-  /** What happens to a message, in this order; each vendor tells of it in its own words, or does not. */
+  /** The steps of a message, in this order. Each vendor reports them in its own words, or does not. */
   steps: z.array(z.enum(receiptSteps)).min(1).default(['echo', 'sent', 'delivered', 'read']),
   times,
   /** In a random order, which this number chooses. */

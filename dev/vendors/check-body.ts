@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-/** What is wrong with a request's fields, before the vendor finds its own words for it. */
+/** A problem with a request's fields, before the vendor's own words for it. */
 export type FieldProblem = {
   readonly kind: 'missing' | 'unknown' | 'wrong';
   /** Dotted. */
@@ -29,7 +29,7 @@ const toProblem = (issue: z.core.$ZodIssue, body: unknown): FieldProblem => {
   return { kind, field, message: issue.message };
 };
 
-/** Checks a parsed body; only the first problem is reported, as vendors do. */
+/** Checks a parsed body. Like the vendors, it reports only the first problem. */
 export const checkBody = <T>(schema: z.ZodType<T>, body: unknown): Checked<T> => {
   const parsed = schema.safeParse(body);
   if (parsed.success) return { ok: true, value: parsed.data };

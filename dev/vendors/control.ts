@@ -3,7 +3,7 @@ import type { Asked } from './asked.ts';
 import { guardControl } from './guard-control.ts';
 import type { Journal } from './journal.ts';
 
-/** What can be asked of the doubles: each checks its body, and says what is wrong with it. */
+/** The requests that the doubles take. Each checks its body, and says what is wrong. */
 export type Control = {
   readonly journal: Journal;
   readonly fail: (body: unknown) => Asked<null>;

@@ -4,7 +4,7 @@ import type { ToReceipt } from './receipt-schema.ts';
 import { createReceipts, type Receipts } from './receipts.ts';
 import type { Account, Configured, WebhookUrls } from './webhook.ts';
 
-/** What the doubles share: where messages are kept, faults come from, and webhooks are. */
+/** The parts that the doubles share: messages, faults, and the webhooks' addresses. */
 export type Desk = {
   readonly journal: Journal;
   readonly receipts: Receipts;
@@ -13,7 +13,7 @@ export type Desk = {
   callBack(urls: WebhookUrls): void;
   webhookUrl(account: Account): string | undefined;
   configure(webhooks: Configured): void;
-  /** What the vendor says where it calls: there, unless something else is configured. Null: nowhere. */
+  /** The vendor's answer to the question where it calls: that address, unless another is configured. Null: nowhere. */
   configuredWebhook(account: Account): string | null;
 };
 

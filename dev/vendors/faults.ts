@@ -6,7 +6,7 @@ export type VendorHost = (typeof vendorHosts)[number];
 
 const target = {
   host: z.enum(vendorHosts),
-  /** What it hits: messages, or what is asked of the account. */
+  /** What it hits: messages, or questions about the account. */
   on: z.enum(['send', 'read']).default('send'),
   /** How many of them it hits. */
   times: z.union([z.int().positive(), z.literal('until_reset')]).default(1),
@@ -24,7 +24,7 @@ const statusFault = z.strictObject({
   message: z.string().optional(),
   /** Seconds, for the `Retry-After` header. */
   retryAfter: z.int().nonnegative().optional(),
-  /** The message goes out all the same. */
+  /** The message goes out anyway. */
   taken: z.boolean().default(false),
 });
 
@@ -34,7 +34,7 @@ const lateReceiptFault = z.strictObject({
   type: z.literal('late_receipt'),
   afterMs: z.int().nonnegative().default(0),
   ...receiptFields,
-  /** What the send call itself gets. */
+  /** The response to the send call itself. */
   answer: z.enum(['normal', 'cut']).default('normal'),
 });
 
@@ -48,22 +48,22 @@ export const faultSchema = z.discriminatedUnion('type', [
   plainFault('take_then_hang'),
   plainFault('cut_before'),
   plainFault('take_then_cut'),
-  /** Taken; the connection ends in the middle of a good answer. */
+  /** The message is taken; the connection ends in the middle of a good response. */
   z.strictObject({ ...target, type: z.literal('take_then_truncate') }),
-  /** Taken; a 2xx whose body is not JSON. */
+  /** The message is taken; the response is a 2xx whose body is not JSON. */
   z.strictObject({
     ...target,
     type: z.literal('garbage'),
     body: z.string().default('<html><body>OK</body></html>'),
   }),
-  /** Not taken. */
+  /** The message is not taken. */
   z.strictObject({
     ...target,
     type: z.literal('redirect'),
     status: z.literal([301, 302, 303, 307, 308]).default(307),
     location: z.string().min(1),
   }),
-  /** Taken and answered, late. */
+  /** The message is taken, and the response is late. */
   z.strictObject({ ...target, type: z.literal('delay'), ms: z.int().nonnegative() }),
 ]);
 
@@ -74,9 +74,9 @@ export type LateReceiptFault = z.output<typeof lateReceiptFault>;
 
 export type FaultQueue = {
   add(fault: FaultInput): void;
-  /** The fault that the next good send to this host, or the next good question, meets; it counts as used. */
+  /** The fault for the next valid send or question to this host; it is then used up. */
   take(host: VendorHost, on?: Fault['on']): Fault | null;
-  /** Those that hit every send until they are cleared. */
+  /** The faults that hit every send until they are cleared. */
   standing(): readonly Fault[];
   /** All, or those of one host. */
   clear(host?: VendorHost): void;
@@ -84,7 +84,10 @@ export type FaultQueue = {
 
 export type Misbehave = (host: VendorHost) => FaultInput | null;
 
-/** Faults of one host are used up in the order they were set; after that, `misbehave` says what a send meets. */
+/**
+ * The faults of one host are used up in the order in which they were set. After that, `misbehave` decides about each
+ * send.
+ */
 export const createFaultQueue = (misbehave: Misbehave = () => null): FaultQueue => {
   let waiting: readonly { readonly fault: Fault; left: number }[] = [];
   return {

@@ -8,8 +8,8 @@ const isOfThisMachine = (url: string): boolean =>
   URL.canParse(url) && names.has(new URL(url).hostname);
 
 /**
- * Keeps other websites out that are open in the same browser: neither their requests, nor a name of theirs that points
- * here. Programs send no Origin, and are let in.
+ * Keeps out other websites that are open in the same browser: their requests, and host names of theirs that point here.
+ * Programs send no Origin, and may enter.
  */
 export const guardControl: MiddlewareHandler = async (c, next) => {
   const origin = c.req.header('origin');

@@ -24,13 +24,13 @@ const common = {
   attachments: z.array(attachment).max(10).default([]),
   what: whatSchema,
   times,
-  /** Called again, after growing pauses, until the webhook takes it. */
+  /** Calls again, after growing pauses, until the webhook answers with a 2xx. */
   untilTaken: z.boolean().default(false),
 };
-/** The vendor's id of the message that this one answers; in emails a Message-ID. */
+/** The vendor's id of the message that this one replies to; in emails a Message-ID. */
 const inReplyTo = z.string().min(1).optional();
 
-/** When it was written, where the vendor says so: it may call hours later. */
+/** When it was written, if the vendor says so: it may call hours later. */
 const at = z.iso.datetime().optional();
 
 const sms = z.strictObject({
@@ -50,7 +50,7 @@ const sms = z.strictObject({
 const whatsapp = z.strictObject({
   ...common,
   channel: z.literal('whatsapp'),
-  /** Whose webhook it comes over. */
+  /** The account whose webhook is called. */
   provider: z.enum(['meta', 'twilio']).default('meta'),
   /** A number, or at Meta a business-scoped user id. */
   from: z.union([number, businessScopedId]).default(contact.whatsappNumber),
@@ -87,16 +87,16 @@ const email = z.strictObject({
     })
     .default(`hello@${resend.domain}`),
   subject: z.string().default(''),
-  /** In place of what the text becomes; an email of HTML alone has no text. */
+  /** Replaces the HTML or text that is made of `text`; an email of HTML alone has no text. */
   html: z.string().min(1).optional(),
   inReplyTo,
   /** The header's value, such as `auto-replied`: no person wrote it. */
   autoSubmitted: z.string().min(1).optional(),
-  /** Where answers are to go, as a form on a website says of its visitor. */
+  /** Where replies are to go, as a website's form says of its visitor. */
   replyTo: z.string().includes('@').optional(),
-  /** Whether the receiving server finds that it comes from where it says: `fail` for a forged From. */
+  /** The receiving server's verdict on the sender: `fail` for a forged From. */
   authentication: z.enum(['pass', 'fail', 'none']).default('pass'),
-  /** More headers, or others in place of the usual ones, by their names in lower case. */
+  /** More headers, or replacements for the usual ones, by their lower-case names. */
   headers: z.record(z.string().regex(/^[a-z0-9-]+$/), z.string()).default({}),
 });
 
@@ -117,7 +117,7 @@ const isKnown = (inbound: Message): boolean =>
     : wordsOf(inbound.channel)
   ).includes(inbound.what.type);
 
-/** What a contact writes, to the account that the double stands for. */
+/** A message from a contact to the account that the double stands for. */
 export const inboundSchema = message
   .refine(saysSomething, {
     path: ['text'],

@@ -2,7 +2,10 @@ import { z } from 'zod';
 
 const id = z.string().min(1);
 
-/** Beside text and files, what a contact sends, or what happens to what was sent; what each vendor has is in inbound-schema. */
+/**
+ * What a contact can send beside text and files, and what can happen to a sent message. inbound-schema says which
+ * vendor has which.
+ */
 export const whatSchema = z
   .discriminatedUnion('type', [
     /** The text and the attachments. */
@@ -13,9 +16,9 @@ export const whatSchema = z
       type: z.literal('button'),
       id: id.default('CONFIRM_17'),
       title: id.default('Confirm'),
-      /** WhatsApp: of a template, of a message with buttons, or the row of a list. */
+      /** WhatsApp: from a template, from a message with buttons, or a row of a list. */
       of: z.enum(['template', 'message', 'list']).default('template'),
-      /** Of a row. */
+      /** Only for a row. */
       description: id.optional(),
     }),
     /** The text is its note. */
@@ -49,7 +52,7 @@ export const whatSchema = z
         .regex(/^\+[1-9]\d{6,14}$/)
         .default('+12125550199'),
     }),
-    /** What the vendor calls a kind of message that its API does not pass on, or one that is new. */
+    /** The vendor's word for a kind of message that its API does not pass on, or a new kind. */
     z.strictObject({
       type: z.literal('unknown'),
       word: z
@@ -57,15 +60,15 @@ export const whatSchema = z
         .regex(/^[a-z_]+$/)
         .default('unsupported'),
     }),
-    /** The text is what the message says from now on. */
+    /** The text replaces the message's text. */
     z.strictObject({ type: z.literal('correction'), providerMessageId: id }),
     z.strictObject({ type: z.literal('withdrawal'), providerMessageId: id }),
-    /** The contact goes on under another number. */
+    /** The contact continues under another number. */
     z.strictObject({
       type: z.literal('new_number'),
       number: z.string().regex(/^\+[1-9]\d{6,14}$/),
     }),
-    /** The text was written to the contact by a person, in the vendor's app or inbox. */
+    /** A person wrote the text to the contact, in the vendor's app or inbox. */
     z.strictObject({ type: z.literal('echo') }),
   ])
   .prefault({ type: 'message' });
@@ -98,10 +101,10 @@ const kinds: Readonly<Record<string, Words>> = {
   ] as const),
 };
 
-/** What is told of on a channel; on WhatsApp it depends on whose webhook it comes over. */
+/** The kinds that a channel reports; on WhatsApp it depends on whose webhook is called. */
 export const wordsOf = (channel: string, provider?: string): readonly What['type'][] => [
   ...(kinds[provider === undefined ? channel : `${channel} ${provider}`] ?? []),
 ];
 
-/** Whose text says something. */
+/** The kinds whose text says something. */
 export const needsText: Words = new Set(['correction', 'echo'] as const);

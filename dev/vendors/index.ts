@@ -34,7 +34,7 @@ export type Vendors = {
   /** A vendor answers under `/<its host>` here. */
   readonly origin: string;
   readonly port: number;
-  /** Each vendor once more, alone at the root of an origin, for those who can only swap origins. */
+  /** Each vendor again, alone at the root of an origin, for callers that can replace only origins. */
   readonly origins: Readonly<Record<VendorHost, string>>;
   sent(): readonly SentMessage[];
   requests(): readonly ArrivedRequest[];
@@ -42,19 +42,19 @@ export type Vendors = {
   fail(fault: FaultInput): void;
   /** The faults that last until they are cleared. */
   standingFaults(): readonly Fault[];
-  /** Drops the faults of one host, and nothing else. */
+  /** Removes the faults of one host, and nothing else. */
   clearFaults(host: VendorHost): void;
   /** Says where the accounts' webhooks are. A reset does not change it. */
   callBack(urls: WebhookUrls): void;
-  /** Has accounts say that their webhook is elsewhere, or (null) nowhere; where they call does not change. */
+  /** Makes accounts say that their webhook is elsewhere, or (null) nowhere; the calls go where they went before. */
   configureWebhooks(webhooks: Configured): void;
   /** A contact writes: the vendor calls the account's webhook. */
   write(message: InboundInput): Promise<Posted>;
-  /** The vendor tells, in its own words, what happened to a message that its double took. */
+  /** The vendor reports, in its own words, what happened to a message that its double took. */
   receipt(receipt: ReceiptInput): Promise<Posted>;
-  /** Has each message that is taken from now on followed by its vendor's usual receipts; null: by none. */
+  /** From now on, each message is followed by its vendor's usual receipts; null: by none. */
   autoReceipts(settings: AutoReceiptsInput | null): void;
-  /** Forgets all that was sent, received and set since the start, but for where the webhooks are. */
+  /** Forgets everything that was sent, received and set since the start, except the webhooks' addresses. */
   reset(): void;
   stop(): Promise<void>;
 };
@@ -62,13 +62,13 @@ export type Vendors = {
 export type VendorsOptions = {
   readonly port?: number;
   readonly portVariable?: string;
-  /** What a good send meets when no fault is set. */
+  /** The outcome of a valid send when no fault is set. */
   readonly misbehave?: Misbehave;
-  /** The receipts that follow each message by themselves; none by default. */
+  /** The receipts that follow each message by themselves. Default: none. */
   readonly receipts?: AutoReceiptsInput;
 };
 
-/** Notes each request before the vendor sees it. */
+/** Records each request before the vendor sees it. */
 const recorded = (host: VendorHost, vendor: VendorApp, journal: Journal): VendorApp => {
   const app: VendorApp = new Hono();
   app.all('*', async (c) => {

@@ -1,4 +1,4 @@
-/** A message that a double took; the real vendor would deliver it. */
+/** A message that a double took, and that the real vendor would deliver. */
 export type SentMessage = {
   readonly vendor: 'twilio' | 'meta' | 'resend';
   readonly channel: 'sms' | 'email' | 'whatsapp' | 'facebook' | 'instagram';
@@ -7,16 +7,16 @@ export type SentMessage = {
   readonly text: string;
   readonly subject?: string;
   readonly html?: string;
-  /** The vendor's id of the message that this one answers. */
+  /** The vendor's id of the message that this one replies to. */
   readonly replyTo?: string;
   readonly providerMessageId: string;
-  /** Our id, where the vendor carried one. */
+  /** Our id, if the vendor carried one. */
   readonly ourMessageId: string | null;
   /** ISO 8601. */
   readonly receivedAt: string;
 };
 
-/** A request that arrived, whatever became of it. */
+/** A request that arrived, whatever its outcome. */
 export type ArrivedRequest = {
   readonly host: string;
   readonly method: string;
@@ -26,16 +26,16 @@ export type ArrivedRequest = {
   readonly body: string;
 };
 
-/** A receipt that was posted; `status` is the answer's, null when none came. */
+/** A receipt that was posted; `status` is the response's, null when none came. */
 export type PostedReceipt = {
   readonly url: string;
   readonly status: number | null;
   readonly providerMessageId: string;
-  /** The vendor's word for what it tells. */
+  /** The vendor's word for the event. */
   readonly event: string;
 };
 
-/** What the doubles saw and did since the start or the last reset. */
+/** Everything that the doubles saw and did since the start or the last reset. */
 export type Journal = {
   readonly sent: SentMessage[];
   readonly requests: ArrivedRequest[];

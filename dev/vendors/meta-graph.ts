@@ -32,7 +32,7 @@ export const toFaultBody = (fault: StatusFault) => {
   return toErrorBody({ status, code, message, ...(subcode === undefined ? {} : { subcode }) });
 };
 
-/** Graph names the field, and has one code for fields that are missing, unknown or too long. */
+/** Graph names the field, and uses one code for fields that are missing, unknown or too long. */
 export const refuseField = ({ kind, field, message }: FieldProblem): MetaRefusal => {
   if (kind === 'missing') {
     return { status: 400, code: 100, message: `(#100) The parameter ${field} is required.` };

@@ -4,7 +4,7 @@ import { createWamid, toWhatsappCall, unixSeconds } from './meta-webhook.ts';
 import { toWhatsappContent } from './meta-whatsapp-content.ts';
 import type { Letter } from './webhook.ts';
 
-/** A person who does not share the number is known by a business-scoped id alone. */
+/** A person who does not share the number is known only by a business-scoped id. */
 const toIdentity = (from: string) => {
   const number = from.replace(/^\+/, '');
   return from.startsWith('+')
@@ -12,7 +12,7 @@ const toIdentity = (from: string) => {
     : { contact: { user_id: from }, message: { from_user_id: from }, echo: { to_user_id: from } };
 };
 
-/** What somebody wrote in the WhatsApp Business app: in the contact's chat, and never over the API. */
+/** A person wrote it in the WhatsApp Business app, in the contact's chat, not over the API. */
 const writeEcho = (inbound: InboundOn<'whatsapp'>, id: string, url: string): Letter => {
   const echo = {
     from: demoData.meta.displayPhoneNumber,
@@ -25,7 +25,7 @@ const writeEcho = (inbound: InboundOn<'whatsapp'>, id: string, url: string): Let
   return { providerMessageId: id, call };
 };
 
-/** A WhatsApp message, and what happens to one, as Meta passes it on. */
+/** A WhatsApp message, or an event about one, as Meta sends it. */
 export const writeWhatsapp = (inbound: InboundOn<'whatsapp'>, url: string): Letter => {
   const { from, name, what, groupId, at } = inbound;
   const id = createWamid();

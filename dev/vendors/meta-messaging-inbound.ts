@@ -9,7 +9,7 @@ const toFile = ({ kind, url }: InboundAttachment) => ({
   payload: { url },
 });
 
-// The thumb, in the two ways in which Meta tells of it until it tells of stickers alone.
+// The thumb, in both of the ways in which Meta sends it.
 const thumb = { sticker_id: 369239263222822, url: 'https://files.example.com/thumb.png' };
 const like = ['image', 'sticker'].map((type) => ({ type, payload: thumb }));
 
@@ -48,7 +48,7 @@ const toContent = (inbound: Inbound, mid: string): object => {
   }
 };
 
-/** A message to the Facebook page or the Instagram account, and what happens to one, as Meta passes it on. */
+/** A message to the Facebook page or the Instagram account, or an event about one, as Meta sends it. */
 export const writeMessaging = (inbound: Inbound, url: string): Letter => {
   const { channel, from, what, at } = inbound;
   const mid = 'providerMessageId' in what ? what.providerMessageId : createMid(channel);

@@ -28,7 +28,7 @@ const unknownField = (field: string, { type }: Node): MetaRefusal => ({
 // https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/override
 const toConfiguration = (url: string | null) => (url === null ? {} : { application: url });
 
-/** What each id of the demo's accounts stands for, with the fields that can be asked for. */
+/** The object behind each id of the demo's accounts, with the fields that can be asked for. */
 const findNode = (desk: Desk, host: GraphHost, id: string): Node | null => {
   if (host === 'graph.instagram.com') {
     if (id !== 'me' && id !== instagramId) return null;
@@ -76,7 +76,7 @@ const read = (c: VendorContext, desk: Desk, host: GraphHost, path: readonly stri
 
 const isRefusal = (answer: object): answer is MetaRefusal => 'code' in answer;
 
-/** What the Graph API tells of the demo's accounts, and where their webhooks are as far as it tells that. */
+/** The Graph API's answers about the demo's accounts, and about their webhooks as far as it tells. */
 export const readMeta = async (
   c: VendorContext,
   desk: Desk,

@@ -52,7 +52,7 @@ const toEcho = (channel: MessagingChannel, { providerMessageId, text, ourMessage
   },
 });
 
-/** Messenger reads up to a moment, Instagram a message. */
+/** On Messenger a contact reads everything up to a moment, on Instagram one message. */
 const toContent = (
   channel: MessagingChannel,
   { providerMessageId: mid }: Sent,
@@ -65,7 +65,7 @@ const toContent = (
   return { delivery: { ...(receipt.withoutMids ? {} : { mids: [mid] }), watermark } };
 };
 
-/** The echo of a message, its delivery or its being read; null where no webhook is known. */
+/** The echo, delivery or read event of a message; null if no webhook is known. */
 export const messagingReceipt = (
   channel: MessagingChannel,
   message: Sent,
@@ -75,7 +75,7 @@ export const messagingReceipt = (
   const url = urlFor(channel, receipt, webhooks);
   if (url === undefined) return null;
   const { from, to } = message;
-  // An echo comes from the account itself; all else from the contact.
+  // The account itself sends an echo; the contact sends everything else.
   return receipt.status === 'echo'
     ? toMessagingCall(url, channel, {
         sender: from,

@@ -17,10 +17,10 @@ export const createMid = (channel: MessagingChannel): string =>
 const momentOf = (at: string | undefined): number =>
   at === undefined ? Date.now() : Date.parse(at);
 
-/** Of now, or of an ISO 8601 time. */
+/** The given ISO 8601 time, or now. */
 export const unixSeconds = (at?: string): string => `${Math.floor(momentOf(at) / 1000)}`;
 
-/** A call as Meta signs it: HMAC-SHA256 over the bytes, in which everything past ASCII is escaped. */
+/** A call that Meta signs: HMAC-SHA256 over the bytes, in which every character beyond ASCII is escaped. */
 const signMeta = (url: string, payload: object): SignedRequest => {
   const body = JSON.stringify(payload).replace(
     /[^\0-\x7f]/g,
@@ -34,7 +34,7 @@ const signMeta = (url: string, payload: object): SignedRequest => {
   };
 };
 
-/** What happened on the account's WhatsApp number: `messages` with `contacts`, `statuses`, or `message_echoes`. */
+/** An event on the account's WhatsApp number: `messages` with `contacts`, `statuses`, or `message_echoes`. */
 export const toWhatsappCall = (
   url: string,
   happened: object,

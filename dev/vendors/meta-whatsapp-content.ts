@@ -123,10 +123,10 @@ const toContent = (inbound: InboundOn<'whatsapp'>): object => {
   }
 };
 
-/** Buttons and forms always name the message that they are of. */
+/** Buttons and forms always name the message that they belong to. */
 const answers = new Set<What['type']>(['button', 'form']);
 
-/** What stands in a message beside its id, its time and its writer. */
+/** The parts of a message beside its id, its time and its writer. */
 export const toWhatsappContent = (inbound: InboundOn<'whatsapp'>): object => {
   const { what, inReplyTo = answers.has(what.type) ? createWamid() : undefined } = inbound;
   const context = { from: demoData.meta.displayPhoneNumber, id: inReplyTo };

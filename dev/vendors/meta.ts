@@ -122,14 +122,14 @@ const unknownObject = (id: string): MetaRefusal => ({
 
 const recipientSchema = z.object({ recipient: z.object({ id: z.string() }) });
 
-/** A page answers on Messenger and on Instagram: who the recipient is decides. */
+/** A page replies on Messenger and on Instagram: the recipient decides which. */
 const channelOfPage = (body: unknown): Messaging['channel'] => {
   const parsed = recipientSchema.safeParse(body);
   const id = parsed.success ? parsed.data.recipient.id : '';
   return id === demoData.contact.instagramUserId ? 'instagram' : 'facebook';
 };
 
-/** The Graph API's messages edge: WhatsApp, Messenger and Instagram on one host, Instagram alone on the other. */
+/** The Graph API's messages edge: WhatsApp, Messenger and Instagram on one host, only Instagram on the other. */
 export const createMeta = (desk: Desk, host: GraphHost): Hono<{ Bindings: Bindings }> => {
   const app = new Hono<{ Bindings: Bindings }>();
 

@@ -5,17 +5,17 @@ import { type AnswerStatus, postCall, type SignedRequest } from './webhook.ts';
 /** A receipt on its way. */
 export type Outgoing = {
   readonly message: SentMessage;
-  /** The vendor's word for what it tells. */
+  /** The vendor's word for the event. */
   readonly event: string;
   readonly call: SignedRequest;
 };
 
 export type Outbox = {
-  /** Posts the same call so many times at once, and keeps what was answered. */
+  /** Posts the same call that many times at once, and keeps the responses. */
   post(outgoing: Outgoing, times: number): Promise<readonly AnswerStatus[]>;
-  /** One after the other, each after a wait; ends where there is nothing to post. */
+  /** Posts one after the other, each after a wait; ends when there is nothing to post. */
   postInTurn(afterMs: number, outgoing: readonly (() => Outgoing | null)[]): Promise<void>;
-  /** Drops all that is under way. */
+  /** Drops everything that is under way. */
   cancel(): void;
 };
 

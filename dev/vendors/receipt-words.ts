@@ -1,11 +1,11 @@
 import type { SentMessage } from './journal.ts';
 
-/** What happens to a message, in the product's words. */
+/** The steps of a message, in the product's words. */
 export const receiptSteps = ['echo', 'sent', 'delivered', 'read', 'failed'] as const;
 export type ReceiptStep = (typeof receiptSteps)[number];
 
 type Language = {
-  /** The vendor's word for a step; none where it does not tell. */
+  /** The vendor's word for a step; none if it does not report it. */
   readonly steps: Readonly<Partial<Record<ReceiptStep, string>>>;
   /** Its other words. */
   readonly others: readonly string[];
@@ -22,8 +22,8 @@ const twilioOthers = [
   'canceled',
 ] as const;
 
-// Twilio: message_enum_status; WhatsApp: statuses[].status; Messenger and Instagram: the event's own field, with
-// `delivered` for those who think in states; Resend: its event names.
+// Twilio: message_enum_status; WhatsApp: statuses[].status; Messenger and Instagram: the event's own field, and also
+// `delivered` as a state; Resend: its event names.
 const languages: Readonly<Record<string, Language>> = {
   'twilio sms': { steps: twilioSteps, others: twilioOthers },
   'twilio whatsapp': { steps: { ...twilioSteps, read: 'read' }, others: twilioOthers },
@@ -60,7 +60,7 @@ const languageOf = ({ vendor, channel }: SentMessage): Language => {
   return language;
 };
 
-/** What the vendor calls the step; undefined where it says nothing of it. */
+/** The vendor's word for the step; undefined if it does not report it. */
 export const wordFor = (message: SentMessage, step: ReceiptStep): string | undefined =>
   languageOf(message).steps[step];
 

@@ -7,21 +7,21 @@ import { hasWord, wordsFor } from './receipt-words.ts';
 import { type Posted, toPosted, type WebhookUrls } from './webhook.ts';
 
 export type Receipts = {
-  /** A double took the message: its usual receipts follow, where they are on. */
+  /** A double took the message: its usual receipts follow, if they are on. */
   follow(message: SentMessage, toReceipt: ToReceipt): void;
   /** One receipt of a message that was taken. */
   later(providerMessageId: string, receipt: Receipt, afterMs: number): void;
-  /** One that is asked for. */
+  /** A receipt that somebody asked for. */
   now(body: unknown): Promise<Asked<Posted>>;
   /** Null: none follow by themselves. */
   auto(settings: AutoReceipts | null): void;
-  /** Drops those that are still to come, and the messages that they could be for. */
+  /** Drops the receipts to come, and the messages that they could be for. */
   clear(): void;
 };
 
 type Taken = {
   readonly message: SentMessage;
-  /** Signed at this moment; null where there is no place to post to. */
+  /** Signed now; null if there is no address to post to. */
   readonly tell: (receipt: Receipt) => Outgoing | null;
 };
 
@@ -36,7 +36,7 @@ const nowhere = ({ vendor, providerMessageId }: SentMessage): string =>
     ? `${providerMessageId} has no StatusCallback, so Twilio sends no receipt for it: send it with one.`
     : `The webhook of ${vendor} is not known: give its address as webhookUrl, or with callBack.`;
 
-/** One for each word; the same word is the same call, however often it comes. */
+/** One call for each word; the same word is the same call, however often it comes. */
 const inTurn = ({ tell }: Taken, words: readonly string[]): readonly (() => Outgoing | null)[] => {
   const told = new Map<string, Outgoing | null>();
   return words.map((status) => () => {
@@ -66,7 +66,7 @@ const tellNow = async (
   return { ok: true, value: toPosted(providerMessageId, statuses) };
 };
 
-/** All that the vendors tell of the messages that their doubles took. */
+/** All receipts for the messages that the doubles took. */
 export const createReceipts = (journal: Journal, webhooks: () => WebhookUrls): Receipts => {
   const taken = new Map<string, Taken>();
   const outbox = createOutbox(journal);

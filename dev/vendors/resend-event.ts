@@ -17,7 +17,7 @@ const diagnosticCode = ['smtp; 550 5.1.1 user unknown'];
 const usualMessage =
   "The recipient's email provider sent a bounce message, and no mailbox has this address.";
 
-/** What the event adds to the email's own data. */
+/** The fields that the event adds to the email's own. */
 const detailsOf = (type: string, { errorCode, errorMessage }: Receipt, now: string): object => {
   const message = errorMessage ?? usualMessage;
   switch (type) {
@@ -50,7 +50,7 @@ const detailsOf = (type: string, { errorCode, errorMessage }: Receipt, now: stri
   }
 };
 
-/** An event about an email that was sent; what was a list of tags is an object here. */
+/** An event about an email that was sent. A list of tags becomes an object here. */
 export const toReceiptEvent = (emailId: string, email: Email, receipt: Receipt): ResendEvent => {
   const now = new Date().toISOString();
   const type = toResendType(receipt.status);

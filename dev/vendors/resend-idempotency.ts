@@ -4,7 +4,7 @@ import type { ResendRefusal } from './resend-request.ts';
 type Entry = { readonly body: unknown; readonly id: string; readonly done: boolean };
 
 export type IdempotencyKeys = {
-  /** What the key says about this request: a refusal, the id of the same email sent before, or null: go on. */
+  /** The key's verdict on this request: a refusal, the id of the same email sent before, or null: go on. */
   check(key: string, body: unknown): ResendRefusal | { readonly id: string } | null;
   begin(key: string, body: unknown, id: string): void;
   finish(key: string): void;

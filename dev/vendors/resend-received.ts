@@ -90,7 +90,7 @@ export const toReceivedEmail = (inbound: InboundOn<'email'>): ReceivedEmail => {
   };
 };
 
-/** What the webhook gets: no text and no headers. */
+/** The webhook's call: no text and no headers. */
 export const toReceivedEvent = (email: ReceivedEmail): ResendEvent => ({
   type: 'email.received',
   created_at: new Date().toISOString(),

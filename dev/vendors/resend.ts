@@ -41,7 +41,7 @@ export const signResend = (id: string, timestamp: string, body: string): string 
   return `v1,${signed.digest('base64')}`;
 };
 
-/** Signed at this moment; a repeated call has the same `svix-id`. */
+/** Signed now; a repeated call has the same `svix-id`. */
 const toResendCall = (url: string, event: ResendEvent): SignedRequest => {
   const body = JSON.stringify(event);
   const id = `msg_${randomUUID()}`;
@@ -134,7 +134,7 @@ const notFound = (message: string): Response =>
 
 export type Resend = {
   readonly app: Hono<{ Bindings: Bindings }>;
-  /** An email as Resend passes it on; its text stays here, to be asked for. */
+  /** An email as Resend announces it; its text stays here until it is asked for. */
   write(inbound: InboundOn<'email'>, url: string): Letter;
   reset(): void;
 };

@@ -42,7 +42,7 @@ const toMedia = (mimeType: string): TwilioParameters => ({
   MediaContentType0: mimeType,
 });
 
-/** In place of the text and the files; null: these. */
+/** Replaces the text and the files; null: these stay. */
 const specialOf = ({ what }: Inbound): TwilioParameters | null => {
   switch (what.type) {
     case 'sticker':
@@ -70,7 +70,7 @@ const specialOf = ({ what }: Inbound): TwilioParameters | null => {
   }
 };
 
-// Twilio sends the names of places also where it does not know them.
+// Twilio sends the names of places even if it does not know them.
 const ofSms = ({ from, to, text, rcs }: InboundOn<'sms'>): TwilioParameters => ({
   From: from,
   FromCity: '',
@@ -124,7 +124,7 @@ export const writeTwilio = (
     call: toTwilioCall(url, {
       ...common(sid, inbound),
       ...own,
-      // A button's title is no word of the contact's.
+      // The business wrote a button's title, not the contact.
       ...(specialOf(inbound) ?? optOutOf(inbound.text)),
     }),
   };

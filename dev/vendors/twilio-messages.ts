@@ -23,14 +23,14 @@ export type KeptMessage = {
   readonly direction: 'inbound' | 'outbound-api';
   /** Milliseconds since 1970. */
   readonly madeAt: number;
-  /** The last that Twilio told of it. */
+  /** The last status that Twilio reported. */
   readonly told: Pick<Receipt, 'status' | 'errorCode' | 'errorMessage'>;
   readonly toldAt: number;
 };
 
 const unsent = new Set(['accepted', 'queued', 'scheduled', 'canceled']);
 
-/** The message as Twilio describes it: what is not told yet is null. */
+/** The message as Twilio describes it; unknown fields are null. */
 export const toResource = (message: KeptMessage) => {
   const { sid, to, from, body, direction, told } = message;
   const failed = told.status === 'failed' || told.status === 'undelivered';

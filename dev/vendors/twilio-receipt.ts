@@ -6,7 +6,7 @@ import type { TwilioMessage } from './twilio-request.ts';
 
 export type TwilioParameters = Readonly<Record<string, string>>;
 
-/** YYMMDDhhmm, as the carrier says when it was done. */
+/** YYMMDDhhmm, when the carrier was done. */
 const carrierDate = (): string => new Date().toISOString().replace(/\D/g, '').slice(2, 12);
 
 const ofSms = ({ status }: Receipt): TwilioParameters =>
@@ -37,7 +37,7 @@ const errorOf = ({ channel }: TwilioMessage, { status, errorCode }: Receipt): Tw
   return isFailure ? { ErrorCode: `${errorCode ?? usualErrorCodes[channel]}` } : {};
 };
 
-/** What Twilio posts to a message's StatusCallback. */
+/** Twilio's call to a message's StatusCallback. */
 export const toReceiptParameters = (
   sid: string,
   message: TwilioMessage,

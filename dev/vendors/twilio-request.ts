@@ -98,7 +98,7 @@ const refuseContent = (form: Form): TwilioRefusal | null => {
   return null;
 };
 
-/** Repeated parameters become one that no schema takes, but for `MediaUrl`, which may repeat. */
+/** A repeated parameter becomes a value that no schema accepts, except `MediaUrl`, which may repeat. */
 const toObject = (parameters: URLSearchParams): Record<string, unknown> =>
   Object.fromEntries(
     [...parameters.keys()].map((key) => {

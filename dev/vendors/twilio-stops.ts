@@ -1,4 +1,4 @@
-/** What a text does at Twilio when it is one of its words alone, in any case. */
+/** The effect at Twilio of a text that is exactly one of its words, in any case. */
 export type OptOutType = 'STOP' | 'START' | 'HELP';
 
 const types: ReadonlyMap<string, OptOutType> = new Map([
@@ -14,7 +14,7 @@ export const optOutTypeOf = (text: string): OptOutType | undefined =>
 
 type Pair = { readonly ours: string; readonly theirs: string };
 
-/** Which of the account's numbers may no longer text whom: https://www.twilio.com/docs/api/errors/21610 */
+/** Which of the account's numbers may no longer text which contact: https://www.twilio.com/docs/api/errors/21610 */
 export const createStops = () => {
   const stopped = new Set<string>();
   const keyOf = ({ ours, theirs }: Pair) => `${ours} ${theirs}`;

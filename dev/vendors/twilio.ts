@@ -51,7 +51,7 @@ type Inbound = InboundOn<'sms'> | InboundOn<'whatsapp'>;
 
 export type Twilio = {
   readonly app: Hono<{ Bindings: Bindings }>;
-  /** A message as Twilio passes it on; whoever texts STOP is not texted from that number again. */
+  /** A message as Twilio sends it to the webhook. After STOP, that number no longer texts this contact. */
   write(inbound: Inbound, url: string): Letter;
   reset(): void;
 };
@@ -62,7 +62,7 @@ const unsubscribed = {
   message: 'Attempt to send to unsubscribed recipient',
 };
 
-/** Twilio's Messages resource, for SMS and WhatsApp, and what an account tells of itself. */
+/** Twilio's Messages resource, for SMS and WhatsApp, and its answers about an account. */
 export const createTwilio = (desk: Desk): Twilio => {
   const app = new Hono<{ Bindings: Bindings }>();
   const stops = createStops();

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Where the webhook of each account is; `instagram` is Meta's second connection. */
+/** The address of each account's webhook; `instagram` is Meta's second connection. */
 export type WebhookUrls = {
   readonly twilio?: string;
   readonly meta?: string;
@@ -9,7 +9,7 @@ export type WebhookUrls = {
 };
 export type Account = keyof WebhookUrls;
 
-/** What the accounts have configured in place of it; null: nothing. */
+/** The address that the accounts say they have configured; null: none. */
 export const configuredSchema = z.partialRecord(
   z.enum(['twilio', 'meta', 'instagram', 'resend']),
   z.url().nullable(),
@@ -22,15 +22,15 @@ export type SignedRequest = {
   readonly body: string;
 };
 
-/** What a contact wrote, as its vendor passes it on. */
+/** A contact's message, as its vendor sends it. */
 export type Letter = { readonly providerMessageId: string; readonly call: SignedRequest };
 
-/** What the webhook answered; null where no answer came. */
+/** The webhook's response; null if none came. */
 export type AnswerStatus = number | null;
 
 export type Posted = {
   readonly providerMessageId: string;
-  /** The first status that is no success, else the first. */
+  /** The first status that is no success, or else the first one. */
   readonly status: AnswerStatus;
   readonly statuses: readonly AnswerStatus[];
 };
@@ -53,7 +53,7 @@ const post = async (
   }
 };
 
-/** Posts the very same call so many times at once. */
+/** Posts exactly the same call that many times at once. */
 export const postCall = (
   call: SignedRequest,
   times: number,

@@ -30,7 +30,7 @@ const accountOf = (inbound: Inbound): Account => {
   }
 };
 
-/** The vendors that remember what was written to them. */
+/** The vendors that remember contacts' messages. */
 type Writers = { readonly twilio: Pick<Twilio, 'write'>; readonly resend: Pick<Resend, 'write'> };
 
 const toLetter = (inbound: Inbound, url: string, { twilio, resend }: Writers): Letter => {
@@ -55,7 +55,7 @@ const mostCalls = 12;
 const isTaken = (statuses: readonly AnswerStatus[]): boolean =>
   statuses.some((status) => status !== null && status < 300);
 
-/** As the vendors that try again do, only sooner. */
+/** The pauses of the vendors that try again, only shorter. */
 const call = async (
   { call: request }: Letter,
   { times, untilTaken }: Inbound,

@@ -1,13 +1,13 @@
-/** What went wrong, and what to do about it; neither holds a secret. */
+/** A problem and its remedy. Neither holds a secret. */
 export type Advice = { readonly found: string; readonly remedy: string };
 
 const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
 
-// A colon comes once in a sentence.
+// Only one colon, because a sentence has one at most.
 const toSentence = ({ found, remedy }: Advice): string =>
   found.includes(': ') ? `${found}. ${remedy}` : `${found}: ${lowerFirst(remedy)}`;
 
-/** An error that still knows one from the other, because a sentence cannot be taken apart safely. */
+/** An error that keeps problem and remedy apart, because a sentence cannot be split safely. */
 export const createAdvice = (advice: Advice): Error =>
   Object.assign(new Error(toSentence(advice)), advice);
 

@@ -13,7 +13,7 @@ import { oldestFirst, readAll } from './read-all.ts';
 import { refuseTakenName } from './refuse-taken-name.ts';
 import { withoutUndefined } from './without-undefined.ts';
 
-/** Some 300 messages, and a few dollars with a dear model: a talk with a machine or a flood of mail ends there. */
+/** About 300 messages, a few dollars with an expensive model. It ends a talk with a machine or a flood of mail. */
 const usualTokenLimit = 1_000_000;
 
 const parseTokens = (text: string): number | 'none' =>
@@ -40,7 +40,7 @@ const chooseInstructions = ({ instructions, instructionsFile }: Given): string |
   return instructions ?? instructionsFile;
 };
 
-/** `exceptId`: the agent that is to be called so, which may keep its name. */
+/** `exceptId`: the agent that gets this name, which may keep its own. */
 const refuseTaken = async (
   session: Session,
   accountId: string,
@@ -111,7 +111,7 @@ type Change = Given & {
   readonly dailyTokenLimit?: number | 'none' | undefined;
 };
 
-/** Whose contacts hear nothing from now on. */
+/** The contacts of this agent hear nothing from now on. */
 const noteSilence = async (
   { database, terminal }: Session,
   { id, name }: { readonly id: string; readonly name: string },

@@ -27,7 +27,7 @@ const checkOne = async (
   return { ok: false, problem };
 };
 
-/** Asks the vendors of one connection, or of all; ends with 1 when one is not taken. */
+/** Asks the vendor of one connection, or of all; ends with 1 if a vendor refuses one. */
 export const checkConnections = async (
   session: Session,
   wanted: string | undefined,

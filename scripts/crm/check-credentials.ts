@@ -13,7 +13,7 @@ type CheckIo = ProviderIo & {
   readonly isLocal: boolean;
 };
 
-/** What a command checks with; each check wants one of its own, because its time begins now. */
+/** The tools of one check. Each check needs its own, because its time begins now. */
 export const createCheckIo = ({ fetch, interrupted, settings }: Session): CheckIo => ({
   fetch,
   signal: AbortSignal.any([interrupted, AbortSignal.timeout(timeoutMs)]),
@@ -25,7 +25,7 @@ const withStandIn = (checked: Checked): Checked =>
     ? checked
     : { ok: false, problem: `${checked.problem} ${standInRemedy}` };
 
-/** Whether the vendor takes these credentials, and the function uses them. */
+/** Whether the vendor accepts these credentials, and the function would use them. */
 export const checkCredentials = async (
   { isLocal, ...io }: CheckIo,
   provider: string,

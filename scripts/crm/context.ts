@@ -7,10 +7,10 @@ import { connectDatabase, type DatabaseClient } from './database.ts';
 import { readSettings, type Settings } from './settings.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What the process lends to a command. */
+/** What a command gets from the process. */
 export type CrmIo = {
   readonly environment: Environment;
-  /** The network; unused on the local stack, where vendors have stand-ins. */
+  /** The network. The local stack does not use it, because it has stand-ins for the vendors. */
   readonly fetch: Fetch;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -21,14 +21,14 @@ export type CrmIo = {
   readonly interrupted: AbortSignal;
 };
 
-/** What every command takes. */
+/** The options that every command has. */
 export type GlobalOptions = {
   readonly env?: string | undefined;
   readonly account?: string | undefined;
   readonly json?: boolean | undefined;
 };
 
-/** What a command works with, once its options are read. */
+/** The tools of a command, after its options are read. */
 export type Session = CrmIo & {
   readonly settings: Settings;
   readonly database: DatabaseClient;
@@ -38,7 +38,7 @@ export type Session = CrmIo & {
   readonly account: string | null;
 };
 
-/** What the shell sets comes before the file. */
+/** The shell's variables count before the file's. */
 export const readEnvironment = (
   environment: Environment,
   file: string | undefined,
@@ -51,7 +51,7 @@ export const readEnvironment = (
   }
 };
 
-/** Where nobody says which database, it is the local stack's, and that is said. */
+/** If nothing names a database, the local stack's is used, and the command says so. */
 export const openSession = (io: CrmIo, options: GlobalOptions): Session => {
   const { env, json = false, account = null } = options;
   const environment = readEnvironment(io.environment, env);

@@ -7,13 +7,13 @@ import type { Settings } from './settings.ts';
 
 const timeoutMs = 10_000;
 
-/** The code of a local stack that is not there: supabase-js passes on codes of answers alone, and none of an error. */
+/** The code for a local stack that is not running: supabase-js passes on codes of responses only, not of errors. */
 const localStackAway = 'local_stack_away';
 
 const isSomethingElse = ({ ok, status, headers }: Response): boolean =>
   status === 401 || !(ok || headers.get('content-type')?.includes('json'));
 
-/** Nobody has set SUPABASE_URL there, so that no failure may send people to look at it. */
+/** On the local stack nobody has set SUPABASE_URL, so no error may tell people to check it. */
 const withLocalAdvice =
   (fetch: Fetch, supabaseUrl: string): Fetch =>
   async (url, init) => {
@@ -25,7 +25,7 @@ const withLocalAdvice =
     return Response.json({ code: localStackAway, message: found }, { status: 503 });
   };
 
-/** With the secret key: past row level security, as the function itself. */
+/** With the secret key, which passes row level security, as the function does. */
 export const connectDatabase = (
   { isLocal, supabaseUrl, secretKey }: Pick<Settings, 'isLocal' | 'supabaseUrl' | 'secretKey'>,
   network: Fetch,
@@ -34,7 +34,7 @@ export const connectDatabase = (
   const fetch = isLocal ? withLocalAdvice(network, supabaseUrl) : network;
   return createClient<Database>(supabaseUrl, secretKey, {
     auth: { persistSession: false },
-    // It would sleep as long as `Retry-After` says, past every limit here and deaf to Ctrl-C.
+    // It would sleep as long as `Retry-After` says, past every limit here, and ignore Ctrl-C.
     db: { retry: false },
     global: {
       fetch: (url, init) => {
@@ -63,7 +63,7 @@ export const missingTables: ReadonlySet<string> = new Set([
   '42883',
 ]);
 
-/** PostgREST answers the same code with 401 to whoever comes without a key that is worth anything. */
+/** PostgREST gives the same code with 401 to a caller without a valid key. */
 export const lacksGrant = ({ code }: Failure, status: number): boolean =>
   code === '42501' && status !== 401;
 
@@ -114,7 +114,7 @@ const explainFailure = ({ message, code = '' }: Failure, status: number): Advice
 export const createFailure = (failure: Failure, status: number): Error =>
   createAdvice(explainFailure(failure, status));
 
-/** What the request answered. Throws one sentence that says what to do, unless `expected` knows the code's cause better. */
+/** The data of a response. Throws one sentence that says what to do, unless `expected` knows a better one for this code. */
 export const ask = async <Data>(
   request: PromiseLike<Answer<Data>>,
   expected: Readonly<Record<string, string>> = {},

@@ -11,7 +11,7 @@ const toCells = ({ state, check, subject, found }: Examined): readonly string[] 
   subject === null ? found : `${subject}: ${found}`,
 ];
 
-/** One aligned line for each, with what to do beneath those that are not well. */
+/** One aligned line for each finding; below a problem, what to do. */
 const toText = (all: readonly Examined[]): string => {
   const lines = alignColumns(all.map(toCells)).split('\n');
   return all

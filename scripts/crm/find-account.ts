@@ -8,7 +8,7 @@ export type Account = { readonly id: string; readonly name: string };
 
 const uuid = z.guid();
 
-/** The accounts with this id or name: more than one when others are called so too. */
+/** The accounts with this id or name; several may have the same name. */
 export const findNamed = async (
   database: DatabaseClient,
   wanted: string,
@@ -19,13 +19,13 @@ export const findNamed = async (
   return success ? [...(await ask(every().eq('id', data).neq('name', wanted))), ...named] : named;
 };
 
-/** One more than is shown, so that it is known whether there are more. */
+/** One more than is shown, to know whether there are more. */
 const someMore = 21;
 
 const findSome = (database: DatabaseClient): Promise<readonly Account[]> =>
   ask(database.from('sub_accounts').select('id, name').order('created_at').limit(someMore));
 
-/** The sub-account that `--account` names; without it the only one there is. Throws a list to choose from. */
+/** The sub-account that `--account` names; without it, the only one. Throws a list to choose from. */
 export const findAccount = async ({ database, account: wanted }: Session): Promise<Account> => {
   const fitting = wanted === null ? [] : await findNamed(database, wanted);
   const accounts = fitting.length > 0 ? fitting : await findSome(database);

@@ -8,7 +8,7 @@ import { cleanTyped } from './typed-text.ts';
 
 const columns = 'id, name, display_prefix, rate_limit, expires_at, revoked_at, created_at';
 
-/** The account's keys, oldest first, without what is secret. */
+/** The account's keys, oldest first, without their secrets. */
 export const readKeys = async ({ database }: Session, accountId: string) =>
   oldestFirst(
     await readAll(() => database.from('api_keys').select(columns).eq('sub_account_id', accountId)),
@@ -25,14 +25,14 @@ export const keyState = ({ revoked_at, expires_at }: Key, now: number): KeyState
 
 const wholeKey = /^cfy_[0-9A-Za-z]{40}$/;
 
-/** A whole key, as when one has leaked: no other begins and goes on so. */
+/** A whole key, for one that has leaked. Its beginning and end are unique. */
 const findWhole = async ({ database }: Session, wanted: string): Promise<string | null> => {
   const hash = await sha256Hex(wanted);
   const [row] = await ask(database.from('api_keys').select('id').eq('key_hash', hash));
   return row?.id ?? null;
 };
 
-/** More than what all keys have in common, and as much of an id as nobody types by mistake. */
+/** More than the beginning that all keys share, and more of an id than anybody types by mistake. */
 const beginsSo = ({ id, display_prefix: prefix }: Key, wanted: string): boolean =>
   (wanted.length > 'cfy_'.length && (prefix.startsWith(wanted) || wanted.startsWith(prefix))) ||
   (wanted.length >= 4 && id.startsWith(wanted.toLowerCase()));
@@ -53,8 +53,8 @@ const describe = (key: Key, now: number) => ({
 });
 
 /**
- * By its id or name, by how either the key or its id begins, or by the whole key. `isMeant` says which of several is meant
- * where it is true of one alone: a key and the one in its place have the same name.
+ * Finds it by its id or name, by the beginning of either the key or its id, or by the whole key. A key and its
+ * replacement have the same name: `isMeant` says which one is meant.
  */
 export const findKey = async (
   session: Session,

@@ -1,4 +1,4 @@
-/** Runs a task for each item, at most so many at a time; answers in the items' order. */
+/** Runs a task for each item, at most so many at a time; returns the results in the items' order. */
 export const inTurn = async <Item, Result>(
   items: readonly Item[],
   most: number,

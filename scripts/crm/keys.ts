@@ -65,7 +65,7 @@ const list = async (session: Session): Promise<void> => {
   printRows(session, rows, 'There is no key yet: `npm run crm -- keys create NAME` makes one.');
 };
 
-/** The new key lives as long as the old one was made to, unless told. */
+/** The new key lives as long as the old one did, unless an option says otherwise. */
 const endOfNew = (
   { now }: Session,
   { created_at, expires_at }: { readonly created_at: string; readonly expires_at: string | null },
@@ -76,7 +76,7 @@ const endOfNew = (
   return new Date(now() + life).toISOString();
 };
 
-/** The old key is not given more time than it has. */
+/** The old key does not get more time than it has. */
 const endOld = async (
   { database, now }: Session,
   { id, expires_at }: { readonly id: string; readonly expires_at: string | null },
@@ -102,7 +102,7 @@ const reroll = async (
   const { accountId, name, rate_limit: rateLimit } = old;
   const expiresAt = endOfNew(session, old, expires);
   const { key } = await storeKey(session, { accountId, name, rateLimit, expiresAt });
-  // From here on the new key exists and has to be shown, whatever becomes of the old one.
+  // The new key exists from here on and must be shown, whatever happens to the old one.
   const oldEndsAt = await endOld(session, old, grace).catch(() => null);
   const result = { key, name, expires_at: expiresAt, old_key_id: old.id };
   printDone(
@@ -131,7 +131,7 @@ const describeCanceled = (canceled: number): string => {
     : `${canceled} messages that it had queued are not sent.`;
 };
 
-/** The first call ends the key; one call ends only so much of what it has queued. */
+/** The first call ends the key. Each call ends only a part of its queue. */
 const endKey = async ({ database }: Session, id: string) => {
   for (let before = 0; ; ) {
     const answer = await ask(database.rpc('revoke_key', { p_key_id: id }));
@@ -141,7 +141,7 @@ const endKey = async ({ database }: Session, id: string) => {
   }
 };
 
-/** What the key has queued ends with it; what is under way is finished. */
+/** Ends the key's queued messages; those under way are finished. */
 const revoke = async (session: Session, wanted: string): Promise<void> => {
   const { id, name } = await findKey(session, wanted, (state) => state === 'active');
   const { revoked_at, canceled } = await endKey(session, id);

@@ -17,7 +17,7 @@ export const parseDuration = (text: string): number => {
   );
 };
 
-/** The same of what has to last: what ends at once is of no use to anybody. */
+/** The same for a duration that must not be zero. */
 export const parseLifetime = (text: string): number => {
   const ms = parseDuration(text);
   if (ms > 0) return ms;

@@ -16,7 +16,7 @@ const readBytes = (file: string): Uint8Array => {
   }
 };
 
-// Read as it comes, a file in another encoding would teach the agent words with replacement characters in them.
+// A file in another encoding would otherwise give the agent words with replacement characters.
 const decode = (bytes: Uint8Array): string => {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -25,6 +25,6 @@ const decode = (bytes: Uint8Array): string => {
   }
 };
 
-/** The same, from a file. */
+/** The same, read from a file. */
 export const readInstructions = (file: string): string =>
   parseInstructions(decode(readBytes(file)));

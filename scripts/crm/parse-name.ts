@@ -2,7 +2,7 @@ import { InvalidArgumentError } from '@commander-js/extra-typings';
 
 const longest = 200;
 
-/** What people call a thing: not blank, one line, at most 200 characters. */
+/** A name: not blank, one line, at most 200 characters. */
 export const parseName = (text: string): string => {
   const name = text.trim();
   if (name.length >= 1 && name.length <= longest && !/\p{Cc}/u.test(name)) return name;

@@ -3,11 +3,14 @@ import { toChoices } from './to-choices.ts';
 type Named = {
   readonly id: string;
   readonly name: string;
-  /** What the list to choose from shows in place of a name that does not say enough. */
+  /** The text that the list shows instead of a name that does not say enough. */
   readonly label?: string;
 };
 
-/** The row with this id or name. Throws the list to choose from when there is none, or several. `what` is its kind: `connection`. */
+/**
+ * The row with this id or name. Throws the list to choose from if there is none, or several. `what` is its kind:
+ * `connection`.
+ */
 export const pickOne = <Row extends Named>(
   rows: readonly Row[],
   wanted: string,

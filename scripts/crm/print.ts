@@ -26,7 +26,7 @@ export const printRows = (
   else terminal.print(toTable(rows));
 };
 
-/** What a command did: for people in words, for machines JSON. */
+/** The result of a command: in words for people, JSON for machines. */
 export const printDone = (
   { terminal, json }: Session,
   result: Readonly<Record<string, unknown>>,

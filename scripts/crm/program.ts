@@ -1,7 +1,7 @@
 import { Command, CommanderError } from '@commander-js/extra-typings';
 import type { Terminal } from './terminal.ts';
 
-/** Credentials are neither options nor arguments, but somebody will try: what was given is not repeated. */
+/** Credentials are neither options nor arguments, but somebody will try, so the given words are not repeated. */
 const withoutValues = (text: string): string =>
   text
     .replace(/(unknown option ')(--[^='\s]+(?==)|-\w(?=[^'-]))[^']*/, '$1$2…')
@@ -13,14 +13,14 @@ const withoutValues = (text: string): string =>
 const stopped = 'crm.stopped';
 const misused = 'crm.misused';
 
-/** Ends a command that has said all there is to say, with this exit code. */
+/** Ends a command that has already printed everything, with this exit code. */
 export const stopWith = (exitCode: number): CommanderError =>
   new CommanderError(exitCode, stopped, '');
 
-/** For what the library cannot see of a wrong call, such as two options that exclude each other. */
+/** For wrong calls that the library cannot see, such as two options that exclude each other. */
 export const misuse = (message: string): CommanderError => new CommanderError(2, misused, message);
 
-/** Says what went wrong: to people in words, to machines as one line of JSON. */
+/** Reports an error: in words for people, one line of JSON for machines. */
 export const sayError = ({ note }: Terminal, json: boolean, message: string): void =>
   note(json ? JSON.stringify({ error: { message } }) : message);
 
@@ -36,7 +36,7 @@ export const toExitCode = (error: unknown, terminal: Terminal, json: boolean): n
     return 1;
   }
   if (error.code === stopped || error.exitCode === 0) return error.exitCode;
-  // To people the library has said all the others.
+  // The library has already reported all others to people.
   if (json || error.code === misused) sayError(terminal, json, toMessage(error));
   return 2;
 };

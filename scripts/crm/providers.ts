@@ -5,7 +5,7 @@ import { channelProviders } from '../../src/channels/index.ts';
 type Provider = {
   readonly name: string;
   readonly credentials: z.ZodType;
-  /** It carries texts; the others write them. */
+  /** It carries messages; the others write them. */
   readonly isChannel: boolean;
 };
 

@@ -2,7 +2,7 @@ import { type Answer, ask } from './database.ts';
 
 const pageSize = 500;
 
-/** What of supabase-js's builder is used here. */
+/** The part of supabase-js's builder that is used here. */
 type Query<Row> = PromiseLike<Answer<readonly Row[] | null>> & {
   gt(column: 'id', value: string): Query<Row>;
   order(column: 'id'): Query<Row>;
@@ -10,8 +10,8 @@ type Query<Row> = PromiseLike<Answer<readonly Row[] | null>> & {
 };
 
 /**
- * Every row of a query, which `start` makes anew for each page, in the order of their ids. A project answers only so many rows
- * at once, so that an empty page alone is the end.
+ * Every row of a query, in the order of their ids. `start` makes the query again for each page. A project returns only
+ * so many rows at once, so only an empty page is the end.
  */
 export const readAll = async <Row extends { readonly id: string }>(
   start: () => Query<Row>,
@@ -28,7 +28,7 @@ export const readAll = async <Row extends { readonly id: string }>(
 
 const idsAtOnce = 100;
 
-/** The same of these accounts alone, a hundred in an address because gateways refuse long ones; null: of all. */
+/** The same for these accounts, a hundred at a time, because gateways refuse long addresses; null: for all. */
 export const readAllOf = async <Row extends { readonly id: string }>(
   accountIds: readonly string[] | null,
   start: () => Query<Row> & {

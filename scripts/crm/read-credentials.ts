@@ -30,7 +30,7 @@ const parseJson = (json: string): unknown => {
 const askField = async ({ terminal }: Session, { name, required, isSwitch }: Field) => {
   if (isSwitch) return terminal.confirm(`${name}?`);
   const value = await terminal.askSecret(required ? name : `${name} (may be left empty)`);
-  // Copied from a vendor's page, it may have brought along what nobody sees.
+  // A value copied from a vendor's page may contain invisible characters.
   const secret = withoutUnseen(value);
   return secret === '' ? undefined : secret;
 };
@@ -64,8 +64,8 @@ const checkFields = (provider: Provider, fields: readonly Field[], given: unknow
 };
 
 /**
- * The credentials of a new connection: CREDENTIALS, as JSON, or asked for field by field and not shown. They are no option,
- * because options show in lists of processes. What this throws repeats none of them.
+ * The credentials of a new connection: from CREDENTIALS, as JSON, or asked for field by field and not shown. They are
+ * not an option, because lists of processes show options. Errors repeat none of them.
  */
 export const readCredentials = async (session: Session, provider: Provider): Promise<unknown> => {
   const fields = fieldsOf(provider);

@@ -3,8 +3,8 @@ type Named = { readonly id: string; readonly name: string };
 const spell = (name: string): string => name.trim().toLowerCase();
 
 /**
- * Throws when one of `rows` is called so already: from then on its name would find neither. `toGoOn` says what to do instead,
- * given the id of that one.
+ * Throws if one of `rows` has this name already: the name would then find neither. `toGoOn` gets that row's id, and
+ * says what to do instead.
  */
 export const refuseTakenName = (
   rows: readonly Named[],

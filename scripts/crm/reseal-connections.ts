@@ -17,7 +17,7 @@ const readSealed = async (session: Session): Promise<readonly Sealed[]> => {
   return readAllOf(ids, () => session.database.from('connections').select('id, credentials'));
 };
 
-/** One that somebody else has changed meanwhile is left to them. */
+/** If somebody has changed the connection meanwhile, their change stays. */
 const reseal = async (
   { database }: Session,
   vault: Vault,
@@ -39,7 +39,7 @@ const resealEach = async (session: Session, vault: Vault, old: readonly Sealed[]
   return ids;
 };
 
-/** Seals every connection, or the account's, with the first key of CREDENTIALS_KEY, where an older one has. */
+/** Seals every connection, or the account's, with the first key of CREDENTIALS_KEY, if an older key sealed it. */
 export const resealConnections = async (session: Session): Promise<void> => {
   const vault = createCredentialsVault(requireConfig(session.settings).credentialsKeys);
   const all = await readSealed(session);

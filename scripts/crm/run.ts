@@ -11,20 +11,20 @@ import { createProgram, sayError, toExitCode } from './program.ts';
 import { addSenders } from './senders.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Names and texts are other people's, and what steers a terminal is no part of them. */
+/** Names and texts come from strangers, so terminal controls are removed. */
 const withCleanText = (terminal: Terminal): Terminal => ({
   ...terminal,
   print: (text) => terminal.print(cleanText(text)),
   note: (text) => terminal.note(cleanText(text)),
 });
 
-/** Asked of the words themselves, because the library reads none behind one that it does not understand. */
+/** Looks at the words themselves, because the library stops reading at a word that it does not understand. */
 const wantsJson = (args: readonly string[]): boolean => {
   const end = args.indexOf('--');
   return args.slice(0, end < 0 ? args.length : end).includes('--json');
 };
 
-/** Runs one command to its end; answers the exit code of the process. */
+/** Runs one command to its end; returns the exit code of the process. */
 export const runCrm = async (args: readonly string[], host: CrmIo): Promise<number> => {
   const io = { ...host, terminal: withCleanText(host.terminal) };
   const json = wantsJson(args);

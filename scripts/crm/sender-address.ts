@@ -9,12 +9,12 @@ const digits = (what: string): Form => ({
   say: `${what}, which is digits alone`,
 });
 
-// RFC 5322, 3.4.1; Resend takes ASCII alone in a mailbox.
+// RFC 5322, 3.4.1; Resend takes only ASCII in a mailbox.
 const atom = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
 const label = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?';
 const mailbox = `(?=[^@]{1,64}@)${atom}(?:\\.${atom})*@${label}(?:\\.${label})+`;
 
-/** What a vendor can know as a sender, as far as its form tells. */
+/** An address that a vendor can know as a sender, as far as its form tells. */
 const forms: Readonly<Record<string, Form>> = {
   'twilio sms': {
     // A number, a short code, a service, or https://www.twilio.com/docs/glossary/what-alphanumeric-sender-id
@@ -31,13 +31,16 @@ const forms: Readonly<Record<string, Form>> = {
   'meta facebook': digits('the page id'),
   'meta instagram': digits('the Instagram account id'),
   'resend email': {
-    // The name may have any sign but these: it is quoted when an email is sent.
+    // The name may have any other character: it is quoted when an email is sent.
     pattern: new RegExp(`^(?:[^<>\\p{Cc}]{0,200}<${mailbox}>|${mailbox})$`, 'u'),
     say: 'an email address, or `Acme Dental <hello@acme-dental.example>`',
   },
 };
 
-/** Throws what is wrong, without the address, when this provider cannot send from it on this channel. */
+/**
+ * Throws if this provider cannot send from this address on this channel. The error says what is wrong, without the
+ * address.
+ */
 export const checkSenderAddress = (provider: string, channel: Channel, address: string): void => {
   const known = channelProviders[provider];
   if (!known)

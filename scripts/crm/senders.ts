@@ -30,7 +30,7 @@ const taken = {
     'The account has a sender with this address on this channel already: `senders list` shows it.',
 };
 
-/** A letter of another alphabet looks right, and is another address. */
+/** A letter of another alphabet may look right, but makes another address. */
 const refuseOddities = (address: string): void => {
   const odd = findOddity(address.replace(/^[^<]*</, ''), /[\x20-\x7e]/);
   if (odd === null) return;
@@ -114,7 +114,7 @@ type Change = {
   readonly agent?: string | boolean | undefined;
 };
 
-/** Null: nobody is to answer. Undefined: that stays as it is. */
+/** Null: no agent replies. Undefined: that stays as it is. */
 const chooseAgent = async (session: Session, accountId: string, agent: Change['agent']) => {
   if (typeof agent === 'string') return findAgent(session, accountId, agent);
   return agent === false ? null : undefined;
@@ -122,7 +122,7 @@ const chooseAgent = async (session: Session, accountId: string, agent: Change['a
 
 const edit = async (session: Session, wanted: string, change: Change): Promise<void> => {
   const { account, senders } = await readSenders(session);
-  // The business's own addresses, and no contact's: they tell two senders of one channel apart.
+  // These are the business's own addresses, not a contact's. They tell two senders of one channel apart.
   const named = senders.map(({ id, address, channel }) => ({
     id,
     name: address,

@@ -57,9 +57,9 @@ const urlRemedy =
 const keyRemedy = 'SUPABASE_SECRET_KEY: set it to a secret key of the project (sb_secret_…)';
 
 /**
- * Reads where the database is; the other settings are read by the commands that need them (`requireConfig`). Throws what is
- * missing, with what to put there. `file` is the one that --env names, and that makes it a deployment: only without one is
- * the local stack meant.
+ * Reads where the database is. Commands that need the other settings read them with `requireConfig`. Throws what is
+ * missing, and what to put there. `file` is the one that --env names: with it a deployment is meant, without it the
+ * local stack may be.
  */
 export const readSettings = (
   environment: Environment,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** One thing that SQL made, and all that tells it from another of that name. */
+/** One object that SQL made, with everything that distinguishes it from another of the same name. */
 export type CatalogEntry = {
   /** Such as `column public.messages.status`. */
   readonly name: string;
@@ -9,7 +9,7 @@ export type CatalogEntry = {
 
 const entries = z.array(z.object({ name: z.string(), definition: z.string() }));
 
-// Extensions and the Supabase CLI's list of migrations are not ours; what is in `public` and `crm_api` is.
+// Leaves out extensions and the Supabase CLI's list of migrations, which are not ours. `public` and `crm_api` are.
 const catalog = `
   with ours as (
     select n.oid, n.nspname from pg_namespace n where n.nspname in ('public', 'crm_api')
@@ -62,7 +62,7 @@ const catalog = `
   where coalesce(r.oid, n.oid, f.oid) is not null and n.nspname is distinct from 'public'
   order by 1`;
 
-/** Everything in the database that is made by SQL of this project, in the order of the names. */
+/** Everything that the project's SQL has made in the database, by name. */
 export const describeCatalog = async (
   query: (sql: string) => Promise<unknown>,
 ): Promise<readonly CatalogEntry[]> => entries.parse(await query(catalog));

@@ -2,7 +2,7 @@ import { type ErrorCode, errorTable } from '../../src/errors.ts';
 import { headersOf, replayHeaders, sendHeaders } from './headers.ts';
 import { json } from './schemas.ts';
 
-/** Where no more than this is said, an error has no other header than its request's id. */
+/** Unless another header is named here, an error has only its request's id. */
 const moreHeaders = {
   send: [...sendHeaders, ...replayHeaders, 'Retry-After'],
   stored: [...sendHeaders, 'Retry-After'],
@@ -25,7 +25,7 @@ const errorResponse = (codes: readonly ErrorCode[], kind: keyof typeof moreHeade
   };
 };
 
-/** The errors that one operation answers with, by their status. */
+/** The errors of one operation, by their status. */
 export const errorResponses = (kind: keyof typeof moreHeaders, codes: readonly ErrorCode[]) => {
   const byStatus = Map.groupBy(codes, (code) => errorTable[code].status);
   return Object.fromEntries(

@@ -5,7 +5,7 @@ const header = (description: string, example: string, required = false) => ({
   example,
 });
 
-/** What every answer may say beside its body. */
+/** The headers that every response may have. */
 export const headers = {
   'X-Request-Id': header(
     "The caller's own `X-Request-Id`, if it is 1 to 128 letters, digits or `_.:-`; else a new one.",
@@ -47,7 +47,7 @@ export const headers = {
 
 type HeaderName = keyof typeof headers;
 
-/** References to the headers that one answer has. */
+/** References to the headers of one response. */
 export const headersOf = (...names: readonly HeaderName[]) =>
   Object.fromEntries(
     ['X-Request-Id' as const, ...names].map((name) => [

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { sendMessageHeaders } from '../../src/http/send-message.ts';
 
-/** Described by `description` alone, unless told what it looks like. */
+/** Has only a `description`, unless its form is given. */
 export const pathParameter = (
   name: string,
   description: string,

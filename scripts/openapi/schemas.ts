@@ -9,9 +9,9 @@ import {
 } from '../../src/http/responses.ts';
 import { sendMessageBody } from '../../src/http/send-message.ts';
 
-/** All but control characters: \p{Cc} spelled out, because not every engine of regular expressions knows it. */
+/** All characters except controls. \p{Cc} is spelled out, because not every regular expression engine knows it. */
 const printable = '[^\\x00-\\x1f\\x7f-\\x9f]';
-/** And no blank either. */
+/** The same without blanks. */
 const visible = '[^\\x00-\\x20\\x7f-\\xa0]';
 
 const portable = new Map([['^\\P{Cc}*$', `^${printable}*$`]]);
@@ -30,7 +30,7 @@ const toSchema = (schema: z.ZodType, io: 'input' | 'output') => {
 
 const { shape } = sendMessageBody;
 
-// That a text is not blank is judged by a function: what a pattern can say of it is said here.
+// A function checks that a text is not blank; a pattern says here as much of that as it can.
 const fields = {
   ...shape,
   conversation_id: shape.conversation_id.meta({
@@ -42,7 +42,7 @@ const fields = {
 const content = (description: string) =>
   shape.content.meta({ description, minLength: 1, pattern: visible });
 
-/** What the refinement of `sendMessageBody` demands, said in JSON Schema: who has the agent write names the agent. */
+/** The refinement of `sendMessageBody` in JSON Schema: a request with `ai: true` names an agent. */
 const byAgent = z.object({
   ...fields,
   content: content('The instruction to the agent; not blank.'),

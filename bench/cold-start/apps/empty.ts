@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 
-/** What a Hono app costs that does nothing: it has our paths, and answers them without looking. */
+/** A Hono app that does nothing: it has our paths, and answers them without looking. */
 export const createEmptyApp = (basePath: string) => {
   const app = new Hono();
   app.get(`${basePath}/health`, (c) => c.json({ status: 'ok' }));

@@ -2,7 +2,7 @@ import { demoData } from '../../demo-data.ts';
 import { type Reading, readReport, readResponse, type Word } from '../word.ts';
 import type { Instance } from './world.ts';
 
-/** How often a client asks before it leaves it for later. */
+/** How often a client asks before it gives up for now. */
 const patience = 5;
 
 const report = async (instance: Instance, messageId: string): Promise<Reading> => {
@@ -16,7 +16,7 @@ export const ask = async (instance: Instance, request: RequestInit): Promise<Rea
   return readResponse(status, body);
 };
 
-/** Sends the same request for as long as it is told that this is safe; what it was told last counts. */
+/** Sends the same request as long as it is told that this is safe. The last response counts. */
 export const retry = async (instance: Instance, request: RequestInit): Promise<Word> => {
   let word: Word = { type: 'nothing' };
   for (let asked = 0; asked < patience; asked += 1) {

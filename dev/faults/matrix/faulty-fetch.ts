@@ -2,7 +2,7 @@ import type { Fetch } from '../../../src/ports/io.ts';
 
 export const points = ['before', 'during', 'after'] as const;
 
-/** What the database does to the calls of one name, from the first of them on; each call is tried three times. */
+/** What happens to the database calls of one name, from the first one on. Each call is tried three times. */
 export const outages = [
   'answers 503',
   'cuts the connection',
@@ -13,7 +13,7 @@ export const outages = [
 ] as const;
 
 export type MatrixFault =
-  /** The process is killed at its call number `at`: before it is made, when it has had its effect, after the answer. */
+  /** The process is killed at its call number `at`: before the call, after its effect, or after its response. */
   | { readonly type: 'kill'; readonly at: number; readonly point: (typeof points)[number] }
   | { readonly type: 'database'; readonly at: number; readonly how: (typeof outages)[number] };
 
@@ -27,7 +27,7 @@ export type FaultyFetch = {
 
 const tries = 3;
 
-/** A database function's name, or whose turn it is. */
+/** The name of a database function, or of the host that is called. */
 const nameCall = (address: string): string => {
   const { pathname, hostname } = new URL(address);
   if (pathname.startsWith('/rest/v1/rpc/')) return pathname.replace('/rest/v1/rpc/', '');
@@ -36,7 +36,7 @@ const nameCall = (address: string): string => {
 
 const isDatabase = (name: string): boolean => name !== 'model' && name !== 'provider';
 
-/** The whole answer has arrived, so that reading it is no further I/O. */
+/** The whole response has arrived, so reading it is no further I/O. */
 const complete = async (answer: Promise<Response>): Promise<Response> => {
   const { status, headers, ...response } = await answer.then(async (arrived) => ({
     status: arrived.status,
@@ -50,7 +50,7 @@ const broken = (): Response => {
   throw new TypeError('fetch failed');
 };
 
-/** How one try fares: does it arrive, and does its answer? `null`: as if nothing were wrong. */
+/** The fate of one try: does the call arrive, and does its response? `null`: nothing is wrong. */
 const judgeTry = (how: (typeof outages)[number], tried: number) => {
   const again = tried <= tries;
   switch (how) {
@@ -69,7 +69,7 @@ const judgeTry = (how: (typeof outages)[number], tried: number) => {
   }
 };
 
-/** Everything that one process of the API asks for goes through here, and fares as the fault says. */
+/** All calls of one API process go through here, and meet the fault. */
 export const createFaultyFetch = (route: Fetch, fault: MatrixFault | null): FaultyFetch => {
   const calls: string[] = [];
   const { promise: death, resolve: die } = Promise.withResolvers<void>();

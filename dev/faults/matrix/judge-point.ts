@@ -5,7 +5,7 @@ type PointEvidence = Pick<Evidence, 'rows' | 'taken'> & { readonly words: readon
 
 const same = (one: Word, other: Word): boolean => JSON.stringify(one) === JSON.stringify(other);
 
-/** A client that comes back is told the same, but for one that was told sent of a row that could not be settled. */
+/** A client that comes back must be told the same, except one that was told "sent" for a row that could not be settled. */
 const listChanges = (words: readonly Word[]): string[] => {
   const finals = words.filter((word) => isEnd(word) && word.type !== 'failed');
   return finals.slice(1).flatMap((word, index) => {
@@ -28,12 +28,12 @@ const listEnds = ({ rows, words }: PointEvidence): string[] => {
   });
 };
 
-/** What does not hold at the end of a point of the matrix. */
+/** The broken rules at the end of a point of the matrix. */
 export const judgePoint = (evidence: PointEvidence): string[] => {
   const { rows, taken, words } = evidence;
   const promised = words.some(({ type }) => type === 'sent' || type === 'pending');
   const doubtful = !words.every(saysNothingWasSent);
-  // A point has one client, and whatever was taken was taken before its last word.
+  // A point has one client, and the vendor got everything before that client's last response.
   const told = words.slice(-1).map((word) => ({ word, at: '', othersWentOn: false }));
   const { twice, lost, lies } = judge({ rows, taken, told, promised, doubtful });
   return [

@@ -3,7 +3,7 @@ import { demoData } from '../../demo-data.ts';
 export type Kind = {
   readonly ai: boolean;
   readonly async: boolean;
-  /** email: a repeated call is safe at its vendor. sms: it is not. */
+  /** On email the vendor takes a repeated call as the same one; on sms it does not. */
   readonly channel: 'sms' | 'email';
 };
 
@@ -17,7 +17,7 @@ export const kinds: readonly Kind[] = [false, true].flatMap((ai) =>
 export const nameKind = ({ ai, async, channel }: Kind): string =>
   `${ai ? 'AI' : 'manual'} ${async ? 'async' : 'sync'} ${channel}`;
 
-/** The request as its client sends it, again and again. */
+/** The request that its client sends, again and again. */
 export const toRequest = ({ ai, async, channel }: Kind, marker: string): RequestInit => ({
   method: 'POST',
   headers: {

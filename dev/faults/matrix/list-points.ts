@@ -3,13 +3,13 @@ import { type MatrixFault, outages, points } from './faulty-fetch.ts';
 import { type Kind, kinds, toRequest } from './kinds.ts';
 import type { World } from './world.ts';
 
-/** When the client comes back to a process that was killed. */
+/** When the client comes back after the process was killed. */
 const comebacks = ['at once', 'before the sweeper', 'after the sweeper'] as const;
 
 export type MatrixPoint = {
   readonly kind: Kind;
   readonly fault: MatrixFault;
-  /** The name of the call that it happens at. */
+  /** The name of the call at which it happens. */
   readonly call: string;
   readonly comeback: (typeof comebacks)[number];
 };
@@ -39,7 +39,7 @@ const toPoints = (kind: Kind, calls: readonly string[]): MatrixPoint[] =>
     ...listOutages(call, at).map((fault) => ({ kind, fault, call, comeback: 'at once' }) as const),
   ]);
 
-/** Every call of every kind of send, each with everything that can happen to it. */
+/** Every call of every kind of send, with everything that can happen to it. */
 export const listPoints = async (world: World): Promise<readonly MatrixPoint[]> => {
   const listed: MatrixPoint[] = [];
   for (const [index, kind] of kinds.entries()) {

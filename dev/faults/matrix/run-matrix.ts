@@ -12,7 +12,7 @@ import { startWorld, type World } from './world.ts';
 const atOnce = 48;
 const rounds = 4;
 
-/** One point under way: its client and what that was told. */
+/** One point under way: its client and the client's responses. */
 type Play = {
   readonly point: MatrixPoint;
   readonly marker: string;
@@ -28,7 +28,7 @@ export type MatrixRow = {
   readonly row: string;
   readonly taken: number;
   readonly words: readonly Word[];
-  /** What does not hold; none: all does. */
+  /** The broken rules; empty if all hold. */
   readonly problems: readonly string[];
 };
 
@@ -38,7 +38,7 @@ const hear = (play: Play, word: Word): void => {
 
 const lastWord = ({ words }: Play): Word => words.at(-1) ?? { type: 'nothing' };
 
-/** The send that meets the fault. A killed process answers nobody, but for a 202 that has gone before. */
+/** The send that meets the fault. A killed process responds to nobody, except with a 202 that it sent before. */
 const act = async (world: World, play: Play): Promise<void> => {
   const { fault, kind } = play.point;
   const instance = world.startInstance(fault);
@@ -94,11 +94,11 @@ const playAll = async (world: World, plays: readonly Play[]): Promise<void> => {
     await comeBackAll(plays.filter((play) => !isEnd(lastWord(play))));
     await world.sweepAll();
   }
-  // Asked once more, it has to be the same.
+  // Asked again, the response must be the same.
   await comeBackAll(plays);
 };
 
-/** Plays every point against one world, and tells how each ended. */
+/** Plays every point in one world, and tells how each ended. */
 export const runMatrix = async (): Promise<readonly MatrixRow[]> => {
   const world = await startWorld();
   try {

@@ -13,10 +13,10 @@ const basePath = '/functions/v1/crm-api';
 
 type Answer = { readonly status: number; readonly body: unknown };
 
-/** One process of the API, with what fails in its life. */
+/** One process of the API, and the fault in its life. */
 export type Instance = Pick<FaultyFetch, 'calls' | 'death'> & {
   request(path: string, init: RequestInit): Promise<Answer>;
-  /** Waits for what goes on after the answers. */
+  /** Waits for work that continues after the responses. */
   drain(): Promise<void>;
 };
 
@@ -54,7 +54,7 @@ const createInstance = (
   };
 };
 
-/** What every point shares: a database, the doubles, and any number of processes of the API. */
+/** The parts that all points share: a database, the doubles, and any number of API processes. */
 export const startWorld = async (): Promise<World> => {
   const write = createWriter();
   const doubles = await startDoubles({

@@ -10,16 +10,16 @@ import {
 } from '../word.ts';
 import { type Plan, toRequest } from './plan.ts';
 
-/** What one client was told, from its first request to its last. */
+/** The responses that one client got, from its first request to its last. */
 export type Client = {
   readonly plan: Plan;
   word: Word;
-  /** It was told 200 or 202 at some time. */
+  /** It got 200 or 202 at some time. */
   promised: boolean;
-  /** Some request got no answer, or another one than that nothing was sent. */
+  /** Some request got no response, or one that does not promise that nothing was sent. */
   doubtful: boolean;
   messageId: string | null;
-  /** When its last POST was answered, or it gave up waiting for that, in ISO 8601. */
+  /** When its last POST was answered, or when it gave up waiting (ISO 8601). */
   at: string;
   readonly log: string[];
 };
@@ -28,7 +28,7 @@ type Asked = Reading & { readonly retryAfterMs: number };
 
 const firstPause = 250;
 const longestPause = 4_000;
-/** How often a client asks what became of its message while nobody answers. */
+/** How often a client asks for the status of its message while nobody responds. */
 const patience = 6;
 
 const note = (client: Client, what: string): void => {
@@ -57,7 +57,7 @@ const post = async (baseUrl: string, plan: Plan): Promise<Asked> => {
 
 type Report = 'told' | 'gone' | 'away';
 
-/** Asks once what became of the message. `gone`: it was never stored. */
+/** Asks once for the status of the message. `gone`: it was never stored. */
 export const askReport = async (baseUrl: string, client: Client): Promise<Report> => {
   if (client.messageId === null) return 'told';
   try {
@@ -65,7 +65,7 @@ export const askReport = async (baseUrl: string, client: Client): Promise<Report
     const signal = AbortSignal.timeout(10_000);
     const answer = await fetch(`${baseUrl}/messages/${client.messageId}`, { headers, signal });
     const reading = readReport(answer.status, await answer.json());
-    // That the database is away says nothing of the message.
+    // A missing database says nothing about the message.
     if (answer.status === 200) hear(client, reading, 'GET');
     else note(client, `GET: ${answer.status}`);
     if (answer.status === 200) return 'told';
@@ -85,7 +85,7 @@ const isGone = async (baseUrl: string, client: Client): Promise<boolean> => {
   return false;
 };
 
-/** May the client send it again? Without a key only after it was told that nothing was sent. */
+/** May the client send it again? Without a key, only after it was told that nothing was sent. */
 const mayRepeat = async (baseUrl: string, client: Client): Promise<boolean> => {
   const { word, plan } = client;
   switch (word.type) {
@@ -106,7 +106,7 @@ const pause = (asked: number, retryAfterMs: number, random: Random): Promise<voi
   return sleep(Math.max(backoff, Math.min(retryAfterMs, longestPause)));
 };
 
-/** Asks once; answers how long to wait before asking again. */
+/** Sends once, and returns how long to wait before the next try. */
 const ask = async (baseUrl: string, client: Client, number: number): Promise<number> => {
   try {
     const answer = await post(baseUrl, client.plan);
@@ -125,7 +125,7 @@ const createClient = (plan: Plan): Client => {
   return { plan, word, promised: false, doubtful: false, messageId: null, at: '', log: [] };
 };
 
-/** Sends, and sends again with the same key as long as it is told that this is safe, or nothing at all. */
+/** Sends, and repeats with the same key as long as it is told that this is safe, or gets no response. */
 export const runClient = async (baseUrl: string, plan: Plan, seed: number): Promise<Client> => {
   const random = createRandom(seed, `client ${plan.marker}`);
   const client = createClient(plan);

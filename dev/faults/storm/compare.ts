@@ -8,7 +8,7 @@ import type { Client } from './client.ts';
 
 type Sent = ReturnType<Vendors['sent']>[number];
 
-/** How one send ended, with all that is known of it. */
+/** The end of one send, with all facts about it. */
 export type Ending = {
   readonly marker: string;
   readonly clients: readonly Client[];
@@ -37,7 +37,7 @@ const toEnding = (
   return { marker, clients, rows, taken, verdict };
 };
 
-/** Puts together, send by send, what the vendors took, what is stored and what the clients were told. */
+/** Joins, send by send, what the vendors got, what is stored and what the clients were told. */
 export const compare = async (
   clients: readonly Client[],
   { query }: RealDatabase,

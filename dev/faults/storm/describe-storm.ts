@@ -8,7 +8,7 @@ const listFaults = (faults: ReadonlyMap<string, number>): string =>
     .map(([what, times]) => `${times} × ${what}`)
     .join(', ');
 
-/** What failed, how all sends ended, and the histories of those that should not have ended so. */
+/** The faults, the ends of all sends, and the histories of those that ended wrongly. */
 export const describeStorm = ({
   endings,
   faults,

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
-/** How the database is away. `deaf`: it does what it is asked, and its answers are lost. */
+/** How the database is missing. `deaf`: it does its work, but its responses are lost. */
 export const outages = ['refuses', 'cuts', 'hangs', 'deaf'] as const;
 type GateMode = 'open' | (typeof outages)[number];
 
@@ -11,7 +11,7 @@ export type Gate = {
   stop(): Promise<void>;
 };
 
-/** A TCP proxy in front of the database's HTTP API, which can be taken away. */
+/** A TCP proxy in front of the database's HTTP API, which can cut it off. */
 export const startGate = async (target: string): Promise<Gate> => {
   const targetPort = Number(new URL(target).port);
   const sockets = new Set<Socket>();
@@ -61,7 +61,7 @@ export const startGate = async (target: string): Promise<Gate> => {
     set: async (next) => {
       const before = mode;
       mode = next;
-      // A connection that bytes were kept from is of no more use.
+      // A connection that has lost bytes cannot be used again.
       if (before !== 'open' || next === 'cuts') cutAll();
       if (next === 'refuses') await close();
       else if (!server.listening) await listen(port);

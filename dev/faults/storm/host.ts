@@ -5,12 +5,12 @@ import { hostEnvironment } from '../../machine/host-environment.ts';
 import { type RunningProcess, startProcess } from '../../machine/start-process.ts';
 
 export type Host = {
-  /** Up to and including the path that the function is mounted at. */
+  /** The address of the API, including the path at which the function is mounted. */
   readonly baseUrl: string;
   start(): Promise<void>;
-  /** Ends it without a warning. */
+  /** Kills it without a warning. */
   kill(): Promise<void>;
-  /** Lets it finish what it is at. */
+  /** Lets it finish its work. */
   stop(): Promise<void>;
 };
 
@@ -23,13 +23,13 @@ type HostSettings = {
   readonly origins: Readonly<Record<string, string>>;
 };
 
-/** The Node host as a process of its own, always on the same port. */
+/** The Node host in a process of its own, always on the same port. */
 export const createHost = async ({ databaseUrl, origins }: HostSettings): Promise<Host> => {
   const port = await findFreePort();
   const baseUrl = `http://127.0.0.1:${port}/functions/v1/crm-api`;
   const env = {
     ...hostEnvironment({ url: databaseUrl, secretKey: demoData.supabaseSecretKey }),
-    // The doubles call back here.
+    // The address that the doubles call with webhooks.
     PUBLIC_URL: baseUrl,
     CRON_SECRET: demoData.cronSecret,
     TEST_VENDOR_ORIGINS: JSON.stringify(origins),

@@ -15,26 +15,29 @@ type Letter = Omit<Written, 'message'> & {
   readonly taken: boolean;
 };
 
-/** What became of what contacts wrote. */
+/** The fates of what contacts wrote. */
 export type InboundTally = {
   readonly written: number;
   readonly answered: number;
   readonly storedTwice: number;
   readonly answeredTwice: number;
   readonly lost: number;
-  /** Answers to what says nothing: a sticker, a type that is not known. */
+  /** Replies to messages that say nothing: a sticker, an unknown type. */
   readonly answeredForNothing: number;
-  /** Answers to what was older than something that was here already. */
+  /** Replies to a message that was older than one already stored. */
   readonly answeredAsNewest: number;
-  /** People who became two, because their number is spelt in two ways. */
+  /** People who became two contacts, because their number has two spellings. */
   readonly split: number;
 };
 
-/** Has the demo's agent answer whatever is written to any sender. */
+/** Lets the demo's agent reply to everything that is written to any sender. */
 export const letAgentReply = ({ query }: RealDatabase) =>
   query('update public.senders set answering_agent_id = $1', [demoData.agentId]);
 
-/** So many people write while everything fails, each once; their vendors call twice at once, and again until they are heard. */
+/**
+ * That many people write while everything fails, once each. Their vendors call twice at once, and again until they get
+ * a 2xx.
+ */
 export const writeInbound = async (
   vendors: Vendors,
   count: number,
@@ -56,7 +59,7 @@ const rowsSchema = z.array(
     provider_message_id: z.string(),
     contact_id: z.string(),
     created_at: z.date(),
-    // One that is written anew takes the place of another.
+    // A reply that is written again takes the place of the first.
     answers: z.array(z.object({ id: z.string(), status: z.string(), created_at: z.coerce.date() })),
   }),
 );
@@ -84,7 +87,7 @@ const isNewestThen = ({ answers }: Row, newer: readonly Row[]): boolean =>
       status !== 'superseded' && newer.some((row) => row.created_at < created_at),
   );
 
-/** Compares what was written with what is stored and what the vendors were given as answers. */
+/** Compares what people wrote with what is stored, and with the replies that the vendors got. */
 export const compareInbound = async (
   letters: readonly Letter[],
   database: RealDatabase,

@@ -2,14 +2,14 @@ import type { Vendors } from '../../vendors/index.ts';
 import type { SentMessage } from '../../vendors/journal.ts';
 import { mapInParallel } from '../pool.ts';
 
-/** The last words of a vendor on a message that it took; the first of them names ours where the call's answer was lost. */
+/** The last receipts of a vendor for a message. The first of them names our id if the call's response was lost. */
 const wordsFor = ({ vendor, channel }: SentMessage): readonly string[] => {
   if (vendor === 'resend') return ['email.delivered'];
   if (channel === 'facebook') return ['echo', 'delivery'];
   return ['delivered'];
 };
 
-/** Each vendor says once more what became of what it took: what came while the database was away is lost. */
+/** Each vendor posts its last receipts again, because those that came while the database was away are lost. */
 export const postLateReceipts = async (vendors: Vendors): Promise<string> => {
   const sent = vendors.sent();
   let refused = 0;

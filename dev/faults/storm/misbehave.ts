@@ -3,7 +3,7 @@ import type { FaultInput, Misbehave, VendorHost } from '../../vendors/faults.ts'
 import { createWriter } from '../doubles.ts';
 import type { Random } from '../random.ts';
 
-/** How likely it is, what it is called, and what it is. */
+/** A fault: its probability, its name, and what it does. */
 type Share<T> = readonly [probability: number, name: string, value: T];
 
 const atHost = (host: VendorHost): readonly Share<FaultInput>[] => [
@@ -46,11 +46,11 @@ export type Weather = {
   readonly answer: ModelAnswer;
   /** From now on nothing fails. */
   clearUp(): void;
-  /** What happened, and how often. */
+  /** The faults that happened, and how often. */
   readonly counts: ReadonlyMap<string, number>;
 };
 
-/** What vendors and models do to a call, drawn anew for each. */
+/** The faults of vendors and models, drawn again for each call. */
 export const createWeather = (vendors: Random, models: Random): Weather => {
   const counts = new Map<string, number>();
   const write = createWriter();

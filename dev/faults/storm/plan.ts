@@ -2,21 +2,24 @@ import { demoData } from '../../demo-data.ts';
 import { createMarker } from '../doubles.ts';
 import { createRandom, type Random } from '../random.ts';
 
-/** All of one sub-account. */
+/** All belong to one sub-account. */
 export const apiKeys = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map(
   (letter) => `cfy_storm_key_${letter}`,
 );
 
-/** One send, and how its client goes about it. */
+/** One send, and how its client behaves. */
 export type Plan = {
   readonly marker: string;
   readonly apiKey: string;
   readonly channel: (typeof channels)[number];
   readonly ai: boolean;
   readonly async: boolean;
-  /** own: an Idempotency-Key. derived: a message_id, which stands for one. none: it is repeated only after `safe`. */
+  /**
+   * own: an Idempotency-Key. derived: a message_id, from which a key is made. none: the client repeats only after
+   * `safe`.
+   */
   readonly key: 'own' | 'derived' | 'none';
-  /** The same request goes out twice at once, as from a webhook that fires twice. */
+  /** The client sends the same request twice at once, like a webhook that fires twice. */
   readonly twice: boolean;
   /** Milliseconds after which the client hangs up. */
   readonly timeoutMs: number;
@@ -63,7 +66,7 @@ export const createPlan = (seed: number, number: number): Plan => {
   };
 };
 
-/** The request as it goes out each time. */
+/** The request that goes out each time. */
 export const toRequest = ({ marker, apiKey, channel, ai, async, key }: Plan): RequestInit => ({
   method: 'POST',
   headers: {

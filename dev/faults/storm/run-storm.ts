@@ -24,11 +24,11 @@ export type StormOptions = {
 
 export type StormResult = {
   readonly endings: readonly Ending[];
-  /** What failed on purpose, and how often. */
+  /** The faults that were made, and how often. */
   readonly faults: ReadonlyMap<string, number>;
   readonly receipts: string;
   readonly inbound: InboundTally;
-  /** The histories of the first that were sent twice, lost or lied about. */
+  /** The histories of the first sends that reached the contact twice, were lost, or were told wrongly. */
   readonly stories: readonly string[];
 };
 
@@ -43,7 +43,7 @@ type Scene = {
 const addKey = `insert into public.api_keys (sub_account_id, name, key_hash, display_prefix, rate_limit)
   select id, 'Storm', encode(sha256(convert_to($1, 'UTF8')), 'hex'), 'cfy_stor', 1000000 from public.sub_accounts`;
 
-/** Failing over takes a second number to send from; keys of their own keep clients from waiting for each other. */
+/** Failover needs a second number to send from. Keys of their own keep clients from waiting for each other. */
 const prepare = async ({ query }: RealDatabase): Promise<void> => {
   const second = demoData.twilio.secondPhoneNumber;
   for (const key of apiKeys) await query(addKey, [key]);
@@ -101,7 +101,7 @@ const rage = async (scene: Scene, plans: readonly Plan[], options: StormOptions)
 
 const sweptSchema = z.record(z.string(), z.number());
 
-/** Nobody is at work any more, so time may pass; then the sweeper works until nothing is due. */
+/** Nobody is at work any more, so time may pass. Then the sweeper works until nothing is due. */
 const settle = async ({ host, database }: Scene): Promise<void> => {
   await host.stop();
   await host.start();
@@ -112,7 +112,7 @@ const settle = async ({ host, database }: Scene): Promise<void> => {
   }
 };
 
-/** Whoever was not told an end asks for it. */
+/** Clients that were not told an end ask for it. */
 const askForEnds = async ({ host }: Scene, clients: readonly Client[]): Promise<void> => {
   const waiting = clients.filter(({ word }) => word.type === 'pending' || word.type === 'unknown');
   await mapInParallel(waiting, 20, (client) => askReport(host.baseUrl, client));
@@ -136,7 +136,7 @@ const play = async (scene: Scene, options: StormOptions): Promise<StormResult> =
   return { endings, faults, receipts, inbound, stories };
 };
 
-/** The vendors tell what becomes of each message by themselves, everything twice and in any order. */
+/** The vendors post receipts by themselves, each twice and in any order. */
 const callBack = (vendors: Doubles['vendors'], baseUrl: string, seed: number): void => {
   const { twilio, meta, instagram, resend } = demoData.connectionIds;
   vendors.callBack({
@@ -148,7 +148,7 @@ const callBack = (vendors: Doubles['vendors'], baseUrl: string, seed: number): v
   vendors.autoReceipts({ afterMs: 200, times: 2, shuffle: seed });
 };
 
-/** Sends so many messages to vendors that misbehave, through a host that dies, with a database that goes away. */
+/** Sends that many messages to vendors that misbehave, through a host that dies, with a database that goes away. */
 export const runStorm = async (options: StormOptions): Promise<StormResult> => {
   const { seed } = options;
   const weather = createWeather(createRandom(seed, 'vendors'), createRandom(seed, 'models'));

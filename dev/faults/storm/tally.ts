@@ -5,7 +5,7 @@ export type Tally = {
   readonly once: number;
   readonly never: number;
   readonly unknown: number;
-  /** Of those, how many a vendor took: what its receipts would tell. */
+  /** How many of those a vendor got: its receipts would tell. */
   readonly unknownTaken: number;
   readonly twice: number;
   readonly lost: number;
@@ -17,7 +17,7 @@ const count = (endings: readonly Ending[], of: (ending: Ending) => boolean): num
 
 const isUnknown = ({ rows }: Ending): boolean => rows.some(({ status }) => status === 'unknown');
 
-/** once, never and unknown add up to all sends that are not among the last three. */
+/** once, never and unknown add up to all sends that are not in the last three columns. */
 export const tally = (endings: readonly Ending[]): Tally => {
   const good = endings.filter((ending) => !isBad(ending));
   const known = good.filter((ending) => !isUnknown(ending));

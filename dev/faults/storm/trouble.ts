@@ -7,10 +7,10 @@ import type { Host } from './host.ts';
 
 type Count = (what: string) => void;
 
-/** Tells how far the clients are. */
+/** Says how many clients are done. */
 export type Progress = {
   advance(): void;
-  /** Resolves once so many clients are done. */
+  /** Resolves when that many clients are done. */
   reached(done: number): Promise<void>;
 };
 
@@ -39,7 +39,7 @@ type Trouble = {
   readonly count: Count;
 };
 
-/** Acts so many times, spread over the whole run. */
+/** Acts that many times, spread over the whole run. */
 const spread = async (
   { sends, progress, random }: Trouble,
   times: number,
@@ -62,8 +62,8 @@ export const troubleDatabase = (gate: Gate, trouble: Trouble) =>
   });
 
 /**
- * Kills the host and starts it again. The 90 seconds that its leases still have pass at once: whoever held
- * them is dead.
+ * Kills the host and starts it again. The leases, which still have 90 seconds, expire at once, because their holders
+ * are dead.
  */
 export const troubleHost = (host: Host, { query }: RealDatabase, trouble: Trouble) =>
   spread(trouble, Math.max(3, Math.round(trouble.sends / 500)), async () => {
@@ -73,7 +73,7 @@ export const troubleHost = (host: Host, { query }: RealDatabase, trouble: Troubl
     await host.start();
   });
 
-/** One call of the sweeper's route; its counts. */
+/** Calls the sweeper's route once, and returns its counts. */
 export const sweep = async ({ baseUrl }: Host): Promise<unknown> => {
   const headers = { 'x-cron-secret': demoData.cronSecret };
   const signal = AbortSignal.timeout(120_000);
@@ -81,7 +81,7 @@ export const sweep = async ({ baseUrl }: Host): Promise<unknown> => {
   return answer.json();
 };
 
-/** What a scheduler does, also while all else fails. */
+/** Calls the sweeper as a scheduler would, even while everything else fails. */
 export const sweepOften = async (host: Host, signal: AbortSignal): Promise<void> => {
   while (!signal.aborted) {
     await sleep(3_000, undefined, { signal }).catch(() => undefined);

@@ -1,15 +1,15 @@
 import type { InboundInput } from '../../vendors/inbound-schema.ts';
 import { createMarker } from '../doubles.ts';
 
-/** Numbers that no send has. */
+/** A range of numbers that no send uses. */
 const firstNumber = 900_000;
 
 export type Written = {
-  /** The person who wrote it: of two spellings of a number, one. */
+  /** The person who wrote it. Two spellings of a number are one person. */
   readonly person: string;
-  /** There is nothing in it that an agent could answer. */
+  /** It holds nothing that an agent could reply to. */
   readonly isMute: boolean;
-  /** The same person has written something newer, in whatever order their vendor calls. */
+  /** The same person wrote something newer, in whatever order the vendor calls. */
   readonly isOlder: boolean;
   readonly message: InboundInput;
 };
@@ -17,7 +17,7 @@ export type Written = {
 const photo = { kind: 'image', mimeType: 'image/jpeg' } as const;
 const twoHours = 2 * 3_600_000;
 
-// A Brazilian mobile number is dialled with a nine, and known to WhatsApp with it or without.
+// A Brazilian mobile number is dialled with a 9; WhatsApp's id may lack it.
 const brazilian = (person: number, nine: '9' | ''): string => `+5511${nine}${80_000_000 + person}`;
 
 const kinds: readonly ((index: number, text: string) => InboundInput)[] = [
@@ -56,10 +56,10 @@ const kinds: readonly ((index: number, text: string) => InboundInput)[] = [
   (index) => ({ channel: 'sms', from: `+1555${2_000_000 + index}`, attachments: [photo] }),
 ];
 
-/** Of a kind whose writer has written an earlier kind too: how many letters before. */
+/** For a kind that follows another one of the same writer: how many letters before this one that was. */
 const sameWriter: Readonly<Record<number, number>> = { 5: 4, 7: 1 };
 
-/** The letter with that number: each kind in its turn. */
+/** The letter with that number. The kinds take turns. */
 export const writeLetter = (index: number): Written => {
   const kind = index % kinds.length;
   const message = kinds[kind]?.(

@@ -21,7 +21,7 @@ const toWords = (message: PhoneMessage): string => {
   return newsOf(message) === 'arrived' ? sent : `${sent}. ${stateInWords(message)}`;
 };
 
-/** Tells screen readers, once each, what has arrived, what failed and what nobody knows; not each step on the way. */
+/** Tells screen readers once what has arrived, what failed and what is unknown, but not each step on the way. */
 export const announceArrivals = (store: Store, region: HTMLElement): void => {
   const told = new Set<string>();
   let waiting: string[] = [];

@@ -1,7 +1,7 @@
 import type { Channel } from '../../../src/ports/channel.ts';
 import type { FaultKind, Setup } from '../wire.ts';
 
-/** A call of POST /send-message, as the composer makes it. */
+/** A call of POST /send-message from the composer. */
 export type ApiRequest = {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: { readonly channel: Channel } & Readonly<Record<string, unknown>>;
@@ -23,14 +23,14 @@ const readProblem = async (response: Response): Promise<string> => {
 
 const unreachable = 'The page’s server does not answer. Is npm run dev still running?';
 
-/** The reason of a call that failed, as the page shows it. */
+/** The reason of a failed call, as the page shows it. */
 export const reasonOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
 
 const ask = async (method: string, path: string, body?: object): Promise<Response> => {
   const init = body === undefined ? {} : { body: JSON.stringify(body) };
   const headers = { 'content-type': 'application/json' };
-  // What is repaired when the page is left gets through after it is gone.
+  // A request that ends a fault when the page is closed arrives even after that.
   const keepalive = method === 'DELETE';
   const response = await fetch(path, { method, headers, keepalive, ...init }).catch((cause) => {
     throw new Error(unreachable, { cause });
@@ -55,10 +55,10 @@ export const clearFault = (channel: Channel | 'model'): Promise<unknown> =>
 
 export const clearFaults = (): Promise<unknown> => ask('DELETE', '/phones/faults');
 
-/** The API by its path: the page may be open under another name of this machine than the API knows. */
+/** The API by its path, because the page may be open under another name of this machine. */
 const pathOf = ({ apiUrl }: Setup): string => new URL(apiUrl).pathname;
 
-/** Longer than the API takes for anything; a call that nobody answers ends as well. */
+/** Longer than anything in the API takes, so that a call without a response ends too. */
 const longestCallMs = 90_000;
 
 export const sendMessage = async (setup: Setup, request: ApiRequest): Promise<Exchange> => {

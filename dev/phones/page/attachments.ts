@@ -15,7 +15,7 @@ const smile =
 
 type Look = { readonly word: string; readonly path: string };
 
-/** By the vendors' words for it. */
+/** By the vendors' words for the kind. */
 const looks: Readonly<Record<string, Look>> = {
   image: { word: 'Photo', path: picture },
   video: { word: 'Video', path: film },
@@ -40,7 +40,7 @@ const view = ({ kind, name }: Attachment): HTMLElement => {
   );
 };
 
-/** What came beside the words; the files themselves stay with the vendor. */
+/** Files and other things beside the words. The files themselves stay with the vendor. */
 export const viewAttachments = (attachments: readonly Attachment[]): HTMLElement | null =>
   attachments.length === 0
     ? null

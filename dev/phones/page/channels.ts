@@ -5,9 +5,9 @@ export type ChannelInfo = {
   readonly channel: Channel;
   readonly name: string;
   readonly provider: string;
-  /** Whose faults are this channel's. */
+  /** The provider whose faults this channel has. */
   readonly host: FaultTarget;
-  /** Where the contact is reached. */
+  /** The contact's address. */
   readonly address: string;
   readonly placeholder: string;
   readonly example: string;

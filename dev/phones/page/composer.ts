@@ -10,12 +10,12 @@ import { judge, type Verdict } from './verdict.ts';
 
 const instruction = 'Confirm the appointment on Thursday at 10 am.';
 
-/** What one scene does with the form; what comes of it is shown as long as no other has begun. */
+/** What a scene may do with the form. Its outcome is shown until another scene begins. */
 export type Scene = {
-  /** Fills the form in and sends it; resolves when the answer is there. */
+  /** Fills in the form and sends it; resolves when the response has come. */
   send(draft: Partial<Draft>): Promise<void>;
   sendAgain(): Promise<void>;
-  /** Says something where the answer would be. */
+  /** Says something in the place of the response. */
   tell(verdict: Verdict): void;
 };
 
@@ -59,7 +59,7 @@ const fill = (controls: Controls, draft: Partial<Draft>): void => {
   if (draft.respondAsync !== undefined) controls.respondAsync.checked = draft.respondAsync;
 };
 
-/** Fits the form to the channel and the kind of words, as long as nobody has written in it. */
+/** Fits the form to the channel and to the kind of words, unless somebody has typed in it. */
 const createFitting = (controls: Controls) => {
   let written = false;
   controls.content.addEventListener('input', () => {
@@ -81,7 +81,7 @@ const createFitting = (controls: Controls) => {
   return { fit, keep, release };
 };
 
-/** Why it does not send: nothing is there to be sent. */
+/** The reason why it does not send: the form is empty. */
 const createValidation = ({ content }: Controls) => {
   const problem = byId('content-problem', HTMLElement);
   const show = (words: string) => {
@@ -97,7 +97,7 @@ const createValidation = ({ content }: Controls) => {
   };
 };
 
-/** One at a time: what is pressed twice is sent once. The buttons keep the focus meanwhile. */
+/** One at a time, so a double click sends once. The buttons keep the focus meanwhile. */
 const createTurn = (buttons: readonly HTMLButtonElement[]) => {
   let busy = false;
   const mark = (isBusy: boolean) => {
@@ -112,11 +112,11 @@ const createTurn = (buttons: readonly HTMLButtonElement[]) => {
   };
 };
 
-/** After these the key is the message's for good; after any other answer, or none, it is what makes a repeat safe. */
+/** After these the key belongs to the message. After any other response, or none, the key is what makes a repeat safe. */
 const isSettled = (exchange: Exchange | null): boolean =>
   exchange !== null && (exchange.status < 300 || judge(exchange).tone === 'never');
 
-/** A key is for one message: when the form says something else, it is another. */
+/** A key is for one message: a changed form is another message. */
 const createKeys = (form: HTMLFormElement, { key }: Controls) => {
   let used: string | null = null;
   const renew = () => {
@@ -127,7 +127,7 @@ const createKeys = (form: HTMLFormElement, { key }: Controls) => {
     if (target !== key && key.value === used) renew();
   });
   return {
-    /** Of what is sent now. */
+    /** The message that is being sent. */
     use: () => {
       used = key.value;
       return used;

@@ -33,7 +33,7 @@ export type Device = {
   readonly node: HTMLElement;
   show(messages: readonly PhoneMessage[]): void;
   surround(surroundings: Surroundings): void;
-  /** How many messages the page has been told of, on all phones. */
+  /** How many messages the page has, on all phones. */
   countAll(messages: number): void;
 };
 

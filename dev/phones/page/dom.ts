@@ -8,7 +8,7 @@ const setAttributes = (node: Element, attributes: Attributes): void => {
   }
 };
 
-/** Strings become text, never markup: what contacts and vendors write goes through here. */
+/** Strings become text, never markup: contacts' and vendors' words go through here. */
 export const element = <Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   attributes: Attributes = {},
@@ -39,7 +39,7 @@ export const submitOnCtrlEnter = (form: HTMLFormElement): void =>
     form.requestSubmit();
   });
 
-/** The element with this id, which the page has to have. */
+/** The element with this id; throws if the page does not have it. */
 export const byId = <T extends HTMLElement>(id: string, type: abstract new () => T): T => {
   const node = document.getElementById(id);
   if (!(node instanceof type)) throw new Error(`The page has no #${id} of the right kind.`);

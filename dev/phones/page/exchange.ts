@@ -53,17 +53,17 @@ const noAnswer: Verdict = {
 
 const waiting: Verdict = { tone: 'waiting', title: 'Waiting for the answer…', text: '' };
 
-/** What is shown as one: a scene, or a message that somebody sends. */
+/** One thing to show: a scene, or a message that somebody sends. */
 export type Stage = { readonly name: string | null };
 
 export type Exchanges = {
   /** The request as curl, before it is sent. */
   preview(request: ApiRequest): void;
-  /** What is shown from now on is this one's; another that still goes on shows nothing any more. */
+  /** From now on only this one is shown. Another that still goes on shows nothing any more. */
   begin(name: string | null): Stage;
-  /** Shows words in the place of an answer. */
+  /** Shows words in the place of a response. */
   tell(stage: Stage, verdict: Verdict): void;
-  /** Sends it and shows what came back, unless another was sent meanwhile. Null: no answer came. */
+  /** Sends the request and shows the response, unless another was sent meanwhile. Null: no response came. */
   send(stage: Stage, request: ApiRequest): Promise<Exchange | null>;
 };
 

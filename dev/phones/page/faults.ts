@@ -28,7 +28,7 @@ const label = (input: HTMLInputElement, name: string, told: string): HTMLLabelEl
     element('span', {}, element('b', {}, name), element('small', {}, `Caller: ${told}`)),
   );
 
-/** Carries a change out; whatever comes of it is shown. */
+/** Makes a change, and shows its outcome. */
 type Change = (change: () => Promise<unknown>) => void;
 
 const createOptions = (selected: Signal<Channel>, change: Change) =>
@@ -49,7 +49,7 @@ const createModelSwitch = (change: Change) => {
   return { input, node: label(input, 'The AI model is down', 'ai_unavailable, retry: safe') };
 };
 
-/** What the doubles of the chosen channel's provider, and of the model, are to do. */
+/** The faults of the chosen channel's provider and of the model. */
 export const startFaults = (
   selected: Signal<Channel>,
   surroundings: Signal<Surroundings>,

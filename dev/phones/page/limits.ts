@@ -1,2 +1,2 @@
-/** How many messages the page is told of when it is opened: the last ones. */
+/** How many of the last messages the page gets when it is opened. */
 export const shownMessages = 200;

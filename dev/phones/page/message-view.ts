@@ -24,7 +24,7 @@ const statusButton = (message: PhoneMessage, open: OpenTrace): HTMLButtonElement
   );
   const button = element(
     'button',
-    // One gets to it by the arrow keys: see thread.ts.
+    // The arrow keys move to it: see thread.ts.
     { type: 'button', class: 'status', tabindex: '-1', title: `${means} Open the trace.` },
     clockTime(message.createdAt),
     icon(path),
@@ -35,7 +35,7 @@ const statusButton = (message: PhoneMessage, open: OpenTrace): HTMLButtonElement
   return button;
 };
 
-/** What the phone says where there are no words: null where something else is there to be seen. */
+/** What the phone says instead of words; null if there is something else to see. */
 const missing = ({ from, status, withdrawn, attachments }: PhoneMessage): string | null => {
   if (withdrawn) return 'Jane deleted this message';
   if (attachments.length > 0) return null;
@@ -43,7 +43,7 @@ const missing = ({ from, status, withdrawn, attachments }: PhoneMessage): string
   return status === 'failed' ? 'Nothing was written.' : 'Not written.';
 };
 
-/** The words; what is not the writer's own stands apart. */
+/** The words. Placeholders, which the writer did not write, stand apart. */
 const viewText = (message: PhoneMessage, name: string): HTMLElement | null => {
   const words = message.withdrawn ? null : message.text;
   const shown = words ?? missing(message);
@@ -94,7 +94,7 @@ const bubbleOf = (message: PhoneMessage): HTMLElement => {
   return message.channel === 'email' ? mail(message) : textBubble(message);
 };
 
-/** One message as its phone shows it, with what the API says of it. */
+/** One message as its phone shows it, with the API's status. */
 export const viewMessage = (message: PhoneMessage, open: OpenTrace): HTMLLIElement => {
   const side = message.from === 'contact' ? 'mine' : 'theirs';
   const item = element('li', {

@@ -4,13 +4,13 @@ import { element, icon, submitOnCtrlEnter } from './dom.ts';
 
 const plane = 'M12 19V5M5.5 11.5L12 5l6.5 6.5';
 
-/** An answer keeps the subject of what it answers. */
+/** A reply keeps the subject of the email that it replies to. */
 export const replySubject = (last: string | null): string => {
   if (last === null || last === '') return 'Question about my appointment';
   return /^re:/i.test(last) ? last : `Re: ${last}`;
 };
 
-/** Where one writes as the contact; the vendor's webhook carries it to the API. */
+/** Where you write as the contact; the vendor's webhook carries it to the API. */
 export const createReplyBox = (info: ChannelInfo, subject: () => string): HTMLFormElement => {
   const label = `Write as Jane on ${info.name}`;
   const multiline = info.channel === 'email';

@@ -6,14 +6,14 @@ export type Draft = {
   readonly channel: Channel;
   readonly ai: boolean;
   readonly content: string;
-  /** Email only; empty: the conversation's. */
+  /** Email only; empty: the conversation's subject. */
   readonly subject: string;
   /** Empty: none. */
   readonly key: string;
   readonly respondAsync: boolean;
 };
 
-/** A key of one's own choice in a real system: the id of what the message is about. */
+/** In a real system the key would be the id of what the message is about. */
 export const newKey = (): string => `demo-${crypto.randomUUID().slice(0, 8)}`;
 
 export const toRequest = (setup: Setup, draft: Draft): ApiRequest => ({

@@ -10,7 +10,7 @@ import type { Verdict } from './verdict.ts';
 type Scenario = {
   readonly title: string;
   readonly text: string;
-  /** Where it is to be seen first. */
+  /** The channel where it is seen first. */
   readonly channel: Channel;
   readonly play: (scene: Scene) => Promise<unknown>;
 };
@@ -24,7 +24,7 @@ const jane: Verdict = {
 
 const confirmation = 'Your appointment is confirmed for Thursday at 10 am.';
 
-/** The vendor takes messages and hangs as long as the scene lasts, and no longer: also where the page is left. */
+/** The vendor takes messages and hangs while the scene lasts, and no longer, even if the page is closed. */
 const whileHanging = async (channel: Channel, play: () => Promise<unknown>): Promise<void> => {
   const leave = () => void clearFault(channel).catch(() => undefined);
   addEventListener('pagehide', leave);
@@ -94,7 +94,7 @@ const scenarios: readonly Scenario[] = [
   },
 ];
 
-/** What there is to see, each with one click. */
+/** All scenes, each one click. */
 export const startScenarios = (composer: Composer): void => {
   const items = scenarios.map(({ title, text, channel, play }) => {
     const button = element(

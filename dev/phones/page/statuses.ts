@@ -40,11 +40,11 @@ export const lookOf = (status: string): Look =>
 
 const accepted = new Set(['sent', 'delivered', 'read']);
 
-/** Whether the contact has it, whatever the API knows of that. */
+/** Whether the contact has it, even if the API does not know. */
 export const hasArrived = ({ from, arrivals, status }: PhoneMessage): boolean =>
   from === 'contact' || arrivals > 0 || accepted.has(status);
 
-/** Where what the API knows is not what the phone shows. */
+/** Where the phone shows something else than the API knows. */
 const noteOf = (message: PhoneMessage): string | null => {
   if (message.arrivals > 1) return `arrived ${message.arrivals} times`;
   if (message.status === 'unknown') return hasArrived(message) ? 'but Jane has it' : null;

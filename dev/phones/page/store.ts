@@ -5,14 +5,14 @@ export type Store = {
   /** By id, oldest first. */
   readonly messages: ReadonlyMap<string, PhoneMessage>;
   readonly surroundings: Signal<Surroundings>;
-  /** The messages of each change, and whether they are the ones that were there before the page. */
+  /** The messages of each change, and whether they were there before the page was opened. */
   onMessages(listener: (changed: readonly PhoneMessage[], first: boolean) => void): void;
 };
 
 type Connection = 'connecting' | 'live' | 'lost';
 export type Live = Store & { readonly connection: Signal<Connection> };
 
-/** What the server tells, kept. */
+/** Keeps what the server sends. */
 export const followEvents = (url: string): Live => {
   const messages = new Map<string, PhoneMessage>();
   const listeners: Parameters<Store['onMessages']>[0][] = [];
@@ -24,7 +24,7 @@ export const followEvents = (url: string): Live => {
   source.addEventListener('error', () => connection.set('lost'));
   let start: string | null = null;
   source.addEventListener('start', ({ data }: MessageEvent<string>) => {
-    // Another start has another database: nothing of what is shown is in it.
+    // Another start has another database, so nothing that is shown is in it.
     if (start !== null && start !== data) location.reload();
     start = data;
   });

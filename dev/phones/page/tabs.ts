@@ -22,11 +22,11 @@ const createTab = ({ channel, name }: (typeof channelInfos)[number]): HTMLButton
     name,
   );
 
-/** Scrolls so far that the phone is to be seen, and not at all where it is. */
+/** Scrolls until the phone is visible, and not at all if it is. */
 export const revealPhone = (channel: Channel): void =>
   byId(`phone-${channel}`, HTMLElement).scrollIntoView({ block: 'nearest', inline: 'nearest' });
 
-/** Tabs where one phone is shown at a time; plain regions where all are. */
+/** Tabs where one phone is shown at a time; plain regions where all are shown. */
 export const startTabs = (selected: Signal<Channel>): void => {
   const list = byId('tabs', HTMLElement);
   const tabs = channelInfos.map((info) => ({ ...info, tab: createTab(info) }));

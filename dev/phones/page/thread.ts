@@ -7,14 +7,14 @@ const nearEndPx = 80;
 export type Thread = {
   readonly node: HTMLElement;
   show(messages: readonly PhoneMessage[]): void;
-  /** What stands where no message is. */
+  /** Shown in a thread without messages. */
   explainEmpty(words: string): void;
 };
 
 const isNearEnd = ({ scrollHeight, scrollTop, clientHeight }: HTMLElement): boolean =>
   scrollHeight - scrollTop - clientHeight < nearEndPx;
 
-/** A status that has the focus keeps it when it changes. */
+/** A status that changes keeps the focus. */
 const replace = (old: HTMLElement, next: HTMLElement): void => {
   const hadFocus = old.contains(document.activeElement);
   next.classList.add('seen');
@@ -29,7 +29,7 @@ const keys: Readonly<Record<string, (index: number, last: number) => number>> = 
   End: (_, last) => last,
 };
 
-/** One stop for Tab, however many messages there are: within, the arrow keys go from status to status. */
+/** One stop for the Tab key, however many messages there are. Inside, the arrow keys go from status to status. */
 const moveByKeys = (node: HTMLElement): void =>
   node.addEventListener('keydown', (event) => {
     const statuses = [...node.querySelectorAll<HTMLElement>('.status')];
@@ -41,7 +41,7 @@ const moveByKeys = (node: HTMLElement): void =>
     next.focus();
   });
 
-/** The messages of one phone; it stays at its end unless somebody reads further up. */
+/** The messages of one phone. It stays at the end unless somebody scrolls up. */
 export const createThread = (label: string, open: OpenTrace): Thread => {
   const list = element('ol', {});
   const hint = element('p', { class: 'empty' });
@@ -67,7 +67,7 @@ export const createThread = (label: string, open: OpenTrace): Thread => {
   node.addEventListener('scroll', () => {
     if (node.clientHeight > 0) following = isNearEnd(node);
   });
-  // Also when the phone comes into view, or the window changes.
+  // Also runs when the phone becomes visible, or when the window changes.
   new ResizeObserver(toEnd).observe(node);
   const showOne = (message: PhoneMessage) => {
     const item = viewMessage(message, open);

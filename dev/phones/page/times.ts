@@ -3,7 +3,7 @@ import { element } from './dom.ts';
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' });
 
-/** As phones show it; the exact time is in the title. */
+/** The time as phones show it, with the exact time in the title. */
 export const clockTime = (iso: string): HTMLTimeElement => {
   const date = new Date(iso);
   return element('time', { datetime: iso, title: exact.format(date) }, clock.format(date));
@@ -17,7 +17,7 @@ const inWords = (ms: number): string =>
 export const duration = (from: string, to: string): string =>
   inWords(millisecondsBetween(from, to));
 
-/** How long after the beginning, with the exact time in the title. */
+/** The time since the beginning, with the exact time in the title. */
 export const timeAfter = (start: string, iso: string): HTMLTimeElement => {
   const words = `+${inWords(Math.max(0, millisecondsBetween(start, iso)))}`;
   return element('time', { datetime: iso, title: exact.format(new Date(iso)) }, words);

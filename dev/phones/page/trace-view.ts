@@ -59,7 +59,7 @@ const viewSteps = (report: Report): HTMLElement =>
 
 const columns = ['#', 'Provider', 'Outcome', 'Reason', 'Code', 'Took'] as const;
 
-/** Where no attempt is told of: a provider may have been asked all the same, and the message settled by its receipt. */
+/** Shown when no attempt is known. A provider may have been asked anyway, and its receipt may have settled the message. */
 const wasAsked = ({ status, sent_at, error }: Report): boolean =>
   sent_at !== null ||
   error?.provider !== undefined ||
@@ -121,7 +121,7 @@ const viewUsage = ({ usage }: Report): HTMLElement | null =>
   usage &&
   element('p', { class: 'muted' }, `Tokens: ${usage.input_tokens} in, ${usage.output_tokens} out.`);
 
-/** All that the API tells of one message; `isEcho`: a person wrote it elsewhere. */
+/** Everything that the API tells of one message. `isEcho`: a person wrote it elsewhere. */
 export const viewReport = (report: Report, isEcho: boolean): readonly (Node | string)[] => {
   const { word, means } = lookOf(report.status);
   const parts = [

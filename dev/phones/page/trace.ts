@@ -25,12 +25,12 @@ const createFrame = (dialog: HTMLDialogElement) => {
   return content;
 };
 
-/** A dialog with what became of one message; it follows the message while it is open. */
+/** A dialog with the history of one message, kept up to date while it is open. */
 export const startTrace = (setup: Setup, store: Store): OpenTrace => {
   const dialog = byId('trace', HTMLDialogElement);
   const content = createFrame(dialog);
   let openId = '';
-  // Where the message changed meanwhile, what had the focus is no longer in the page.
+  // If the message has changed, the element that had the focus is gone.
   dialog.addEventListener('close', () => {
     const status = document.querySelector<HTMLElement>(`.message[data-id="${openId}"] .status`);
     status?.focus({ preventScroll: true });

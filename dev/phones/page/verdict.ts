@@ -25,7 +25,7 @@ const judgeError = ({ status, body }: Exchange): Verdict => {
   return { tone: retry, title: `${error.code ?? status} · retry: ${retry}`, text: retries[retry] };
 };
 
-/** What an answer means, in a sentence. */
+/** Explains a response in a sentence. */
 export const judge = (exchange: Exchange): Verdict => {
   const { status, headers, request } = exchange;
   const { channel } = request.body;

@@ -18,10 +18,10 @@ const parseCountry = (text: string): CountryCode => {
   throw new InvalidArgumentError('Say a country of two letters, such as DE, US or BR.');
 };
 
-/** Opened before anything is done, so that a wrong path is all there is to say. */
+/** Opened first, so that a wrong path is reported before anything else happens. */
 const openFile = async (session: Session, path: string): Promise<Readable> => {
   if (path === '-') return session.stdin;
-  // A folder opens like a file, and fails only when it is read.
+  // A folder can be opened like a file, and fails only when it is read.
   const found = await stat(path).catch(() => null);
   if (found?.isDirectory())
     throw new Error(`${path} is a folder: name the CSV file that is in it.`);

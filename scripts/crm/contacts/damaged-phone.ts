@@ -5,11 +5,14 @@ type Damage = { readonly found: (text: string) => boolean; readonly problem: str
 const asText = 'format the column as text';
 const matches = (pattern: RegExp) => (text: string) => pattern.test(text);
 
-/** How many digits a part has that can be a number of its own. */
+/** How many digits a part has if it can be a number of its own. */
 const fullNumber = 7;
 const countDigits = (text: string): number => text.replace(/\D/g, '').length;
 
-/** `+49 171 1234567 / +49 172 7654321`, and `030 1234567/68`. An area code may be parted from the number: `0171/1234567`. */
+/**
+ * `+49 171 1234567 / +49 172 7654321`, and `030 1234567/68`. An area code may be separated from the number:
+ * `0171/1234567`.
+ */
 const isSeveral = (text: string): boolean => {
   if (/\+.*\+/.test(text)) return true;
   const parts = text.split(/[/|&;,]|\s\p{L}+\s/u).map(countDigits);
@@ -20,7 +23,7 @@ const isSeveral = (text: string): boolean => {
   );
 };
 
-/** The part behind the only point or comma is a fraction, unless it is what follows an area code. */
+/** The part after the only point or comma is a fraction, unless an area code stands before it. */
 const hasFraction = (text: string): boolean => /^[^.,]*\d[.,](?!0{1,2}$)(?:\d{1,2}|0+)$/.test(text);
 
 const dates = [
@@ -29,7 +32,7 @@ const dates = [
   /\d:\d\d/,
 ] as const;
 
-/** In this order: each is looked for where none before it was found. */
+/** Checked in this order; the first that fits is reported. */
 const damages: readonly Damage[] = [
   {
     found: isSpreadsheetError,
@@ -85,7 +88,7 @@ const damages: readonly Damage[] = [
   },
 ];
 
-/** What a spreadsheet, a form or a person has made of a number on its way, so that its digits are not to be trusted. */
+/** The damage that a spreadsheet, a form or a person has done to a number, so that its digits cannot be trusted. */
 export const findDamage = (text: string): string | undefined => {
   const damage = damages.find(({ found }) => found(text));
   if (damage) return damage.problem;

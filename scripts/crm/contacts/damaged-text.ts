@@ -1,17 +1,17 @@
 import { cleanText } from '../../../src/lib/clean-text.ts';
 import { findOddity, isSpreadsheetError } from '../typed-text.ts';
 
-/** What a decoder puts in the place of bytes that are no UTF-8. */
+/** A decoder puts this in the place of bytes that are not UTF-8. */
 const undecodable = '\uFFFD';
 
 /** UTF-8 that was read as Latin-1 and written again: `JÃ¼rgen`. */
 const readTwice =
   /[ÂÃ][\u0080-\u00BF€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|[ÄÅ][\u0080-\u009F\u00A1-\u00BF]|â€/;
 
-/** What is written where a letter was in no encoding: `J?rgen`. */
+/** A letter that the encoding does not have: `J?rgen`. */
 const lostLetter = /\p{L}\?+\p{L}/u;
 
-/** Whether a value was saved in an encoding that is not UTF-8. It is asked before anything is taken out of the value. */
+/** Whether a value was saved in an encoding that is not UTF-8. Checked before anything is removed from the value. */
 export const isWronglyEncoded = (value: string): boolean =>
   value.includes(undecodable) || readTwice.test(value);
 
@@ -25,7 +25,7 @@ export const findDamageInName = (name: string): string | undefined => {
     : undefined;
 };
 
-/** Excel keeps fifteen digits, and makes zeros of those that follow. */
+/** Excel keeps fifteen digits, and turns the rest into zeros. */
 const cutDigits = /^\d{15}0{3,}$/;
 
 const isNumberOfSpreadsheet = (id: string): boolean =>
@@ -33,7 +33,7 @@ const isNumberOfSpreadsheet = (id: string): boolean =>
 
 const noValue = new Set(['NULL', 'NaN', 'nan', 'None', 'undefined', 'null']);
 
-/** The caller sends to this id, letter by letter, so none is made of another. */
+/** The caller sends to exactly this id, so it is never corrected. */
 export const findDamageInId = (id: string): string | undefined => {
   if (id.length > longest.conversationId) {
     return `the conversation id is longer than ${longest.conversationId} characters`;

@@ -11,7 +11,7 @@ const batchSize = 200;
 const conflict =
   'it shares its phone number, email address or conversation id with several contacts, or with one who has another phone number or email address: correct it, or leave out what they share';
 
-/** Its first line, without what steers a terminal: behind a quotation mark that is not closed the others are people. */
+/** Its first line, without terminal controls. After an unclosed quotation mark, the other lines are people. */
 const toHeading = (text: string): string => cleanText(text).replace(/\s*\n.*/s, ' …');
 
 const nothing = { outcome: 'conflict', conversation_id: null } as const;
@@ -35,7 +35,7 @@ const storeBatch = async (
   }
 };
 
-/** Stores a file's lines, a batch at a time, and writes into `report` how far it came, which stays true where this throws. */
+/** Stores a file's lines, a batch at a time. Writes its progress into `report`, which is right even if this throws. */
 export const importLines = async (
   session: Session,
   lines: AsyncGenerator<Line>,

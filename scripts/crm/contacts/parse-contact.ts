@@ -7,7 +7,7 @@ import type { Column, Header } from './parse-header.ts';
 import { parsePhone } from './parse-phone.ts';
 import type { Line } from './read-csv.ts';
 
-/** As public.import_contacts takes it. */
+/** The contact, as public.import_contacts takes it. */
 export type Contact = {
   readonly name: string | null;
   readonly external_id: string | null;
@@ -24,7 +24,7 @@ export type Checked =
   | { readonly contact: Contact; readonly problem?: never }
   | { readonly problem: string; readonly contact?: never };
 
-/** No value that is read has one of its own: it is the lines of other people that are in there. */
+/** No valid value has a line break: it holds the lines of other people. */
 const lineBreak = /[\r\n]/;
 
 const findProblem = ({ end, values }: Line, { positions, width }: Header): string | undefined => {
@@ -45,7 +45,7 @@ const readName = (read: (column: Column) => string): string => {
   const [name, first, last] = [read('name'), read('firstName'), read('lastName')];
   const parts = [first, last].filter((part) => part !== '').join(' ');
   if (name === '' || parts === '') return name || parts;
-  // `Vorname` and `Name`: then the name is the last one alone.
+  // If there are `Vorname` and `Name`, the latter is the last name only.
   const hasFirst = name
     .toLowerCase()
     .split(/[\s,]+/)
@@ -55,13 +55,13 @@ const readName = (read: (column: Column) => string): string => {
     : `${first} ${name}`;
 };
 
-/** Checks a line as a whole: where one value is wrong nothing of it is taken. No problem names what the line says. */
+/** Checks a whole line: one wrong value, and nothing of it is stored. Problems never repeat what the line says. */
 export const parseContact = (line: Line, header: Header, rules: ContactRules): Checked => {
   const read = (column: Column): string => {
     const position = header.positions[column];
     const value = position === undefined ? '' : (line.values[position] ?? '');
     const text = cleanText(value);
-    // What the caller sends to is taken as it is, or not at all.
+    // The caller sends to this id, so it is taken as it is, or refused.
     return column === 'conversationId' ? text.trim() : text.replace(outerUnseen, '');
   };
   const [name, conversationId, dialled] = [readName(read), read('conversationId'), read('phone')];

@@ -8,19 +8,19 @@ export type Mailbox =
 const longest = 320;
 const email = z.email();
 
-/** A link as mail programs copy it; what it writes as %40 is an @. */
+/** A link as mail programs copy it; its %40 is an @. */
 const fromLink = (text: string): string => {
   if (!/^mailto:/i.test(text)) return text;
   const [address = ''] = text.slice('mailto:'.length).split('?');
   return address.replace(/%40/g, '@').replace(/%2b/gi, '+');
 };
 
-/** `Jane Doe <jane@example.com>`, where there is one. */
+/** `Jane Doe <jane@example.com>`, if there is one. */
 const withoutName = (text: string): string => /^[^<>]*<([^<>]*)>$/.exec(text)?.[1] ?? text;
 
 const cleanMailbox = (text: string): string => {
   const mailbox = unwrap(fromLink(withoutName(unwrap(cleanTyped(text)))));
-  // The end of a sentence or of a list that it was copied from.
+  // The end of the sentence or list that it was copied from.
   return mailbox.replace(/[.,;:\s]+$/, '');
 };
 
@@ -35,7 +35,7 @@ const explain = (mailbox: string): string => {
     : 'it has a character that belongs in none';
 };
 
-/** The mailbox alone, as a message is sent to. */
+/** The mailbox alone, which messages are sent to. */
 export const parseEmail = (text: string): Mailbox => {
   const mailbox = cleanMailbox(text);
   if (isSpreadsheetError(mailbox)) {

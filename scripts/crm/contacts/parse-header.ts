@@ -5,15 +5,15 @@ const columns = ['name', 'firstName', 'lastName', 'phone', 'email', 'conversatio
 export type Column = (typeof columns)[number];
 
 export type Header = {
-  /** Where each value stands in a line. */
+  /** The place of each value in a line. */
   readonly positions: Readonly<Partial<Record<Column, number>>>;
-  /** The columns that nobody reads, as the file calls them. */
+  /** The columns that are not read, by the file's names. */
   readonly ignored: readonly string[];
   /** How many columns there are. */
   readonly width: number;
 };
 
-/** What each column may be called; the first is what we call it. */
+/** The accepted names of each column; the first is ours. */
 const names: Readonly<Record<Column, readonly [string, ...string[]]>> = {
   name: ['name', 'full name', 'contact name'],
   firstName: ['first name', 'firstname', 'given name', 'forename', 'vorname'],
@@ -53,7 +53,7 @@ export const columnsHelp: string = columns
   .map((column) => `  ${names[column].join(', ')}`)
   .join('\n');
 
-/** Reads a file's first line. Throws when it is none that says what the others hold, without repeating it: it may be a person. */
+/** Reads a file's first line. Throws if it does not name the columns, without repeating it: it may be a person. */
 export const parseHeader = (headings: readonly string[]): Header => {
   const positions: Partial<Record<Column, number>> = {};
   const ignored: string[] = [];

@@ -25,18 +25,18 @@ const cleanDialled = (text: string): string =>
     .replace(/[\u0660-\u0669\u06F0-\u06F9]/g, toLatinDigit)
     .trim();
 
-/** A spreadsheet's or a program's number, `1711234567.0`; in `01.23.45.67.00` the points are the person's. */
+/** A number as a spreadsheet or program writes it, `1711234567.0`. The points in `01.23.45.67.00` are a person's. */
 const fraction = /^([^.,]*\d)[.,]0{1,2}$/;
 
 const parse = (text: string, country: CountryCode | undefined): PhoneNumber | undefined => {
   const options = { ...(country === undefined ? {} : { defaultCountry: country }), extract: false };
   const number = parseNumber(text, options);
-  // Mexico had a 1 before mobile numbers until 2019, and 01, 044 or 045 where they were dialled at home.
+  // Until 2019, Mexico had a 1 before mobile numbers, and 01, 044 or 045 when they were dialled inside the country.
   const [, mexican] = /^\+52(?:1|01|044|045)(\d{10})$/.exec(number?.number ?? '') ?? [];
   return mexican === undefined ? number : parseNumber(`+52${mexican}`, { extract: false });
 };
 
-/** By libphonenumber's words. */
+/** By libphonenumber's words for the problem. */
 const lengths: ReadonlyMap<string, string> = new Map([
   ['TOO_SHORT', 'it has too few digits'],
   ['TOO_LONG', 'it has too many digits'],
@@ -58,8 +58,8 @@ const isDate = (digits: string): boolean =>
   /^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$/.test(digits);
 
 /**
- * Where digits without + and without the 0 that its country dials first are a number with a country code as well. A
- * foreign number is thought of where the one at home is no mobile one: all other numbers of a country fit some code.
+ * For digits without + and without their country's trunk 0 that are also a number with a country code. A foreign number
+ * is considered only if the domestic one is not a mobile number, because all other numbers of a country fit some code.
  */
 const findDoubt = (text: string, number: PhoneNumber): string | undefined => {
   const digits = text.replace(/\D/g, '');
@@ -89,7 +89,7 @@ const read = (text: string, country: CountryCode | undefined): Phone => {
   return doubt === undefined ? { number: number.number } : { problem: doubt };
 };
 
-/** In E.164. A number without + is one of `country`; it is not guessed at where nobody says which, or where it can be two. */
+/** Returns E.164. A number without + belongs to `country`. It is not guessed if no country is given, or if it can be two. */
 export const parsePhone = (text: string, country: CountryCode | undefined): Phone => {
   const dialled = cleanDialled(text);
   const [, whole] = fraction.exec(dialled) ?? [];

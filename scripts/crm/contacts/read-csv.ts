@@ -3,9 +3,9 @@ import { CsvError, parse } from 'csv-parse';
 import { z } from 'zod';
 
 export type Line = {
-  /** Where it begins in the file, from 1. */
+  /** The line on which it begins in the file, from 1. */
   readonly number: number;
-  /** Where it ends: further down, when a value has line breaks. */
+  /** The line on which it ends: a later one if a value has line breaks. */
   readonly end: number;
   readonly values: readonly string[];
 };
@@ -22,7 +22,7 @@ const countByte = (bytes: Uint8Array, character: string): number => {
   return bytes.reduce((count, byte) => (byte === code ? count + 1 : count), 0);
 };
 
-/** Whichever is there most often before the first line ends; bytes, so that it holds for UTF-16 as well. */
+/** The separator that is most frequent in the first line. Compares bytes, so that it works for UTF-16 too. */
 const detectDelimiter = (start: Uint8Array): string => {
   const end = start.indexOf(lineFeed);
   const header = end < 0 ? start : start.subarray(0, end);
@@ -30,10 +30,10 @@ const detectDelimiter = (start: Uint8Array): string => {
   return delimiters[counts.indexOf(Math.max(...counts))] ?? ',';
 };
 
-/** UTF-8's and UTF-16's, as Latin-1 has them. */
+/** The byte order marks of UTF-8 and UTF-16, read as Latin-1. */
 const byteOrderMark = /^(?:\u00EF\u00BB\u00BF|\u00FF\u00FE|\u00FE\u00FF)/;
 
-/** What Excel's own first line, such as `sep=;`, says separates the values. Null: there is none. */
+/** The separator that Excel's first line names, such as `sep=;`. Null: there is no such line. */
 const readSeparator = (start: Buffer): string | null => {
   const text = start.subarray(0, 40).toString('latin1').replace(byteOrderMark, '');
   return /^"?sep=([^\w\s"]|\t)"?[\r\n]/i.exec(text.replaceAll('\0', ''))?.[1] ?? null;
@@ -41,7 +41,7 @@ const readSeparator = (start: Buffer): string | null => {
 
 const saveAs = 'save it as "CSV UTF-8"';
 
-/** A file that is no text in UTF-8, or in UTF-16 as spreadsheets write it, may give values that look right and are not. */
+/** A file that is neither UTF-8 nor UTF-16 may give values that look right and are wrong. */
 const refuseOthers = (start: Buffer): void => {
   const begins = (...bytes: readonly number[]) => bytes.every((byte, at) => start[at] === byte);
   if (begins(0x50, 0x4b, 0x03, 0x04)) {
@@ -57,14 +57,14 @@ const createParser = (delimiter: string) =>
   parse({
     bom: true,
     delimiter,
-    // All of them: a file that somebody has added to has more than one kind.
+    // All of them, because a file that somebody has added to may have several kinds.
     record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,
     relax_quotes: true,
     max_record_size: longestLine,
   });
 
-/** The parser's own words repeat what the file holds, which is nobody's business in a log. */
+/** The parser's own words repeat the file's content, which must not get into a log. */
 const describe = (error: unknown, line: number): unknown => {
   if (!(error instanceof CsvError)) return error;
   const cause =
@@ -74,11 +74,11 @@ const describe = (error: unknown, line: number): unknown => {
   return new Error(`The file cannot be read from line ${line} on: ${cause}.`);
 };
 
-/** The parser's own count takes CR LF within quotation marks for two. */
+/** The parser's own count takes CR LF inside quotation marks for two lines. */
 const countBreaks = (values: readonly string[]): number =>
   values.reduce((count, value) => count + (value.match(lineBreaks)?.length ?? 0), 0);
 
-/** What there is up to the end of the first line: it may come in pieces, as from a pipe. */
+/** The file up to the end of the first line, which may come in pieces, as from a pipe. */
 const readStart = async (chunks: AsyncIterator<Buffer>): Promise<Buffer> => {
   let start = Buffer.alloc(0);
   while (start.length <= longestLine && !start.includes(lineFeed)) {
@@ -95,8 +95,8 @@ async function* rejoin(start: Buffer, rest: AsyncIterator<Buffer>) {
 }
 
 /**
- * The lines of a CSV file, one at a time, whatever separates the values: commas, semicolons or tabs. UTF-8, or UTF-16 with
- * its mark; blank lines are left out, and Excel's `sep=;` is heeded and left out. Throws where the file is broken.
+ * The lines of a CSV file, one at a time, separated by commas, semicolons or tabs. UTF-8, or UTF-16 with its mark.
+ * Skips blank lines, and follows Excel's `sep=;`. Throws if the file is broken.
  */
 export async function* readCsv(file: Readable, interrupted: AbortSignal): AsyncGenerator<Line> {
   let number = 1;

@@ -1,7 +1,7 @@
 import type { Session } from '../context.ts';
 import { printDone } from '../print.ts';
 
-/** What came of a file so far. Names and addresses have no place in it: it goes into logs. */
+/** The outcome of a file so far. It goes into logs, so it holds no names and no addresses. */
 export type Report = {
   imported: number;
   updated: number;
@@ -9,7 +9,7 @@ export type Report = {
   /** The headings of the columns that are not read. */
   ignored: readonly string[];
   readonly skipped: { readonly line: number; readonly reason: string }[];
-  /** Of those lines that name no conversation, with the id to send to. */
+  /** The lines that name no conversation, with the id to send to. */
   readonly conversations: { readonly line: number; readonly conversation_id: string }[];
   /** The last line that is stored or skipped for good. */
   lastLine: number;
@@ -36,7 +36,7 @@ const summarize = (report: Report, dryRun: boolean): string => {
   return `${dryRun ? 'Nothing is stored; without --dry-run it would be: ' : ''}${count(report)}${ending}.`;
 };
 
-/** So many fit on a screen beside the rest; more are for a file. */
+/** That many fit on a screen beside the rest. More are for a file. */
 const shownConversations = 20;
 
 const listConversations = ({ conversations }: Report): readonly string[] => {
@@ -59,7 +59,7 @@ type Printed = {
   readonly isWritten: boolean;
 };
 
-/** For people a line for each line that was skipped, for machines all of it. */
+/** For people, a line for each skipped line; for machines, everything. */
 export const printReport = (
   session: Session,
   report: Report,

@@ -4,12 +4,12 @@ import type { Session } from '../context.ts';
 import { ask } from '../database.ts';
 import type { Contact } from './parse-contact.ts';
 
-/** Milliseconds before a batch that did not arrive is sent again, and once more: a repeated one changes nothing. */
+/** Milliseconds before a batch that did not arrive is sent again. Repeating it changes nothing. */
 const pauses = [200, 1000] as const;
 
 const outcome = z.object({
   outcome: z.enum(['imported', 'updated', 'unchanged', 'conflict']),
-  /** Null with a conflict. */
+  /** Null if there was a conflict. */
   conversation_id: z.string().nullable(),
 });
 
@@ -20,11 +20,11 @@ const notMigrated =
 
 export type Destination = {
   readonly accountId: string;
-  /** Say what would happen, and store nothing. */
+  /** Only report what would happen, and store nothing. */
   readonly dryRun: boolean;
 };
 
-/** Stores a batch as a whole or not at all; answers what came of each contact, in their order. */
+/** Stores a batch as a whole or not at all; returns the outcome of each contact, in order. */
 export const storeContacts = async (
   { database, interrupted }: Session,
   contacts: readonly Contact[],

@@ -1,13 +1,13 @@
 import { readText } from '../../../src/lib/read-text.ts';
 import type { Fetch } from '../../../src/ports/io.ts';
 
-/** What is behind an address of the function. */
+/** The program that answers at an address of the function. */
 export type FunctionAnswer =
   | {
       readonly type: 'answered';
       readonly status: number;
       readonly contentType: string;
-      /** Milliseconds since 1970, by the `Date` header; null without one. */
+      /** The time of its `Date` header, in milliseconds since 1970; null without one. */
       readonly date: number | null;
       readonly receivedAt: number;
       /** Undefined when it is not JSON. */

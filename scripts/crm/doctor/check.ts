@@ -5,7 +5,7 @@ import { type Finding, problem, problemOf, skipped } from './finding.ts';
 export type Check = {
   /** Few words, as they are shown. */
   readonly name: string;
-  /** The names of those that have to be without a problem, or this one is skipped. */
+  /** The names of the checks that must succeed first; otherwise this one is skipped. */
   readonly needs: readonly string[];
   readonly run: (examination: Examination) => Promise<readonly Finding[]>;
 };
@@ -24,7 +24,7 @@ const runSafely = async ({ run }: Check, examination: Examination): Promise<read
   }
 };
 
-/** Runs all at once, each as soon as those are done that it needs; answers in the order of the list. */
+/** Runs all checks at once, each as soon as those that it needs are done; returns them in the order of the list. */
 export const runChecks = async (
   checks: readonly Check[],
   examination: Examination,

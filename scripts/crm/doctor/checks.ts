@@ -12,7 +12,7 @@ import { vendors } from './vendors.ts';
 import { version } from './version.ts';
 import { webhooks } from './webhooks.ts';
 
-/** In the order in which they are shown; each stands behind those that it needs. */
+/** In the order in which they are shown. Each comes after those that it needs. */
 export const checks: readonly Check[] = [
   environment,
   database,

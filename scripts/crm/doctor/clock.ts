@@ -5,7 +5,7 @@ import { type Finding, ok, problem, skipped } from './finding.ts';
 import { inWords } from './in-words.ts';
 import type { Installation } from './installation.ts';
 
-/** Milliseconds. Vendors' signatures are good for five minutes, leases for one and a half. */
+/** Milliseconds. Vendors' signatures are valid for five minutes, leases for one and a half. */
 const most = 60_000;
 
 /** How far this machine's clock is ahead of another, in milliseconds. */
@@ -40,7 +40,7 @@ const judge = (skews: readonly Skew[]): Finding => {
   return problem(`this machine is ${words.join(' and ')}`, remedy);
 };
 
-/** Signatures and leases suffer when clocks differ. */
+/** Signatures and leases fail when clocks differ. */
 export const clock: Check = {
   name: 'clock',
   needs: [],

@@ -14,13 +14,13 @@ type Row = {
 };
 
 export type OpenedConnection = Omit<Row, 'credentials' | 'name'> & {
-  /** Its name, with its id where others are called so too. */
+  /** Its name, and its id if others have the same name. */
   readonly label: string;
-  /** Names the key that it was sealed with; it is no secret. */
+  /** The id of the key that sealed it, which is no secret. */
   readonly keyId: string;
-  /** It was sealed with a key that seals no more. */
+  /** The key that sealed it is not the one that seals now. */
   readonly isOld: boolean;
-  /** Null: it does not open. */
+  /** Null: it cannot be opened. */
   readonly opened: { readonly credentials: unknown } | null;
 };
 
@@ -38,7 +38,7 @@ const countNames = (rows: readonly Row[]): ReadonlyMap<string, number> => {
   return counts;
 };
 
-/** The connections of these accounts, or of all, by name, their credentials opened as the function would. */
+/** The connections of these accounts, or of all, by name. Their credentials are opened as the function opens them. */
 export const openConnections = async (
   database: DatabaseClient,
   { credentialsKeys }: Pick<Config, 'credentialsKeys'>,

@@ -23,7 +23,7 @@ const lookAt = ({ id, label: subject, keyId, opened, isOld }: OpenedConnection):
     : [];
 };
 
-/** What the function cannot open, it cannot send through. */
+/** The function can only send with credentials that it can open. */
 export const credentials: Check = {
   name: 'credentials',
   needs: ['environment', 'accounts'],

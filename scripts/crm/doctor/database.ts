@@ -4,7 +4,7 @@ import { ok, skipped } from './finding.ts';
 
 const rounds = 5;
 
-/** Milliseconds. A database without our tables answers too, and one that lacks a grant, which `tables` names. */
+/** Milliseconds. A database without our tables responds too. So does one that lacks a grant, which `tables` names. */
 const measure = async (database: DatabaseClient): Promise<number> => {
   const startedAt = performance.now();
   const { error, status } = await database.from('sub_accounts').select('id').limit(1);

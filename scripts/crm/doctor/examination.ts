@@ -14,7 +14,7 @@ import { once } from './once.ts';
 const longest = 40_000;
 const longestAnswer = 10_000;
 
-/** What the checks look at. What is read from outside is read once, and throws one sentence where that fails. */
+/** The facts that the checks look at. Each is read from outside once, and throws one sentence if that fails. */
 export type Examination = {
   readonly fetch: Fetch;
   readonly now: () => number;
@@ -23,7 +23,7 @@ export type Examination = {
   readonly isLocal: boolean;
   /** The file that --env names. */
   readonly environmentFile: string | undefined;
-  /** Null: the environment lacks something, which `environmentProblem` names. */
+  /** Null: the environment lacks something; `environmentProblem` says what. */
   readonly config: Config | null;
   readonly environmentProblem: string | null;
   /** Null: the environment does not say where it is. */
@@ -33,7 +33,7 @@ export type Examination = {
   /** Null: of all accounts. */
   readonly accountIds: () => Promise<readonly string[] | null>;
   readonly connections: () => Promise<readonly OpenedConnection[]>;
-  /** Of `/health`. */
+  /** The response of `/health`. */
   readonly health: () => Promise<FunctionAnswer>;
 };
 
@@ -67,7 +67,7 @@ const readAccounts = async (
   );
 };
 
-/** Reads the environment; nothing else is asked yet. */
+/** Reads only the environment; nothing is asked yet. */
 export const examine = (io: CrmIo, { env, account }: GlobalOptions): Examination => {
   const environment = readEnvironment(io.environment, env);
   const settings = attempt<Settings>(() => readSettings(environment, io.fetch, env)).value;

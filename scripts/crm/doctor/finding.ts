@@ -1,8 +1,8 @@
 type State = 'ok' | 'warning' | 'problem' | 'skipped';
 
-/** What one check found of one thing. Both texts are one line, without secrets and addresses of contacts. */
+/** The result of one check for one thing. Both texts are one line, without secrets and contacts' addresses. */
 export type Finding = {
-  /** The connection, the account or the variable that it is about. */
+  /** The connection, account or variable. */
   readonly subject: string | null;
   readonly state: State;
   readonly found: string;
@@ -31,7 +31,7 @@ export const problem = (found: string, remedy: string | null, about: About = {})
   remedy,
 });
 
-/** Not looked at, because another check failed that this one stands on. */
+/** Skipped, because a check that it needs has failed. */
 export const skipped = (because: string, about: About = {}): Finding => ({
   ...ok(`not looked at, because of ${because}`, about),
   state: 'skipped',
@@ -43,7 +43,7 @@ const upper = (text: string): string => text.charAt(0).toUpperCase() + text.slic
 const split = (line: string) =>
   /^(.+?)\. ([A-Z].+)$/.exec(line) ?? /^(.+?): (.+)$/.exec(line) ?? [];
 
-/** `What happened: what to do.`, or the same in two sentences, as a finding of the two. */
+/** Splits `What happened: what to do.`, or the same in two sentences, into problem and remedy. */
 export const problemOf = (text: string, about: About = {}): Finding => {
   const sentence = text.replace(/\s+/g, ' ').trim();
   const [, found, remedy] = split(sentence);

@@ -87,7 +87,7 @@ const judge = (answer: FunctionAnswer, isLocal: boolean): Finding => {
   return isLocal ? { ...finding, remedy: localStackRemedy } : finding;
 };
 
-/** What is behind PUBLIC_URL. */
+/** Checks the program that answers at PUBLIC_URL. */
 export const deployed: Check = {
   name: 'function',
   needs: [],

@@ -5,7 +5,7 @@ const units = [
   ['second', 1000],
 ] as const;
 
-/** `3 minutes`, out of milliseconds. */
+/** Milliseconds in words: `3 minutes`. */
 export const inWords = (ms: number): string => {
   const [name, length] = units.find(([, each]) => Math.abs(ms) >= each) ?? ['second', 1000];
   const count = Math.round(Math.abs(ms) / length);

@@ -20,7 +20,7 @@ const schema = z.object({
   last_sweep_at: moment.nullable(),
 });
 
-/** What the database says of itself; `askedAt` and `answeredAt` are this machine's time. */
+/** The database's description of itself. `askedAt` and `answeredAt` are this machine's times. */
 export type Installation = z.output<typeof schema> & {
   readonly askedAt: number;
   readonly answeredAt: number;
@@ -36,7 +36,7 @@ const doesNotFit = {
   remedy: 'Bring both up to date with `git pull && npm ci && npx supabase db push --remote`.',
 };
 
-/** Null: the database is there, but does not know the question. Throws one sentence when it cannot be asked. */
+/** Null: the database does not know this function. Throws one sentence if the database cannot be asked. */
 export const readInstallation = async (
   database: DatabaseClient,
   now: () => number,

@@ -11,7 +11,7 @@ const listNames = (): readonly string[] =>
 export const listVersions = (): readonly string[] =>
   listNames().map((name) => name.split('_')[0] ?? '');
 
-/** The names in `public` that they create: other tables and functions of the project are its own business. */
+/** The names that they create in `public`. Other tables and functions of the project are not our business. */
 export const listCreated = (kind: 'table' | 'function'): ReadonlySet<string> => {
   const pattern = new RegExp(`^create (?:or replace )?${kind} public\\.(\\w+)`, 'gm');
   const names = listNames().flatMap((name) =>

@@ -21,7 +21,7 @@ const compare = (applied: readonly string[]): Finding => {
   return ok(`all ${known.length} are applied`);
 };
 
-/** What `supabase db push` has noted, against the files. */
+/** Compares the list of `supabase db push` with the files. */
 export const migrations: Check = {
   name: 'migrations',
   needs: ['database'],

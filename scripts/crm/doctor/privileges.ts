@@ -26,7 +26,7 @@ const ourTables = ({ tables }: Installation): readonly Table[] => {
   return tables.filter(({ name }) => ours.has(name));
 };
 
-/** Without all of them a check would only repeat what `tables` says. */
+/** Without all of them, a check would only repeat what `tables` says. */
 export const mayUseTables = (found: Installation): boolean =>
   ourTables(found).every(({ service_role_lacks: lacks }) => lacks.length === 0);
 
@@ -46,7 +46,7 @@ const lookAtTable = ({ name, row_security, users, ...table }: Table): Finding[] 
   return [problem(`${onlyCaller} may not ${lacks}`, runSql(sql), { subject })];
 };
 
-/** Whoever has the publishable key of the project calls as `anon`. */
+/** Everybody with the project's publishable key calls as `anon`. */
 export const functions: Check = {
   name: 'functions',
   needs: ['database'],

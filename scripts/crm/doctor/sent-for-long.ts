@@ -1,10 +1,10 @@
 import { ask, type DatabaseClient } from '../database.ts';
 import { once } from './once.ts';
 
-/** Milliseconds in which a vendor has reported something of a message that it took. */
+/** Milliseconds in which a vendor reports something about each message. */
 const reportedWithin = 600_000;
 
-/** So many are looked at, because a table of all messages is long. */
+/** Only that many are read, because the table of all messages is long. */
 const most = 200;
 
 // In the order of messages_recent_idx.
@@ -28,7 +28,7 @@ const readSenders = async (database: DatabaseClient, accountId: string, now: num
 
 type Sender = { readonly id: string; readonly sub_account_id: string };
 
-/** Whether a sender has sent one of its account's newest messages, long enough ago; `now` is the database's time. */
+/** Whether a sender has sent one of its account's newest messages long enough ago. `now` is the database's time. */
 export const createSentForLong = (database: DatabaseClient, now: number) => {
   const accounts = new Map<string, () => ReturnType<typeof readSenders>>();
   return async ({ id, sub_account_id: accountId }: Sender): Promise<boolean> => {

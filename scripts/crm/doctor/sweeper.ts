@@ -28,7 +28,7 @@ const remedyFor = (publicUrl: string | undefined): string => {
   return remedies.find(([pattern]) => pattern.test(host))?.[1] ?? anywhere;
 };
 
-/** Somebody takes up what was queued or abandoned. Both times are the database's. */
+/** Whether anybody calls the sweeper. Both times are the database's. */
 export const sweeper: Check = {
   name: 'sweeper',
   needs: ['database'],

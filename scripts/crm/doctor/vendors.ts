@@ -20,7 +20,7 @@ const lookAt = async (
   return ok(checked.note ? `${account}. ${checked.note}` : account, { subject });
 };
 
-/** The vendor takes the credentials of each connection. */
+/** Whether the vendor accepts the credentials of each connection. */
 export const vendors: Check = {
   name: 'vendors',
   needs: ['environment', 'accounts'],

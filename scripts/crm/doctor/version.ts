@@ -32,7 +32,7 @@ const judge = ({ info, servers }: Document, publicUrl: string): Finding => {
       );
 };
 
-/** The function is this one, and knows its own address. */
+/** Whether the function is this version, and knows its own address. */
 export const version: Check = {
   name: 'version',
   needs: ['function'],

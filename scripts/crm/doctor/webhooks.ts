@@ -27,7 +27,7 @@ const sendersSchema = z.array(
 );
 type Sender = z.output<typeof sendersSchema>[number];
 
-/** Where the vendor of a sender has to call, and when it last did. */
+/** The address that a sender's vendor has to call, and when it last called. */
 type Place = {
   readonly connection: OpenedConnection;
   readonly sender: Sender;
@@ -68,7 +68,7 @@ const judgeKnown = (place: Place, urls: readonly string[]): Finding => {
   return problem(`the vendor calls another address, at ${hosts}`, enter, { subject });
 };
 
-// Before anything was sent, silence says nothing.
+// Before anything was sent, no calls are expected.
 const judgeUnknown = async (
   sentForLong: SentForLong,
   place: Place,
@@ -112,7 +112,7 @@ const lookAt = async (
   ];
 };
 
-/** The connection and the channel, with the sender's own address where several go that way. */
+/** The connection and the channel, and the sender's address if several senders share them. */
 const toSubject = (
   { label }: OpenedConnection,
   { connection_id, channel, address }: Sender,
@@ -124,10 +124,10 @@ const toSubject = (
   return `${label}, ${channel}${alike.length > 1 ? ` ${address}` : ''}`;
 };
 
-/** Where each vendor calls back, and when it last did. */
+/** The address that each vendor calls, and when it last called. */
 export const webhooks: Check = {
   name: 'webhooks',
-  // With a PUBLIC_URL that leads elsewhere there is nothing to compare with.
+  // If PUBLIC_URL leads elsewhere, there is nothing to compare with.
   needs: ['accounts', 'version'],
   run: async (examination) => {
     const { database, config, connections, accountIds, installation } = examination;

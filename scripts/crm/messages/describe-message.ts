@@ -36,7 +36,7 @@ const describeAttempt = (attempt: FoundMessage['attempts'][number]) => ({
   duration_ms: Date.parse(attempt.finished_at) - Date.parse(attempt.started_at),
 });
 
-/** Everything that is known of a message, as JSON shows it; the contact's address is nobody's business here. */
+/** Everything that is known of a message, as JSON, but never the contact's address. */
 export const describeMessage = ({ message, attempts, conversation, agent }: FoundMessage) => ({
   message_id: toWireId(message.id),
   uuid: message.id,

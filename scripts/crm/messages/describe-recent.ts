@@ -3,7 +3,7 @@ import { toWireId } from '../../../src/lib/message-id.ts';
 import type { Recent } from './recent.ts';
 import { parseStoredError } from './stored-error.ts';
 
-/** When it came to be in the state that it is in; undefined: nobody wrote that down. */
+/** When it got its present status; undefined if nobody recorded that. */
 const timeOf = (message: Recent): string | null | undefined => {
   const times: Readonly<Record<string, string | null>> = {
     received: message.created_at,
@@ -15,7 +15,7 @@ const timeOf = (message: Recent): string | null | undefined => {
   return times[message.status];
 };
 
-/** What is shown of a message in one line: never an address. */
+/** A message in one line, but never an address. */
 export const describeRecent = (message: Recent, seenAt: number | null) => ({
   time: new Date(timeOf(message) ?? seenAt ?? message.created_at).toISOString(),
   direction: message.sender_type === 'contact' ? 'in' : 'out',
@@ -26,7 +26,7 @@ export const describeRecent = (message: Recent, seenAt: number | null) => ({
   error: parseStoredError(message.error)?.code ?? null,
 });
 
-/** One line, whatever the text: what steers a terminal and what breaks a line is taken out. */
+/** One line, whatever the text: terminal controls and line breaks are removed. */
 export const toLine = (
   message: ReturnType<typeof describeRecent>,
   text: string | null | undefined,

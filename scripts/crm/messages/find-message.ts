@@ -21,7 +21,7 @@ const agentOf = async ({ database }: Session, agentId: string | null) =>
     ? null
     : first(await ask(database.from('agents').select('id, name, model').eq('id', agentId)));
 
-/** A message of the account with all that belongs to it. Throws when there is none. */
+/** A message of the account with everything that belongs to it. Throws if there is none. */
 export const findMessage = async (session: Session, wanted: string) => {
   const { database } = session;
   const id = parseId(wanted);

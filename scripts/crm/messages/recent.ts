@@ -6,7 +6,7 @@ const columns =
 
 type Range = { readonly offset: number; readonly limit: number };
 
-/** Whose messages: an account's, or those of one of its keys. */
+/** The messages of an account, or of one of its keys. */
 export type Scope = { readonly accountId: string; readonly keyId: string | null };
 
 /** The newest messages, newest first. */
@@ -23,7 +23,7 @@ export const readRecent = (
       .order('created_at', { ascending: false })
       .order('id', { ascending: false })
       .range(offset, offset + limit - 1)
-      // Whoever watches asks again by itself, and is to hear at once that nobody answers.
+      // Watching repeats by itself, and should say at once that nobody responds.
       .retry(false),
   );
 
@@ -31,7 +31,7 @@ export type Recent = Awaited<ReturnType<typeof readRecent>>[number];
 
 const idsAtOnce = 100;
 
-/** Their texts, by their ids; apart, because hardly anybody asks for them. */
+/** Their texts by id. Read separately, because they are rarely wanted. */
 export const readTexts = async (
   { database }: Session,
   messages: readonly Recent[],

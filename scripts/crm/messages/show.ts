@@ -53,7 +53,7 @@ const toLines = (message: DescribedMessage): readonly (readonly [string, string 
   ];
 };
 
-/** Labels and values in two columns; what there is nothing to say of is left out. */
+/** Labels and values in two columns. Empty ones are left out. */
 const toText = (message: DescribedMessage): string =>
   alignColumns(
     toLines(message).flatMap(([label, value]) =>

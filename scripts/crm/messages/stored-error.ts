@@ -17,5 +17,5 @@ const schema = z
   .nullable()
   .catch(null);
 
-/** What a message's column `error` holds; null: nothing, or nothing that is known here. */
+/** The content of a message's column `error`; null if it is empty or not known here. */
 export const parseStoredError = (error: unknown) => schema.parse(error);

@@ -10,11 +10,11 @@ import { createWatch, watched } from './watch.ts';
 const interval = 1000;
 
 type TailOptions = {
-  /** How many of the past ones come first. */
+  /** How many past messages are shown first. */
   readonly lines: number;
   readonly once: boolean;
   readonly text: boolean;
-  /** Only what this key sent: its id, its name, or how it begins. */
+  /** Only messages that this key sent: its id, its name, or its beginning. */
   readonly key?: string | undefined;
 };
 
@@ -41,7 +41,7 @@ const printMessages = async (
   }
 };
 
-/** Until somebody interrupts; a database that goes away is waited for, and that is said once each time. */
+/** Runs until it is interrupted. Waits for a database that goes away, and says so once each time. */
 const repeat = async (
   { interrupted, terminal }: Session,
   task: () => Promise<void>,
@@ -79,7 +79,7 @@ const follow = async (session: Session, { lines, text, key }: TailOptions): Prom
   });
 };
 
-/** Ctrl-C is how it is meant to end, whatever it is at. */
+/** Ctrl-C is the normal way to end it, at any moment. */
 const followToTheEnd = (session: Session, options: TailOptions): Promise<void> =>
   follow(session, options).catch((error: unknown) => {
     if (!session.interrupted.aborted) throw error;

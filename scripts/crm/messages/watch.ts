@@ -1,13 +1,13 @@
 import type { Session } from '../context.ts';
 import { type Recent, readRecent, type Scope } from './recent.ts';
 
-/** How many of the newest messages are looked at for a change of status. */
+/** How many of the newest messages are checked for a new status. */
 export const watched = 200;
 const mostPages = 50;
 
 type Known = {
   readonly statuses: ReadonlyMap<string, string>;
-  /** The oldest of them, where there may be more: what is older still only moved up, because others were deleted. */
+  /** The oldest of them, if there may be more. Anything older only moved up because others were deleted. */
   readonly oldest: Recent | undefined;
 };
 
@@ -28,8 +28,8 @@ const isNews = ({ statuses, oldest }: Known, message: Recent): boolean => {
 };
 
 /**
- * The newest messages, and more of them as long as all are new: nothing is passed over when many come at once. What comes
- * between two pages moves the others up, so that the next page begins with some of the last one: by id, each is there once.
+ * The newest messages, and further pages as long as all are new, so that none is missed when many come at once. A
+ * message that arrives between two pages moves the others down, so the next page repeats some: by id, each counts once.
  */
 const readSince = async (
   session: Session,
@@ -47,8 +47,8 @@ const readSince = async (
 };
 
 /**
- * Answers a function that says what is new or has another status since it was last asked, oldest first. `first` is what is
- * known at the start, newest first.
+ * Returns a function that returns the messages that are new or have changed status since its last call, oldest first.
+ * `first` is the known state at the start, newest first.
  */
 export const createWatch = (session: Session, scope: Scope, first: readonly Recent[]) => {
   let known = remember(first);

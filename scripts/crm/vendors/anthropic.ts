@@ -4,13 +4,13 @@ import { credentialsDoNotFit, endpoint } from '../../../src/ai/credentials.ts';
 import { askVendor, enterAgain } from './ask-vendor.ts';
 import type { VendorProbe } from './probe.ts';
 
-// Whether the function may call the address is for those to say who store it.
+// The code that stores the address checks whether the function may call it.
 const { credentials } = createAnthropic({ allowPrivateBaseUrls: true });
 
 const models = z.object({ data: z.array(z.unknown()) });
 const errorBody = z.object({ error: z.object({ message: z.string() }) });
 
-// Anthropic has no code of its own for it: 400 or 403, told by its words.
+// Anthropic has no code for this: it is a 400 or 403, known by its words.
 const isDisabled = (body: unknown): boolean =>
   /organization has been disabled/i.test(errorBody.safeParse(body).data?.error.message ?? '');
 

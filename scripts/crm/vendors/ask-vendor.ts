@@ -6,15 +6,15 @@ import type { ProviderIo } from '../../../src/ports/channel.ts';
 import { readAdvice } from '../advice.ts';
 
 export type Question = {
-  /** As people call the vendor. */
+  /** The vendor's name for people. */
   readonly vendor: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** What a refusal means, in one sentence with the remedy; null: what its HTTP status means. */
+  /** A sentence for a refusal, with its remedy; null: the HTTP status decides. */
   readonly explain: (status: number, body: unknown) => string | null;
 };
 
-/** `body` is the vendor's own, of an answer that is no success. */
+/** `body` is the vendor's own, of a response that is no success. */
 export type Refusal = { readonly ok: false; readonly problem: string; readonly body: unknown };
 type Answer<T> = { readonly ok: true; readonly value: T } | Refusal;
 
@@ -41,7 +41,7 @@ const explainStatus = (vendor: string, status: number): string => {
 const unreadable = (vendor: string, status: number): string =>
   `${vendor} answered HTTP ${status} in another way than its API does: see whether a proxy is in between.`;
 
-// The runtime's own words stay out: they may quote the URL, which names the account.
+// The runtime's own words are left out: they may quote the URL, which names the account.
 const explainSilence = (vendor: string, error: unknown, { aborted }: AbortSignal): string => {
   const advice = readAdvice(error);
   if (advice !== null) return `${advice.found}. ${advice.remedy}`;
@@ -51,7 +51,7 @@ const explainSilence = (vendor: string, error: unknown, { aborted }: AbortSignal
     : `${vendor} broke off without an answer: try again.`;
 };
 
-/** Makes one GET and reads the answer. Redirects are not followed, so credentials stay with their host. */
+/** Makes one GET and reads the response. Does not follow redirects, so the credentials stay with their host. */
 export const askVendor = async <T>(
   { vendor, url, headers, explain }: Question,
   schema: z.ZodType<T>,
@@ -73,14 +73,14 @@ export const askVendor = async <T>(
   }
 };
 
-/** The vendor could not be asked for its webhook; `look` is where its console shows it. */
+/** The vendor could not be asked for its webhook; `look` is the place in its console that shows it. */
 export const notKnown = (problem: string, look: string) =>
   ({ known: false, look: `${problem} ${look}` }) as const;
 
-/** An account's name as people may see it: often it is its owner's address. */
+/** An account's name as people may see it. It is often the owner's email address. */
 export const toAccountName = (name: string | null | undefined): string | null =>
   name ? redact(name) : null;
 
-/** The adapter's own word on credentials that lack a field or have a wrong one, with the remedy. */
+/** The adapter's own error for credentials with a missing or wrong field, and the remedy. */
 export const enterAgain = ({ message }: { readonly message: string | null }): string =>
   `${message ?? 'The credentials do not fit.'} Enter them again.`;

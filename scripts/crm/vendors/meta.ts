@@ -10,7 +10,7 @@ type Credentials = z.output<typeof provider.credentials>;
 
 const newToken = 'make a new access token in the app and enter it again';
 
-// Meta's HTTP statuses differ from app to app, so its code decides; the codes are those that refuse a message.
+// Meta's HTTP statuses differ from app to app, so only its code decides. The codes are those that refuse a message.
 const explain = (_: number, body: unknown): string | null => {
   const error = pageRules.readError(body);
   if (error?.code?.split('/')[0] === '190') {
@@ -47,7 +47,7 @@ const look = {
 
 const address = z.string().nullish();
 
-// The address of the number comes before that of its account, and that before the app's:
+// The number's address counts before its account's, and that before the app's:
 // https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/override
 const number = z.object({
   webhook_configuration: z
@@ -71,7 +71,7 @@ const apps = z.object({
   data: z.array(z.object({ subscribed_fields: z.array(z.string()).nullish() })),
 });
 
-/** Tells whether a page passes on its messages, but not where to: that is a setting of the app. */
+/** Tells whether a page passes on its messages, but not to which address: that is a setting of the app. */
 const readPage = async (credentials: Credentials, id: string, io: ProviderIo) => {
   const path = `${encodeURIComponent(id)}/subscribed_apps`;
   const answer = await askVendor(question(credentials, path), apps, io);
@@ -84,7 +84,7 @@ const readPage = async (credentials: Credentials, id: string, io: ProviderIo) =>
     : ({ known: true, urls: [] } as const);
 };
 
-/** https://developers.facebook.com/docs/graph-api/overview: `me` is whoever the token belongs to. */
+/** https://developers.facebook.com/docs/graph-api/overview: `me` is the owner of the token. */
 export const meta = {
   check: async (opened, io) => {
     const parsed = provider.credentials.safeParse(opened);

@@ -4,7 +4,7 @@ import { createOpenAi } from '../../../src/ai/openai.ts';
 import { askVendor, enterAgain } from './ask-vendor.ts';
 import type { VendorProbe } from './probe.ts';
 
-// Whether the function may call the address is for those to say who store it.
+// The code that stores the address checks whether the function may call it.
 const { credentials } = createOpenAi({ allowPrivateBaseUrls: true });
 
 const models = z.object({ data: z.array(z.unknown()) });
@@ -12,7 +12,7 @@ const errorBody = z.object({
   error: z.object({ code: z.string().nullish(), message: z.string().catch('') }),
 });
 
-// OpenAI lets a key that may only write messages in, and then says which scope it misses for this.
+// OpenAI accepts a key that may only write messages, and then says which scope is missing for this question.
 const mayNotList = (body: unknown): boolean =>
   /missing scopes: api\.model\.read/i.test(errorBody.safeParse(body).data?.error.message ?? '');
 

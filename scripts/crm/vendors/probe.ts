@@ -1,25 +1,25 @@
 import type { Channel, ProviderIo } from '../../../src/ports/channel.ts';
 
-/** What a vendor says of a connection's credentials; `problem` is one sentence with what to do, and repeats no secret. */
+/** The vendor's verdict on a connection's credentials. `problem` is one sentence with what to do, and repeats no secret. */
 export type Checked =
   | {
       readonly ok: true;
-      /** The vendor's name for the account, where it tells one. */
+      /** The vendor's name for the account, if it tells one. */
       readonly account: string | null;
-      /** What else is worth knowing of credentials that work. */
+      /** Other useful facts about credentials that work. */
       readonly note?: string;
     }
   | { readonly ok: false; readonly problem: string };
 
-/** Where a vendor calls back for one sender. */
+/** The address that a vendor calls for one sender. */
 export type ConfiguredWebhook =
   | { readonly known: true; readonly urls: readonly string[] }
-  /** The vendor cannot be asked with these credentials; `look` says where in its console to look. */
+  /** The vendor cannot be asked with these credentials; `look` is the place in its console. */
   | { readonly known: false; readonly look: string };
 
 type ProbedSender = { readonly channel: Channel; readonly address: string };
 
-/** What can be asked of a vendor without sending anything. Nothing here throws for what a vendor does. */
+/** The questions to a vendor that send nothing. Nothing here throws for anything a vendor does. */
 export type VendorProbe = {
   /** The vendor's cheapest authenticated read. */
   readonly check: (credentials: unknown, io: ProviderIo) => Promise<Checked>;
