@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { projectFolder, runCommand } from './run-command.ts';
 
 /**
- * What Deno needs to fetch the packages that deno.json names as this machine fetches npm's: npm's own registry setting and
- * the system's certificates. They are kept beside node_modules, so that they are fetched once.
+ * The settings with which Deno fetches the packages of deno.json as this machine fetches npm's: npm's own registry
+ * setting and the system's certificates. They are kept beside node_modules, so that they are fetched once.
  */
 export const denoEnvironment = async (): Promise<Record<string, string | undefined>> => {
   const npm = await runCommand('npm', ['config', 'get', 'registry'], { env: process.env });

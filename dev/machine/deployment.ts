@@ -17,14 +17,14 @@ const metadataSchema = z.object({
 });
 
 export type Deployment = {
-  /** Holds what was uploaded and nothing else. */
+  /** A folder with the uploaded files and nothing else. */
   readonly folder: string;
   readonly files: readonly string[];
   readonly metadata: z.infer<typeof metadataSchema>;
   readonly remove: () => Promise<void>;
 };
 
-/** A loopback stand-in for Supabase's management API that takes one deployment and keeps its form. */
+/** A loopback stand-in for Supabase's management API, which takes one deployment and keeps its form. */
 const startManagementApi = async () => {
   const port = await findFreePort();
   const uploads: FormData[] = [];
@@ -78,7 +78,7 @@ const upload = async (folder: string): Promise<FormData> => {
   }
 };
 
-/** Deploys the function with the real CLI, and unpacks what it uploaded into an empty folder. */
+/** Deploys the function with the real CLI, and unpacks the upload into an empty folder. */
 export const deployFunction = async (): Promise<Deployment> => {
   const parent = await mkdtemp(join(tmpdir(), 'crm-api-deployment-'));
   const form = await upload(parent);

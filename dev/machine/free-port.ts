@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 
-/** A port on the loopback address that nothing listens on. */
+/** A free port on the loopback address. */
 export const findFreePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createServer();

@@ -1,5 +1,6 @@
--- What a new hosted Supabase project has before the first migration: the roles that the API runs as, an owner of the
--- database that is no superuser, and default privileges that hand every new object in `public` to the API's roles.
+-- The contents of a new hosted Supabase project before its first migration: the roles that the API runs as, an owner of
+-- the database that is not a superuser, and default privileges that give every new object in `public` to the API's
+-- roles.
 create role anon nologin noinherit;
 create role authenticated nologin noinherit;
 create role service_role nologin noinherit bypassrls;

@@ -12,11 +12,11 @@ type Row = Record<string, unknown>;
 type Settings = Readonly<Record<string, string>>;
 
 export type Postgres = {
-  /** The database's owner, who is no superuser: what migrations are pushed with on hosted Supabase. */
+  /** The database's owner, who is not a superuser. Migrations run as this role on hosted Supabase. */
   readonly url: string;
-  /** A superuser, for what the platform itself would do. */
+  /** A superuser, for actions of the platform itself. */
   readonly adminUrl: string;
-  /** Runs SQL as the superuser on one connection; several statements are allowed where no values are given. */
+  /** Runs SQL as the superuser on one connection. Several statements are allowed if there are no values. */
   readonly query: (sql: string, values?: readonly unknown[]) => Promise<Row[]>;
   /** Runs one statement as a role, as PostgREST does for a request, and rolls it back. */
   readonly tryAs: (role: string, sql: string) => Promise<Row[]>;
@@ -66,8 +66,8 @@ const createServer = (databaseDir: string, port: number, settings: Settings) => 
 };
 
 /**
- * Starts an empty Postgres 17 with hosted Supabase's roles, in a folder of its own under the system's temporary one.
- * Postgres refuses to run as root: where the caller is root, it runs as the system's user `postgres`.
+ * Starts an empty Postgres 17 with hosted Supabase's roles, in a new folder under the system's temporary one. Postgres
+ * refuses to run as root, so for root it runs as the system's user `postgres`.
  */
 export const startPostgres = async (settings: Settings = {}): Promise<Postgres> => {
   if (isRoot) await expectOthersMayEnter(projectFolder);

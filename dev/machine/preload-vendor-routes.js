@@ -1,4 +1,4 @@
-// Loaded before a host's entry by Node (--import) and Deno (--preload): sends what is meant for a vendor's host to its
+// Loaded before a host's entry by Node (--import) and Deno (--preload). Sends requests for a vendor's host to its
 // double, as TEST_VENDOR_ORIGINS says (a JSON object from host to origin), and lets nothing else leave this machine.
 import process from 'node:process';
 

@@ -8,7 +8,7 @@ export const commandPath = (name: string): string =>
   fileURLToPath(new URL(`../../node_modules/.bin/${name}`, import.meta.url));
 
 export type CommandResult = {
-  /** null when the command had to be killed. */
+  /** Null if the command had to be killed. */
   readonly exitCode: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -16,13 +16,13 @@ export type CommandResult = {
 
 export type CommandOptions = {
   readonly cwd?: string;
-  /** The whole environment but PATH; nothing else is inherited. */
+  /** The whole environment except PATH; nothing else is inherited. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly input?: string;
   readonly timeoutMs?: number;
 };
 
-/** Runs one command to its end and kills it when it takes longer than it may (a minute unless told). */
+/** Runs one command to its end, and kills it if it takes too long (a minute unless another time is given). */
 export const runCommand = (
   command: string,
   args: readonly string[],
@@ -47,7 +47,7 @@ export const runCommand = (
         stderr: Buffer.concat(stderr).toString(),
       });
     });
-    // A command may end without reading what it is given: that is no failure of its own.
+    // A command may end without reading its input, which is no failure.
     child.stdin.on('error', (error) => {
       if (!('code' in error) || error.code !== 'EPIPE') reject(error);
     });

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { projectFolder } from './run-command.ts';
 
 export type RunningProcess = {
-  /** What the ready pattern caught. */
+  /** The part that the ready pattern captured. */
   readonly ready: RegExpExecArray;
   readonly pid: number;
   /** Everything it has printed so far. */
@@ -16,14 +16,14 @@ export type RunningProcess = {
 
 export type ProcessOptions = {
   readonly cwd?: string;
-  /** The whole environment but PATH; nothing else is inherited. */
+  /** The whole environment except PATH; nothing else is inherited. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** What it prints once it can be used. */
+  /** The text that it prints when it can be used. */
   readonly readyWhen: RegExp;
   readonly timeoutMs?: number;
 };
 
-/** Starts a command that stays up, and answers once it is ready; its output is in the error when it never is. */
+/** Starts a command that keeps running, and resolves when it is ready. If it never is, the error has its output. */
 export const startProcess = async (
   command: string,
   args: readonly string[],

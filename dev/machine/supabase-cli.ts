@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CommandResult, commandPath, projectFolder, runCommand } from './run-command.ts';
 
-/** What the CLI works on: its `supabase` folder, and whatever the config there points at. */
+/** The folder that the CLI works on: `supabase`, and everything that its config refers to. */
 const projectParts = ['supabase/config.toml', 'supabase/migrations', 'functions', 'src'];
 
 type CliOptions = { readonly env?: Readonly<Record<string, string>>; readonly from?: string };
 
 /**
- * Runs the Supabase CLI in a copy of the project and with a home folder of its own, so that it writes neither into the
- * checkout nor into the user's settings, finds no linked project, and asks nothing.
+ * Runs the Supabase CLI in a copy of the project and with a home folder of its own. So it does not write into the
+ * checkout or the user's settings, finds no linked project, and asks nothing.
  */
 export const runSupabase = async (
   args: readonly string[],
@@ -44,11 +44,11 @@ const expectSuccess = (what: string, { exitCode, stdout, stderr }: CommandResult
   return stdout;
 };
 
-/** Applies what is new in supabase/migrations; the answer is what the CLI says it did. */
+/** Applies the new files in supabase/migrations; returns the CLI's report. */
 export const pushMigrations = async (url: string, options?: CliOptions): Promise<string> =>
   expectSuccess('supabase db push', await runSupabase(['db', 'push', `--remote=${url}`], options));
 
-/** Looks for what Supabase's dashboard would warn of; exits with 1 when there is something. */
+/** Runs the checks of Supabase's dashboard; exits with 1 if one warns. */
 export const runAdvisors = (url: string, options?: CliOptions): Promise<CommandResult> =>
   runSupabase(
     ['db', 'advisors', '--level', 'warn', '--fail-on', 'warn', `--remote=${url}`],

@@ -15,8 +15,8 @@ export type WorkerBundle = {
 };
 
 /**
- * Lets wrangler build what it would upload, without an account and without asking anybody. Of another entry (a path in this
- * project), the file is named after that.
+ * Lets wrangler build its upload without an account and without a question. For another entry (a path in this project),
+ * the file has that entry's name.
  */
 export const buildWorker = async (entry = 'functions/worker.ts'): Promise<WorkerBundle> => {
   const folder = await mkdtemp(join(tmpdir(), 'crm-api-worker-'));

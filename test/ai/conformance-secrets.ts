@@ -12,7 +12,7 @@ import {
   statuses,
 } from './subject.ts';
 
-/** The part of the suite about what comes in wrong, and what must not go out. */
+/** The part of the suite about bad input, and about secrets that must not get out. */
 export function itKeepsItsTemperAndItsSecrets(subject: Subject): void {
   const { provider, credentials } = subject;
   const composeOn = (fetch: Fetch) =>

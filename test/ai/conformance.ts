@@ -20,7 +20,7 @@ import {
   tooShort,
 } from './subject.ts';
 
-/** What the core relies on, whatever the wire format. */
+/** The promises that the core relies on, for every wire format. */
 export function itComposesAsThePortPromises(subject: Subject): void {
   const { provider, credentials } = subject;
   const compose = (io: ProviderIo) => provider.compose(credentials, request, io);

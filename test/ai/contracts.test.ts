@@ -6,7 +6,7 @@ import type { AiProvider, ComposeRequest } from '../../src/ports/ai.ts';
 import { recorded } from './recorded.ts';
 import { request } from './subject.ts';
 
-// The vendors' own schemas lie beside the repository, and not in it.
+// The vendors' own schemas are beside the repository, not part of it.
 const folder = new URL('../../../shared/vendors/contracts/', import.meta.url);
 const absent = !existsSync(folder);
 if (absent)
@@ -55,7 +55,7 @@ const requests: Readonly<Record<string, ComposeRequest>> = {
   'for a long email': { ...request, channel: 'email', limit: { max: 500_000, unit: 'characters' } },
 };
 
-// A word of OpenAPI 3.0 that JSON Schema does not know; no request here holds a null.
+// A word of OpenAPI 3.0 that JSON Schema does not know; no request here contains null.
 const withoutNullable = (word: string, value: unknown) =>
   word === 'nullable' && value === true ? undefined : value;
 

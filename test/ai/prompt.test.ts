@@ -49,7 +49,7 @@ describe('the time', () => {
     ['Europe/Berlin', 'It is Friday, 27 November 2026, 12:20 (Europe/Berlin).'],
     ['Pacific/Auckland', 'It is Saturday, 28 November 2026, 00:20 (Pacific/Auckland).'],
     ['America/New_York', 'It is Friday, 27 November 2026, 06:20 (America/New_York).'],
-    // Postgres takes it, the host does not.
+    // Postgres accepts it, the host does not.
     ['posix/Nowhere', 'It is Friday, 27 November 2026, 11:20 (UTC).'],
     ['', 'It is Friday, 27 November 2026, 11:20 (UTC).'],
   ])('in %j stands last, so that all before it can be cached', (zone, line) => {

@@ -1,7 +1,7 @@
 import type { AiProvider, ComposeRequest } from '../../src/ports/ai.ts';
 import type { Fetch } from '../../src/ports/io.ts';
 
-/** Composes against a server that answers 200 with this body, and tells what it was asked. */
+/** Composes against a server that answers 200 with this body, and returns its request too. */
 export async function recorded(
   provider: AiProvider,
   credentials: unknown,

@@ -45,7 +45,7 @@ describe('toSpoken', () => {
         return Math.min(...runs);
       };
       time(50_000);
-      // Sixteen times as long: 16 in theory, 256 if it were the square.
+      // Sixteen times as long: the time should be 16 times as long too, and would be 256 times if it were quadratic.
       expect(time(800_000) / Math.max(time(50_000), 0.5)).toBeLessThan(80);
     },
   );

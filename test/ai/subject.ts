@@ -9,16 +9,16 @@ import type { Fetch } from '../../src/ports/io.ts';
 
 type Answered = { readonly status: number; readonly body: unknown };
 
-/** What the suite has to know about a wire format. */
+/** The facts that the suite needs about a wire format. */
 export type Subject = {
   readonly provider: AiProvider;
   readonly credentials: Readonly<Record<string, unknown>>;
   readonly url: string;
-  /** The body of a 200 that holds this text, three tokens in and five out. */
+  /** The body of a 200 with this text, three tokens in and five out. */
   readonly success: (text: string) => unknown;
-  /** The body of an error, with the words wherever the vendor has room for words. */
+  /** The body of an error, with these words wherever the vendor has room for words. */
   readonly error: (words: string) => unknown;
-  /** The format's own ways to fail, each by a name. */
+  /** The format's own ways to fail, by name. */
   readonly failures: Readonly<Record<string, readonly [CompositionFailure, Answered]>>;
   /** Bodies of a 200 that are not of this format. */
   readonly wrongShapes: Readonly<Record<string, unknown>>;

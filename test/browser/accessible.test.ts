@@ -53,7 +53,7 @@ describe.skipIf(!hasBrowser)('the phone page, for everybody', () => {
     await phones.page.setViewportSize({ width, height });
     await phones.page.emulateMedia({ colorScheme });
   };
-  /** The bar at the bottom of a narrow window would lie across the middle of the whole page. */
+  /** In a picture of the whole page, the bottom bar of a narrow window would lie across its middle. */
   const shoot = async (name: string) => {
     const bar = phones.page.locator('.jump');
     await bar.evaluate((node) => node.attributeStyleMap.set('position', 'static'));

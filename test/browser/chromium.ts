@@ -10,7 +10,7 @@ export const hasBrowser = executablePath !== undefined || process.env.CI === 'tr
 
 if (!hasBrowser) console.warn('Skipped: no Chromium. Install it, or set CHROMIUM_PATH.');
 
-/** Quiet, and without a way out of this machine. */
+/** Quiet, and cut off from other machines. */
 const args = [
   '--no-sandbox',
   '--disable-gpu',

@@ -22,7 +22,7 @@ describe.skipIf(!hasBrowser)('the composer of the phone page', () => {
   const taken = (words: string) =>
     phones.stack.vendors.sent().filter((sent) => sent.text === words).length;
 
-  /** Holds the answers back until it is told otherwise; counts what was asked. */
+  /** Holds the responses back until it is told to let them pass; counts the requests. */
   const holdAnswers = async () => {
     let release = () => {};
     let asked = 0;

@@ -10,7 +10,7 @@ import { launchBrowser } from './chromium.ts';
 export type Phones = {
   readonly stack: Stack;
   readonly page: Page;
-  /** What went wrong in the page: errors, its console, requests that failed. */
+  /** The errors of the page: thrown, in its console, and requests that failed. */
   readonly problems: readonly string[];
   phone(channel: Channel): Locator;
   /** The last message on a phone that has this text. */
@@ -19,12 +19,12 @@ export type Phones = {
   choose(name: string): Promise<void>;
   write(text: string): Promise<void>;
   answerAs(name: string, text: string): Promise<void>;
-  /** A new stack, with a new database, where the old one was. */
+  /** A new stack with a new database, at the address of the old one. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 };
 
-/** Chromium reports each answer that is an error; those of the API are what the page is there to show. */
+/** Chromium reports each response that is an error; the page is there to show those of the API. */
 const isAnswerOfApi = (url: string): boolean => url.endsWith('/crm-api/send-message');
 
 const watchProblems = (page: Page): string[] => {
@@ -32,7 +32,7 @@ const watchProblems = (page: Page): string[] => {
   page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
   page.on('requestfailed', (request) => {
     const reason = request.failure()?.errorText ?? '';
-    // The stream of a page that is left.
+    // The stream of a page that was closed.
     if (reason === 'net::ERR_ABORTED' && request.url().endsWith('/phones/events')) return;
     problems.push(`failed: ${request.url()} ${reason}`);
   });

@@ -29,7 +29,7 @@ describe.skipIf(!hasBrowser || !process.env.WRITE_PICTURE)('the picture of the R
       await phones.page.getByRole('button', { name: 'Let Jane ask' }).click();
       await expectStatus(phones.phone('whatsapp').locator('.message').nth(2), 'read');
       await expectText(phones.page.locator('#answer'), 'HTTP 200');
-      // Nothing under the pointer, and nothing with the focus.
+      // Nothing is under the pointer, and nothing has the focus.
       await phones.page.mouse.move(0, 0);
       await phones.page.evaluate('document.activeElement.blur()');
       await phones.page.screenshot({ path });

@@ -54,7 +54,7 @@ const unreadable = [
   '{"id":7,"sid":7}',
 ];
 
-/** The promises of the port, shown through real HTTP for one provider on one channel. */
+/** The promises of the port, tested through real HTTP for one provider on one channel. */
 export const describeChannelProvider = (fixture: ProviderFixture): void => {
   const { provider, channel } = fixture;
   let server: ScriptedServer;

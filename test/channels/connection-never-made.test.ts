@@ -78,7 +78,7 @@ describe('connectionWasNeverMade on any host', () => {
   });
 });
 
-// The words of the runtime itself, so that a new version that changes them is noticed.
+// The runtime's own words, so that a new version that changes them is noticed.
 const onDeno = (urls: readonly string[]): unknown => {
   const module = new URL('../../src/lib/connection-never-made.ts', import.meta.url).href;
   const script = `

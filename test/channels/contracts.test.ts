@@ -9,7 +9,7 @@ import type { OutboundMessage } from '../../src/ports/channel.ts';
 import { startScriptedServer } from '../support/scripted-server.ts';
 import { aMessage } from './provider-fixture.ts';
 
-// The vendors' own descriptions are data beside the repository, not part of it.
+// The vendors' own descriptions are beside the repository, not part of it.
 const folder = join(import.meta.dirname, '../../../shared/vendors/contracts');
 const isHere = existsSync(folder);
 const title = isHere
@@ -20,7 +20,7 @@ const phoneNumber = /^(whatsapp:)?\+[1-9]\d{1,14}$/;
 
 type Check = (request: unknown) => string[];
 
-/** A check against one schema of an OpenAPI file, which also turns away fields that the schema does not know. */
+/** A check against one schema of an OpenAPI file, which also refuses fields that the schema does not know. */
 const checkAgainst = (file: string, pointer: string, unlisted: AnySchemaObject = {}): Check => {
   const ajv = new Ajv2020({ strict: false, allErrors: true, logger: false });
   ajv.addFormat('phone-number', phoneNumber).addFormat('uri', fullFormats.uri);
@@ -61,7 +61,7 @@ describe.skipIf(!isHere)(title, () => {
       '/paths/~12010-04-01~1Accounts~1%7BAccountSid%7D~1Messages.json/post/requestBody/content/application~1x-www-form-urlencoded/schema',
     );
     checkResend = checkAgainst('resend.emails.json', '/components/schemas/SendEmailRequest');
-    // Meta's description lacks this field, which its API takes and returns.
+    // Meta's description lacks this field, although its API accepts and returns it.
     checkWhatsapp = checkAgainst(
       'meta.whatsapp-messages.patched.json',
       '/components/schemas/Message',

@@ -14,7 +14,7 @@ const toBody = ([code, subcode]: Code) => ({
   },
 });
 
-// Meta's HTTP status does not decide, so each code is shown under two of them.
+// Meta's HTTP status does not decide, so each code is tested with two of them.
 const withCodes = (expected: Expected, codes: readonly Code[]): readonly DocumentedError[] =>
   codes.flatMap((code) =>
     [400, 500].map((status) => ({
@@ -32,7 +32,7 @@ const withCodes = (expected: Expected, codes: readonly Code[]): readonly Documen
     })),
   );
 
-// "Something went wrong, try again": under a server error the message may be out.
+// "Something went wrong, try again": with a server error, the message may have been sent.
 const unclear = (codes: readonly Code[]): readonly DocumentedError[] => [
   ...withCodes({ reason: 'provider_unavailable' }, codes).filter(({ status }) => status < 500),
   ...withCodes('unknown', codes).filter(({ status }) => status >= 500),

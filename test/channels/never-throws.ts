@@ -13,7 +13,7 @@ const vendorCode = fc.oneof(
   fc.constantFrom('__proto__', 'constructor', 'toString', 1, 2, 10, 100, 190, 21211, 131047),
 );
 
-// Half of them look like the vendors' own errors, so that the code behind the first check is reached as well.
+// Half of them look like the vendors' own errors, so that the code after the first check runs too.
 const body = fc.oneof(
   fc.string(),
   fc.json(),

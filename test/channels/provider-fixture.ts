@@ -6,7 +6,7 @@ import type {
   Refused,
 } from '../../src/ports/channel.ts';
 
-/** An answer that the vendor documents, and what it has to be read as. */
+/** A response that the vendor documents, and its meaning. */
 export type DocumentedError = {
   readonly when: string;
   readonly status: number;
@@ -14,12 +14,12 @@ export type DocumentedError = {
   readonly expected: Partial<Omit<Refused, 'type'>> | 'unknown';
 };
 
-/** What the conformance suite needs to know of one provider on one channel. */
+/** The facts that the conformance suite needs about one provider on one channel. */
 export type ProviderFixture = {
   readonly provider: ChannelProvider;
   readonly channel: Channel;
   readonly credentials: Readonly<Record<string, unknown>>;
-  /** Must not show up in any outcome. */
+  /** Must not appear in any outcome. */
   readonly secret: string;
   readonly message: OutboundMessage;
   readonly url: string;
@@ -46,7 +46,7 @@ export const aMessage = (
   ...changes,
 });
 
-/** Several codes that mean the same, each as its own documented error. */
+/** Several codes with the same meaning, each as its own documented error. */
 export const errorsFor = (
   reason: RefusalReason,
   codes: readonly (string | number)[],

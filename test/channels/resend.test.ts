@@ -45,7 +45,7 @@ const documentedErrors: readonly DocumentedError[] = [
   ...errorsFor('quota_exceeded', ['daily_quota_exceeded', 'monthly_quota_exceeded'], toBody, 429),
   ...errorsFor('quota_exceeded', ['email_above_quota'], toBody, 403),
   ...errorsFor('rate_limited', ['rate_limit_exceeded'], toBody, 429),
-  // Words that every JavaScript object knows are no codes of Resend.
+  // Words that every JavaScript object knows are not codes of Resend.
   ...errorsFor('other', ['constructor', '__proto__', 'toString'], toBody, 400),
   ...errorsFor('provider_unavailable', ['service_unavailable'], toBody, 503),
   ...[

@@ -22,7 +22,7 @@ export const aCall = (
 export const flipBit = (body: Uint8Array<ArrayBuffer>, at: number): Uint8Array<ArrayBuffer> =>
   body.map((byte, index) => (index === at ? byte ^ 1 : byte));
 
-/** A message of which nothing is known but these. */
+/** A message with only these facts. */
 export const anInbound = (
   known: Partial<InboundMessage> & Pick<InboundMessage, 'channel' | 'from' | 'providerMessageId'>,
 ): InboundMessage => ({
@@ -55,7 +55,7 @@ export const aReceipt = (known: Partial<Receipt> & Pick<Receipt, 'status'>): Rec
   ...known,
 });
 
-// The vendors' own samples are data beside the repository, not part of it.
+// The vendors' own samples are beside the repository, not part of it.
 const folder = join(import.meta.dirname, '../../../shared/vendors/samples');
 export const samplesAreHere = existsSync(folder);
 

@@ -14,7 +14,7 @@ const signatureHeaders = (value: string) => ({
 /** The promises of a provider's webhook, whoever calls it. */
 export const describeWebhook = ({ provider, channel, credentials }: ProviderFixture): void => {
   const { webhook } = provider;
-  // Each vendor's secret, so that it is the signature that is missing.
+  // Each vendor's secret is given, so only the signature is missing.
   const whole = { authToken: 'a', appSecret: 'a', verifyToken: 'a', webhookSecret: 'whsec_YQ==' };
 
   describe(`the webhook of ${provider.name} on ${channel}`, () => {

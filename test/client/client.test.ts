@@ -19,7 +19,7 @@ const written = { ...manual, ai: true as const, agent_id: demoData.agentId };
 
 let api: Api;
 let databaseAnswer: ((path: string) => Response | null) | null = null;
-/** What the provider waits for before it hears of anything. */
+/** The provider waits for this before it sees a request. */
 let hold: { readonly reach: () => void; readonly until: Promise<void> } | null = null;
 /** The idempotency key of each try. */
 const tries: (string | null)[] = [];
@@ -54,13 +54,13 @@ const aborted = (signal: AbortSignal | null | undefined) =>
     signal?.addEventListener('abort', () => reject(signal.reason));
   });
 
-/** To the real API, which like any server goes on when the caller hangs up. */
+/** Calls the real API, which like any server goes on when the caller hangs up. */
 const overTheWire: ClientFetch = async (address, init) => {
   tries.push(new Headers(init.headers).get('idempotency-key'));
   return Promise.race([api.app.request(address, init), aborted(init.signal)]);
 };
 
-/** What happens to the first tries; the others go over the wire. */
+/** The fates of the first tries; the others go over the wire. */
 const first = (...fates: readonly ClientFetch[]): ClientFetch => {
   const left = [...fates];
   return (address, init) => (left.shift() ?? overTheWire)(address, init);
@@ -85,7 +85,7 @@ const withAnotherKey: ClientFetch = (address, init) => {
   return overTheWire(address, { ...init, headers });
 };
 
-/** Cut while the provider is being asked, which it is until `giveBack`. */
+/** Cuts the connection while the provider is being asked, which takes until `giveBack`. */
 const holdProvider = () => {
   const gates: { reach: () => void; giveBack: () => void } = {
     reach: () => {},
@@ -403,7 +403,7 @@ describe('what can never go out fails at once, and not as what may have been sen
     const error = await work[name]().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(TypeError);
     expect(String(error)).toMatch(words);
-    // The key is in no log that the error is written to.
+    // A log of the error does not contain the key.
     expect(inspect(error)).not.toContain('secret');
     expect(tries).toEqual([]);
   });

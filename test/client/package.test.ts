@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type CommandResult, commandPath, runCommand } from '../../dev/machine/run-command.ts';
 import { blocksOf, readDocument } from '../docs/markdown.ts';
 
-/** Somebody else's project, into which the package is installed. */
+/** A stranger's project, into which the package is installed. */
 let folder: string;
 
 const expectDone = ({ exitCode, stdout, stderr }: CommandResult) => {
@@ -69,7 +69,7 @@ it.each(['crm-api', 'crm-api/client'])('is imported by plain Node as %j', async 
   expect(await run('use.js', text)).toBe('https://crm.example.com/send-message CrmApiError\n');
 });
 
-// Node before 20.19 cannot require what is to be imported.
+// Node before 20.19 cannot require an ES module.
 const older = '--no-experimental-require-module';
 
 it.each([

@@ -1,4 +1,4 @@
-// Checked by tsc alone: each line under an expectation has to be refused.
+// Checked only by tsc: each line under an expectation must be refused.
 import type { Client, SendEither, SendMessage } from '../../client/client.ts';
 
 const agent = 'a1b2c3d4-e5f6-7890-abcd-ef1234567890';
@@ -10,16 +10,16 @@ export const allowed: readonly SendMessage[] = [
   { ...fields, ai: true, agent_id: agent },
 ];
 
-// @ts-expect-error An agent is to write it: which one?
+// @ts-expect-error An agent writes it, so its id is required.
 export const nobody: SendMessage = { ...fields, ai: true };
 
-// @ts-expect-error Null is no agent.
+// @ts-expect-error Null is not an agent.
 export const nullAgent: SendMessage = { ...fields, ai: true, agent_id: null };
 
 // @ts-expect-error There is no such channel.
 export const pigeon: SendMessage = { ...fields, ai: false, channel: 'pigeon' };
 
-// @ts-expect-error A misspelt field is no field.
+// @ts-expect-error A misspelt field does not exist.
 export const misspelt: SendMessage = { ...fields, ai: false, agentId: agent };
 
 declare const ai: boolean;
@@ -32,13 +32,13 @@ export const onlyTheProgramKnows = (client: Client) => [
   client.sendMessage({ ...fields, ai, agent_id: ai ? agent : null }, { async: true }),
   client.sendMessage({ ...fields, ai: false, subject: 'Your visit' }),
   client.sendMessage({ ...fields, ai: true, agent_id: agent }),
-  // @ts-expect-error Here the compiler knows: which agent?
+  // @ts-expect-error Here the compiler knows `ai`, so the agent's id is required.
   client.sendMessage({ ...fields, ai: true }),
-  // @ts-expect-error So it does here.
+  // @ts-expect-error Here too.
   client.sendMessage({ ...fields, ai: true, agent_id: perhaps }, { async: true }),
-  // @ts-expect-error An agent has a name of its own.
+  // @ts-expect-error An agent writes under its own name.
   client.sendMessage({ ...fields, ai, agent_id: 7 }),
-  // @ts-expect-error A misspelt field is no field.
+  // @ts-expect-error A misspelt field does not exist.
   client.sendMessage({ ...fields, ai, agentId: agent }),
   // @ts-expect-error There is no such channel.
   client.sendMessage({ ...fields, ai, channel: 'pigeon' }),
@@ -53,7 +53,7 @@ export const answersAreTyped = async (client: Client, request: SendMessage) => {
   const content: string = sent.content;
 
   const queued = await client.sendMessage(request, { async: true });
-  // @ts-expect-error It may not be written yet.
+  // @ts-expect-error The text may not be written yet.
   const text: string = queued.content;
 
   const message = await client.getMessage(sent.message_id);

@@ -12,7 +12,7 @@ const request = {
 } as const;
 const task = { ...request, agentId: 'a1b2c3d4-e5f6-7890-abcd-ef1234567890' };
 
-/** A message with parts that are still to come. */
+/** A message with parts that later versions add. */
 const withParts = (parts: object) => {
   const content: Content = { ...request.content, ...parts };
   return { ...request, content };
@@ -24,7 +24,7 @@ const taskHashOf = async (parts: object) =>
   (await identifyRequest({ ...withParts(parts), agentId: task.agentId }, null)).taskHash;
 
 describe('what an idempotency key stands for', () => {
-  // Stored with messages that are there already: with another hash their replays would be refused.
+  // These hashes are stored with messages. If they changed, replays would be refused.
   test('stays the same hash for a request without parts', async () => {
     expect(await identifyRequest(request, 'key-1')).toEqual({
       key: 'key-1',

@@ -5,7 +5,7 @@ import type { Fetch } from '../../src/ports/io.ts';
 import { createContactsSetup, phoneOf } from './contacts-setup.ts';
 import type { Crm } from './run-crm.ts';
 
-/** The way to the database, which is cut from the `nth` batch on, for so many tries. */
+/** A network that cuts the database off from the `nth` batch on, for that many tries. */
 const cutFrom = (nth: number, times: number) => {
   let batches = 0;
   return (fetch: Fetch): Fetch =>
@@ -19,7 +19,7 @@ const cutFrom = (nth: number, times: number) => {
 const manyPeople = (name: string): string =>
   ['email', ...Array.from({ length: 500 }, (_, n) => `${name}-${n}@example.com`)].join('\n');
 
-/** `contacts import`: what it does not take, and what stops it. */
+/** `contacts import`: the lines that it refuses, and the errors that stop it. */
 export const describeContactsRefusals = (crm: () => Crm): void => {
   const { runImport, importCsv, readAll, findByAddress } = createContactsSetup(crm);
 

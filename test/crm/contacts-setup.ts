@@ -14,10 +14,10 @@ const reportSchema = z.strictObject({
   conversations: z.array(z.strictObject({ line: z.number(), conversation_id: z.string() })),
 });
 
-/** A number that nobody else here has. */
+/** A number that no other contact here has. */
 export const phoneOf = (number: number): string => `+4915${String(100_000_000 + number)}`;
 
-/** What tests of an import need: files out of text, and a look at every row that an import can touch. */
+/** The tools of tests of an import: files made of text, and every row that an import can touch. */
 export const createContactsSetup = (crm: () => Crm) => {
   const runImport = (csv: string | Uint8Array, options: string[] = [], given: RunOptions = {}) =>
     crm().run(['contacts', 'import', '-', ...options], { stdin: csv, ...given });
@@ -25,7 +25,7 @@ export const createContactsSetup = (crm: () => Crm) => {
   return {
     runImport,
 
-    /** The report, and what it came with. */
+    /** The report, and the output around it. */
     importCsv: async (csv: string | Uint8Array, options: string[] = [], given?: RunOptions) => {
       const ran = await runImport(csv, [...options, '--json'], given);
       return { ...ran, report: reportSchema.parse(JSON.parse(ran.stdout)) };

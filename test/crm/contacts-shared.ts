@@ -4,7 +4,7 @@ import { expectSent, manual } from '../support/api.ts';
 import { createContactsSetup, phoneOf } from './contacts-setup.ts';
 import type { Crm } from './run-crm.ts';
 
-/** `contacts import`: people who share an address or a conversation are not made one. */
+/** `contacts import` does not merge people who share an address or a conversation. */
 export const describeSharedAddresses = (crm: () => Crm): void => {
   const { runImport, importCsv, readAll, findByAddress } = createContactsSetup(crm);
   const header = 'name,phone,email,conversation_id';
@@ -15,7 +15,7 @@ export const describeSharedAddresses = (crm: () => Crm): void => {
     return crm().api.vendors.sent()[0]?.to;
   };
 
-  /** In one batch, or in two: those of two commands. */
+  /** In one batch, or in two from two commands. */
   const importBoth = async (lines: readonly [string, string], batches: number) => {
     if (batches === 1) return (await importCsv([header, ...lines].join('\n'))).report;
     await importCsv(`${header}\n${lines[0]}`);

@@ -7,7 +7,7 @@ import { manual } from '../support/api.ts';
 import { createContactsSetup, phoneOf } from './contacts-setup.ts';
 import type { Crm } from './run-crm.ts';
 
-/** `contacts import`: what becomes of a line. */
+/** `contacts import`: the outcome of each line. */
 export const describeContacts = (crm: () => Crm): void => {
   const { runImport, importCsv, readAll, findByAddress } = createContactsSetup(crm);
 

@@ -23,7 +23,7 @@ export type Visit = {
   readonly fetch?: Fetch;
   readonly args?: readonly string[];
   readonly interrupted?: AbortSignal;
-  /** What the report may name this once, although it is somebody's. */
+  /** Private words that the report may contain in this test. */
   readonly shows?: readonly string[];
 };
 
@@ -35,7 +35,7 @@ export type Visited = {
 
 const { twilio, meta, resend, openai, anthropic, contact } = demoData;
 
-/** What nobody may see in a report: secrets, and what belongs to people. */
+/** Words that no report may contain: secrets, and people's data. */
 const unspeakable = [
   ...[demoData.apiKey, demoData.supabaseSecretKey, demoData.credentialsKey, demoData.cronSecret],
   ...[twilio.accountSid, twilio.authToken, twilio.phoneNumber, twilio.secondPhoneNumber],
@@ -52,7 +52,7 @@ const expectDiscreet = (text: string, shows: readonly string[]): void => {
   }
 };
 
-/** The whole product, swept just now, and `npm run crm -- doctor` beside it as on a hosted installation. */
+/** The whole product just after a sweep, and `npm run crm -- doctor` beside it, as on a hosted installation. */
 export const startDoctorWorld = async (options: Parameters<typeof startStack>[0] = {}) => {
   const stack: Stack = await startStack(options);
   const sweep = async () => {

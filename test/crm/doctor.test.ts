@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => world?.stop());
 
-/** What a test has set up, taken down in the opposite order. */
+/** Undoes a test's setup, in the opposite order. */
 const undo: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const step of undo.splice(0).toReversed()) await step();
@@ -46,7 +46,7 @@ const change = async (statement: string, back: string): Promise<undefined> => {
   await world.stack.database.query(statement);
 };
 
-/** The vendor refuses whatever is asked of the account. */
+/** The vendor refuses every question about the account. */
 const refuseReads = (host: VendorHost, code: number): undefined => {
   const fault = { host, on: 'read', times: 'until_reset', type: 'status', status: 401 } as const;
   world.stack.vendors.fail({ ...fault, code });
@@ -62,7 +62,7 @@ const serve = async (answer: (request: Request) => Response | Promise<Response>)
   return served.origin;
 };
 
-/** Something else than the function is behind PUBLIC_URL. */
+/** Something other than the function answers at PUBLIC_URL. */
 const publicly = async (
   answer: (request: Request) => Response | Promise<Response>,
 ): Promise<Visit> => ({
@@ -190,7 +190,7 @@ describe('a healthy installation', () => {
 });
 
 type Breakage = {
-  /** The check that has to name it. */
+  /** The check that must name it. */
   readonly check: string;
   readonly breakIt: () => Promise<Visit | undefined> | Visit | undefined;
   readonly found: RegExp;
@@ -271,7 +271,7 @@ const breakages: Readonly<Record<string, Breakage>> = {
   'a database without migrations': row('migrations', /none are applied/, push, async () => {
     const empty = await startDatabase();
     undo.push(() => empty.stop());
-    // The server prints what it does not find.
+    // The server prints every path that it does not find.
     vi.spyOn(console, 'error').mockReturnValue();
     undo.push(async () => vi.restoreAllMocks());
     await empty.query(`drop schema public cascade; drop schema crm_api cascade;

@@ -5,7 +5,7 @@ import type { Crm } from './run-crm.ts';
 
 const errorLine = z.strictObject({ error: z.strictObject({ message: z.string() }) });
 
-/** What a command says when it does not do what it was told. */
+/** The output of a command that cannot do its work. */
 export const describeErrors = (crm: () => Crm): void => {
   it.each(['', ' '])('says what a name has to be where it is %j', async (name) => {
     const { exitCode, stderr } = await crm().run(['keys', 'create', name]);

@@ -2,7 +2,7 @@ import type { Fetch } from '../../src/ports/io.ts';
 
 const most = 2;
 
-/** A project that answers two rows at once, where the usual one answers a thousand. */
+/** A project that returns two rows at once, where the usual one returns a thousand. */
 export const fewRows =
   (fetch: Fetch): Fetch =>
   (url, init) => {

@@ -1,6 +1,6 @@
 import type { Database } from '../../dev/database.ts';
 
-/** A secret that nobody else could have written. */
+/** A secret that appears nowhere else. */
 export const anySecret = 'sesame-4c1d-9a77-open';
 
 /** Every row of every table, as text. */

@@ -26,14 +26,14 @@ const senders = [
   ['email', 'Resend', resend.from, contact.email],
 ] as const;
 
-/** From nothing to messages on every channel, with commands alone. */
+/** From nothing to messages on every channel, with commands only. */
 export const describeJourney = (crm: () => Crm): void => {
   const run = (args: readonly string[], typed?: readonly string[]) =>
     crm().runJson(args, { account, ...(typed ? { typed } : {}) });
   let apiKey: string;
   let agentId: string;
 
-  /** Contacts on Facebook and Instagram are made when they write; there is no other way to their ids. */
+  /** Contacts on Facebook and Instagram exist after they have written; there is no other way to their ids. */
   const addContact = (accountId: string) =>
     crm().database.query(`
       with contact as (

@@ -7,7 +7,7 @@ const created = z.object({ key: z.string().regex(/^cfy_[0-9A-Za-z]{40}$/) });
 const rerolled = created.extend({ old_key_ends_at: z.string(), expires_at: z.string().nullable() });
 const listed = z.array(z.looseObject({ id: z.string(), begins_with: z.string() }));
 
-/** `keys create | list | reroll | revoke`, on any database that is served as Supabase's is. */
+/** `keys create | list | reroll | revoke`, on any database behind Supabase's API. */
 export const describeKeys = (crm: () => Crm): void => {
   const make = async (name: string, ...options: readonly string[]): Promise<string> =>
     created.parse(await crm().runJson(['keys', 'create', name, ...options])).key;

@@ -16,7 +16,7 @@ export const describeMessages = (crm: () => Crm): void => {
   };
   const setStatus = (id: string, change: string) =>
     crm().database.query(`update messages set ${change} where id = '${parseWireId(id)}'`);
-  /** As many as wanted, in a conversation of their own, of this age. */
+  /** The wanted number of messages of this age, in a conversation of their own. */
   const addMessages = (count: number, conversation: string, age: string) =>
     crm().database.query(`with c as (
       insert into conversations (sub_account_id, contact_id, external_id)
@@ -25,7 +25,7 @@ export const describeMessages = (crm: () => Crm): void => {
     select gen_random_uuid(), c.sub_account_id, c.id, 'sms', 'contact', 'received', 'n ' || n, now() - interval '${age}'
     from c, generate_series(1, ${count}) n`);
 
-  /** Starts a tail that goes on until it is ended. */
+  /** Starts a tail that runs until it is ended. */
   const follow = (args: readonly string[] = [], options: RunOptions = {}) => {
     const controller = new AbortController();
     const lines: string[] = [];

@@ -69,7 +69,7 @@ describe('npm run crm, as a process', () => {
     async (_, content, missing) => {
       const file = join(folder, '.env.incomplete');
       await writeFile(file, content);
-      // Here the local stack would answer.
+      // At this address the local stack would answer.
       const local = { DEV_DB_PORT: new URL(database.url).port };
       expect(await run(['keys', 'list'], local)).toMatchObject({ exitCode: 0 });
       const made = await run(['keys', 'create', 'n8n', '--env', file], local);

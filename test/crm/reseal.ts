@@ -17,7 +17,7 @@ const report = z.object({
   changed_meanwhile: z.array(z.string()),
 });
 
-/** `connections reseal`, in two accounts that the others leave alone. */
+/** `connections reseal`, in two accounts that no other test uses. */
 export const describeReseal = (crm: () => Crm): void => {
   const addAccount = async (account: string): Promise<string> => {
     await crm().runJson(['accounts', 'add', account]);

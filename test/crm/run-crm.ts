@@ -15,16 +15,16 @@ export type Ran = {
 
 export type RunOptions = {
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** What is typed when the command asks, in order. */
+  /** The words that are typed when the command asks, in order. */
   readonly typed?: readonly string[];
-  /** The demo's account unless told; null: none is named. */
+  /** Default: the demo's account; null: no account is named. */
   readonly account?: string | null;
   readonly interrupted?: AbortSignal;
-  /** What standard input holds. */
+  /** The content of standard input. */
   readonly stdin?: string | Uint8Array;
-  /** Stands between a command and the network, to break it. */
+  /** Wraps a command's network, to break it. */
   readonly around?: (fetch: Fetch) => Fetch;
-  /** Hears each line of either output as it is written. */
+  /** Gets each line of either output as it is written. */
   readonly onLine?: (line: string) => void;
   readonly now?: () => number;
 };
@@ -74,7 +74,7 @@ export const startCrm = async (database: Database) => {
     return { exitCode, ...output };
   };
 
-  /** Runs a command that has to succeed; answers the JSON that it prints. */
+  /** Runs a command that must succeed; returns the JSON that it prints. */
   const runJson = async (args: readonly string[], options?: RunOptions): Promise<unknown> => {
     const { exitCode, stdout, stderr } = await run([...args, '--json'], options);
     if (exitCode !== 0) throw new Error(`crm ${args.join(' ')} exited with ${exitCode}: ${stderr}`);

@@ -6,7 +6,7 @@ import type { Crm, RunOptions } from './run-crm.ts';
 
 const { twilio, credentialsKey } = demoData;
 
-/** The database as it is, but for new connections. */
+/** The unchanged database, except that new connections fail. */
 const losingConnections = (fetch: Fetch): Fetch => {
   return (url, init) =>
     init?.method === 'POST' && new URL(url).pathname.endsWith('/connections')
@@ -14,7 +14,7 @@ const losingConnections = (fetch: Fetch): Fetch => {
       : fetch(url, init);
 };
 
-/** What is typed into a command stays between the command and the vendor. */
+/** The words that are typed into a command reach only the command and the vendor. */
 export const describeSecrecy = (crm: () => Crm): void => {
   const add = ['connections', 'add', 'twilio', '--name', 'Secret'];
   const typed = [twilio.accountSid, anySecret];

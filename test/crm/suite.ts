@@ -14,7 +14,7 @@ import type { Crm } from './run-crm.ts';
 import { describeSecrecy } from './secrecy.ts';
 import { describeSenders } from './senders.ts';
 
-/** What every command has to do; run on PGlite and on Postgres, both behind Supabase's API. */
+/** The promises of every command. Runs on PGlite and on Postgres, both behind Supabase's API. */
 export const describeCommands = (crm: () => Crm): void => {
   describe('npm run crm -- accounts', () => describeAccounts(crm));
   describe('npm run crm -- keys', () => describeKeys(crm));

@@ -27,7 +27,7 @@ const probeOf = (provider: string): VendorProbe => {
   return probe;
 };
 
-/** Each account of the demo, and what its vendor says of it. */
+/** Each account of the demo, and its vendor's answer about it. */
 const accounts = [
   {
     name: 'twilio',
@@ -129,7 +129,7 @@ describe('the probes of the vendors', () => {
     return checked.problem;
   };
 
-  /** One sentence that has a remedy, and nothing of the credentials. */
+  /** One sentence with a remedy, and without the credentials. */
   const expectSentence = (problem: string, credentials: object) => {
     expect(problem).toMatch(/^[A-Z][^\n]*: [^\n]+\.$|^[A-Z][^\n]*\. Enter them again\.$/);
     for (const secret of Object.values(credentials)) expect(problem).not.toContain(String(secret));

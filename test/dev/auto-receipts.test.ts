@@ -89,7 +89,7 @@ describe('the receipts that follow by themselves', () => {
       StatusCallback: `${webhooks.at('twilio/1')}?message_id=msg_1`,
     });
 
-  /** The first so many calls, and a while later still no more. */
+  /** The first calls, up to that many, after a check that no more come for a while. */
   const calls = async (count: number): Promise<readonly Captured[]> => {
     await expect.poll(() => webhooks.calls.length, { timeout: 5000 }).toBeGreaterThanOrEqual(count);
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -7,7 +7,7 @@ import type { WebhookUrls } from '../../dev/vendors/webhook.ts';
 /** A webhook call as it arrived. */
 export type Captured = { readonly url: string; readonly headers: Headers; readonly body: string };
 
-/** Stands where the API's webhooks are, and keeps what it is called with. */
+/** A server in the place of the API's webhooks, which keeps the calls. */
 export const startWebhooks = async () => {
   const calls: Captured[] = [];
   let status = 200;
@@ -40,7 +40,7 @@ export const startWebhooks = async () => {
 };
 export type Webhooks = Awaited<ReturnType<typeof startWebhooks>>;
 
-// The vendors' recipes once more, apart from the doubles' code.
+// The vendors' recipes, written again independently of the doubles' code.
 
 const twilioSignature = ({ url, body }: Captured): string => {
   const parameters = [...new URLSearchParams(body)].sort(([a], [b]) => (a < b ? -1 : 1));

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startVendors, type Vendors } from '../../dev/vendors/index.ts';
 import { emailRequest, send, twilioRequest, whatsappRequest } from './vendor-requests.ts';
 
-// The vendors' own descriptions are data beside the repository, not part of it.
+// The vendors' own descriptions are beside the repository, not part of it.
 const folder = join(import.meta.dirname, '../../../shared/vendors/contracts');
 const isHere = existsSync(folder);
 const title = isHere
@@ -19,7 +19,7 @@ const findProblems = (file: string, schema: string, answer: unknown) => {
   ajv.addFormat('date-time-rfc-2822', rfc2822).addFormat('phone-number', /^(whatsapp:)?\+\d+$/);
   ajv.addSchema(JSON.parse(readFileSync(join(folder, file), 'utf8')), file);
   const $ref = `${file}#/components/schemas/${schema}`;
-  // Not a field that the vendor does not know, and none that it knows left out.
+  // No field that the vendor does not know, and no missing one.
   const validate = ajv.compile({ $ref, unevaluatedProperties: false });
   validate(answer);
   return validate.errors ?? [];

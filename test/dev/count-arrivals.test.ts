@@ -13,7 +13,7 @@ const row = (status: string, over: object = {}) => ({
   ...over,
 });
 
-/** Taken by a vendor that carries no id of ours, and whose answer was lost. */
+/** A vendor that carries no id of ours got it, and its response was lost. */
 const nameless = (): SentMessage => ({
   vendor: 'meta',
   channel: 'instagram',

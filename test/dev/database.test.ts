@@ -27,7 +27,7 @@ describe('the embedded database', () => {
   beforeAll(async () => {
     database = await startDatabase();
     await database.query(toy);
-    // The server prints every error of a function that raises one.
+    // The server prints every error that a function raises.
     vi.spyOn(console, 'error').mockReturnValue();
   });
   afterAll(async () => {

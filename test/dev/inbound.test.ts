@@ -36,7 +36,7 @@ describe('a contact who writes', () => {
     await webhooks.stop();
   });
 
-  /** The only call that the message led to. */
+  /** The only call that the message caused. */
   const write = async (message: InboundInput) => {
     const posted = await vendors.write(message);
     expect(posted).toMatchObject({ status: 200, statuses: [200] });

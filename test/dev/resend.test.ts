@@ -168,7 +168,7 @@ describe("Resend's double", () => {
   });
 
   test('signs as Standard Webhooks do', () => {
-    // Made with the scheme's own recipe on these values, apart from this code.
+    // Made with the scheme's own recipe from these values, independently of this code.
     expect(signResend('msg_1', '1614265330', '{"test": 1}')).toBe(
       'v1,NnK6Fyxanvh42yiOX1+MNv2h8+AgLzw5X8oDGCache4=',
     );

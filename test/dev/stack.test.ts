@@ -10,7 +10,7 @@ import { type Stack, startStack } from '../../dev/stack.ts';
 const [first] = demoRequests;
 if (!first) throw new Error('Expected requests.');
 
-/** What `fetch` cannot send: a body in chunks, or none, and in both cases no Content-Length. */
+/** Requests that `fetch` cannot send: with a body in chunks, or with none, both without a Content-Length. */
 const postWithoutLength = async (url: string, body: string | null): Promise<number> => {
   const { hostname, port, pathname } = new URL(url);
   const headers = [

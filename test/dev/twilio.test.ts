@@ -136,7 +136,7 @@ describe("Twilio's double", () => {
 
   test('signs as Twilio does', () => {
     const parameters = { MessageSid: 'SM1', MessageStatus: 'delivered', AccountSid: 'AC1' };
-    // Made with Twilio's own recipe on these values, apart from this code.
+    // Made with Twilio's own recipe from these values, independently of this code.
     expect(signTwilio('https://a.example.com/x?y=1', parameters)).toBe(
       'uHV/itqD+MvAiau1/1ewrOVu3iE=',
     );

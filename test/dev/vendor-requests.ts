@@ -93,7 +93,7 @@ export const emailRequest = (body: object = emailBody, idempotencyKey?: string) 
     body: JSON.stringify(body),
   }) satisfies VendorRequest;
 
-/** Makes the request for real; a request without a body goes out as GET wants it. */
+/** Makes the request for real; one without a body becomes a GET. */
 export const send = (
   { origin }: Vendors,
   { path, method = 'POST', headers, body }: VendorRequest,

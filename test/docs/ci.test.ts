@@ -9,7 +9,7 @@ import { commandsOf, readDocument } from './markdown.ts';
 type Outcome = 'passed' | 'failed' | 'pending' | 'todo';
 type File = { readonly broken?: boolean; readonly tests: readonly Outcome[] };
 
-/** As vitest's JSON reporter writes it, as far as it is read. */
+/** A report of vitest's JSON reporter, with the fields that are read. */
 const report = (files: readonly File[]): string => {
   const all = files.flatMap(({ tests }) => tests);
   const count = (outcome: Outcome) => all.filter((each) => each === outcome).length;

@@ -19,7 +19,7 @@ const credentials = {
 const wordsOf = (command: string) =>
   /^npm run crm -- --env \.env\.production (.*)$/.exec(command)?.[1];
 
-/** Every command as it stands in the document, on an empty database, with an answer for what it asks. */
+/** Runs every command of the document, unchanged, on an empty database, and answers its questions. */
 describe.each(['README.md', 'docs/deploy.md'])('the commands of %s', (document) => {
   let database: Database;
   let api: Api;

@@ -80,7 +80,7 @@ describe('the README on Supabase', () => {
   });
   afterAll(() => api?.stop());
 
-  /** As it stands in the README, but at the loopback API, and without a question. */
+  /** The README's command, but for the loopback API, and without a question. */
   const run = async (command: string) => {
     const profile = ['--profile', join(folder, 'profile.yaml'), '--yes'];
     const { exitCode, stdout, stderr } = await runCommand(

@@ -9,7 +9,7 @@ import { blocksOf, commandsOf, findCommand, readDocument } from './markdown.ts';
 const usualOrigin = 'http://127.0.0.1:8787';
 const unquote = (text: string): string => text.replace(/^'|'$/g, '');
 
-/** What the command asks, for machines without curl. */
+/** Makes the command's request, for machines without curl. */
 const ask = async (command: string): Promise<string> => {
   const words = [...command.matchAll(/'[^']*'|[^\s\\]+/g)].map(([word]) => unquote(word));
   const after = (option: string) =>

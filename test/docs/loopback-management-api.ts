@@ -11,7 +11,7 @@ const keys = [
   { id: 'service_role', name: 'service_role', type: 'legacy', api_key: 'service_role' },
 ];
 
-/** What the CLI asks while it carries out the deploy guide; anything else is a 404, which it puts up with. */
+/** The CLI's requests while it follows the deploy guide. Anything else is a 404, which the CLI tolerates. */
 const answers: Readonly<Record<string, unknown>> = {
   [`GET ${project}`]: {
     ...{ id: projectRef, ref: projectRef, name: 'crm', region: 'eu-central-1' },
@@ -29,7 +29,7 @@ const answers: Readonly<Record<string, unknown>> = {
   },
 };
 
-/** A stand-in for Supabase's management API, on this machine, that keeps what it was asked to change. */
+/** A stand-in for Supabase's management API on this machine, which keeps every requested change. */
 export const startManagementApi = async () => {
   const calls: Call[] = [];
   const server = createServer(async (request, response) => {

@@ -19,7 +19,7 @@ export const commandsOf = (markdown: string): readonly string[] =>
     .filter(({ language }) => language === 'sh')
     .flatMap(({ text }) => text.trim().split(/(?<!\\)\n/));
 
-/** The one command that matches. */
+/** The only command that matches. */
 export const findCommand = (markdown: string, pattern: RegExp): string => {
   const [command, ...others] = commandsOf(markdown).filter((each) => pattern.test(each));
   if (command === undefined || others.length > 0) {
@@ -28,7 +28,7 @@ export const findCommand = (markdown: string, pattern: RegExp): string => {
   return command;
 };
 
-/** What a heading can be linked to by. */
+/** The anchors of the headings. */
 export const anchorsOf = (markdown: string): readonly string[] =>
   [...markdown.matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = '']) =>
     heading

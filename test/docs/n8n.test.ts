@@ -26,7 +26,7 @@ describe('the body of docs/n8n.md', () => {
 
 describe('the keys of docs/n8n.md', () => {
   type Run = { readonly day?: string; readonly execution?: string; readonly item?: number };
-  /** As n8n fills in a value with expressions in it. */
+  /** Fills in a value with expressions, like n8n. */
   const fill = (
     value: string,
     json: object,

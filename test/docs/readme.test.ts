@@ -11,7 +11,7 @@ import { blocksOf, commandsOf, readDocument } from './markdown.ts';
 
 const readme = await readDocument('README.md');
 
-/** Without what differs from run to run: ids, times, and which of its texts the model's double takes. */
+/** Removes the parts that differ from run to run: ids, times, and which text the model's double chose. */
 const settle = (output: string): string =>
   output
     .trim()

@@ -17,7 +17,7 @@ describe('a storm', () => {
     expect(sends).toBe(100);
     expect(once + never + unknown).toBe(100);
     expect(once).toBeGreaterThan(50);
-    // Each kind of letter once: two of them say nothing, and two people write two each.
+    // Each kind of letter once. Two of them say nothing, and two people write two each.
     expect(inbound).toMatchObject({
       written: 10,
       storedTwice: 0,

@@ -19,7 +19,7 @@ const script = `export default {
 
 const failure = z.looseObject({ message: z.string() });
 
-/** A server that does one thing with a request once it is there. */
+/** A server that does one thing with each request that arrives. */
 const startServer = async (treat: (socket: Socket) => void) => {
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
@@ -34,7 +34,7 @@ const startServer = async (treat: (socket: Socket) => void) => {
   };
 };
 
-// The words of the runtime itself: if a new version tells more, this fails, and connection-never-made.ts can learn it.
+// The runtime's own words. If a new version says more, this fails, and connection-never-made.ts can learn it.
 describe('of a connection that was never made workerd says no more than of one that was', () => {
   let worker: Miniflare;
   const servers: Awaited<ReturnType<typeof startServer>>[] = [];

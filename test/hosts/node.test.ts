@@ -25,7 +25,7 @@ describe('the Node host', () => {
     host = undefined;
   });
 
-  /** A request whose body is not complete, so that it is in flight for as long as we like. */
+  /** A request with an incomplete body, so it is in flight as long as the test wants. */
   const startRequest = async (baseUrl: string) => {
     const body = JSON.stringify({ content: 'x', ai: 'maybe' });
     const started = request(`${baseUrl}/send-message`, {
@@ -45,7 +45,7 @@ describe('the Node host', () => {
       },
     );
     await new Promise<void>((resolve) => started.write(body.slice(0, 5), () => resolve()));
-    // Whoever answers this one has read the other's headers before.
+    // When this one is answered, the other's headers have been read.
     await fetch(`${baseUrl}/health`).then((response) => response.text());
     return { answered, finish: () => started.end(body.slice(5)) };
   };

@@ -18,7 +18,7 @@ import {
 } from '../support/play-request-table.ts';
 import { requestTable } from '../support/request-table.ts';
 
-/** The one answer that is meant to differ: Supabase makes plain text of a page. */
+/** The only response that may differ: Supabase turns a page into plain text. */
 const docs = 'the reference for people';
 
 const hostNames = ['Node', 'workerd', 'Deno'] as const;

@@ -6,7 +6,7 @@ import { type Api, expectError, expectSent, manual, startApi } from '../support/
 
 let api: Api;
 
-/** A second Twilio number, tried after the first; both are the demo account's. */
+/** A second Twilio number of the demo's account, tried after the first. */
 const addSecondSender = `insert into public.senders (sub_account_id, connection_id, channel, address, address_key, priority)
   select sub_account_id, connection_id, ${addressValues('sms', '+15005550016')}, 200 from public.senders where channel = 'sms'`;
 

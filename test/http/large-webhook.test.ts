@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
-/** Many long messages of one contact, in one call, as Meta batches them. */
+/** Many long messages of one contact in one call, as Meta batches them. */
 const batch = (name: string, count: number, text: string) => {
   const messages = Array.from({ length: count }, (_, index) => ({
     from: contact.whatsappNumber.slice(1),
@@ -32,7 +32,7 @@ const batch = (name: string, count: number, text: string) => {
   });
 };
 
-// Once with a known length and once as a stream, for the two are limited in two ways.
+// Once with a known length and once as a stream, because each is limited in its own way.
 it.each(['known', 'unknown'])(
   'stores all messages of a call of Meta of more than 1 MiB, its length %s',
   { timeout: 60_000 },

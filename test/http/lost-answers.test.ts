@@ -10,14 +10,14 @@ let api: Api;
 let clockMovesBy = 0;
 const way = createUnreliableDatabase(() => database.url);
 
-/** From this function's third answer on the database is away. */
+/** From this function's third result on, the database is away. */
 const goAwayAfter = (last: string) => {
   way.before = async (name) => {
     const isAway = way.calls.filter((call) => call === last).length >= 3;
     if (isAway && name !== last) throw connectionLost();
   };
 };
-/** So many milliseconds pass between the answer of begin_send and what follows. */
+/** This many milliseconds pass between the result of begin_send and the next step. */
 const stall = (ms: number) => {
   way.after = (name) => {
     if (name === 'begin_send') clockMovesBy = ms;

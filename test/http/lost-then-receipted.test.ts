@@ -5,7 +5,7 @@ import { type Stack, startStack } from '../../dev/stack.ts';
 import type { FaultInput } from '../../dev/vendors/faults.ts';
 
 let stack: Stack;
-/** Every answer of Resend is lost on its way. */
+/** Every response of Resend is lost on its way. */
 let resendIsCut = false;
 beforeAll(async () => {
   stack = await startStack({
@@ -45,7 +45,7 @@ const send = async (channel: string) => {
 const report = async (id: string) =>
   reportSchema.parse(await (await fetch(`${stack.apiUrl}/messages/${id}`, { headers })).json());
 
-/** The vendor takes the message, and its answer is lost. */
+/** The vendor takes the message, and its response is lost. */
 const loseAnswer = async (channel: string, fault?: FaultInput): Promise<string> => {
   if (fault) stack.vendors.fail(fault);
   const { status, body } = await send(channel);

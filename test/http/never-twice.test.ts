@@ -8,7 +8,7 @@ import { createUnreliableDatabase } from '../support/unreliable-database.ts';
 
 let database: Database;
 let api: Api;
-/** Milliseconds that the host's clock is ahead. */
+/** How many milliseconds the host's clock is ahead. */
 let clock = 0;
 const way = createUnreliableDatabase(() => database.url);
 
@@ -43,7 +43,7 @@ const statuses = async () =>
   );
 const sentTexts = () => api.vendors.sent().map(({ text }) => text);
 
-/** The host died when it was about to ask Resend, which takes a repeated call as one. */
+/** The host died just before it asked Resend, which takes a repeated call as the same one. */
 const abandonEmail = async (headers: Record<string, string>) => {
   api.vendors.fail({ host: 'api.resend.com', type: 'cut_before' });
   api.vendors.fail({ host: 'api.resend.com', type: 'cut_before' });

@@ -13,7 +13,7 @@ afterAll(() => api.stop());
 
 const runs = { numRuns: 150 };
 
-/** Anything a caller may cause is answered as such: never a 5xx. */
+/** A caller's mistake is answered as one, never with a 5xx. */
 const expectAnswered = (status: number) => expect([200, 400, 404, 409, 413, 422]).toContain(status);
 
 describe('POST /send-message under arbitrary input', () => {

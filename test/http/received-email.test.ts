@@ -10,9 +10,9 @@ import { resendCall } from '../support/webhook-requests.ts';
 type Answer = () => Response | Promise<Response>;
 
 let api: Api;
-/** What Resend says when it is asked for an email. */
+/** Resend's response when it is asked for an email. */
 let answer: Answer;
-/** Milliseconds that the function's clock is ahead. */
+/** How many milliseconds the function's clock is ahead. */
 let passed = 0;
 const around =
   (fetch: Fetch): Fetch =>
@@ -31,7 +31,7 @@ beforeEach(async () => {
 });
 afterAll(() => api.stop());
 
-/** Resend's call for a new email, whose text it is asked for after the answer. */
+/** Resend's call for a new email. The function asks for the text after its response. */
 const receive = async (from = 'jane@example.com') => {
   const id = newMessageId();
   const data = {

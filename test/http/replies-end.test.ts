@@ -6,7 +6,7 @@ import { toWireId } from '../../src/lib/message-id.ts';
 import { watchReplies } from '../support/replies.ts';
 
 const { agentId } = demoData;
-/** Milliseconds: so long a pause is left to the sweeper, so that a test says when it is over. */
+/** Milliseconds. The sweeper is needed after such a long pause, so the test decides when it is over. */
 const longPause = 60_000;
 
 let stack: Stack;
@@ -31,13 +31,13 @@ afterAll(() => stack.stop());
 const setAgent = (values: object) => change(`agents?id=eq.${agentId}`, values);
 
 let people = 0;
-/** Somebody new on the channel, so that no test meets the conversation of another. */
+/** A new contact on the channel, so that no test meets the conversation of another. */
 const newPerson = (channel: 'sms' | 'whatsapp' = 'sms') => {
   people += 1;
   return { channel, from: `+1500557${`${people}`.padStart(4, '0')}` };
 };
 
-/** The contact writes; the conversation that it is in. */
+/** The contact writes; returns the conversation. */
 const write = async (message: InboundInput): Promise<string> => {
   const { status, providerMessageId } = await stack.vendors.write(message);
   expect(status).toBe(200);
@@ -55,7 +55,7 @@ const send = async (conversationId: string, more: object = {}) => {
 };
 const written = { ai: true, agent_id: agentId, content: 'Ask how she is.' };
 
-/** The pause of the conversation's answer is over, and the sweeper comes. */
+/** The pause before the reply is over, and the sweeper comes. */
 const sweepWhenDue = async (conversationId: string) => {
   const waiting = `messages?conversation_id=eq.${conversationId}&status=eq.queued`;
   await change(waiting, { due_at: new Date(Date.now() - 1_000).toISOString() });

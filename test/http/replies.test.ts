@@ -12,7 +12,7 @@ const nightShiftId = 'a1b2c3d4-e5f6-7890-abcd-ef1234567891';
 
 let stack: Stack;
 const { rows, change, repliesIn, statusesIn, expectAnswers } = watchReplies(() => stack);
-/** The host's way out is gone, as when it died after its answer. */
+/** The host cannot call anybody, as if it had died after its response. */
 let isDead = false;
 const causes: unknown[] = [];
 
@@ -39,7 +39,7 @@ beforeEach(async () => {
 afterAll(() => stack.stop());
 
 let people = 0;
-/** Somebody new on the channel, so that no test meets the conversation of another. */
+/** A new contact on the channel, so that no test meets the conversation of another. */
 const newPerson = () => {
   people += 1;
   const digits = `${people}`.padStart(4, '0');
@@ -85,7 +85,7 @@ describe('a contact’s message', () => {
       metadata: { message_id: providerMessageId, message_uuid: id },
     });
     const [inbound] = await rows(`id=eq.${id}`);
-    // An SMS has no place for it, and an email has another id for it.
+    // An SMS has no field for it, and an email uses another id.
     const replyTo =
       channel === 'email' ? (inbound?.metadata.email_message_id ?? 'none') : providerMessageId;
     const sent = channel === 'sms' ? { channel } : { channel, replyTo };

@@ -71,7 +71,7 @@ describe.skipIf(!isHere)('each sample of the vendors, signed as they sign', () =
     const { status } = await api.request(path, { method, headers, body });
     return status;
   };
-  /** A message that was sent under the id that a sample names. */
+  /** A message that was sent under the id in a sample. */
   const sentAs = async (channel: string, providerMessageId: string): Promise<string> => {
     const { message_id } = expectSent(await api.send({ ...manual, channel }));
     const [newest] = await rows(`channel=eq.${channel}&sender_type=eq.user&order=created_at.desc`);
@@ -131,7 +131,7 @@ describe.skipIf(!isHere)('each sample of the vendors, signed as they sign', () =
     expect(await post(sample('deliveryConfirmation'))).toBe(200);
     expect(await statusOf(id)).toBe('delivered');
 
-    // As it was in the sample's days: before its watermark, from the sample's page to the sample's person.
+    // As at the time of the sample: sent before its watermark, from the sample's page to the sample's person.
     const [page] = z
       .array(z.object({ id: z.string() }))
       .parse(await rest('senders?address=eq.100000000000001&channel=eq.facebook'));

@@ -96,7 +96,7 @@ describe('toPlainText on a channel that shows markdown raw', () => {
     const mixture = fc
       .array(fc.constantFrom(...pieces), { maxLength: 40 })
       .map((parts) => parts.join(''))
-      // What follows an opening fence is the name of a language.
+      // The name of a language follows an opening fence.
       .filter((text) => !/```[^\n]/.test(text));
     const letters = (text: string) => text.replaceAll(/[^a-z0-9]/g, '');
     fc.assert(

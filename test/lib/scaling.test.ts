@@ -4,7 +4,7 @@ import { growsTooFast, measureGrowth, type Subject } from '../support/measure-gr
 import { otherSubjects } from '../support/scaling-readers.ts';
 import { libSubjects } from '../support/scaling-subjects.ts';
 
-/** What patterns and loops are made to stumble over; each is repeated up to the length. */
+/** Texts that make patterns and loops slow; each is repeated up to the length. */
 const units = [
   ...['a', ' ', '\n', '\ud800', 'a\u0301', '1', '+1-', '.', ';', '%41', '"', '\\"', '('],
   ...['<', '<a', '<!--', '<style>', '</p>', '&#', '&a', '/', '[](', '![a](', '*a ', '_a ', '~~a'],
@@ -23,7 +23,7 @@ const units = [
   ...['{"a":', 'a;b=c; ', '<think>'],
 ];
 
-/** What fails only at its end makes patterns try again from every place. */
+/** A text that fails only at its end makes patterns try again from every position. */
 const makers = units.map((unit) => ({
   name: JSON.stringify(unit),
   make: (length: number) => `x${unit.repeat(Math.ceil(length / unit.length))}\n!x`,

@@ -5,12 +5,12 @@ const tableSchema = z.object({ schema: z.string(), name: z.string(), column: z.s
 const functionSchema = z.object({
   schema: z.string(),
   signature: z.string(),
-  /** A call with nulls, to see whether it is let through. */
+  /** A call with nulls, to see whether it is allowed. */
   call: z.string(),
   settings: z.array(z.string()).nullable(),
 });
 
-// What the migrations made is what `postgres` owns, but for the CLI's own bookkeeping.
+// The migrations' objects belong to `postgres`, except the CLI's own bookkeeping.
 const tables = `
   select n.nspname as schema, c.relname as name, a.attname as column
   from pg_class c

@@ -35,7 +35,7 @@ const send = (key: string, prefer = {}) =>
   api.send(manual, { 'idempotency-key': `${key}`, ...prefer });
 const sentCounts = z.object({ sent: z.number() });
 
-/** Fifty messages that a host has stored and not sent before it died. */
+/** Fifty messages that a host stored before it died, without sending them. */
 const queueFifty = () =>
   postgres.query(`
     insert into public.messages
@@ -137,7 +137,7 @@ describe('a key that is revoked', () => {
     const [message] = await postgres.query('select id, api_key_id from public.messages limit 1');
     const sql = postgresJs(postgres.adminUrl, { max: 2 });
     try {
-      // In the order of begin_send: its message is locked first, its key last.
+      // In the order of begin_send: first its message is locked, last its key.
       await sql.begin(async (tx) => {
         await tx.unsafe(`select 1 from public.messages where id = '${message?.id}' for update`);
         const revoking = sql
@@ -166,7 +166,7 @@ describe('turns', () => {
   const idOf = (kind: string, number: string) =>
     `('${prefix}${kind}' || lpad(${number}, 8, '0'))::uuid`;
 
-  /** Tenants with a sender and a person each, and `count` due messages per tenant. */
+  /** Tenants with one sender and one person each, and `count` due messages per tenant. */
   const addTenants = (tenants: number, count: number) =>
     postgres.query(`
       insert into public.sub_accounts (id, name)

@@ -50,7 +50,7 @@ const ours = async () => {
 };
 
 describe('an echo of our own message and the answer to its call', () => {
-  /** The provider has taken the message, and its answer is on the way. */
+  /** The provider has accepted the message, and its response is on the way. */
   const send = async () => {
     const begun = context.request({ channel: 'whatsapp' });
     await context.store.beginSend(begun);

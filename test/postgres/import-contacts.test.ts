@@ -32,7 +32,7 @@ const importCall = (addresses: readonly string[], externalId: string | null = nu
   return `select jsonb_path_query_array(${call}, '$[*].outcome') as outcomes`;
 };
 
-/** As when a contact writes: the same number, in the spelling of the provider. */
+/** The same number in the provider's spelling, as when a contact writes. */
 const writeFrom = (address: string) =>
   database.query(
     `select contact_id from crm_api.keep_address(
@@ -40,7 +40,7 @@ const writeFrom = (address: string) =>
     )`,
   );
 
-/** What the other connection does while the first has not committed yet. */
+/** The other connection does this before the first has committed. */
 const whileOpen = async <Result>(statement: string, other: () => Promise<Result>) => {
   await postgres.query('begin');
   const first = await postgres.query(statement);

@@ -38,7 +38,7 @@ const countDeadlocks = async () => {
 describe('calls of a hundred events about the same people, eight at once', () => {
   const people = range(50).map((index) => `+1500555${`${index}`.padStart(4, '0')}`);
 
-  /** What each of them writes, and what comes of what was sent to them, in an order of the call's own. */
+  /** Every contact's messages, and receipts for messages to them, in a different order in each call. */
   const writeCall = (call: number, sent: readonly string[]): StorableEvent[] => {
     const events = people.flatMap((from, index): StorableEvent[] => [
       inbound({
@@ -68,7 +68,7 @@ describe('calls of a hundred events about the same people, eight at once', () =>
     const outcomes = await Promise.all(calls.map((events) => tests.outcomes(...events)));
     expect(outcomes.flat().filter((outcome) => outcome === 'stored')).toHaveLength(400);
     expect(outcomes.flat().filter((outcome) => outcome === 'moved')).toHaveLength(50);
-    // The vendor calls again, in whatever order.
+    // The vendor calls again, in any order.
     const again = calls.flatMap((events) => [events, events.toReversed()]);
     const repeated = await Promise.all(again.map((events) => tests.outcomes(...events)));
     expect(new Set(repeated.flat())).toEqual(new Set(['known']));
@@ -114,7 +114,7 @@ describe('calls of a hundred events about the same people, eight at once', () =>
 
 describe('a hundred events', () => {
   const countRead = async (tx: TransactionSql): Promise<number> => {
-    // Of this connection alone: when others tell of theirs is their affair.
+    // Only this connection's; other connections may report theirs.
     const [row] = await tx`
       select (seq_tup_read + idx_tup_fetch)::integer as read from pg_stat_xact_user_tables
       where relname = 'contact_addresses'`;

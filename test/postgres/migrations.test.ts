@@ -81,7 +81,7 @@ describe('a project that is in use, to which the Supabase CLI pushes the migrati
   afterAll(() => postgres?.stop());
 
   const push = () => runSupabase(['db', 'push', `--remote=${postgres.url}`]);
-  /** The CLI's own list aside, which it makes before it applies anything. */
+  /** Without the CLI's own list, which it makes before it applies anything. */
   const readState = async () =>
     (await describeState(postgres)).filter(
       ({ name }) => !String(name).startsWith('supabase_migrations.'),

@@ -3,10 +3,10 @@ import type { Sql, TransactionSql } from 'postgres';
 import type { StorableEvent } from '../../src/ports/storable-event.ts';
 import { toWebhookRequest } from '../../src/store/webhook-rows.ts';
 
-/** Long enough for the second to run into the first's locks. */
+/** Long enough for the second to wait at the first's locks. */
 const untilItWaitsMs = 500;
 
-/** The second begins when all of the first is done but its commit. */
+/** The second begins when the first has done everything except its commit. */
 export const createOverlap =
   (sql: () => Sql) =>
   async <Second>(
@@ -28,7 +28,7 @@ export const createOverlap =
     return running;
   };
 
-/** Stores events of a connection's in one call. */
+/** Stores events of one connection in one call. */
 export const recordIn = (
   tx: TransactionSql,
   connectionId: string,

@@ -32,7 +32,7 @@ afterAll(async () => {
 
 const twenty = (send: () => Promise<Answer>) => Promise.all(Array.from({ length: 20 }, send));
 
-/** One is the send itself; the others were told that it is in progress, or got its replay. */
+/** One request is the send itself; the others got "in progress" or its replay. */
 const expectOnce = (answers: readonly Answer[]) => {
   const sent = answers.filter(({ status }) => status === 200);
   const others = answers.filter(({ status }) => status !== 200);

@@ -6,14 +6,14 @@ import { type Postgres, startMigratedPostgres } from '../../dev/machine/postgres
 import { type Answer, type Api, errorOf, startApi, written } from '../support/api.ts';
 
 const nightShiftId = 'a1b2c3d4-e5f6-7890-abcd-ef1234567891';
-/** Of one call, as the model's double counts. */
+/** The tokens of one call, as the model's double counts. */
 const tokensOfOne = 144;
 const forty = Array.from({ length: 40 }, (_, index) => index);
 
 let postgres: Postgres;
 let database: Database;
 let api: Api;
-/** The model answers when it opens. */
+/** The model answers when this gate opens. */
 let gate = Promise.withResolvers<void>();
 
 beforeAll(async () => {
@@ -56,7 +56,7 @@ const sendForty = () => Promise.all(forty.map(() => api.send(written)));
 
 describe('forty messages of one agent at once', () => {
   it('do not go over its daily limit together, and each that waits is told so', async () => {
-    // Room for two in parallel, by what is reserved for each, and for a third beside them.
+    // Room for two in parallel with their reservations, and not for a third beside them.
     await setLimit(20_000);
     const refused: Answer[] = [];
     const sending = forty.map(async () => {
@@ -72,7 +72,7 @@ describe('forty messages of one agent at once', () => {
       expect(errorOf(answer).message).toContain('writing now may use up its daily_token_limit');
       expect(answer.headers.get('retry-after')).toBe('60');
     }
-    // What was reserved is free again.
+    // The reserved tokens are free again.
     expect((await api.send(written)).status).toBe(200);
     expect(await spent()).toBe(4 * tokensOfOne);
   });

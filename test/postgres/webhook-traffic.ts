@@ -8,12 +8,12 @@ import { writeMessaging } from '../../dev/vendors/meta-messaging-inbound.ts';
 import { writeTwilio } from '../../dev/vendors/twilio-inbound.ts';
 import { type AnswerStatus, type Letter, postCall } from '../../dev/vendors/webhook.ts';
 
-/** Lowest first: what is said of a message never moves it to the left. */
+/** Lowest first: a receipt never moves a message to the left. */
 export const ranks = ['sent', 'failed', 'delivered', 'read'] as const;
 type Rank = (typeof ranks)[number];
 
 export type Event = {
-  /** Posts it once more, as the vendor signs it. */
+  /** Posts it again, as the vendor signs it. */
   readonly deliver: () => Promise<AnswerStatus>;
   readonly writes?: { readonly address: string; readonly providerMessageId: string };
   readonly says?: { readonly messageId: string; readonly status: Rank };
@@ -22,7 +22,7 @@ export type Event = {
 const digits = (index: number) => `${index}`.padStart(3, '0');
 const ten = Array.from({ length: 10 }, (_, index) => index);
 
-/** Forty correspondents, of whom five write to Twilio's number and to Meta's. */
+/** Forty correspondents; five of them write to both Twilio's number and Meta's. */
 const correspondents: readonly InboundInput[] = ten.flatMap((index): InboundInput[] => [
   { channel: 'sms', from: `+15005551${digits(index)}` },
   { channel: 'whatsapp', provider: 'twilio', from: `+15005552${digits(index)}` },
@@ -47,7 +47,7 @@ const toLetter = (written: InboundInput, apiUrl: string): Letter => {
     : writeWhatsapp(inbound, overMeta);
 };
 
-/** So many messages of the correspondents in turn; each delivery of one is the very same call. */
+/** That many messages from the correspondents in turn. Every delivery of a message is exactly the same call. */
 export const writeInbound = (count: number, { apiUrl }: Stack): Event[] =>
   Array.from({ length: count }, (_, index) => {
     const written = correspondents[index % correspondents.length];
@@ -71,20 +71,20 @@ const wordsOf: Readonly<Record<string, Readonly<Partial<Record<Rank, string>>>>>
   },
 };
 
-/** Some of the receipts that the vendor has words for, at least one. */
+/** Some of the receipts that the vendor has words for, but at least one. */
 const chooseRanks = (channel: string, random: Random): readonly Rank[] => {
   const known = ranks.filter((rank) => wordsOf[channel]?.[rank]);
   const chosen = known.filter(() => random.chance(0.6));
   return chosen.length > 0 ? chosen : known.slice(-1);
 };
 
-/** What the vendors tell of the messages that they took. */
+/** The vendors' receipts for the messages that they got. */
 export const tellReceipts = (sent: readonly SentMessage[], random: Random, stack: Stack): Event[] =>
   sent.flatMap(({ channel, providerMessageId, ourMessageId }) =>
     chooseRanks(channel, random).map((status) => ({
       deliver: async () => {
         const word = wordsOf[channel]?.[status] ?? status;
-        // The watermark long ago, so that a delivery says nothing of the others.
+        // The watermark is long ago, so a delivery says nothing about the others.
         const receipt = { providerMessageId, status: word, watermark: 1 };
         return (await stack.vendors.receipt(receipt)).status;
       },

@@ -18,7 +18,7 @@ import {
   writeInbound,
 } from './webhook-traffic.ts';
 
-/** To play a failed run again: SEED=… */
+/** Repeats a failed run: SEED=… */
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 
 let postgres: Postgres;
@@ -61,7 +61,7 @@ const sendSixty = async () => {
 
 const rankOf = (status: string) => ranks.map(String).indexOf(status);
 
-/** Per message of ours, the highest that was said of it. */
+/** For each message of ours, the highest status that a receipt named. */
 const highestOf = (events: readonly Event[]): Record<string, string> => {
   const highest = new Map<string, number>();
   for (const { says } of events) {
@@ -108,7 +108,7 @@ const expectStoredOnce = async (events: readonly Event[]) => {
       ]),
     ),
   );
-  // Jane's own, and one for each who wrote.
+  // Jane's own, and one for each contact who wrote.
   const [counts] = await postgres.query(
     `select (select count(*)::int from public.contacts) as contacts,
       (select count(*)::int from public.conversations) as conversations`,

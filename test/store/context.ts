@@ -28,7 +28,7 @@ export const twilio: ChannelPolicy = {
   replyWindowHours: null,
 };
 
-/** What the store's tests share: a store, a tenant of its own for each test, and requests to change. */
+/** The tools that the store's tests share: a store, a tenant of its own for each test, and requests to change. */
 export const createStoreContext = (database: () => Database) => {
   let store: Store | undefined;
   let tenant: Tenant | undefined;

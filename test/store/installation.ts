@@ -30,7 +30,7 @@ const migrationFiles = () =>
     .map((name) => name.split('_')[0] ?? '')
     .sort();
 
-/** What the doctor asks of a database. */
+/** The doctor's questions to a database. */
 export const describeInstallation = (context: StoreContext) => {
   const tests = createWebhookTests(context);
   const describeIt = async () => {

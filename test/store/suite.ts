@@ -9,7 +9,7 @@ import { describeRefusals } from './refusals.ts';
 import { describeSettling } from './settle-send.ts';
 import { describeWebhooks } from './webhooks.ts';
 
-/** What every store promises, on whichever Postgres `database` is. */
+/** The promises of every store, on whichever Postgres `database` is. */
 export const describeStore = (name: string, database: () => Database) =>
   describe(`store on ${name}`, () => {
     const context = createStoreContext(database);

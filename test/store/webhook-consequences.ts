@@ -18,7 +18,7 @@ export const describeConsequences = (context: StoreContext, tests: WebhookTests)
       expect((await jane())?.invalid_at).not.toBeNull();
       await tests.record(inbound());
       expect((await jane())?.invalid_at).toBeNull();
-      // What was said before they wrote is out of date.
+      // Everything that was said before they wrote is out of date.
       await tests.record(fail(wireId, 'invalid', Date.now() - hour));
       expect((await jane())?.invalid_at).toBeNull();
     });

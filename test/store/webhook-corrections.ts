@@ -52,7 +52,7 @@ export const describeCorrections = (context: StoreContext, tests: WebhookTests) 
     return answer?.messageId ?? expect.fail('Expected an answer.');
   };
 
-  /** The answer is being written, with what its writer has read. */
+  /** The reply is being written, with the messages that its writer has read. */
   const claim = async (messageId: string) => {
     const leaseId = randomUUID();
     const limits = { leaseSeconds: 90, limit: 1, maxTries: 8, historyLimit: 20 };
@@ -107,7 +107,7 @@ export const describeCorrections = (context: StoreContext, tests: WebhookTests) 
 
     it('has it answered although an answer to the message before went out as it was on its way', async () => {
       await answerEverything();
-      // The answer before is none without one of the contact between.
+      // The reply before does not count, because the contact has not written between the two.
       await context.database().query(`
         update public.agents set max_unanswered = 1 where id = '${context.tenant.agentId}'`);
       const now = Date.now();

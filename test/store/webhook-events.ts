@@ -9,7 +9,7 @@ import type { Tenant } from './tenant.ts';
 type StorableInbound = Extract<StorableEvent, { type: 'inbound' }>;
 type StorableReceipt = Extract<StorableEvent, { type: 'receipt' }>;
 
-/** An SMS of Jane's to the tenant's sender. */
+/** An SMS from Jane to the tenant's sender. */
 export const inbound = (changes: Partial<StorableInbound> = {}): StorableInbound => ({
   type: 'inbound',
   channel: 'sms',
@@ -34,7 +34,7 @@ export const inbound = (changes: Partial<StorableInbound> = {}): StorableInbound
   ...changes,
 });
 
-/** An email that has still to be fetched. */
+/** An email whose text has not been fetched yet. */
 export const email = (changes: Partial<StorableInbound> = {}): StorableInbound =>
   inbound({
     channel: 'email',
@@ -77,7 +77,7 @@ export type OwnMessage = {
   readonly providerMessageId: string;
 };
 
-/** What the tests of webhooks do to the store, and see of it. */
+/** The tools of the tests of webhooks. */
 export const createWebhookTests = (context: StoreContext) => {
   const list = async (sql: string) =>
     rows.parse(await context.database().query(sql)).map(({ row }) => row);
@@ -115,7 +115,7 @@ export const createWebhookTests = (context: StoreContext) => {
     senders: (channel: string) => listOf('senders', `t.channel = '${channel}'`),
     addresses: (channel: string, tenant?: Tenant) =>
       listOf('contact_addresses', `t.channel = '${channel}'`, tenant),
-    /** A message of the tenant's to Jane, as it stands after some time. */
+    /** A message from the tenant to Jane, in its state after some time. */
     keepSent: async (
       channel: string,
       changes: Readonly<Record<string, string | null>> = {},
@@ -141,7 +141,7 @@ export const createWebhookTests = (context: StoreContext) => {
       });
       return { id, wireId: toWireId(id), providerMessageId };
     },
-    /** One more of the connection's senders; answers with its id. */
+    /** Another sender of the connection; returns its id. */
     addSender: async (channel: string, address: string): Promise<string> => {
       const id = randomUUID();
       const { connectionId } = context.tenant;

@@ -80,7 +80,7 @@ export const describeInbound = (context: StoreContext, tests: WebhookTests) => {
       expect(await tests.outcomes(event)).toEqual(['no_sender']);
       expect(await tests.received()).toEqual([]);
       expect(await tests.contacts()).toEqual(before);
-      // Once the sender is there, the vendor's next try counts.
+      // After the sender is added, the vendor's next try counts.
       await tests.addSender('sms', '+1 999 555 0000');
       expect(await tests.outcomes(event)).toEqual(['stored']);
     });

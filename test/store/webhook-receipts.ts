@@ -23,7 +23,7 @@ const permute = <Value>(values: readonly Value[]): readonly (readonly Value[])[]
         permute(values.toSpliced(index, 1)).map((rest) => [first, ...rest]),
       );
 
-/** All orders of all selections of the words. */
+/** All orders of all subsets of the words. */
 const orders = [...Array(16).keys()]
   .map((chosen) => words.filter((_, index) => chosen & (1 << index)))
   .filter((some) => some.length > 0)

@@ -20,7 +20,7 @@ export const describeThreads = (context: StoreContext, tests: WebhookTests) => {
     authenticated: null,
   });
 
-  /** Jane has forwarded our mail to Bob; the headers come with his answer, or with its text. */
+  /** Jane has forwarded our email to Bob. The headers come with his answer, or later with its text. */
   const answerAsBob = async (headersCome: 'at once' | 'later', sent?: OwnMessage) => {
     const headers = headersOf(sent ?? (await tests.keepSent('email')));
     if (headersCome === 'at once') {

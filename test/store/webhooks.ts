@@ -14,7 +14,7 @@ import { describeReplies } from './webhook-replies.ts';
 import { describeTexts } from './webhook-texts.ts';
 import { describeThreads } from './webhook-threads.ts';
 
-/** What every store promises of what vendors call back with. */
+/** The promises of every store about vendors' webhooks. */
 export const describeWebhooks = (context: StoreContext) => {
   const tests = createWebhookTests(context);
   describeInbound(context, tests);
@@ -69,7 +69,7 @@ export const describeWebhooks = (context: StoreContext) => {
     });
 
     it('stores and heeds one whose ids are longer than an index takes, once', async () => {
-      // Postgres compresses what repeats, so that it would fit after all.
+      // Postgres compresses repeated text, so that it would fit after all.
       const id = Array.from({ length: 120 }, () => randomUUID()).join('');
       const stop = inbound({
         from: '+15005550178',

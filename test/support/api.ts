@@ -42,7 +42,7 @@ export type ApiOptions = {
   readonly io?: Partial<Io>;
   /** Like Node; false: like Supabase. */
   readonly servesPages?: boolean;
-  /** Wraps the way out, to break it. */
+  /** Wraps `fetch`, to break it. */
   readonly around?: (fetch: Fetch) => Fetch;
 };
 
@@ -60,7 +60,7 @@ export const written = {
   content: 'Remind her of tomorrow.',
 };
 
-/** Its sentence stands at the top level too, always. */
+/** The sentence is always at the top level too. */
 export const errorOf = ({ body }: Answer) => {
   const { error, message } = errorSchema.parse(body);
   expect(message).toBe(error.message);
@@ -135,9 +135,9 @@ export const startApi = async (options: ApiOptions = {}) => {
         method: 'POST',
         headers: { 'x-cron-secret': demoData.cronSecret },
       }),
-    /** Waits for what goes on after the answers. */
+    /** Waits for the work that continues after the responses. */
     drain,
-    /** Forgets what was seen so far. */
+    /** Forgets everything that was seen so far. */
     reset: () => {
       vendors.reset();
       model.reset();
@@ -172,7 +172,7 @@ export const expectSent = ({ status, body }: Answer) => {
 
 type ExpectedError = { readonly status: number; readonly code: string; readonly retry: string };
 
-/** The error of the contract, with the documentation's address and the request's id. */
+/** The error of the contract, with the address of its documentation and the request's id. */
 export const expectError = (answer: Answer, { status, code, retry }: ExpectedError) => {
   const error = errorOf(answer);
   expect({ status: answer.status, code: error.code, retry: error.retry }).toEqual({

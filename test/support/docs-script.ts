@@ -5,8 +5,8 @@ import { runCommand } from '../../dev/machine/run-command.ts';
 import { docsScript } from '../../src/http/docs.ts';
 
 /**
- * The script of GET /docs as npm has it, which is what the CDN serves. Fetched by itself: as a dependency it would bring
- * more than a hundred packages that nothing here runs.
+ * The script of GET /docs from npm, which is also what the CDN serves. Fetched separately: as a dependency it would
+ * bring more than a hundred packages that nothing here runs.
  */
 export const fetchDocsScript = async (): Promise<Buffer> => {
   const folder = await mkdtemp(join(tmpdir(), 'crm-api-docs-'));

@@ -4,12 +4,12 @@ import { startVendors, type Vendors } from '../../dev/vendors/index.ts';
 export type Doubles = {
   readonly vendors: Vendors;
   readonly model: Model;
-  /** Where the double of each vendor's and model's host listens. */
+  /** The address of the double for each vendor's and model's host. */
   readonly origins: Readonly<Record<string, string>>;
   readonly stop: () => Promise<void>;
 };
 
-/** Starts a double of everything that the function calls but the database. */
+/** Starts a double of everything that the function calls, except the database. */
 export const startDoubles = async (): Promise<Doubles> => {
   const [vendors, model] = await Promise.all([startVendors(), startModel()]);
   return {

@@ -4,7 +4,7 @@ import { type Api, basePath } from './api.ts';
 
 const size = 250 * 1024;
 
-/** A request whose body begins, and is not ended until it is broken off. */
+/** A request whose body begins, and does not end until the connection is broken off. */
 export const unfinishedRequest = () => {
   let held: ReadableStreamDefaultController<Uint8Array> | undefined;
   const body = new ReadableStream<Uint8Array>({
@@ -18,13 +18,13 @@ export const unfinishedRequest = () => {
     try {
       held?.error(new Error('gone'));
     } catch {
-      // It was refused, and its body is canceled.
+      // It was refused, and its body is cancelled.
     }
   };
   return { init: { method: 'POST', headers, body, duplex: 'half' } as const, breakOff };
 };
 
-/** More unfinished bodies than a host reads at one time; call what it answers with to break them off. */
+/** More unfinished bodies than a host reads at one time. Call the returned function to break them off. */
 export const holdBodies = async ({ app }: Api): Promise<() => Promise<readonly number[]>> => {
   const requests = Array.from({ length: 140 }, unfinishedRequest);
   const answers = requests.map(({ init }) =>

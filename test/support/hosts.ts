@@ -10,15 +10,15 @@ import { startProcess } from '../../dev/machine/start-process.ts';
 
 /** The function, running on one of its hosts. */
 export type Host = {
-  /** Up to and including the path that the host mounts the function at. */
+  /** The address of the API, including the path at which the host mounts the function. */
   readonly baseUrl: string;
   readonly stop: () => Promise<void>;
 };
 
 export type HostSettings = {
-  /** What the function is configured with. */
+  /** The function's configuration. */
   readonly env: Readonly<Record<string, string>>;
-  /** Where the double of each vendor's host listens. */
+  /** The address of the double for each vendor's host. */
   readonly vendorOrigins: Readonly<Record<string, string>>;
 };
 
@@ -45,7 +45,7 @@ export const startNodeHost = async ({ env, vendorOrigins }: HostSettings) => {
   } satisfies Host;
 };
 
-/** Deno on an unpacked deployment, as Supabase starts it: its deno.json, the network and the environment, nothing else. */
+/** Deno with an unpacked deployment, as Supabase starts it: only its deno.json, the network and the environment. */
 export const startDenoHost = async (
   { folder, metadata }: Deployment,
   { env, vendorOrigins }: HostSettings,

@@ -1,4 +1,4 @@
-/** What is fed with a text; a promise is waited for. */
+/** A function of a text; a promise is awaited. */
 export type Subject = (text: string) => unknown;
 
 const run = async (subject: Subject, text: string): Promise<void> => {
@@ -15,7 +15,7 @@ const cpuMs = () => {
   return (user + system) / 1000;
 };
 
-/** Milliseconds: the system counts CPU time in steps of some, so calls are repeated until it is many of them. */
+/** Milliseconds. The system counts CPU time in steps, so calls are repeated until many steps have passed. */
 const wellMeasured = 40;
 
 /** Milliseconds of CPU time for one call. */
@@ -28,9 +28,9 @@ const timeCall = async (subject: Subject, text: string): Promise<number> => {
   }
 };
 
-/** Characters: the shortest that takes some time is looked at. */
+/** Characters. The shortest length that takes some time is measured. */
 const lengths = [32 * 1024, 256 * 1024] as const;
-/** Milliseconds: in less, nothing quadratic is done with the longest of them. */
+/** Milliseconds. In less time, nothing quadratic can be done with the longest text. */
 const quick = 60;
 
 const isQuick = async (subject: Subject, text: string): Promise<boolean> => {
@@ -43,7 +43,7 @@ const isQuick = async (subject: Subject, text: string): Promise<boolean> => {
   return false;
 };
 
-/** Four times the text takes four times as long, sixteen where the time is quadratic. */
+/** Four times the text takes four times as long, or sixteen times if the time is quadratic. */
 const steps = 4;
 const mostGrowth = 8;
 
@@ -57,8 +57,8 @@ const compare = async (subject: Subject, short: string, long: string): Promise<n
 };
 
 /**
- * How many times longer it takes for a text four times as long; null: it is too quick to matter. CPU time of this thread, never
- * a clock's: a busy machine makes it no longer. The lowest of several tries counts.
+ * How many times longer a text takes that is four times as long; null: it is too quick to matter. Measures CPU time of
+ * this thread, because a busy machine would change the time on the clock. The lowest of several tries counts.
  */
 export const measureGrowth = async (
   subject: Subject,

@@ -22,7 +22,7 @@ export type Operation = z.infer<typeof operationSchema> & {
   readonly path: string;
 };
 
-/** Every operation of the document, with the path that it is under. */
+/** Every operation of the document, with its path. */
 export const operations: readonly Operation[] = Object.entries(openapiDocument.paths).flatMap(
   ([path, item]) =>
     Object.entries(item)
@@ -72,11 +72,11 @@ const judgeHeaders = (headers: Headers, documented: readonly string[]): string[]
     .map((name) => `the header ${name} is missing`),
 ];
 
-/** What is wrong with a body that was sent, as the document has it; nothing for one that is right. */
+/** The problems of a request body, according to the document; empty if there are none. */
 export const judgeRequestBody = (body: unknown): string[] =>
   validate(['components', 'schemas', 'SendMessage'], body);
 
-/** What the document does not say of this answer. */
+/** The parts of a response that the document does not allow. */
 const judge = ({ path, method, responses }: Operation, heard: Heard): string[] => {
   const { status, headers, body } = heard;
   const response = responses[String(status)];
@@ -87,7 +87,7 @@ const judge = ({ path, method, responses }: Operation, heard: Heard): string[] =
   return [...judgeHeaders(headers, Object.keys(response.headers)), ...validate(pointer, body)];
 };
 
-/** Compares answers with the document, and remembers which operations answered with which status. */
+/** Compares responses with the document, and remembers which operations had which status. */
 export const createContract = () => {
   const seen = new Set<string>();
   return {

@@ -7,7 +7,7 @@ import { requestTable, type TableRequest } from './request-table.ts';
 export type TableAnswer = {
   readonly status: number;
   readonly code: string | null;
-  /** Those of the contract, with what differs from one request to the next taken out. */
+  /** The contract's headers, without the values that differ from one request to the next. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: unknown;
 };
@@ -51,7 +51,7 @@ const parse = (text: string): unknown => {
 
 const statusSchema = z.object({ status: z.string() });
 
-/** Waits until what was queued is sent, so that the next request finds the same on every host. */
+/** Waits until everything queued is sent, so that the next request meets the same state on every host. */
 const untilSent = async (baseUrl: string, messageId: string, { headers }: TableRequest) => {
   for (let status = ''; status !== 'sent'; ) {
     await sleep(100);
@@ -88,7 +88,7 @@ const play = async (baseUrl: string, request: TableRequest, lastMessageId: strin
   return { answer, messageId };
 };
 
-/** Adds to the demo data what the table needs. */
+/** Adds the table's own data to the demo data. */
 export const prepareRequestTable = async (database: Database): Promise<void> => {
   await database.query(await readFile(new URL('request-table.sql', import.meta.url), 'utf8'));
 };

@@ -15,7 +15,7 @@ const rowsSchema = z.array(
   }),
 );
 
-/** What tests of answering agents look up and change, through the database's REST API. */
+/** The tools of tests of agents that reply by themselves, through the database's REST API. */
 export const watchReplies = (stack: () => Stack) => {
   const rest = createRest(stack);
   const rows = async (query: string) => rowsSchema.parse(await rest(`messages?${query}`));
@@ -30,7 +30,7 @@ export const watchReplies = (stack: () => Stack) => {
       rest(path, { method: 'PATCH', body: JSON.stringify(values) }),
     repliesIn,
     statusesIn,
-    /** Waits until the conversation's answers are in these states, oldest first. */
+    /** Waits until the conversation's replies have these states, oldest first. */
     expectAnswers: (conversationId: string, statuses: readonly string[]) =>
       expect.poll(() => statusesIn(conversationId), { timeout: 15_000 }).toEqual(statuses),
   };

@@ -1,4 +1,4 @@
--- What the table of requests needs beside the demo data: for each refusal somebody or something that brings it about.
+-- The rows that the table of requests needs beside the demo data: for each refusal, its cause.
 
 insert into public.api_keys (sub_account_id, name, key_hash, display_prefix, rate_limit, rate_tokens, rate_updated_at, expires_at, revoked_at)
 select '5ab0acc0-0000-4000-8000-000000000001', name, encode(sha256(convert_to(key, 'utf8')), 'hex'), 'cfy_', rate_limit,

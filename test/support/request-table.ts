@@ -5,7 +5,7 @@ import { webhookTable } from './webhook-table.ts';
 export type TableRequest = {
   readonly name: string;
   readonly method: string;
-  /** After the mount path; `{last}` is the id of the last message that was answered with one. */
+  /** The path after the mount path; `{last}` is the id in the last response that had one. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array<ArrayBuffer> | null;
@@ -35,7 +35,7 @@ const byAgent: Fields = {
   agent_id: demoData.agentId,
 };
 
-/** A manual SMS to the demo's contact, but for what is said otherwise. */
+/** A manual SMS to the demo's contact, with these changes. */
 const send = (name: string, { headers, fields: changed, body, ...rest }: Overrides = {}) =>
   ({
     name,
@@ -187,7 +187,10 @@ const notNow = [
   refused(502, 'ai_unavailable', 'an agent without a model', { fields: agent('f1') }),
 ];
 
-/** A success on each channel, manual and AI, and every status code that needs no fault, in the order they are sent. */
+/**
+ * A success on each channel, manual and AI, and every status code that needs no fault, in the order in which they are
+ * sent.
+ */
 export const requestTable: readonly TableRequest[] = [
   ...successes,
   ...badRequests,

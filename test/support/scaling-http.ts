@@ -31,7 +31,7 @@ const post = (body: string, headers: Readonly<Record<string, string>> = {}) =>
     body,
   });
 
-/** What a request over HTTP is made of. */
+/** The parts of a request over HTTP. */
 export const httpSubjects: readonly [string, Subject][] = [
   ['the body of a message', (text) => post(text)],
   [

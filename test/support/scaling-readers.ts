@@ -22,7 +22,7 @@ const secrets = {
   accessToken: 'EAA1',
 };
 
-/** The fields that vendors put texts into, filled with the one. */
+/** The fields that vendors put texts into, filled with this text. */
 const payloads: Readonly<Record<string, (text: string) => string>> = {
   twilio: (text) =>
     new URLSearchParams({
@@ -74,7 +74,7 @@ const answerWith = (body: string, status = 200) => ({
   signal: new AbortController().signal,
 });
 
-/** Characters that a host takes as an address. */
+/** The most characters that a host accepts as an address. */
 const longestUrl = 16 * 1024;
 
 const webhookSubjects = Object.values(channelProviders).flatMap((provider): [string, Subject][] => {
@@ -145,7 +145,7 @@ const modelSubjects = Object.values(createAiProviders({ allowPrivateBaseUrls: tr
   ],
 );
 
-/** All else that reads what strangers, vendors and models say. */
+/** Everything else that reads the words of strangers, vendors and models. */
 export const otherSubjects: Readonly<Record<string, Subject>> = Object.fromEntries([
   ...webhookSubjects,
   ...modelSubjects,

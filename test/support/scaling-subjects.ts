@@ -35,16 +35,16 @@ const quietly =
     try {
       await subject(text);
     } catch {
-      // It may refuse what it is given; how long it takes is asked here.
+      // It may refuse its input; only its time counts here.
     }
   };
 
-/** Characters: no model writes more in one answer, and these two are slow. */
+/** Characters. No model writes more at once, and these two functions are slow. */
 const longestReply = 64 * 1024;
 
 const replied = { subject: 'Re: Tomorrow', own: ['hello@acme-dental.example'] };
 
-/** Each function of src/lib by its file and name, and how a stranger's text gets into it; a text says why none does. */
+/** Each function of src/lib by its file and name, and how a stranger's text gets into it; a sentence says why none does. */
 export const libSubjects: Readonly<Record<string, Subject | string>> = {
   'address-key toAddressKey': (text) => toAddressKey('sms', text),
   'address-key toAddressKey, of a mailbox': (text) => toAddressKey('email', text),

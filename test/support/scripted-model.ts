@@ -21,7 +21,7 @@ const askedSchema = z.looseObject({
   messages: z.array(z.object({ role: z.string(), content: z.string() })),
 });
 
-/** A body of Chat Completions that says this. */
+/** A body of Chat Completions with this text. */
 export const chat = (
   content: unknown,
   finish_reason: string | null = 'stop',
@@ -31,7 +31,7 @@ export const chat = (
   usage: { prompt_tokens: 100, completion_tokens },
 });
 
-/** A body of Anthropic's Messages that says this. */
+/** A body of Anthropic's Messages with this text. */
 export const claude = (text: string, stop_reason: string | null = 'end_turn') => ({
   type: 'message',
   content: [{ type: 'text', text }],
@@ -39,7 +39,7 @@ export const claude = (text: string, stop_reason: string | null = 'end_turn') =>
   usage: { input_tokens: 100, output_tokens: 5 },
 });
 
-/** The function before a model whose server answers as it is told to, in bodies of our own. */
+/** The function in front of a model whose server answers as it is told, with bodies of our own. */
 export const startWithScriptedModel = async () => {
   const server = await startScriptedServer();
   let clock: number | null = null;
@@ -54,7 +54,7 @@ export const startWithScriptedModel = async () => {
     setClock: (now: number | null) => {
       clock = now;
     },
-    /** Has the demo's account at OpenAI be reached at another address. */
+    /** Gives the demo's account at OpenAI another address. */
     setBaseUrl: async (baseUrl: string | null) => {
       const { apiKey } = demoData.openai;
       const credentials = baseUrl === null ? { apiKey } : { apiKey, baseUrl };
@@ -63,7 +63,7 @@ export const startWithScriptedModel = async () => {
         `update public.connections set credentials = '${sealed}' where id = '${openaiConnectionId}'`,
       );
     },
-    /** Sends, with the model's server answering so; the last answer repeats. */
+    /** Sends while the model's server answers so; the last answer repeats. */
     play: async (body: object, ...scripts: readonly [Script, ...Script[]]) => {
       const before = server.requests.length;
       server.answerWith(...scripts);

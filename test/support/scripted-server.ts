@@ -2,13 +2,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { Fetch } from '../../src/ports/io.ts';
 
-/** What the server does with one request. */
+/** The server's behaviour at one request. */
 export type Script =
   | {
       readonly type: 'answer';
       readonly status: number;
       readonly headers?: Readonly<Record<string, string>>;
-      /** A string goes out as it is, anything else as JSON. */
+      /** A string is sent as it is, anything else as JSON. */
       readonly body?: unknown;
     }
   /** Sends the status and the beginning of a body, and never the rest. */
@@ -30,11 +30,11 @@ type RecordedRequest = {
 
 export type ScriptedServer = {
   readonly origin: string;
-  /** What was read whole, in the order of arrival. */
+  /** The requests that were read whole, in the order of arrival. */
   readonly requests: readonly RecordedRequest[];
   /** One script for each coming request; the last one repeats. */
   readonly answerWith: (...scripts: readonly [Script, ...Script[]]) => void;
-  /** A real fetch that brings every URL here, whatever its host. */
+  /** A real fetch that sends every URL here, whatever its host. */
   readonly fetch: Fetch;
   readonly stop: () => Promise<void>;
 };
@@ -47,7 +47,7 @@ export const answer = (
   headers: Readonly<Record<string, string>> = {},
 ): Script => ({ type: 'answer', status, body, headers });
 
-/** A real fetch that keeps path and query and replaces the origin. */
+/** A real fetch that keeps path and query, and replaces the origin. */
 export const fetchThrough =
   (origin: string): Fetch =>
   (url, init) => {

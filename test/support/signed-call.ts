@@ -1,10 +1,10 @@
 import type { WebhookCall } from '../../src/ports/webhook.ts';
 import { aCall, receivedAt } from '../channels/webhook-call.ts';
 
-/** What a header can be made of. */
+/** The characters that a header can have. */
 export const inHeader = (text: string): string => text.replaceAll(/[^\x20-\x7e]/g, '.').trim();
 
-/** The text as a call's body, and as every vendor's signature of it. */
+/** A call with the text as its body, and as every vendor's signature of it. */
 export function signedCall(text: string): WebhookCall {
   return aCall(text, {
     headers: {

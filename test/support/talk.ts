@@ -32,7 +32,7 @@ const addressesSchema = z.array(
   z.object({ id: z.string(), address: z.string(), opted_out_at: z.string().nullable() }).loose(),
 );
 
-/** What vendors call the webhooks with, to the letter, and what is then in the tables and can be sent. */
+/** The tools of tests that are conversations: exact webhook calls, and what is then in the tables and can be sent. */
 export const talkWith = (stack: () => Stack) => {
   const rest = createRest(stack);
 
@@ -44,7 +44,7 @@ export const talkWith = (stack: () => Stack) => {
   return {
     rest,
     rows,
-    /** The only row of the vendor's id. */
+    /** The only row with the vendor's id. */
     stored: async (providerMessageId: string) => {
       const [row, ...others] = await rows(
         `provider_message_id=eq.${encodeURIComponent(providerMessageId)}`,
@@ -76,7 +76,7 @@ export const talkWith = (stack: () => Stack) => {
           ...fields,
         }),
       ),
-    /** Sends as a person would, over the API. */
+    /** Sends over the API, as a person would. */
     send: async (conversationId: string, channel: string, content = 'Hello!') => {
       const response = await fetch(`${stack().apiUrl}/send-message`, {
         method: 'POST',

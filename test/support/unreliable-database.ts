@@ -1,16 +1,16 @@
 import type { Fetch } from '../../src/ports/io.ts';
 
-/** The way to the database, on which calls and answers get lost as a test says. */
+/** A network to the database on which calls and responses get lost as a test says. */
 export type UnreliableDatabase = {
   /** The functions that were called, in their order. */
   calls: string[];
-  /** How many answers of a function get lost, after it has done its work. */
+  /** How many responses of a function get lost after it has done its work. */
   lose: Record<string, number>;
   /** The function that cannot be reached at all. */
   failing: string;
-  /** What happens just before a function is called; where it throws, the call does not arrive. */
+  /** Runs just before a function is called. If it throws, the call does not arrive. */
   before: (name: string) => Promise<unknown>;
-  /** What happens when a function has done its work. */
+  /** Runs after a function has done its work. */
   after: (name: string) => void;
   readonly around: (route: Fetch) => Fetch;
   readonly reset: () => void;
@@ -26,7 +26,7 @@ const reliable = () => ({
   after: () => undefined,
 });
 
-/** `url` is asked for at each call: the database starts after the test's file is read. */
+/** `url` is read at each call, because the database starts after the test's file is read. */
 export const createUnreliableDatabase = (url: () => string): UnreliableDatabase => {
   const way: UnreliableDatabase = {
     ...reliable(),

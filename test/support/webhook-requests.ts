@@ -13,7 +13,7 @@ const { connectionIds, contact, twilio, meta, resend } = demoData;
 const hmac = (hash: string, key: string | Buffer, message: string) =>
   createHmac(hash, key).update(message);
 
-/** Any form of Twilio's, signed over the address from outside, query included. */
+/** Any form of Twilio's, signed with the public address, query included. */
 export const twilioCall = (
   fields: Readonly<Record<string, string>>,
   query = '',
@@ -35,7 +35,7 @@ export const twilioCall = (
   };
 };
 
-/** A text to the demo's number from one of somebody. */
+/** A text from this person to the demo's number. */
 export const smsCallFrom = (from: string, text: string, id: string): WebhookRequest =>
   twilioCall(
     {

@@ -22,7 +22,7 @@ const bounce = {
 const seconds = Math.floor(Date.now() / 1000);
 const unsigned = { ...smsCall('Hello', 'SM1').headers, 'x-twilio-signature': 'AAAA' };
 
-/** What vendors call back with; the last one opts the demo's contact out of SMS. */
+/** Vendors' calls; the last one opts the demo's contact out of SMS. */
 export const webhookTable = [
   webhook('a text by SMS', smsCall('When are you open?', 'SM00000000000000000000000000000001')),
   webhook(

@@ -10,7 +10,7 @@ import { metaCall, resendCall, smsCall, twilioCall } from '../support/webhook-re
 const { connectionIds, contact, meta } = demoData;
 
 let api: Api;
-/** What the database says in place of an answer, counted from the next call to record_webhook on. */
+/** The database's errors instead of results, counted from the next call of record_webhook. */
 let faults: (Response | null)[] = [];
 const around =
   (fetch: Fetch): Fetch =>
@@ -33,7 +33,7 @@ const now = () => `${Math.floor(Date.now() / 1000)}`;
 
 type Written = { readonly id: string; readonly from?: string; readonly text?: string };
 
-/** One call of Meta's with so many messages of WhatsApp. */
+/** One call of Meta's with that many WhatsApp messages. */
 const whatsappCall = (messages: readonly Written[]) =>
   metaCall({
     object: 'whatsapp_business_account',
@@ -70,7 +70,7 @@ const stored = async (like: string): Promise<readonly unknown[]> => {
   return rows.map(({ id }) => id);
 };
 
-/** A body that says when it is read. */
+/** A body that reports when it is read. */
 const watchedBody = (chunk: Uint8Array, count = 1) => {
   const seen = { reads: 0 };
   const body = new ReadableStream<Uint8Array>(
@@ -212,7 +212,7 @@ describe('a call of which not all can be stored', () => {
     ['22P05', 200, '201'],
     ['23514', 200, '202'],
     ['54000', 200, '203'],
-    // These may be a fault of ours: the vendor is to call again, and finds the others stored.
+    // These may be a fault of ours, so the vendor must call again, and then finds the others stored.
     ['XX000', 500, '204'],
     ['42883', 500, '205'],
     ['P0001', 500, '206'],

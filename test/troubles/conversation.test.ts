@@ -14,7 +14,7 @@ const { rows, change, repliesIn, expectAnswers } = watchReplies(() => stack);
 
 beforeAll(async () => {
   stack = await startStack();
-  // WhatsApp by way of Twilio, beside Meta's.
+  // WhatsApp through Twilio, beside Meta's.
   await stack.database.query(`
     insert into public.senders (sub_account_id, connection_id, channel, address, address_key, priority)
     select sub_account_id, connection_id, 'whatsapp', address, address_key, 200 from public.senders where channel = 'sms'`);
@@ -29,7 +29,7 @@ beforeEach(async () => {
 afterAll(() => stack.stop());
 
 let people = 0;
-/** Somebody new on every channel. */
+/** A new contact on every channel. */
 const newPerson = () => {
   people += 1;
   const digits = `${people}`.padStart(4, '0');
@@ -51,7 +51,7 @@ const write = async (message: InboundInput) => {
   return { stored, providerMessageId, conversationId: stored?.conversation_id ?? '' };
 };
 
-/** The contact asks something, and has been answered. */
+/** The contact asked something and got a reply. */
 const startTalk = async (person: InboundInput) => {
   const { conversationId } = await write({ ...person, text: monday });
   await expectAnswers(conversationId, ['sent']);
@@ -62,7 +62,7 @@ const said = z.object({
   messages: z.array(z.object({ role: z.string(), content: z.string() })),
 });
 
-/** What the model was asked each time: the words of all turns. */
+/** The words of all turns, at each call of the model. */
 const asked = (): string[] =>
   stack.model.calls().map(({ body }) =>
     said
@@ -88,7 +88,7 @@ const send = async (conversationId: string, channel: string) => {
   return body.parse(await response.json()).error?.code ?? response.status;
 };
 
-/** An answer is queued in the transaction that stores the message, so none comes later. */
+/** A reply is queued in the transaction that stores the message, so none comes later. */
 const expectQuiet = async (conversationId: string, answers: number) => {
   expect(await repliesIn(conversationId)).toHaveLength(answers);
   expect(stack.model.calls()).toHaveLength(answers);

@@ -17,12 +17,12 @@ type Email = {
   readonly html?: string | null;
   readonly reply_to?: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
-  /** What stands in the call as well. */
+  /** The fields that are in the call as well. */
   readonly called?: object;
 };
 
 let api: Api;
-/** What Resend has received, by its id. */
+/** Resend's received emails, by id. */
 const received = new Map<string, object>();
 const around =
   (fetch: Fetch): Fetch =>
@@ -31,7 +31,7 @@ const around =
     if (url === 'https://api.resend.com/emails') outgoing.push(JSON.parse(String(init?.body)));
     return id === undefined ? fetch(url, init) : Response.json(received.get(id));
   };
-/** What Resend is asked to send. */
+/** The emails that Resend was asked to send. */
 const outgoing: unknown[] = [];
 const query = (sql: string) => api.database.query(sql);
 
@@ -53,7 +53,7 @@ beforeEach(async () => {
 });
 afterAll(() => api.stop());
 
-/** Resend's call for a new email, and all that follows from it. */
+/** Resend's call for a new email, and everything that follows. */
 const receive = async ({
   from,
   to = [demoData.resend.from],
@@ -268,7 +268,7 @@ describe('mail to a mailbox that no sender has', () => {
 
 describe('who answers a mail that was forwarded or sent to several', () => {
   const bob = 'bob@elsewhere.example';
-  /** Jane has forwarded our mail to Bob, who answers it. */
+  /** Jane has forwarded our email to Bob, who answers it. */
   const answerAsBob = async () => {
     await api.send({ ...manual, content: 'Your biopsy shows nothing bad.' });
     const sent = await api.send({ ...manual, channel: 'email', content: 'See you at ten.' });

@@ -9,7 +9,7 @@ import { listCreated } from '../../scripts/crm/doctor/migration-files.ts';
 const [platform, ...rest] = readSchema();
 const migrations = rest.filter(({ name }) => name.startsWith('migrations/'));
 
-/** The schema and the relations, types and functions in public, as the refusal calls them. */
+/** The schema, and the relations, types and functions in public, in the refusal's words. */
 const made = `
   select 'schema crm_api' as name from pg_namespace where nspname = 'crm_api'
   union
@@ -35,7 +35,7 @@ describe('a project that is in use', () => {
     await postgres.exec(platform?.sql ?? '');
   });
   afterAll(() => postgres?.close());
-  // One project for all of them: each is in use within a transaction alone.
+  // One project for all of them; each uses it inside a transaction.
   beforeEach(() => postgres.exec('begin'));
   afterEach(() => postgres.exec('rollback'));
 

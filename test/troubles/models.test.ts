@@ -25,7 +25,7 @@ const byClaude = { ...written, agent_id: 'a1b2c3d4-e5f6-7890-abcd-ef1234567891' 
 const hi = 'Hi Jane, see you tomorrow at 10.';
 const secret = 'Okay, Jane still owes us for March, better not to mention it.';
 
-/** Each is a whole answer of a model behind a server that leaves its markup in. */
+/** Each is a whole response of a model behind a server that leaves its markup in. */
 const aloud = {
   'DeepSeek and QwQ, whose template opens the tag': `${secret}\n</think>\n\n${hi}`,
   'a tag in its other spellings': `<Thinking>\n${secret}\n</ THINKING >\n${hi}`,

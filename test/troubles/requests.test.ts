@@ -180,7 +180,7 @@ describe('an optional field with nothing in it is no field', () => {
     expect(answer.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  // Where the key of a workflow came out empty, to send without one would be to send twice when it is repeated.
+  // If a workflow's key comes out empty, sending without one would send twice when it is repeated.
   it('but an empty Idempotency-Key is told to be left out', async () => {
     const error = expectError(await api.send(manual, { 'idempotency-key': '' }), invalid);
     expect(error.issues).toMatchObject([

@@ -24,7 +24,7 @@ import { smsCall, twilioCall } from '../support/webhook-requests.ts';
 
 let database: Database;
 let api: Api;
-/** What happens when a vendor has done its work, before its answer is here; its answer may be replaced, or lost. */
+/** Runs when a vendor has done its work, before its response arrives. The response may be replaced or lost. */
 let onWay: (url: string, answer: Response, init?: RequestInit) => Promise<Response>;
 const way = createUnreliableDatabase(() => database.url);
 
@@ -76,7 +76,7 @@ const makeDue = () =>
     "update public.messages set due_at = now() - interval '1 s' where status = 'queued'",
   );
 
-/** The contact says STOP, over Twilio's webhook. */
+/** The contact says STOP through Twilio's webhook. */
 const sayStop = async () => {
   const { path, ...call } = smsCall('STOP', `SM${randomUUID().replaceAll('-', '')}`);
   expect((await api.request(path, call)).status).toBe(200);
@@ -156,7 +156,7 @@ describe('a caller’s own id that is a UUID in capitals', () => {
   });
 });
 
-/** Twilio tells of the message before its own answer is here, which is lost if so asked. */
+/** Twilio's receipt comes before its own response, which is lost if the test asks for that. */
 const overtake = (status: string, { lost }: { readonly lost: boolean }) => {
   onWay = async (_, answer) => {
     const { sid } = z.object({ sid: z.string() }).parse(await answer.clone().json());
@@ -416,7 +416,7 @@ describe('a replay', () => {
 });
 
 describe('a database that hangs', () => {
-  /** Time passes fifty times as fast for what waits, so that the test needs no ten seconds. */
+  /** Time passes fifty times as fast for everything that waits, so that the test does not need ten seconds. */
   const hurry = () => {
     const timeout = AbortSignal.timeout.bind(AbortSignal);
     const waited: number[] = [];
@@ -469,7 +469,7 @@ describe('a database that hangs', () => {
 });
 
 describe('a host that stops', () => {
-  /** Works on a request within a host that can wait no longer as soon as something has begun. */
+  /** Works on a request in a host that must end as soon as something has begun. */
   const sendUntil = async (
     begun: () => Promise<boolean>,
     {
@@ -544,7 +544,7 @@ describe('a retry', () => {
 describe('the sweeper', () => {
   const { phoneNumber: other, secondPhoneNumber: hanging } = demoData.twilio;
 
-  /** Another sub-account with a sender on the demo's Twilio account, and somebody to write to. */
+  /** Another sub-account with a sender on the demo's Twilio account, and a contact. */
   const addTenant = async (phone: string): Promise<string> => {
     const [id, connectionId] = [randomUUID(), randomUUID()];
     const { accountSid, authToken } = demoData.twilio;
@@ -573,7 +573,7 @@ describe('the sweeper', () => {
       from public.conversations c
       join public.senders s on s.sub_account_id = c.sub_account_id and s.channel = 'sms', generate_series(1, ${count}) n
       where c.sub_account_id = '${tenant}'`);
-  /** A mailbox at Resend, which tells of mail without its text. */
+  /** A mailbox at Resend, which announces mail without its text. */
   const addMailbox = async (tenant: string) => {
     const id = randomUUID();
     const sealed = await api.deps.vault.seal(demoData.resend, id);

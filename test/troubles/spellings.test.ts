@@ -17,7 +17,7 @@ afterAll(() => api.stop());
 
 const quote = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
-/** A new contact of the demo's account, who has this address. */
+/** A new contact of the demo's account with this address. */
 const keepContact = async (channel: Channel, address: string): Promise<string> => {
   const externalId = `conv_${randomUUID()}`;
   await api.database.query(
@@ -76,7 +76,7 @@ const write = async (channel: string, from: string, text: string) => {
 const send = (channel: string, conversationId: string) =>
   api.send({ ...manual, channel, conversation_id: conversationId });
 
-/** Each list is one phone, as people, vendors and sheets write its number. */
+/** Each list is one phone number, as people, vendors and sheets write it. */
 const spellings: Readonly<Record<string, readonly string[]>> = {
   'Brazil, with and without the ninth digit': [
     '+5511987654321',

@@ -41,7 +41,7 @@ const newPerson = () => {
 const now = () => `${Math.floor(Date.now() / 1000)}`;
 const newId = (vendor: 'wamid.' | 'm_' | 'SM' = 'wamid.') => `${vendor}${randomUUID()}`;
 
-/** One of WhatsApp's `messages[]`; its id. */
+/** One of WhatsApp's `messages[]`; returns its id. */
 const whatsapp = async (number: string, content: object, id = newId()): Promise<string> => {
   const contacts = [{ wa_id: number, profile: { name: 'Jane Doe' } }];
   const message = { from: number, id, timestamp: now(), ...content };
@@ -55,7 +55,7 @@ const template = (payload: string, title: string) => ({
   button: { payload, text: title },
 });
 
-/** A message that a person or page user is known by, and its conversation. */
+/** A message from a person or page user, and its conversation. */
 const begin = async (number: string, words = 'Hello, is anybody there?') => {
   const { conversation_id } = await talk.stored(await whatsapp(number, text(words)));
   await expectAnswers(conversation_id, ['sent']);
@@ -67,9 +67,9 @@ const addressOn = async (channel: string, address: string) =>
   (await talk.addresses(`channel=eq.${channel}`)).find((each) => each.address === address);
 
 const prompts = () => stack.model.calls().map(({ body }) => JSON.stringify(body));
-/** What the model was asked with these words in it. */
+/** The model's request that has these words in it. */
 const promptWith = (words: string) => prompts().find((prompt) => prompt.includes(words)) ?? '';
-/** As long as an answer takes that is not written. */
+/** How long a reply would take if it were written. */
 const aWhile = () => new Promise((resolve) => setTimeout(resolve, 700));
 
 const expectQuiet = async (conversationId: string, answers = 1) => {
@@ -164,7 +164,7 @@ describe('a button', () => {
     });
     return id;
   };
-  // The senders of the demo are on Meta.
+  // The demo's senders are Meta's.
   const throughTwilio = async () => {
     await talk.rest('senders', {
       method: 'POST',
@@ -205,7 +205,7 @@ describe('a button', () => {
     const id = await twilioButton(number, 'Stop');
     const { conversation_id: conversation, metadata } = await talk.stored(id);
     expect(metadata).toMatchObject({ details: { button: { id: 'X_17', title: 'Stop' } } });
-    // Where it says no more than that it is one.
+    // When it says no more than that it is one.
     const MessageSid = newId('SM');
     const [From, To] = [`whatsapp:+${number}`, `whatsapp:${demoData.twilio.phoneNumber}`];
     await talk.twilio({ MessageSid, From, To, MessageType: 'button', Body: 'Stop' });
