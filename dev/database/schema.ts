@@ -6,7 +6,7 @@ const folder = new URL('../../supabase/', import.meta.url);
  * The parts of a new Supabase project that the migrations need. Its default privileges give new tables and functions to
  * everyone, so a migration that forgets to revoke them is noticed here too.
  */
-const platform = `
+export const platform = `
   create role anon nologin noinherit;
   create role authenticated nologin noinherit;
   create role service_role nologin noinherit bypassrls;

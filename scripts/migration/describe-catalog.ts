@@ -19,22 +19,42 @@ const catalog = `
     from pg_class c join ours n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p', 'v', 'm', 'c')
   ), functions as (
-    select p.oid, n.nspname || '.' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')' as name, p.proacl
+    select p.oid, p.proacl, n.nspname || '.' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')' as name
     from pg_proc p join ours n on n.oid = p.pronamespace
   )
   select 'schema ' || n.nspname as name, coalesce(s.nspacl::text, '') as definition
   from pg_namespace s join ours n on n.oid = s.oid
   union all
   select case r.relkind when 'c' then 'type ' else 'table ' end || r.name,
-    concat_ws(' ', r.relkind, r.relacl, r.relrowsecurity, r.relforcerowsecurity, r.reloptions)
+    concat_ws(', ',
+      case r.relkind when 'c' then 'composite' when 'v' then 'view' when 'm' then 'materialized view' else 'plain' end,
+      case when r.relkind in ('v', 'm') then pg_get_viewdef(r.oid) end,
+      case when r.relrowsecurity then 'row level security' end,
+      case when r.relforcerowsecurity then 'forced on its owner' end,
+      'with ' || r.reloptions::text, 'granted ' || r.relacl::text)
   from relations r
   union all
   select 'column ' || r.name || '.' || a.attname,
     concat_ws(' ', format_type(a.atttypid, a.atttypmod), case when a.attnotnull then 'not null' end,
-      case a.attgenerated when 's' then 'generated as' end, pg_get_expr(d.adbin, d.adrelid))
+      case a.attidentity when 'a' then 'always an identity' when 'd' then 'an identity by default' end,
+      case when a.attgenerated = 's' then 'generated as' when d.oid is not null then 'default' end,
+      pg_get_expr(d.adbin, d.adrelid))
   from relations r
   join pg_attribute a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
   left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+  union all
+  select 'type ' || n.nspname || '.' || t.typname, case t.typtype
+      when 'e' then 'enum of ' || (
+        select string_agg(e.enumlabel, ', ' order by e.enumsortorder) from pg_enum e where e.enumtypid = t.oid
+      )
+      else concat_ws(' ', 'domain over', format_type(t.typbasetype, t.typtypmod),
+        case when t.typnotnull then 'not null' end, 'default ' || t.typdefault)
+    end
+  from pg_type t join ours n on n.oid = t.typnamespace
+  where t.typtype in ('d', 'e')
+  union all
+  select 'constraint ' || n.nspname || '.' || t.typname || '.' || c.conname, pg_get_constraintdef(c.oid)
+  from pg_type t join ours n on n.oid = t.typnamespace join pg_constraint c on c.contypid = t.oid
   union all
   select 'constraint ' || r.name || '.' || c.conname, pg_get_constraintdef(c.oid)
   from relations r join pg_constraint c on c.conrelid = r.oid
