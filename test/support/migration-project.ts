@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { commandPath, projectFolder, runCommand } from './run-command.ts';
+import { commandPath, projectFolder, runCommand } from '../../dev/machine/run-command.ts';
 
 /** A copy of the project whose SQL a test can change. */
 export type MigrationProject = {
@@ -20,7 +20,7 @@ export type MigrationProject = {
 const parts = ['supabase', 'scripts', 'dev', 'functions', 'src', 'package.json'];
 
 /** Functions of a file of its own, so that the tests hold whatever becomes of the real ones. */
-export const scratchFunctions = {
+const scratchFunctions = {
   edited: `-- Says which it is.
 create function crm_api.scratch_edited()
 returns text
