@@ -19,7 +19,7 @@ export const listOffers = (
 
 type Misfit = 'text_too_long';
 
-/** What keeps a provider from carrying the content; null: it can carry all of it. */
+/** The reason why a provider cannot carry the content; null: it can carry all of it. */
 export const findMisfit = ({ text }: Content, capacity: ChannelCapacity): Misfit | null =>
   fits(text, capacity.text) ? null : 'text_too_long';
 
@@ -44,7 +44,7 @@ const refusals = { text_too_long: textTooLong } as const satisfies Record<
 
 export type Carriers =
   | { readonly type: 'found'; readonly providers: readonly string[] }
-  /** Each of the providers lacks something: what the caller is told. */
+  /** No provider carries all of it. The error for the caller is about what the first one does not carry. */
   | { readonly type: 'none'; readonly refusal: AppError };
 
 /**
