@@ -173,6 +173,11 @@ const violations: Record<string, Case> = {
     code: 'export const x = (y: any) => y;\n',
     rule: 'lint/suspicious/noExplicitAny',
   },
+  'a function that is no arrow': {
+    where: 'dev',
+    code: 'export function x() {\n  return 1;\n}\n',
+    rule: 'lint/nursery/useConsistentFunctionStyle',
+  },
   'a non-null assertion': {
     where: 'dev',
     code: 'export const x = (y: string | null) => y!.length;\n',
@@ -219,6 +224,9 @@ const clean: Record<string, string> = {
   'scripts/crm/clean.ts': from('../../src/x.ts'),
   'bench/clean.ts': from('../dev/x.ts'),
   'dev/clean.ts': from('../scripts/crm/x.ts'),
+  'dev/overloads.ts':
+    'export function x(y: string): string;\nexport function x(y: number): number;\nexport function x(y: string | number) {\n  return y;\n}\n',
+  'dev/generator.ts': 'export const x = function* () {\n  yield 1;\n};\n',
   'test/clean.ts': from('../dev/x.ts'),
 };
 

@@ -70,15 +70,15 @@ const format = {
 } satisfies AnswerFormat;
 
 // Two causes come as a plain invalid_request_error; only their words tell them apart.
-function reasonOf(words: readonly string[], message: string): CompositionFailure | null {
+const reasonOf = (words: readonly string[], message: string): CompositionFailure | null => {
   if (words.some((each) => quotaCodes.has(each))) return 'quota_exceeded';
   if (!words.includes('invalid_request_error')) return null;
   if (/credit balance is too low/i.test(message)) return 'quota_exceeded';
   return /content filtering policy/i.test(message) ? 'declined' : null;
-}
+};
 
 /** Anthropic's Messages: `POST {baseUrl}/v1/messages`. */
-export function createAnthropic(settings: AiSettings) {
+export const createAnthropic = (settings: AiSettings) => {
   const credentials = modelCredentials(settings, ownBaseUrl);
   return {
     name: 'anthropic',
@@ -90,9 +90,9 @@ export function createAnthropic(settings: AiSettings) {
         : credentialsDoNotFit(parsed.error);
     },
   } satisfies AiProvider;
-}
+};
 
-function toCall({ apiKey, baseUrl }: ModelCredentials, request: ComposeRequest): ModelCall {
+const toCall = ({ apiKey, baseUrl }: ModelCredentials, request: ComposeRequest): ModelCall => {
   const { system, turns } = toPrompt(request);
   const maxTokens = maxOutputTokens(request);
   return {
@@ -106,4 +106,4 @@ function toCall({ apiKey, baseUrl }: ModelCredentials, request: ComposeRequest):
     },
     maxTokens,
   };
-}
+};

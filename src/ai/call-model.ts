@@ -52,11 +52,11 @@ type Answered = { readonly status: number; readonly headers: Headers; readonly t
  * Calls a model once, and again in other words if its server asks for that. Never throws; never follows a redirect,
  * which would take the key elsewhere.
  */
-export async function callModel(
+export const callModel = async (
   call: ModelCall,
   format: AnswerFormat,
   io: ProviderIo,
-): Promise<ComposeOutcome> {
+): Promise<ComposeOutcome> => {
   try {
     const answered = await post(call, io);
     if (answered.status === 400 || answered.status === 422) {
@@ -69,9 +69,9 @@ export async function callModel(
   } catch {
     return notComposed(io.signal.aborted ? 'too_slow' : 'unreachable');
   }
-}
+};
 
-async function post(call: ModelCall, io: ProviderIo): Promise<Answered> {
+const post = async (call: ModelCall, io: ProviderIo): Promise<Answered> => {
   const response = await io.fetch(call.url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'application/json', ...call.headers },
@@ -83,14 +83,14 @@ async function post(call: ModelCall, io: ProviderIo): Promise<Answered> {
   const text = readText(response);
   // If the error's body breaks off, its status says enough.
   return { status, headers, text: await (ok ? text : text.catch(() => '')) };
-}
+};
 
-function fromAnswer(
+const fromAnswer = (
   status: number,
   body: unknown,
   format: AnswerFormat,
   { maxTokens }: ModelCall,
-): ComposeOutcome {
+): ComposeOutcome => {
   const answer = format.readResponse(body);
   const error = format.findError(body);
   const usage = answer?.usage ?? null;
@@ -115,7 +115,7 @@ function fromAnswer(
   const kept = ending === 'cut_off' ? withoutUnfinishedEnd(text) : text;
   if (isInvisible(kept)) return notComposed('empty', { code, usage });
   return { type: 'composed', text: kept, usage: usage ?? { inputTokens: 0, outputTokens: 0 } };
-}
+};
 
 // No word for the end, and all tokens used: the text was cut off.
 const endingOf = ({ stopped, ending, usage }: ModelAnswer, maxTokens: number): Ending =>
@@ -131,19 +131,19 @@ const fewTokens = 1_000;
 const withoutUnfinishedEnd = (text: string) =>
   cutToLimit(text, { max: text.length - 1, unit: 'characters' });
 
-function fromError({ status, headers, text }: Answered, format: AnswerFormat): NotComposed {
+const fromError = ({ status, headers, text }: Answered, format: AnswerFormat): NotComposed => {
   const { code, reason } = format.readError(parseJson(text));
   return notComposed(reason ?? reasonOfStatus(status), {
     status,
     code,
     retryAfterMs: retryAfterMs(headers),
   });
-}
+};
 
-function parseJson(text: string): unknown {
+const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {
     return undefined;
   }
-}
+};

@@ -26,25 +26,25 @@ export const modelCredentials = (settings: AiSettings, defaultBaseUrl: string) =
       .refine(settings.allowPrivateBaseUrls ? isHttpUrl : isPublicHttpsUrl),
   });
 
-function isHttpUrl(text: string): boolean {
+const isHttpUrl = (text: string): boolean => {
   if (!URL.canParse(text)) return false;
   const { protocol, username, password } = new URL(text);
   return /^https?:$/.test(protocol) && username === '' && password === '';
-}
+};
 
 /** Names the fields that are missing or wrong, never their values. */
-export function credentialsDoNotFit({ issues }: z.ZodError): NotComposed {
+export const credentialsDoNotFit = ({ issues }: z.ZodError): NotComposed => {
   const fields = new Set(issues.map(({ path }) => path.join('.') || 'the whole'));
   return {
     ...notComposed('misconfigured', { code: 'invalid_credentials' }),
     message: `The connection's credentials are missing, malformed or not allowed: ${[...fields].join(', ')}.`,
   };
-}
+};
 
 /** The base URL with a path appended; a query (such as an API version) is kept. */
-export function endpoint(baseUrl: string, path: string): string {
+export const endpoint = (baseUrl: string, path: string): string => {
   const url = new URL(baseUrl);
   url.pathname = url.pathname.replace(/\/+$/, '') + path;
   url.hash = '';
   return url.href;
-}
+};

@@ -27,7 +27,7 @@ type Details = {
 const counted = new Intl.NumberFormat('en');
 
 /** Uses our own words and the vendor's code, because a vendor's words may quote the request, its texts or its key. */
-export function notComposed(reason: CompositionFailure, details: Details = {}): NotComposed {
+export const notComposed = (reason: CompositionFailure, details: Details = {}): NotComposed => {
   const code = asCode(details.code);
   const { status = null, tokens } = details;
   const facts = [
@@ -45,7 +45,7 @@ export function notComposed(reason: CompositionFailure, details: Details = {}): 
     retryAfterMs: details.retryAfterMs ?? null,
     usage: details.usage ?? null,
   };
-}
+};
 
 /** Vendors' codes are words joined by underscores, or short numbers. Anything else may be part of a text or a key. */
 const asCode = (code: string | null | undefined) =>

@@ -63,11 +63,11 @@ export const readError = (body: unknown): ModelError =>
 
 type Metadata = NonNullable<Partial<z.infer<typeof vendorError>>['metadata']>;
 
-function reasonOf(
+const reasonOf = (
   words: readonly string[],
   { limit_source, reasons }: Partial<Metadata>,
-): CompositionFailure | null {
+): CompositionFailure | null => {
   if (words.some((each) => quotaCodes.has(each))) return 'quota_exceeded';
   if (limit_source?.includes('in_flight')) return 'overloaded';
   return reasons || words.some((each) => declinedCodes.has(each)) ? 'declined' : null;
-}
+};

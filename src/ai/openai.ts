@@ -74,7 +74,7 @@ const textOf = (content: Message['content']) =>
 const mostLearnt = 1_000;
 
 /** Chat Completions, of OpenAI and of every server that speaks it: `POST {baseUrl}/chat/completions`. */
-export function createOpenAi(settings: AiSettings) {
+export const createOpenAi = (settings: AiSettings) => {
   const credentials = modelCredentials(settings, ownBaseUrl);
   const learnt = new Map<string, ChatDialect>();
   const learn = (key: string, dialect: ChatDialect) => {
@@ -105,7 +105,7 @@ export function createOpenAi(settings: AiSettings) {
       return outcome;
     },
   } satisfies AiProvider;
-}
+};
 
 const isMisconfigured = (outcome: ComposeOutcome) =>
   outcome.type === 'not_composed' && outcome.reason === 'misconfigured';
@@ -116,11 +116,11 @@ const isNew = (before: ChatDialect, now: ChatDialect, other: ChatDialect) =>
     (field) => other[field] === now[field] || now[field] === before[field],
   );
 
-function toCall(
+const toCall = (
   { apiKey, baseUrl }: ModelCredentials,
   request: ComposeRequest,
   { limitField, systemRole }: ChatDialect,
-): ModelCall {
+): ModelCall => {
   const { system, turns } = toPrompt(request);
   const maxTokens = maxOutputTokens(request);
   const said = turns.map(({ role, text }) => ({ role, content: text }));
@@ -135,4 +135,4 @@ function toCall(
     body: { model: request.model, messages, [limitField]: maxTokens },
     maxTokens,
   };
-}
+};

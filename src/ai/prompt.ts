@@ -60,15 +60,15 @@ const toSystem = ({ instructions, contactName, channel, limit, now, timeZone }: 
     .filter((line) => line !== '')
     .join('\n\n');
 
-function nameLine(contactName: string | null): readonly string[] {
+const nameLine = (contactName: string | null): readonly string[] => {
   const oneLine = cleanText(contactName ?? '')
     .replaceAll(/\s+/g, ' ')
     .trim();
   const name = cutToLimit(oneLine, { max: mostNameCharacters, unit: 'characters' });
   return name === '' ? [] : [`Name of the contact: <contact_name>${asData(name)}</contact_name>`];
-}
+};
 
-function newest(history: readonly HistoryEntry[]): readonly HistoryEntry[] {
+const newest = (history: readonly HistoryEntry[]): readonly HistoryEntry[] => {
   const kept: HistoryEntry[] = [];
   let characters = 0;
   for (const entry of history.slice(-mostEntries).toReversed()) {
@@ -81,13 +81,13 @@ function newest(history: readonly HistoryEntry[]): readonly HistoryEntry[] {
     if (text !== '') kept.push({ ...entry, text });
   }
   return kept.toReversed();
-}
+};
 
 /**
  * Says how old a message is, in a tag that no message can write. Never in the business's own turns, which the model
  * imitates.
  */
-function toTurns(history: readonly HistoryEntry[], now: number): readonly Turn[] {
+const toTurns = (history: readonly HistoryEntry[], now: number): readonly Turn[] => {
   let told: string | null = null;
   return history.flatMap(({ from, text, at }): Turn[] => {
     const age = describeAge(now - at);
@@ -103,7 +103,7 @@ function toTurns(history: readonly HistoryEntry[], now: number): readonly Turn[]
     const note = `The message of the business above was written ${age}.`;
     return [turn, { role: 'user', text: `<time_note>${note}</time_note>` }];
   });
-}
+};
 
 /** Escapes the text, so that it cannot look like one of the tags above. */
 const asData = (text: string) =>
@@ -114,7 +114,7 @@ const asData = (text: string) =>
 const operatorRequest = (text: string) =>
   `<operator_request>\n${cleanText(text).trim()}\n</operator_request>`;
 
-function shorteningTurns({ draftTooLong, limit }: ComposeRequest): readonly Turn[] {
+const shorteningTurns = ({ draftTooLong, limit }: ComposeRequest): readonly Turn[] => {
   const draft = cleanText(draftTooLong ?? '').trim();
   if (draft === '') return [];
   const asked = `That message has ${measure(draft, limit.unit)} ${limit.unit}, and the channel takes at most ${inWords(limit)}. Write it again, short enough, with what matters most. Answer with the message itself and nothing around it.`;
@@ -122,12 +122,12 @@ function shorteningTurns({ draftTooLong, limit }: ComposeRequest): readonly Turn
     { role: 'assistant', text: draft },
     { role: 'user', text: operatorRequest(asked) },
   ];
-}
+};
 
 const inWords = ({ max, unit }: TextLimit) =>
   unit === 'bytes' ? `${max} bytes in UTF-8` : `${max} characters`;
 
-function alternating(turns: readonly Turn[]): readonly Turn[] {
+const alternating = (turns: readonly Turn[]): readonly Turn[] => {
   const merged: Turn[] = [];
   const first = turns.at(0);
   if (first?.role === 'assistant') merged.push({ role: 'user', text: businessWroteFirst });
@@ -139,4 +139,4 @@ function alternating(turns: readonly Turn[]): readonly Turn[] {
     );
   }
   return merged;
-}
+};

@@ -37,7 +37,7 @@ const withoutClosing = (title: string): string => {
 };
 
 /** Removes markdown for a channel that shows it raw. WhatsApp's own `*bold*` and `_italic_` stay for WhatsApp. */
-export function toPlainText(text: string, channel: Channel): string {
+export const toPlainText = (text: string, channel: Channel): string => {
   const keptParts: string[] = [];
   const masked = text
     .replaceAll(placeholder, '')
@@ -54,14 +54,14 @@ export function toPlainText(text: string, channel: Channel): string {
   // shift() would move all other items.
   let at = 0;
   return plain.replaceAll(placeholder, () => keptParts[at++] ?? '');
-}
+};
 
-function linkInWords(label: string, target: string): string {
+const linkInWords = (label: string, target: string): string => {
   const shown = target.replace(/^(mailto|tel):/i, '');
   const said = label.trim();
   const saysTheSame = said === '' || said === shown || `https://${said}` === shown;
   return saysTheSame ? shown : `${said} (${shown})`;
-}
+};
 
 const toWhatsAppMarkup = (text: string) =>
   text.replaceAll(struck, '~$1~').replaceAll(strongStars, '*$2*').replaceAll(strongLines, '*$2*');

@@ -25,7 +25,7 @@ const closedSuffixes = ['.localhost', '.local', '.internal', '.home.arpa'];
  * True for an https URL without credentials whose host is on the public internet, as far as the URL can tell: a name
  * that resolves to a private address is not noticed. The URL parser has normalised every spelling of an address.
  */
-export function isPublicHttpsUrl(text: string): boolean {
+export const isPublicHttpsUrl = (text: string): boolean => {
   const url = parse(text);
   return (
     url !== null &&
@@ -34,25 +34,25 @@ export function isPublicHttpsUrl(text: string): boolean {
     url.password === '' &&
     isPublicHost(url.hostname)
   );
-}
+};
 
 // For a very long host, canParse says yes on some hosts, and the constructor throws.
-function parse(text: string): URL | null {
+const parse = (text: string): URL | null => {
   try {
     return new URL(text);
   } catch {
     return null;
   }
-}
+};
 
-function isPublicHost(host: string): boolean {
+const isPublicHost = (host: string): boolean => {
   if (host.startsWith('[')) return isPublicIpv6(host.slice(1, -1));
   if (/^\d+(\.\d+){3}$/.test(host)) return isPublicIpv4(host);
   const name = host.replace(/\.$/, '').toLowerCase();
   // No name is longer, so a longer one is not looked up.
   if (name.length > 253) return false;
   return name.includes('.') && !closedSuffixes.some((suffix) => name.endsWith(suffix));
-}
+};
 
 const isPublicIpv4 = (address: string) =>
   !closedIpv4Blocks.some(([first, prefix]) => {

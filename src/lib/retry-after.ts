@@ -1,7 +1,7 @@
 const mostMs = 24 * 60 * 60 * 1000;
 
 /** How long a response asks to wait, in milliseconds, at most a day. A date counts from the response's own `Date`. */
-export function retryAfterMs(headers: Headers): number | null {
+export const retryAfterMs = (headers: Headers): number | null => {
   const asked = headers.get('retry-after')?.trim() ?? '';
   const candidates = [
     numeric(headers.get('retry-after-ms')?.trim() ?? ''),
@@ -10,7 +10,7 @@ export function retryAfterMs(headers: Headers): number | null {
   ];
   const wait = candidates.find((ms) => !Number.isNaN(ms));
   return wait === undefined ? null : Math.min(Math.max(0, Math.ceil(wait)), mostMs);
-}
+};
 
 const numeric = (text: string) => (/^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN);
 

@@ -15,15 +15,15 @@ export const fits = (text: string, limit: TextLimit) => measure(text, limit.unit
  * The text itself, or as much of its beginning as fits: up to the end of a sentence if one comes late enough, else of a
  * word, else of a grapheme. Empty only if not even the first grapheme fits. Lone surrogates become U+FFFD.
  */
-export function cutToLimit(text: string, limit: TextLimit): string {
+export const cutToLimit = (text: string, limit: TextLimit): string => {
   const whole = text.toWellFormed();
   if (fits(whole, limit)) return whole;
   const trimmed = whole.trim() || whole;
   if (fits(trimmed, limit)) return trimmed;
   return trimmed.slice(0, bestEnd(trimmed, graphemeEnds(trimmed, limit)));
-}
+};
 
-function bestEnd(text: string, ends: readonly number[]): number {
+const bestEnd = (text: string, ends: readonly number[]): number => {
   const longest = ends.at(-1) ?? 0;
   const late = ends.filter((end) => end >= longest * leastKept);
   return (
@@ -32,10 +32,10 @@ function bestEnd(text: string, ends: readonly number[]): number {
     lastShared(late, segmentEnds(text, 'word', longest)) ??
     longest
   );
-}
+};
 
 /** The offsets that leave whole graphemes, no blank at the end, and a text that fits. */
-function graphemeEnds(text: string, limit: TextLimit): number[] {
+const graphemeEnds = (text: string, limit: TextLimit): number[] => {
   const all: number[] = [];
   let used = 0;
   for (const { index, segment } of segmentsOf(text, 'grapheme')) {
@@ -45,21 +45,21 @@ function graphemeEnds(text: string, limit: TextLimit): number[] {
   }
   const visible = all.filter((end) => !isBlank(text.charAt(end - 1)));
   return visible.length > 0 ? visible : all;
-}
+};
 
 /** The ends of sentences or words up to an offset, without the blanks after them. */
-function segmentEnds(
+const segmentEnds = (
   text: string,
   granularity: 'sentence' | 'word',
   upTo: number,
-): ReadonlySet<number> {
+): ReadonlySet<number> => {
   const ends = new Set<number>();
   for (const { index, segment } of segmentsOf(text, granularity)) {
     if (index > upTo) break;
     ends.add(index + segment.trimEnd().length);
   }
   return ends;
-}
+};
 
 // The rules do not depend on the language. A fixed one gives the same result on every host.
 const segmentsOf = (text: string, granularity: 'grapheme' | 'word' | 'sentence') =>

@@ -13,7 +13,7 @@ import {
 } from './subject.ts';
 
 /** The part of the suite about bad input, and about secrets that must not get out. */
-export function itKeepsItsTemperAndItsSecrets(subject: Subject): void {
+export const itKeepsItsTemperAndItsSecrets = (subject: Subject): void => {
   const { provider, credentials } = subject;
   const composeOn = (fetch: Fetch) =>
     provider.compose(credentials, request, { fetch, signal: inTime() });
@@ -128,4 +128,4 @@ export function itKeepsItsTemperAndItsSecrets(subject: Subject): void {
       );
     });
   });
-}
+};

@@ -21,7 +21,7 @@ import {
 } from './subject.ts';
 
 /** The promises that the core relies on, for every wire format. */
-export function itComposesAsThePortPromises(subject: Subject): void {
+export const itComposesAsThePortPromises = (subject: Subject): void => {
   const { provider, credentials } = subject;
   const compose = (io: ProviderIo) => provider.compose(credentials, request, io);
   const composeOn = (fetch: Fetch) => compose({ fetch, signal: inTime() });
@@ -120,4 +120,4 @@ export function itComposesAsThePortPromises(subject: Subject): void {
   });
 
   itKeepsItsTemperAndItsSecrets(subject);
-}
+};

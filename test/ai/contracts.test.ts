@@ -59,11 +59,11 @@ const requests: Readonly<Record<string, ComposeRequest>> = {
 const withoutNullable = (word: string, value: unknown) =>
   word === 'nullable' && value === true ? undefined : value;
 
-function validator({ file, schema }: Contract) {
+const validator = ({ file, schema }: Contract) => {
   const ajv = new Ajv2020({ strict: false, validateFormats: false });
   ajv.addSchema(JSON.parse(readFileSync(new URL(file, folder), 'utf8'), withoutNullable), file);
   return ajv.compile({ $ref: `${file}#/components/schemas/${schema}` });
-}
+};
 
 describe.skipIf(absent).each(Object.entries(contracts))('a request to %s', (_, contract) => {
   const validate = absent ? () => false : validator(contract);

@@ -2,12 +2,12 @@ import type { AiProvider, ComposeRequest } from '../../src/ports/ai.ts';
 import type { Fetch } from '../../src/ports/io.ts';
 
 /** Composes against a server that answers 200 with this body, and returns its request too. */
-export async function recorded(
+export const recorded = async (
   provider: AiProvider,
   credentials: unknown,
   request: ComposeRequest,
   body: unknown,
-) {
+) => {
   const seen: { url: string; init: RequestInit | undefined }[] = [];
   const fetch: Fetch = async (url, init) => {
     seen.push({ url, init });
@@ -23,4 +23,4 @@ export async function recorded(
     sent,
     headers: Object.fromEntries(new Headers(call?.init?.headers)),
   };
-}
+};

@@ -155,10 +155,10 @@ describe('a send that succeeds', () => {
 
   it('calls fetch as nobody’s method, for Workers refuse that', async () => {
     const selves: unknown[] = [];
-    function fetch(this: unknown, ...[address, init]: Parameters<ClientFetch>) {
+    const fetch = function (this: unknown, ...[address, init]: Parameters<ClientFetch>) {
       selves.push(this);
       return overTheWire(address, init);
-    }
+    };
     await client({ fetch }).sendMessage(manual);
     expect(selves).toEqual([undefined]);
   });

@@ -5,8 +5,8 @@ import { aCall, receivedAt } from '../channels/webhook-call.ts';
 export const inHeader = (text: string): string => text.replaceAll(/[^\x20-\x7e]/g, '.').trim();
 
 /** A call with the text as its body, and as every vendor's signature of it. */
-export function signedCall(text: string): WebhookCall {
-  return aCall(text, {
+export const signedCall = (text: string): WebhookCall =>
+  aCall(text, {
     headers: {
       'x-twilio-signature': inHeader(text.slice(0, 4000)),
       'x-hub-signature-256': `sha256=${inHeader(text)}`,
@@ -15,4 +15,3 @@ export function signedCall(text: string): WebhookCall {
       'svix-signature': `v1,${inHeader(text)}`,
     },
   });
-}

@@ -89,16 +89,19 @@ const readStart = async (chunks: AsyncIterator<Buffer>): Promise<Buffer> => {
   return start;
 };
 
-async function* rejoin(start: Buffer, rest: AsyncIterator<Buffer>) {
+const rejoin = async function* (start: Buffer, rest: AsyncIterator<Buffer>) {
   yield start;
   for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
-}
+};
 
 /**
  * The lines of a CSV file, one at a time, separated by commas, semicolons or tabs. UTF-8, or UTF-16 with its mark.
  * Skips blank lines, and follows Excel's `sep=;`. Throws if the file is broken.
  */
-export async function* readCsv(file: Readable, interrupted: AbortSignal): AsyncGenerator<Line> {
+export const readCsv = async function* (
+  file: Readable,
+  interrupted: AbortSignal,
+): AsyncGenerator<Line> {
   let number = 1;
   const stop = () => file.destroy(new Error('Interrupted.'));
   interrupted.addEventListener('abort', stop, { once: true });
@@ -123,4 +126,4 @@ export async function* readCsv(file: Readable, interrupted: AbortSignal): AsyncG
     interrupted.removeEventListener('abort', stop);
     file.destroy();
   }
-}
+};

@@ -28,12 +28,12 @@ const drawnAgain: ReadonlySet<CompositionFailure> = new Set([
 const tooMuchRoom: ReadonlySet<CompositionFailure> = new Set(['too_slow', 'misconfigured']);
 
 /** Has the agent write a message that can be sent as it is: visible, plain, and inside the limit. At most three calls. */
-export async function fitText(
+export const fitText = async (
   provider: AiProvider,
   credentials: unknown,
   request: ReplyRequest,
   io: ProviderIo,
-): Promise<ComposeOutcome> {
+): Promise<ComposeOutcome> => {
   const ask = async (change: Change) =>
     checked(await provider.compose(credentials, { ...request, ...change }, io), request);
   const { draft, moreRoom } = await askForDraft(ask);
@@ -42,11 +42,11 @@ export async function fitText(
   const usage = sum(draft.usage, second.usage);
   const text = cutToLimit(second.type === 'composed' ? second.text : draft.text, request.limit);
   return text === '' ? wroteNothing(usage) : { type: 'composed', text, usage };
-}
+};
 
 type Draft = { readonly draft: Composed | NotComposed; readonly moreRoom: boolean };
 
-async function askForDraft(ask: Ask): Promise<Draft> {
+const askForDraft = async (ask: Ask): Promise<Draft> => {
   const first = await ask({ draftTooLong: null, moreRoom: false });
   if (first.type === 'composed' || !drawnAgain.has(first.reason)) {
     return { draft: first, moreRoom: false };
@@ -59,17 +59,17 @@ async function askForDraft(ask: Ask): Promise<Draft> {
   const said = moreRoom && tooMuchRoom.has(second.reason) ? first : second;
   const usage = first.usage ? sum(first.usage, second.usage) : second.usage;
   return { draft: { ...said, usage }, moreRoom };
-}
+};
 
 // Half of a character, mostly of an emoji that the model did not finish. It would be sent as a replacement character.
 const halves = /\p{Cs}/gu;
 
-function checked(outcome: ComposeOutcome, { channel }: ReplyRequest): Composed | NotComposed {
+const checked = (outcome: ComposeOutcome, { channel }: ReplyRequest): Composed | NotComposed => {
   if (outcome.type === 'not_composed') return outcome;
   const plain = toPlainText(cleanText(outcome.text.replace(halves, '')), channel).trim();
   const text = channel === 'sms' ? toGsmText(plain) : plain;
   return isInvisible(text) ? wroteNothing(outcome.usage) : { ...outcome, text };
-}
+};
 
 const wroteNothing = (usage: TokenUsage): NotComposed => ({
   type: 'not_composed',
