@@ -14,17 +14,6 @@ import { createWebhooksRoute } from './http/webhooks.ts';
 import type { Deps } from './ports/deps.ts';
 import type { Io } from './ports/io.ts';
 
-const methods = {
-  '/send-message': ['POST'],
-  '/messages/:messageId': ['GET'],
-  '/webhooks/:provider/:connectionId': ['POST', 'GET'],
-  '/jobs/sweep': ['POST'],
-  '/errors/:code': ['GET'],
-  '/health': ['GET'],
-  '/openapi.json': ['GET'],
-  '/docs': ['GET'],
-} as const;
-
 const createBase = (io: Io, publicUrl: string) => {
   const app = new Hono<HttpEnvironment>({ strict: false });
   app.use(traceRequest(io));
@@ -57,6 +46,19 @@ const allowBrowsers = (origins: readonly string[]) =>
     ],
     maxAge: 86_400,
   });
+
+/** Answers 405 to every other method at the paths that have routes by now; `*` is a middleware's path. */
+const refuseOtherMethods = (app: ReturnType<typeof createBase>, basePath: string) => {
+  const served = app.routes.filter(({ method }) => method !== 'ALL');
+  for (const [path, routes] of Map.groupBy(served, (route) => route.path)) {
+    const allow = [...new Set(routes.map(({ method }) => method))];
+    app.all(path, (c) => {
+      const place = `${allow.join(' or ')} ${path.slice(basePath.length)}`;
+      const message = `${c.req.method} is not possible here: use ${place}.`;
+      throw new AppError('method_not_allowed', { message, allow });
+    });
+  }
+};
 
 export type AppOptions = {
   /** Whether this host serves HTML as it is, so that `GET /docs` is a page. Supabase turns it into plain text. */
@@ -91,12 +93,7 @@ export const createApp = (
     return c.json({ ...openapiDocument, servers: [{ url: deps.publicUrl }] });
   });
 
-  for (const [path, allow] of Object.entries(methods)) {
-    app.all(`${basePath}${path}`, (c) => {
-      const message = `${c.req.method} is not possible here: use ${allow.join(' or ')} ${path}.`;
-      throw new AppError('method_not_allowed', { message, allow });
-    });
-  }
+  refuseOtherMethods(app, basePath);
   app.notFound((c) => {
     const message = `There is nothing at this path: messages are sent with POST ${deps.publicUrl}/send-message.`;
     return toErrorResponse(new AppError('not_found', { message }), c, deps.publicUrl);

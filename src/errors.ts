@@ -1,5 +1,6 @@
 /** May the caller send the same request again? `safe`: nothing was sent. `check`: it may have been. */
-export type Retry = 'never' | 'safe' | 'check';
+export const retryWords = ['never', 'safe', 'check'] as const;
+export type Retry = (typeof retryWords)[number];
 
 type ErrorEntry = {
   readonly status: number;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { retryWords } from '../../src/errors.ts';
 
 /** What a client knows of its message after a response. */
 export type Word =
@@ -16,7 +17,7 @@ export type Word =
 
 export type Reading = { readonly word: Word; readonly messageId: string | null };
 
-const retry = z.enum(['never', 'safe', 'check']);
+const retry = z.enum(retryWords);
 const answerSchema = z.object({ message_id: z.string(), content: z.string().nullable() });
 const errorSchema = z.object({
   error: z.object({ code: z.string(), retry, message_id: z.string().optional() }),

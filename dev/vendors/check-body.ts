@@ -38,14 +38,5 @@ export const checkBody = <T>(schema: z.ZodType<T>, body: unknown): Checked<T> =>
   return { ok: false, problem: toProblem(issue, body) };
 };
 
-/** Undefined when the text is not JSON. */
-export const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
-
 export const isJsonRequest = (contentType: string | undefined): boolean =>
   contentType?.split(';')[0]?.trim().toLowerCase() === 'application/json';

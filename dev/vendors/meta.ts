@@ -1,9 +1,10 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
+import { parseJson } from '../../src/lib/parse-json.ts';
 import { demoData } from '../demo-data.ts';
 import type { Bindings } from '../serve.ts';
 import { answerSend, type VendorContext } from './answer-send.ts';
-import { isJsonRequest, parseJson } from './check-body.ts';
+import { isJsonRequest } from './check-body.ts';
 import type { Desk } from './desk.ts';
 import { type GraphHost, type MetaRefusal, toErrorBody, toFaultBody } from './meta-graph.ts';
 import { readMeta } from './meta-read.ts';

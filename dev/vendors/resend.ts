@@ -1,10 +1,11 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
+import { parseJson } from '../../src/lib/parse-json.ts';
 import { demoData } from '../demo-data.ts';
 import type { Bindings } from '../serve.ts';
 import { answerRead } from './answer-read.ts';
 import { answerSend, type GoodSend, type VendorContext } from './answer-send.ts';
-import { isJsonRequest, parseJson } from './check-body.ts';
+import { isJsonRequest } from './check-body.ts';
 import type { Desk } from './desk.ts';
 import type { StatusFault } from './faults.ts';
 import type { InboundOn } from './inbound-schema.ts';

@@ -1,12 +1,10 @@
-import { z } from 'zod';
+import { isUuid } from '../../src/lib/is-uuid.ts';
 import type { Session } from './context.ts';
 import { ask, type DatabaseClient } from './database.ts';
 import { oldestFirst, readAll } from './read-all.ts';
 import { toChoices } from './to-choices.ts';
 
 export type Account = { readonly id: string; readonly name: string };
-
-const uuid = z.guid();
 
 /** The accounts with this id or name; several may have the same name. */
 export const findNamed = async (
@@ -15,8 +13,8 @@ export const findNamed = async (
 ): Promise<readonly Account[]> => {
   const every = () => database.from('sub_accounts').select('id, name, created_at');
   const named = oldestFirst(await readAll(() => every().eq('name', wanted)));
-  const { success, data } = uuid.safeParse(wanted);
-  return success ? [...(await ask(every().eq('id', data).neq('name', wanted))), ...named] : named;
+  if (!isUuid(wanted)) return named;
+  return [...(await ask(every().eq('id', wanted).neq('name', wanted))), ...named];
 };
 
 /** One more than is shown, to know whether there are more. */

@@ -1,4 +1,5 @@
 import { isInvisible } from '../lib/clean-text.ts';
+import { parseJson } from '../lib/parse-json.ts';
 import { readText } from '../lib/read-text.ts';
 import { retryAfterMs } from '../lib/retry-after.ts';
 import { cutToLimit } from '../lib/text-limit.ts';
@@ -138,12 +139,4 @@ const fromError = ({ status, headers, text }: Answered, format: AnswerFormat): N
     code,
     retryAfterMs: retryAfterMs(headers),
   });
-};
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 };

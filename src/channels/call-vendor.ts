@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { connectionWasNeverMade } from '../lib/connection-never-made.ts';
-import { readText } from '../lib/read-text.ts';
+import { readJson } from '../lib/read-text.ts';
 import { retryAfterMs } from '../lib/retry-after.ts';
 import type { ProviderIo, SendOutcome, VendorWord } from '../ports/channel.ts';
 import { accepted, refused, unknown } from './outcome.ts';
@@ -32,14 +32,6 @@ const printable = /^[\x21-\x7e]{1,500}$/;
 const isRedirect = (status: number): boolean => status >= 300 && status < 400;
 
 // A body that breaks off or is not JSON is `undefined`: the status has arrived anyway.
-const readBody = async (response: Response): Promise<unknown> => {
-  try {
-    return JSON.parse(await readText(response));
-  } catch {
-    return undefined;
-  }
-};
-
 const discardBody = async (response: Response): Promise<undefined> => {
   await response.body?.cancel().catch(() => undefined);
 };
@@ -47,7 +39,7 @@ const discardBody = async (response: Response): Promise<undefined> => {
 const toReply = async (response: Response): Promise<Reply> => ({
   status: response.status,
   headers: response.headers,
-  body: await (isRedirect(response.status) ? discardBody(response) : readBody(response)),
+  body: await (isRedirect(response.status) ? discardBody(response) : readJson(response)),
 });
 
 // The runtime's own words are left out: Deno's quote the URL, and Twilio's URL names the account.

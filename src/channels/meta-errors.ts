@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseJson } from '../lib/parse-json.ts';
 import type { VendorError, VendorRules } from './call-vendor.ts';
 import { findVerdict, type Verdict, type VerdictTable } from './verdict.ts';
 
@@ -115,14 +116,6 @@ const usage = z.record(
   z.string(),
   z.array(z.object({ estimated_time_to_regain_access: z.number().positive().catch(0) })),
 );
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
 
 // Minutes, for each limit of each account: https://developers.facebook.com/docs/graph-api/overview/rate-limiting
 const waitMs = (headers: Headers): number | null => {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { errorTable } from '../errors.ts';
+import { errorTable, retryWords } from '../errors.ts';
 import { channels } from '../ports/channel.ts';
-import type { MessageStatus } from '../ports/message.ts';
+import { messageStatuses } from '../ports/message.ts';
 
 // The responses, for the OpenAPI document and the compiler. Routes import only types from here, so no bundle contains
 // this file.
@@ -31,19 +31,6 @@ const time = (description: string) => z.iso.datetime().nullable().meta({ descrip
 const word = (description: string) => z.string().nullable().meta({ description });
 const instant = (description: string) => z.iso.datetime().meta({ description });
 
-const statuses = [
-  'received',
-  'queued',
-  'composing',
-  'sending',
-  'sent',
-  'delivered',
-  'read',
-  'failed',
-  'unknown',
-  'superseded',
-] as const satisfies readonly MessageStatus[];
-
 const providerResponse = z.object({
   name: z.string().meta({ description: 'The provider that was asked.' }),
   code: word("The provider's own code."),
@@ -54,7 +41,7 @@ const providerResponse = z.object({
   }),
 });
 
-const retryWord = z.enum(['never', 'safe', 'check']).meta({
+const retryWord = z.enum(retryWords).meta({
   description:
     'never: the same request cannot succeed. safe: nothing was sent, send it again with the same Idempotency-Key. check: it may have been sent, ask GET /messages/{message_id} first.',
 });
@@ -77,7 +64,7 @@ export const messageResponse = z.object({
   message_id: z.string().meta({ description: '`msg_` and 26 characters.' }),
   conversation_id: z.uuid().meta({ description: 'The conversation it belongs to.' }),
   channel: z.enum(channels).meta({ description: 'What it is sent over.' }),
-  status: z.enum(statuses).meta({
+  status: z.enum(messageStatuses).meta({
     description:
       'received: the contact wrote it. queued: sent later. composing: the agent is writing. sending: a provider is being asked. sent: a provider has accepted it. delivered, read: so the provider said later. failed: it did not go out. unknown: nobody can say. superseded: no longer needed.',
   }),

@@ -4,6 +4,7 @@ import { queueMessage } from '../core/send/queue-message.ts';
 import { sendMessage } from '../core/send/send-message.ts';
 import type { QueuedMessage, SendInput, SentMessage } from '../core/send/send-request.ts';
 import { isInvisible } from '../lib/clean-text.ts';
+import { isUuid } from '../lib/is-uuid.ts';
 import { channels } from '../ports/channel.ts';
 import type { Content } from '../ports/content.ts';
 import type { Deps } from '../ports/deps.ts';
@@ -13,7 +14,6 @@ import type { queuedMessageResponse, sendMessageResponse } from './responses.ts'
 import { setTraceHeaders } from './trace-request.ts';
 import { decodeBody, limitBody, requireJson, validateHeaders, validateJson } from './validate.ts';
 
-const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const nul = String.fromCharCode(0);
 
 /** Text that Postgres and the vendors can store: no NUL, no half of a surrogate pair. */
@@ -37,8 +37,6 @@ const isAbsent = (value: unknown): boolean =>
 
 const orNull = (text: string | null | undefined): string | null =>
   isAbsent(text) ? null : (text ?? null);
-
-const isUuid = (value: unknown): boolean => typeof value === 'string' && uuidPattern.test(value);
 
 // Lets errors of the agent's field be told together with those of the other fields.
 const isObject = ({ value }: { readonly value: unknown }): boolean =>
@@ -76,11 +74,15 @@ export const sendMessageBody = z
     error: 'is required when ai is true',
     when: isObject,
   })
-  .refine(({ ai, agent_id }) => ai !== true || isAbsent(agent_id) || isUuid(agent_id), {
-    path: ['agent_id'],
-    error: 'must be a UUID',
-    when: isObject,
-  });
+  .refine(
+    ({ ai, agent_id }) =>
+      ai !== true || isAbsent(agent_id) || (typeof agent_id === 'string' && isUuid(agent_id)),
+    {
+      path: ['agent_id'],
+      error: 'must be a UUID',
+      when: isObject,
+    },
+  );
 
 export const sendMessageHeaders = z.object({
   'idempotency-key': z

@@ -1,3 +1,5 @@
+import { parseJson } from './parse-json.ts';
+
 /** Bytes. No honest response is longer. */
 const longest = 1024 * 1024;
 
@@ -25,3 +27,7 @@ export const readText = async (response: Response): Promise<string> => {
   if (text === null) throw new Error('the answer is too long');
   return text;
 };
+
+/** The body as JSON; undefined if it is none, breaks off or is too long, because the status says enough then. */
+export const readJson = (response: Response): Promise<unknown> =>
+  readText(response).then(parseJson, () => undefined);

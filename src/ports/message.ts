@@ -2,17 +2,19 @@ import type { Retry } from '../errors.ts';
 import type { TokenUsage } from './ai.ts';
 import type { Channel, RefusalReason } from './channel.ts';
 
-export type MessageStatus =
-  | 'received'
-  | 'queued'
-  | 'composing'
-  | 'sending'
-  | 'sent'
-  | 'delivered'
-  | 'read'
-  | 'failed'
-  | 'unknown'
-  | 'superseded';
+export const messageStatuses = [
+  'received',
+  'queued',
+  'composing',
+  'sending',
+  'sent',
+  'delivered',
+  'read',
+  'failed',
+  'unknown',
+  'superseded',
+] as const;
+export type MessageStatus = (typeof messageStatuses)[number];
 
 /** An error as the caller was told of it, kept so that it can be told again. */
 export type StoredError = {

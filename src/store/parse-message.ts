@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { retryWords } from '../errors.ts';
 import { channels } from '../ports/channel.ts';
+import { messageStatuses, type StoredError } from '../ports/message.ts';
 
 export const senderType = z.enum(['contact', 'user', 'agent']);
 export const time = z.string().transform((text) => new Date(text).toISOString());
@@ -10,7 +12,7 @@ const usage = z
 
 export const storedError = z.object({
   code: z.string(),
-  retry: z.enum(['never', 'safe', 'check']),
+  retry: z.enum(retryWords),
   message: z.string().optional(),
   provider: z
     .object({
@@ -20,20 +22,9 @@ export const storedError = z.object({
       reason: z.string(),
     })
     .optional(),
-});
+}) satisfies z.ZodType<StoredError>;
 
-export const status = z.enum([
-  'received',
-  'queued',
-  'composing',
-  'sending',
-  'sent',
-  'delivered',
-  'read',
-  'failed',
-  'unknown',
-  'superseded',
-]);
+export const status = z.enum(messageStatuses);
 
 /** A message as the database describes it. */
 export const message = z

@@ -1,11 +1,10 @@
+import { isUuid } from '../lib/is-uuid.ts';
 import { parseWireId } from '../lib/message-id.ts';
 import { toReplyPrefix } from '../lib/reply-prefix.ts';
 import type { TokenUsage } from '../ports/ai.ts';
 import type { SettleSend } from '../ports/settlement.ts';
 import type { BeginSend, ChannelPolicy, ClaimSends } from '../ports/store.ts';
 import type { Database } from './database.types.ts';
-
-const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 type Functions = Database['public']['Functions'];
 
@@ -33,7 +32,7 @@ export const toBeginArguments = (request: BeginSend): Functions['begin_send']['A
     ...('content' in work
       ? { p_content: work.content }
       : { p_prompt: work.prompt, p_agent_id: work.agentId }),
-    ...(uuidPattern.test(conversationRef) ? { p_conversation_id: conversationRef } : {}),
+    ...(isUuid(conversationRef) ? { p_conversation_id: conversationRef } : {}),
     ...(policy.replyWindowHours === null ? {} : { p_reply_window_hours: policy.replyWindowHours }),
     ...(subject === null ? {} : { p_subject: subject }),
     ...(idempotencyKey === null ? {} : { p_idempotency_key: idempotencyKey }),

@@ -1,3 +1,4 @@
+import { parseJson } from '../../../src/lib/parse-json.ts';
 import { readText } from '../../../src/lib/read-text.ts';
 import type { Fetch } from '../../../src/ports/io.ts';
 
@@ -31,14 +32,6 @@ const whySilent = (error: unknown, late: AbortSignal) => {
   if (codes.some((code) => code === 'ENOTFOUND' || code === 'EAI_AGAIN')) return 'name';
   if (codes.some((code) => code === 'ECONNREFUSED')) return 'refused';
   return codes.some(isTls) ? 'tls' : 'broken';
-};
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 };
 
 type FunctionIo = {

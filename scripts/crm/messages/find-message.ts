@@ -1,13 +1,11 @@
-import { z } from 'zod';
+import { isUuid } from '../../../src/lib/is-uuid.ts';
 import { parseWireId } from '../../../src/lib/message-id.ts';
 import type { Session } from '../context.ts';
 import { ask } from '../database.ts';
 import { findAccount } from '../find-account.ts';
 
-const uuid = z.guid();
-
 const parseId = (text: string): string => {
-  const id = parseWireId(text) ?? (uuid.safeParse(text).success ? text : null);
+  const id = parseWireId(text) ?? (isUuid(text) ? text : null);
   if (id !== null) return id;
   throw new Error(
     'This is no message id: say one as msg_… or as a UUID; `npm run crm -- messages tail --once` shows the last ones.',

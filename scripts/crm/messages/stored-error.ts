@@ -1,21 +1,6 @@
-import { z } from 'zod';
+import { storedError } from '../../../src/store/parse-message.ts';
 
-const schema = z
-  .object({
-    code: z.string(),
-    retry: z.string(),
-    message: z.string().optional(),
-    provider: z
-      .object({
-        name: z.string(),
-        code: z.string().nullable(),
-        message: z.string().nullable(),
-        reason: z.string(),
-      })
-      .optional(),
-  })
-  .nullable()
-  .catch(null);
+const schema = storedError.nullable().catch(null);
 
 /** The content of a message's column `error`; null if it is empty or not known here. */
 export const parseStoredError = (error: unknown) => schema.parse(error);

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { connectionWasNeverMade } from '../../../src/lib/connection-never-made.ts';
-import { readText } from '../../../src/lib/read-text.ts';
+import { readJson } from '../../../src/lib/read-text.ts';
 import { redact } from '../../../src/lib/redact.ts';
 import type { ProviderIo } from '../../../src/ports/channel.ts';
 import { readAdvice } from '../advice.ts';
@@ -17,15 +17,6 @@ export type Question = {
 /** `body` is the vendor's own, of a response that is no success. */
 export type Refusal = { readonly ok: false; readonly problem: string; readonly body: unknown };
 type Answer<T> = { readonly ok: true; readonly value: T } | Refusal;
-
-// A body that breaks off or is not JSON is `undefined`: the status says enough.
-const readBody = async (response: Response): Promise<unknown> => {
-  try {
-    return JSON.parse(await readText(response));
-  } catch {
-    return undefined;
-  }
-};
 
 const explainStatus = (vendor: string, status: number): string => {
   if (status === 401 || status === 403) {
@@ -60,7 +51,7 @@ export const askVendor = async <T>(
   try {
     const response = await fetch(url, { headers, redirect: 'manual', signal });
     const { status } = response;
-    const body = await readBody(response);
+    const body = await readJson(response);
     if (signal.aborted) throw new Error('aborted');
     if (!response.ok) {
       return { ok: false, problem: explain(status, body) ?? explainStatus(vendor, status), body };

@@ -1,6 +1,7 @@
 import { AppError } from '../../errors.ts';
 import { isInvisible } from '../../lib/clean-text.ts';
 import { countWords } from '../../lib/count-words.ts';
+import { isUuid } from '../../lib/is-uuid.ts';
 import { ownValue } from '../../lib/own-value.ts';
 import type { Deps } from '../../ports/deps.ts';
 import type { Quotation, StorableEvent } from '../../ports/storable-event.ts';
@@ -30,8 +31,6 @@ export type OpenedWebhook = {
   readonly aheadMs: number;
 };
 
-const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 const notFound = () =>
   new AppError('not_found', {
     message:
@@ -45,7 +44,7 @@ export const openWebhook = async (
   { trace }: WorkContext,
 ): Promise<OpenedWebhook> => {
   const webhook = ownValue(deps.channelProviders, provider)?.webhook;
-  if (!webhook || !uuid.test(given)) throw notFound();
+  if (!webhook || !isUuid(given)) throw notFound();
   // As the database writes it, which is what the credentials are sealed with.
   const connectionId = given.toLowerCase();
   const connection = await trace.time('db', () => deps.store.getConnection(connectionId));
