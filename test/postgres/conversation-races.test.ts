@@ -1,35 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import postgresJs, { type TransactionSql } from 'postgres';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Database, startDatabase } from '../../dev/database.ts';
-import { type Postgres, startMigratedPostgres } from '../../dev/machine/postgres.ts';
-import type { StorableEvent } from '../../src/ports/storable-event.ts';
-import { createStoreContext, twilio } from '../store/context.ts';
+import type { TransactionSql } from 'postgres';
+import { describe, expect, it } from 'vitest';
+import { twilio } from '../store/context.ts';
 import { correct, withdraw } from '../store/webhook-corrections.ts';
 import { echo } from '../store/webhook-echoes.ts';
-import { createWebhookTests, inbound } from '../store/webhook-events.ts';
-import { createOverlap, recordIn } from './overlap.ts';
+import { inbound } from '../store/webhook-events.ts';
+import { setUpRaces } from './races.ts';
 
-let postgres: Postgres;
-let database: Database;
-let sql: ReturnType<typeof postgresJs>;
-beforeAll(async () => {
-  postgres = await startMigratedPostgres();
-  database = await startDatabase({ postgresUrl: postgres.adminUrl });
-  sql = postgresJs(postgres.adminUrl, { max: 4 });
-});
-afterAll(async () => {
-  await sql?.end();
-  await database?.stop();
-  await postgres?.stop();
-});
-const context = createStoreContext(() => database);
-const tests = createWebhookTests(context);
-beforeEach(() => context.start());
-
-const overlap = createOverlap(() => sql);
-const record = (tx: TransactionSql, event: StorableEvent) =>
-  recordIn(tx, context.tenant.connectionId, event);
+const { context, tests, overlap, record } = setUpRaces();
 
 const policies = {
   sms: twilio,
@@ -43,9 +21,11 @@ const whatsapp = (changes: Parameters<typeof inbound>[0] = {}) =>
 
 const ours = async () => {
   const { id } = context.tenant;
-  const rows = await database.query(
-    `select id, status, content from public.messages where sub_account_id = '${id}' and sender_type = 'user'`,
-  );
+  const rows = await context
+    .database()
+    .query(
+      `select id, status, content from public.messages where sub_account_id = '${id}' and sender_type = 'user'`,
+    );
   return [...rows];
 };
 
@@ -124,7 +104,7 @@ describe('a message that is taken back', () => {
 
 describe('an answer to a message that changes meanwhile', () => {
   const start = async () => {
-    await database.query(`
+    await context.database().query(`
       update public.senders set answering_agent_id = '${context.tenant.agentId}'
       where sub_account_id = '${context.tenant.id}';
       update public.agents set reply_pause_ms = 0 where id = '${context.tenant.agentId}'`);
@@ -199,16 +179,16 @@ describe('an answer to a message that changes meanwhile', () => {
     const lease = leaseId();
     await claim(messageId, lease);
     await commit(messageId, lease);
-    await database.query(`
+    await context.database().query(`
       update public.messages set status = 'queued', due_at = now(), lease_expires_at = null where id = '${messageId}'`);
     const again = leaseId();
     await overlap(
       (tx) => claimIn(tx, messageId, again),
       () => tests.recordOne(whatsapp({ text: 'Or Tuesday?' })),
     );
-    const rows = await database.query(
-      `select status, lease_id from public.messages where id = '${messageId}'`,
-    );
+    const rows = await context
+      .database()
+      .query(`select status, lease_id from public.messages where id = '${messageId}'`);
     expect([...rows]).toEqual([{ status: 'sending', lease_id: again }]);
   });
 

@@ -1,37 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import postgresJs, { type TransactionSql } from 'postgres';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Database, startDatabase } from '../../dev/database.ts';
-import { type Postgres, startMigratedPostgres } from '../../dev/machine/postgres.ts';
+import type { TransactionSql } from 'postgres';
+import { describe, expect, it } from 'vitest';
 import type { StorableEvent } from '../../src/ports/storable-event.ts';
-import { createStoreContext } from '../store/context.ts';
-import { createWebhookTests, inbound, receipt } from '../store/webhook-events.ts';
-import { recordIn } from './overlap.ts';
+import { inbound, receipt } from '../store/webhook-events.ts';
+import { setUpRaces } from './races.ts';
 
-let postgres: Postgres;
-let database: Database;
-let sql: ReturnType<typeof postgresJs>;
-beforeAll(async () => {
-  postgres = await startMigratedPostgres();
-  database = await startDatabase({ postgresUrl: postgres.adminUrl });
-  sql = postgresJs(postgres.adminUrl, { max: 1 });
-});
-afterAll(async () => {
-  await sql?.end();
-  await database?.stop();
-  await postgres?.stop();
-});
-const context = createStoreContext(() => database);
-const tests = createWebhookTests(context);
-beforeEach(() => context.start());
+// One connection, because a test counts what was read over it.
+const { context, tests, query, begin, record } = setUpRaces(1);
 
 const range = (count: number) => Array.from({ length: count }, (_, index) => index);
 
 const countDeadlocks = async () => {
-  await postgres.query('select pg_stat_clear_snapshot()');
-  const [row] = await postgres.query(
-    'select sum(deadlocks)::integer as count from pg_stat_database',
-  );
+  await query('select pg_stat_clear_snapshot()');
+  const [row] = await query('select sum(deadlocks)::integer as count from pg_stat_database');
   return row?.count;
 };
 
@@ -126,9 +107,9 @@ describe('a hundred events', () => {
       range(100).map((index) => inbound({ from: `+1500557${call}${`${index}`.padStart(3, '0')}` }));
     const spent: number[] = [];
     for (const call of [0, 1, 2, 3]) {
-      await sql.begin(async (tx) => {
+      await begin(async (tx) => {
         const before = await countRead(tx);
-        await recordIn(tx, context.tenant.connectionId, ...hundred(call));
+        await record(tx, ...hundred(call));
         spent.push((await countRead(tx)) - before);
       });
     }
@@ -140,7 +121,7 @@ describe('a hundred events', () => {
 
 it('two contacts who turn out to be one are merged without a look at all other people', async () => {
   const { id } = context.tenant;
-  await postgres.query(`
+  await query(`
     with people as (
       insert into public.contacts (sub_account_id) select '${id}' from generate_series(1, 3000) returning id
     ), addresses as (
@@ -148,14 +129,14 @@ it('two contacts who turn out to be one are merged without a look at all other p
       select '${id}', id, 'email', id || '@example.com', id || '@example.com' from people
     )
     insert into public.conversations (sub_account_id, contact_id) select '${id}', id from people`);
-  await postgres.query('analyze public.contact_addresses, public.conversations');
+  await query('analyze public.contact_addresses, public.conversations');
   const countScans = async (tx: TransactionSql): Promise<number> => {
     const [row] = await tx`
       select sum(seq_scan)::integer as scans from pg_stat_xact_user_tables
       where relname in ('contact_addresses', 'conversations')`;
     return Number(row?.scans);
   };
-  const scans = await sql.begin(async (tx) => {
+  const scans = await begin(async (tx) => {
     const [kept, merged] =
       await tx`select id from public.contacts where sub_account_id = ${id} limit 2`;
     const before = await countScans(tx);

@@ -1,33 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import postgresJs, { type TransactionSql } from 'postgres';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Database, startDatabase } from '../../dev/database.ts';
-import { type Postgres, startMigratedPostgres } from '../../dev/machine/postgres.ts';
-import type { StorableEvent } from '../../src/ports/storable-event.ts';
-import { createStoreContext } from '../store/context.ts';
-import { createWebhookTests, email, inbound } from '../store/webhook-events.ts';
-import { createOverlap, recordIn } from './overlap.ts';
+import { describe, expect, it } from 'vitest';
+import { email, inbound } from '../store/webhook-events.ts';
+import { setUpRaces } from './races.ts';
 
-let postgres: Postgres;
-let database: Database;
-let sql: ReturnType<typeof postgresJs>;
-beforeAll(async () => {
-  postgres = await startMigratedPostgres();
-  database = await startDatabase({ postgresUrl: postgres.adminUrl });
-  sql = postgresJs(postgres.adminUrl, { max: 4 });
-});
-afterAll(async () => {
-  await sql?.end();
-  await database?.stop();
-  await postgres?.stop();
-});
-const context = createStoreContext(() => database);
-const tests = createWebhookTests(context);
-beforeEach(() => context.start());
-
-const overlap = createOverlap(() => sql);
-const record = (tx: TransactionSql, event: StorableEvent) =>
-  recordIn(tx, context.tenant.connectionId, event);
+const { context, tests, overlap, record } = setUpRaces();
 
 const number = '+15005550188';
 const userId = 'US.13491208655302741918';
@@ -69,7 +45,7 @@ describe('two visitors of one form whose texts come at once', () => {
 
 describe('twelve visitors of one form at once', () => {
   it('get no more answers than the agent gives in an hour', async () => {
-    await database.query(`
+    await context.database().query(`
       update public.senders set answering_agent_id = '${context.tenant.agentId}'
       where sub_account_id = '${context.tenant.id}';
       update public.agents set max_replies_per_hour = 3 where id = '${context.tenant.agentId}'`);

@@ -8,6 +8,7 @@ import { describeJobs } from './jobs.ts';
 import { describeRefusals } from './refusals.ts';
 import { describeSettling } from './settle-send.ts';
 import { describeWebhooks } from './webhooks.ts';
+import { describeWords } from './words.ts';
 
 /** The promises of every store, on whichever Postgres `database` is. */
 export const describeStore = (name: string, database: () => Database) =>
@@ -21,4 +22,5 @@ export const describeStore = (name: string, database: () => Database) =>
     describeWebhooks(context);
     describeJobs(context);
     describeInstallation(context);
+    describeWords(context);
   });
