@@ -81,8 +81,8 @@ describe('the conditions of docs/n8n.md', () => {
   ] as const)('tell what is no news: %s', (_, { age }: { readonly age?: string }, old, before) => {
     const replay = { 'idempotent-replayed': 'true', 'idempotent-replayed-age': age };
     const answer = { statusCode: 200, headers: age === undefined ? {} : replay, body: {} };
-    expect(evaluate(conditionOf('an old answer'), answer)).toBe(old);
-    expect(evaluate(conditionOf('answered before'), answer)).toBe(before);
+    expect(evaluate(conditionOf('an old response'), answer)).toBe(old);
+    expect(evaluate(conditionOf('a response given before'), answer)).toBe(before);
   });
 
   const inbound = { status: 'received', content: 'Hello', awaits_text: false };
