@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { fitText, type ReplyRequest } from '../../src/core/send/fit-text.ts';
+import { fitText, type WritingRequest } from '../../src/core/send/fit-text.ts';
 import { fits } from '../../src/lib/text-limit.ts';
 import type {
   AiProvider,
@@ -10,7 +10,7 @@ import type {
   NotComposed,
 } from '../../src/ports/ai.ts';
 
-const request: ReplyRequest = {
+const request: WritingRequest = {
   model: 'a-model',
   instructions: 'Be kind.',
   prompt: 'Confirm',
@@ -48,7 +48,7 @@ const modelThat = (...outcomes: readonly ComposeOutcome[]) => {
       return outcomes[asked.length - 1] ?? failed;
     },
   };
-  const write = (changes: Partial<ReplyRequest> = {}) =>
+  const write = (changes: Partial<WritingRequest> = {}) =>
     fitText(provider, null, { ...request, ...changes }, io);
   return { asked, write };
 };

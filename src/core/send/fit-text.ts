@@ -13,7 +13,7 @@ import type {
 } from '../../ports/ai.ts';
 import type { ProviderIo } from '../../ports/channel.ts';
 
-export type ReplyRequest = Omit<ComposeRequest, 'draftTooLong' | 'moreRoom'>;
+export type WritingRequest = Omit<ComposeRequest, 'draftTooLong' | 'moreRoom'>;
 type Change = Pick<ComposeRequest, 'draftTooLong' | 'moreRoom'>;
 type Ask = (change: Change) => Promise<Composed | NotComposed>;
 
@@ -31,7 +31,7 @@ const tooMuchRoom: ReadonlySet<CompositionFailure> = new Set(['too_slow', 'misco
 export const fitText = async (
   provider: AiProvider,
   credentials: unknown,
-  request: ReplyRequest,
+  request: WritingRequest,
   io: ProviderIo,
 ): Promise<ComposeOutcome> => {
   const ask = async (change: Change) =>
@@ -64,7 +64,7 @@ const askForDraft = async (ask: Ask): Promise<Draft> => {
 // Half of a character, mostly of an emoji that the model did not finish. It would be sent as a replacement character.
 const halves = /\p{Cs}/gu;
 
-const checked = (outcome: ComposeOutcome, { channel }: ReplyRequest): Composed | NotComposed => {
+const checked = (outcome: ComposeOutcome, { channel }: WritingRequest): Composed | NotComposed => {
   if (outcome.type === 'not_composed') return outcome;
   const plain = toPlainText(cleanText(outcome.text.replace(halves, '')), channel).trim();
   const text = channel === 'sms' ? toGsmText(plain) : plain;
