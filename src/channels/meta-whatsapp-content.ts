@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Attachment, InboundDetails } from '../ports/webhook.ts';
+import type { Attachment, InboundDetails } from '../ports/inbound.ts';
 import { formSchema, readForm } from './meta-whatsapp-form.ts';
 import { orderSchema, readOrder } from './meta-whatsapp-order.ts';
 import {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { InboundDetails } from '../ports/webhook.ts';
+import type { InboundDetails } from '../ports/inbound.ts';
 import { amount, listOf, word } from './webhook-body.ts';
 
 export const orderSchema = z.object({

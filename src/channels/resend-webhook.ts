@@ -3,7 +3,8 @@ import { readMailbox } from '../lib/mailbox.ts';
 import { ownValue } from '../lib/own-value.ts';
 import { verifyStandardWebhook } from '../lib/standard-webhook.ts';
 import type { RefusalReason } from '../ports/channel.ts';
-import type { InboundMessage, ProviderWebhook, Receipt, WebhookCall } from '../ports/webhook.ts';
+import type { InboundMessage } from '../ports/inbound.ts';
+import type { ProviderWebhook, Receipt, WebhookCall } from '../ports/webhook.ts';
 import { secret } from './credentials.ts';
 import { failed, fine } from './failed-receipt.ts';
 import {

@@ -1,5 +1,6 @@
 import { ownValue } from '../lib/own-value.ts';
-import type { Attachment, InboundDetails, Preference, WebhookEvent } from '../ports/webhook.ts';
+import type { Attachment, InboundDetails, Preference } from '../ports/inbound.ts';
+import type { WebhookEvent } from '../ports/webhook.ts';
 import {
   attachment,
   type Content,

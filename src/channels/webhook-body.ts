@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { cleanText } from '../lib/clean-text.ts';
-import type { Attachment, InboundMessage, WebhookEvent } from '../ports/webhook.ts';
+import type { Attachment, InboundMessage } from '../ports/inbound.ts';
+import type { WebhookEvent } from '../ports/webhook.ts';
 
 /** A text that is not blank; null if it is missing, blank or not text. */
 export const word = z.string().min(1).nullable().catch(null);

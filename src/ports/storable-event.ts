@@ -1,5 +1,6 @@
+import type { InboundMessage, Preference } from './inbound.ts';
 import type { StoredError } from './message.ts';
-import type { Correction, InboundMessage, Preference, Receipt, WebhookEvent } from './webhook.ts';
+import type { Correction, Receipt, WebhookEvent } from './webhook.ts';
 
 /** The words of an earlier message that a text repeats after a word such as `Liked`; not whole: the phone has cut them. */
 export type Quotation = { readonly text: string; readonly whole: boolean };

@@ -2,11 +2,12 @@ import type { TokenUsage } from './ai.ts';
 import type { Channel, RepliedMessage } from './channel.ts';
 import type { CalledConnection, SealedConnection } from './connection.ts';
 import type { ContentParts } from './content.ts';
+import type { Attachment, InboundDetails } from './inbound.ts';
 import type { ClaimJobs, Job, SettleJob } from './job.ts';
 import type { StoredAttempt, StoredMessage } from './message.ts';
 import type { Settled, SettleSend } from './settlement.ts';
 import type { StorableEvent } from './storable-event.ts';
-import type { Attachment, FetchedText, InboundDetails } from './webhook.ts';
+import type { FetchedText } from './webhook.ts';
 
 /** What an API key may still do: a bucket of `limit` tokens that refills once in 60 seconds. */
 export type Rate = { readonly limit: number; readonly tokens: number };

@@ -4,8 +4,9 @@ import { findOurIds } from '../lib/email-thread.ts';
 import { newMessageId, parseWireId } from '../lib/message-id.ts';
 import { toReplyPrefix } from '../lib/reply-prefix.ts';
 import type { Channel } from '../ports/channel.ts';
+import type { InboundEmail } from '../ports/inbound.ts';
 import type { StorableEvent } from '../ports/storable-event.ts';
-import type { FetchedText, InboundEmail } from '../ports/webhook.ts';
+import type { FetchedText } from '../ports/webhook.ts';
 import type { Json } from './database.types.ts';
 
 const toIso = (time: number): string => new Date(time).toISOString();

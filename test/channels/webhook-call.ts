@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { InboundMessage, Receipt, WebhookCall } from '../../src/ports/webhook.ts';
+import type { InboundMessage } from '../../src/ports/inbound.ts';
+import type { Receipt, WebhookCall } from '../../src/ports/webhook.ts';
 
 /** 2026-04-20T11:42:03Z */
 export const receivedAt = 1_776_685_323_000;

@@ -1,5 +1,5 @@
 import type { Channel } from '../../ports/channel.ts';
-import type { Preference } from '../../ports/webhook.ts';
+import type { Preference } from '../../ports/inbound.ts';
 
 /** These say one thing only, with a word of courtesy or without. */
 const clear = new Set([

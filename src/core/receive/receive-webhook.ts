@@ -4,10 +4,9 @@ import { countWords } from '../../lib/count-words.ts';
 import { isUuid } from '../../lib/is-uuid.ts';
 import { ownValue } from '../../lib/own-value.ts';
 import type { Deps } from '../../ports/deps.ts';
+import type { InboundMessage, Preference } from '../../ports/inbound.ts';
 import type { Quotation, StorableEvent } from '../../ports/storable-event.ts';
 import type {
-  InboundMessage,
-  Preference,
   ProviderWebhook,
   WebhookCall,
   WebhookEvent,
