@@ -27,7 +27,7 @@ export interface SendAsItIs {
    */
   agent_id?: string | null;
   /**
-   * The inbound message that this one answers: our id or the provider’s.
+   * The inbound message that this one replies to: our id or the provider’s.
    */
   message_id?: string | null;
   /**
@@ -57,7 +57,7 @@ export interface SendByAgent {
    */
   agent_id: string;
   /**
-   * The inbound message that this one answers: our id or the provider’s.
+   * The inbound message that this one replies to: our id or the provider’s.
    */
   message_id?: string | null;
   /**
@@ -117,7 +117,7 @@ export interface QueuedMessage {
    */
   ai: boolean;
   /**
-   * It is stored, and sent after this answer.
+   * It is stored, and sent after this response.
    */
   delivered: false;
   /**
@@ -139,7 +139,7 @@ export interface Message {
    */
   channel: 'sms' | 'email' | 'whatsapp' | 'facebook' | 'instagram';
   /**
-   * received: the contact wrote it. queued: sent later. composing: the agent is writing. sending: a provider is being asked. sent: a provider has accepted it. delivered, read: so the provider said later. failed: it did not go out. unknown: nobody can say. superseded: no longer needed.
+   * received: the contact wrote it. queued: it waits. composing: the agent is writing. sending: a provider is being asked. sent: a provider has accepted it. delivered, read: the provider reported that later. failed: it was not delivered. unknown: a provider was asked and no usable response came, so it may have been sent or not. superseded: a reply that was no longer needed.
    */
   status:
     | 'received'
@@ -264,7 +264,7 @@ export interface Message {
    */
   metadata: {
     /**
-     * The message that this one answers.
+     * The message that this one replies to.
      */
     message_id?: string;
   };
@@ -281,7 +281,7 @@ export interface Message {
      */
     provider: string;
     /**
-     * unknown: the call left, and no usable answer came.
+     * unknown: the call left, and no usable response came.
      */
     outcome: 'accepted' | 'refused' | 'unknown';
     /**
@@ -301,7 +301,7 @@ export interface Message {
      */
     started_at: string;
     /**
-     * When its answer was there, or was given up.
+     * When its response had come, or was no longer waited for.
      */
     finished_at: string;
   }[];
@@ -324,7 +324,7 @@ export interface Swept {
    */
   unknown: number;
   /**
-   * Answers that were no longer needed.
+   * Replies that were no longer needed.
    */
   superseded: number;
   /**

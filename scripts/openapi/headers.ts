@@ -34,7 +34,7 @@ export const headers = {
   ),
   'Retry-After': header('Seconds to wait before the same request is sent again.', '2'),
   'Preference-Applied': header(
-    'The request is worked on after this answer.',
+    'The request is worked on after this response.',
     'respond-async',
     true,
   ),

@@ -14,7 +14,7 @@ export const sendMessage = {
   tags: ['Messages'],
   summary: 'Send a message to a contact',
   description:
-    'Sends `content` as it is, or has an agent write the message. A repeated `Idempotency-Key` never sends twice: what was sent is answered again. Repeat a request when `error.retry` says `safe`, with the same key; with `check`, ask for the message first.',
+    'Sends `content` as it is, or lets an agent write the message. A repeated `Idempotency-Key` never sends twice: it gets the first response again. Repeat a request when `error.retry` says `safe`, with the same key; with `check`, ask for the message first.',
   parameters: sendParameters(),
   requestBody: {
     required: true,
@@ -32,7 +32,7 @@ export const sendMessage = {
     },
     '202': {
       description:
-        'With `Prefer: respond-async`: the message is stored and sent after this answer. `Location` says where to ask.',
+        'With `Prefer: respond-async`: the message is stored, and sent after this response. `Location` says where to ask.',
       headers: headersOf(...sendHeaders, ...replayHeaders, 'Preference-Applied', 'Location'),
       content: answer('QueuedMessage', queuedExample),
     },
@@ -66,9 +66,9 @@ export const getMessage = {
   tags: ['Messages'],
   summary: 'What became of a message',
   description:
-    'The seven fields that POST /send-message answers with, the status, the times, the error and every call to a provider.',
+    'The seven fields of the response to POST /send-message, the status, the times, the error and every call to a provider.',
   parameters: [
-    pathParameter('message_id', 'As answered by POST /send-message.', {
+    pathParameter('message_id', 'From the response to POST /send-message.', {
       examples: [messageExample.message_id],
     }),
   ],

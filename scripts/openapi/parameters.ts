@@ -26,7 +26,8 @@ const requestId = {
   name: 'X-Request-Id',
   in: 'header',
   required: false,
-  description: 'Your own id for this request, to find it in the log: answered in the same header.',
+  description:
+    'Your own id for this request, to find it in the log. The response has the same header.',
   schema: { type: 'string' },
 };
 

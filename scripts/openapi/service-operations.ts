@@ -66,7 +66,7 @@ export const answerChallenge = {
   parameters: [
     queryParameter('hub.mode', '`subscribe`.'),
     queryParameter('hub.verify_token', "The connection's `verifyToken`."),
-    queryParameter('hub.challenge', 'What is to be answered.'),
+    queryParameter('hub.challenge', 'The text to respond with.'),
   ],
   responses: {
     '200': {

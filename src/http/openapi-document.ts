@@ -43,7 +43,7 @@ export const openapiDocument = {
           "Messages"
         ],
         "summary": "Send a message to a contact",
-        "description": "Sends `content` as it is, or has an agent write the message. A repeated `Idempotency-Key` never sends twice: what was sent is answered again. Repeat a request when `error.retry` says `safe`, with the same key; with `check`, ask for the message first.",
+        "description": "Sends `content` as it is, or lets an agent write the message. A repeated `Idempotency-Key` never sends twice: it gets the first response again. Repeat a request when `error.retry` says `safe`, with the same key; with `check`, ask for the message first.",
         "parameters": [
           {
             "name": "Idempotency-Key",
@@ -59,7 +59,7 @@ export const openapiDocument = {
             "name": "Prefer",
             "in": "header",
             "required": false,
-            "description": "`respond-async`: answer 202 once the message is stored, and send it after that.",
+            "description": "`respond-async`: respond with 202 as soon as the message is stored, and send it after that.",
             "schema": {
               "type": "string"
             }
@@ -68,7 +68,7 @@ export const openapiDocument = {
             "name": "X-Request-Id",
             "in": "header",
             "required": false,
-            "description": "Your own id for this request, to find it in the log: answered in the same header.",
+            "description": "Your own id for this request, to find it in the log. The response has the same header.",
             "schema": {
               "type": "string"
             }
@@ -147,7 +147,7 @@ export const openapiDocument = {
             }
           },
           "202": {
-            "description": "With `Prefer: respond-async`: the message is stored and sent after this answer. `Location` says where to ask.",
+            "description": "With `Prefer: respond-async`: the message is stored, and sent after this response. `Location` says where to ask.",
             "headers": {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
@@ -762,13 +762,13 @@ export const openapiDocument = {
           "Messages"
         ],
         "summary": "What became of a message",
-        "description": "The seven fields that POST /send-message answers with, the status, the times, the error and every call to a provider.",
+        "description": "The seven fields of the response to POST /send-message, the status, the times, the error and every call to a provider.",
         "parameters": [
           {
             "name": "message_id",
             "in": "path",
             "required": true,
-            "description": "As answered by POST /send-message.",
+            "description": "From the response to POST /send-message.",
             "schema": {
               "type": "string",
               "examples": [
@@ -1475,7 +1475,7 @@ export const openapiDocument = {
             "name": "hub.challenge",
             "in": "query",
             "required": true,
-            "description": "What is to be answered.",
+            "description": "The text to respond with.",
             "schema": {
               "type": "string"
             }
@@ -2132,7 +2132,7 @@ export const openapiDocument = {
         "example": "2"
       },
       "Preference-Applied": {
-        "description": "The request is worked on after this answer.",
+        "description": "The request is worked on after this response.",
         "required": true,
         "schema": {
           "type": "string"
@@ -2201,7 +2201,7 @@ export const openapiDocument = {
             ]
           },
           "message_id": {
-            "description": "The inbound message that this one answers: our id or the provider’s.",
+            "description": "The inbound message that this one replies to: our id or the provider’s.",
             "anyOf": [
               {
                 "type": "string",
@@ -2274,7 +2274,7 @@ export const openapiDocument = {
             "description": "An active agent of the sub-account."
           },
           "message_id": {
-            "description": "The inbound message that this one answers: our id or the provider’s.",
+            "description": "The inbound message that this one replies to: our id or the provider’s.",
             "anyOf": [
               {
                 "type": "string",
@@ -2405,7 +2405,7 @@ export const openapiDocument = {
           "delivered": {
             "type": "boolean",
             "const": false,
-            "description": "It is stored, and sent after this answer."
+            "description": "It is stored, and sent after this response."
           },
           "timestamp": {
             "type": "string",
@@ -2463,7 +2463,7 @@ export const openapiDocument = {
               "unknown",
               "superseded"
             ],
-            "description": "received: the contact wrote it. queued: sent later. composing: the agent is writing. sending: a provider is being asked. sent: a provider has accepted it. delivered, read: so the provider said later. failed: it did not go out. unknown: nobody can say. superseded: no longer needed."
+            "description": "received: the contact wrote it. queued: it waits. composing: the agent is writing. sending: a provider is being asked. sent: a provider has accepted it. delivered, read: the provider reported that later. failed: it was not delivered. unknown: a provider was asked and no usable response came, so it may have been sent or not. superseded: a reply that was no longer needed."
           },
           "sender_type": {
             "type": "string",
@@ -2691,7 +2691,7 @@ export const openapiDocument = {
             "type": "object",
             "properties": {
               "message_id": {
-                "description": "The message that this one answers.",
+                "description": "The message that this one replies to.",
                 "type": "string"
               }
             },
@@ -2720,7 +2720,7 @@ export const openapiDocument = {
                     "refused",
                     "unknown"
                   ],
-                  "description": "unknown: the call left, and no usable answer came."
+                  "description": "unknown: the call left, and no usable response came."
                 },
                 "reason": {
                   "description": "Why it was refused, as in the `reason` of an error.",
@@ -2753,7 +2753,7 @@ export const openapiDocument = {
                   "type": "string",
                   "format": "date-time",
                   "pattern": "^(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468][048]00|[13579][26]00)-02-29|\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|(?:02)-(?:0[1-9]|1\\d|2[0-8])))T(?:(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d+)?(?:Z))$",
-                  "description": "When its answer was there, or was given up."
+                  "description": "When its response had come, or was no longer waited for."
                 }
               },
               "required": [
@@ -2828,7 +2828,7 @@ export const openapiDocument = {
             "type": "integer",
             "minimum": -9007199254740991,
             "maximum": 9007199254740991,
-            "description": "Answers that were no longer needed."
+            "description": "Replies that were no longer needed."
           },
           "lost": {
             "type": "integer",

@@ -23,7 +23,7 @@ export const sendMessageResponse = z.object({
 export const queuedMessageResponse = z.object({
   ...sendMessageResponse.shape,
   content: z.string().nullable().meta({ description: 'null until an agent has written it.' }),
-  delivered: z.literal(false).meta({ description: 'It is stored, and sent after this answer.' }),
+  delivered: z.literal(false).meta({ description: 'It is stored, and sent after this response.' }),
   timestamp: z.iso.datetime().meta({ description: 'When the message was stored.' }),
 });
 
@@ -50,13 +50,13 @@ const attemptResponse = z.object({
   number: z.int().meta({ description: 'From 1.' }),
   provider: z.string().meta({ description: 'The provider that was asked.' }),
   outcome: z.enum(['accepted', 'refused', 'unknown']).meta({
-    description: 'unknown: the call left, and no usable answer came.',
+    description: 'unknown: the call left, and no usable response came.',
   }),
   reason: word('Why it was refused, as in the `reason` of an error.'),
   code: word("The provider's own code."),
   message: word("The provider's own words, without secrets and addresses."),
   started_at: instant('When the call began.'),
-  finished_at: instant('When its answer was there, or was given up.'),
+  finished_at: instant('When its response had come, or was no longer waited for.'),
 });
 
 /** Contains the seven fields of the response to POST /send-message. */
@@ -66,7 +66,7 @@ export const messageResponse = z.object({
   channel: z.enum(channels).meta({ description: 'What it is sent over.' }),
   status: z.enum(messageStatuses).meta({
     description:
-      'received: the contact wrote it. queued: sent later. composing: the agent is writing. sending: a provider is being asked. sent: a provider has accepted it. delivered, read: so the provider said later. failed: it did not go out. unknown: nobody can say. superseded: no longer needed.',
+      'received: the contact wrote it. queued: it waits. composing: the agent is writing. sending: a provider is being asked. sent: a provider has accepted it. delivered, read: the provider reported that later. failed: it was not delivered. unknown: a provider was asked and no usable response came, so it may have been sent or not. superseded: a reply that was no longer needed.',
   }),
   sender_type: z.enum(['contact', 'user', 'agent']).meta({
     description: 'Who wrote it: the contact, the caller, or an AI agent.',
@@ -108,7 +108,10 @@ export const messageResponse = z.object({
     .meta({ description: 'What the agent used up.' }),
   metadata: z
     .object({
-      message_id: z.string().optional().meta({ description: 'The message that this one answers.' }),
+      message_id: z
+        .string()
+        .optional()
+        .meta({ description: 'The message that this one replies to.' }),
     })
     .meta({ description: 'What the caller said about it.' }),
   attempts: z.array(attemptResponse).meta({ description: 'Every call to a provider, in order.' }),
@@ -153,7 +156,7 @@ export const sweepResponse = z.object({
   queued: count('To be tried again later.'),
   failed: count('Not sent, for good.'),
   unknown: count('May have been sent; nobody can say.'),
-  superseded: count('Answers that were no longer needed.'),
+  superseded: count('Replies that were no longer needed.'),
   lost: count('Taken up by another worker, or not worked on because of an error in the log.'),
 });
 

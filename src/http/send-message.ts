@@ -60,7 +60,7 @@ export const sendMessageBody = z
       // Checked below, because it means nothing without an agent.
       agent_id: z.unknown().optional(),
       message_id: singleLine(255).nullish().meta({
-        description: 'The inbound message that this one answers: our id or the provider’s.',
+        description: 'The inbound message that this one replies to: our id or the provider’s.',
       }),
       subject: singleLine(500).nullish().meta({
         description:
@@ -93,7 +93,8 @@ export const sendMessageHeaders = z.object({
     .optional()
     .meta({ description: 'Repeats with the same key never send twice.' }),
   prefer: z.string().optional().meta({
-    description: '`respond-async`: answer 202 once the message is stored, and send it after that.',
+    description:
+      '`respond-async`: respond with 202 as soon as the message is stored, and send it after that.',
   }),
 });
 
