@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -41,12 +41,34 @@ const pathsOf = (markdown: string): readonly string[] =>
     ([, path = '']) => (path.includes('NAME') ? [] : [path]),
   );
 
-describe.each(['CONTRIBUTING.md'])('%s', (document) => {
+describe.each(['ARCHITECTURE.md', 'CONTRIBUTING.md'])('%s', (document) => {
   it('names no file or folder that is not there', async () => {
     const paths = pathsOf(await readDocument(document));
     expect(paths.length).toBeGreaterThan(20);
-    for (const path of paths)
-      await expect(stat(join(projectFolder, path)), path).resolves.toBeDefined();
+    for (const path of paths) {
+      const folder = /^\d\d_\w+\.sql$/.test(path) ? 'supabase/schemas' : '';
+      await expect(stat(join(projectFolder, folder, path)), path).resolves.toBeDefined();
+    }
+  });
+});
+
+describe('ARCHITECTURE.md', () => {
+  it('names no function of the database that is not there', async () => {
+    const files = await readdir(join(projectFolder, 'supabase/schemas'));
+    const sources = await Promise.all(
+      files.map((file) => readDocument(`supabase/schemas/${file}`)),
+    );
+    const sql = sources.join('\n');
+    const text = await readDocument('ARCHITECTURE.md');
+    const named = [...text.matchAll(/`(crm_api\.\w+)`/g)].map(([, name = '']) => name);
+    expect(named.length).toBeGreaterThan(10);
+    for (const name of named) expect(sql, name).toContain(`create function ${name}(`);
+  });
+
+  it('says of each file of the SQL what it is about', async () => {
+    const text = await readDocument('ARCHITECTURE.md');
+    for (const file of await readdir(join(projectFolder, 'supabase/schemas')))
+      expect(text, file).toContain(`\`${file}\``);
   });
 });
 
