@@ -7,6 +7,7 @@ import { publicUrl } from '../../dev/machine/host-environment.ts';
 import { toAddressKey } from '../../src/lib/address-key.ts';
 import type { Channel } from '../../src/ports/channel.ts';
 import { type Api, expectSent, manual, startApi } from '../support/api.ts';
+import { createMessageRows, createRest } from '../support/rest.ts';
 import { metaCall, resendCall, twilioCall } from '../support/webhook-requests.ts';
 
 const folder = new URL('../../../shared/vendors/samples/', import.meta.url);
@@ -16,17 +17,6 @@ if (!isHere) console.warn('The vendors’ samples are not here: their tests are 
 const read = (name: string) => readFile(new URL(name, folder), 'utf8');
 const samplesSchema = z.record(z.string(), z.unknown());
 const payloadSchema = z.object({ object: z.string() }).loose();
-
-const rowSchema = z.array(
-  z.object({
-    id: z.string(),
-    status: z.string(),
-    content: z.string().nullable(),
-    provider_message_id: z.string().nullable(),
-    address_id: z.string().nullable(),
-    metadata: z.object({ attachments: z.array(z.object({ kind: z.string() })).optional() }).loose(),
-  }),
-);
 
 describe.skipIf(!isHere)('each sample of the vendors, signed as they sign', () => {
   let api: Api;
@@ -39,24 +29,10 @@ describe.skipIf(!isHere)('each sample of the vendors, signed as they sign', () =
   });
   afterAll(() => api.stop());
 
-  const rest = async (path: string, init: RequestInit = {}) => {
-    const { url, secretKey } = api.database;
-    const response = await fetch(`${url}/rest/v1/${path}`, {
-      ...init,
-      headers: {
-        apikey: secretKey,
-        authorization: `Bearer ${secretKey}`,
-        'content-type': 'application/json',
-        prefer: 'return=representation',
-      },
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(text);
-    return text === '' ? [] : JSON.parse(text);
-  };
+  const rest = createRest(() => api);
   const write = (path: string, method: string, body: unknown) =>
     rest(path, { method, body: JSON.stringify(body) });
-  const rows = async (query: string) => rowSchema.parse(await rest(`messages?${query}`));
+  const rows = createMessageRows(rest);
   const received = (id: string) => rows(`sender_type=eq.contact&provider_message_id=eq.${id}`);
   const sender = (channel: Channel, address: string) => ({
     sub_account_id: '5ab0acc0-0000-4000-8000-000000000001',

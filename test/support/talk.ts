@@ -10,24 +10,10 @@ import {
 } from '../../dev/vendors/meta-webhook.ts';
 import { toTwilioCall } from '../../dev/vendors/twilio-call.ts';
 import { postCall, type SignedRequest } from '../../dev/vendors/webhook.ts';
-import { createRest } from './rest.ts';
+import { createMessageRows, createRest } from './rest.ts';
 
 const { connectionIds, twilio } = demoData;
 
-const rowsSchema = z.array(
-  z
-    .object({
-      id: z.string(),
-      conversation_id: z.string(),
-      address_id: z.string().nullable(),
-      sender_type: z.string(),
-      status: z.string(),
-      content: z.string().nullable(),
-      provider_message_id: z.string().nullable(),
-      metadata: z.record(z.string(), z.unknown()),
-    })
-    .loose(),
-);
 const addressesSchema = z.array(
   z.object({ id: z.string(), address: z.string(), opted_out_at: z.string().nullable() }).loose(),
 );
@@ -40,7 +26,7 @@ export const talkWith = (stack: () => Stack) => {
   const webhook = (provider: 'meta' | 'twilio', connection: string) =>
     `${stack().apiUrl}/webhooks/${provider}/${connection}`;
 
-  const rows = async (query: string) => rowsSchema.parse(await rest(`messages?${query}`));
+  const rows = createMessageRows(rest);
   return {
     rest,
     rows,
