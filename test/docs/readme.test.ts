@@ -7,6 +7,7 @@ import { channelProviders } from '../../src/channels/index.ts';
 import { replyWindowHours } from '../../src/core/limits.ts';
 import { sendMessageBody } from '../../src/http/send-message.ts';
 import { channels } from '../../src/ports/channel.ts';
+import { messageStatuses } from '../../src/ports/message.ts';
 import { blocksOf, commandsOf, readDocument } from './markdown.ts';
 
 const readme = await readDocument('README.md');
@@ -74,6 +75,12 @@ describe('the README', () => {
     expect(rows.map(([field]) => field)).toEqual(Object.keys(sendMessageBody.shape));
     const [, , , meaning = ''] = rows.find(([field]) => field === 'channel') ?? [];
     expect(meaning.split(/, | or /)).toEqual([...channels]);
+  });
+
+  it('says what each status of a message means', () => {
+    const rows = rowsOf(/^This returns the same seven fields/m);
+    const named = rows.flatMap(([statuses = '']) => statuses.split(', '));
+    expect(named.toSorted()).toEqual(messageStatuses.toSorted());
   });
 
   it('names each provider on each of its channels, with the fields of its credentials', () => {
