@@ -1,8 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { LongFilesFirst } from './test/support/long-files-first.ts';
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongFilesFirst },
     projects: [
       {
         test: {
@@ -11,6 +13,9 @@ export default defineConfig({
           exclude: ['test/hosts/**', 'test/postgres/**', 'test/faults/**', 'test/browser/**'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          // A process runs many files and keeps what it has imported and compiled, Postgres first of all. Each file starts its own
+          // database, and stops what it starts.
+          isolate: false,
           // Tests wait for timers as well, and leave a core idle then. Without this the runner takes one core less than there are.
           maxWorkers: availableParallelism() + 1,
         },

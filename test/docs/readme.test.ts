@@ -1,28 +1,13 @@
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { projectFolder, runCommand } from '../../dev/machine/run-command.ts';
-import { modelReplies } from '../../dev/model.ts';
 import { channelProviders } from '../../src/channels/index.ts';
 import { replyWindowHours } from '../../src/core/limits.ts';
 import { sendMessageBody } from '../../src/http/send-message.ts';
 import { channels } from '../../src/ports/channel.ts';
 import { messageStatuses } from '../../src/ports/message.ts';
-import { blocksOf, commandsOf, readDocument } from './markdown.ts';
+import { commandsOf, readDocument } from './markdown.ts';
 
 const readme = await readDocument('README.md');
-
-/** Removes the parts that differ from run to run: ids, times, and which text the model's double chose. */
-const settle = (output: string): string =>
-  output
-    .trim()
-    .replace(/msg_[0-9a-z]{26}/g, 'msg_…')
-    .replace(/\d+\.\d s/g, 'N s')
-    .replace(/( AI .* (?:twilio|meta|resend) +).*/g, '$1…')
-    .replace(/^(\w+ +(?:read|delivered) +).*$/gm, '$1…');
-
-const modelTextsOf = (output: string): string[] =>
-  [...output.matchAll(/ AI .* (?:twilio|meta|resend) +(.*?)…?$/gm)].map(([, text = '']) => text);
 
 const rowsOf = (heading: RegExp): string[][] => {
   const [, after = ''] = readme.split(heading);
@@ -39,18 +24,6 @@ const rowsOf = (heading: RegExp): string[][] => {
 };
 
 describe('the README', () => {
-  it('shows what the demo really prints', async () => {
-    const shown = blocksOf(readme).find(({ text }) => text.startsWith('Database, vendors'));
-    const { exitCode, stdout } = await runCommand(process.execPath, [
-      join(projectFolder, 'dev/demo.ts'),
-    ]);
-    expect(exitCode).toBe(0);
-    expect(settle(shown?.text ?? '')).toBe(settle(stdout));
-    for (const text of modelTextsOf(shown?.text ?? '')) {
-      expect(modelReplies.some((reply) => reply.startsWith(text))).toBe(true);
-    }
-  });
-
   it('names every package that runs an install script, and package.json allows these and no others', async () => {
     const lockSchema = z.object({
       packages: z.record(z.string(), z.object({ hasInstallScript: z.boolean().optional() })),
@@ -120,11 +93,11 @@ describe('the README', () => {
       /^npm ci && npm (test|run demo)$/, // .ci/run, see ci.test.ts
       /^npm run faults -- --sends \d+ --seed \d+$/, // .ci/run, with fewer sends
       /^npm run bench$/, // .ci/run, in its short version
-      /^npm run dev$|^curl /, // first-message.test.ts
+      /^npm run dev$|^curl /, // test/hosts/docs-first-message.test.ts
       /^npx supabase db push --remote$/, // with a URL, by everything in test/postgres
-      /^npx (supabase (?!db)|wrangler)|^\.\/node_modules\/\.bin\/node /, // deploy.test.ts
-      /^npm run crm -- --env /, // commands.test.ts
-      /^npm run crm -- (?!--env)/, // first-message.test.ts
+      /^npx (supabase (?!db)|wrangler)|^\.\/node_modules\/\.bin\/node /, // test/hosts/docs-deploy.test.ts
+      /^npm run crm -- --env /, // test/hosts/docs-commands.test.ts
+      /^npm run crm -- (?!--env)/, // test/hosts/docs-first-message.test.ts
     ];
     for (const command of commandsOf(readme)) {
       expect(

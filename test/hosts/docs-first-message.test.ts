@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { findFreePort } from '../../dev/machine/free-port.ts';
 import { runCommand } from '../../dev/machine/run-command.ts';
 import { type RunningProcess, startProcess } from '../../dev/machine/start-process.ts';
+import { blocksOf, commandsOf, findCommand, readDocument } from '../docs/markdown.ts';
 import { expectSent } from '../support/api.ts';
-import { blocksOf, commandsOf, findCommand, readDocument } from './markdown.ts';
 
 const usualOrigin = 'http://127.0.0.1:8787';
 const unquote = (text: string): string => text.replace(/^'|'$/g, '');

@@ -9,7 +9,7 @@ import { type Database, startDatabase } from '../../dev/database.ts';
 import { demoData } from '../../dev/demo-data.ts';
 import { projectFolder, runCommand } from '../../dev/machine/run-command.ts';
 import { serveLocally } from '../../dev/serve.ts';
-import { anySecret, readAllRows } from './find-secret.ts';
+import { anySecret, readAllRows } from '../crm/find-secret.ts';
 
 const script = join(projectFolder, 'scripts/crm.ts');
 const node = process.execPath;

@@ -6,8 +6,8 @@ import { demoData } from '../../dev/demo-data.ts';
 import { hostEnvironment } from '../../dev/machine/host-environment.ts';
 import { commandPath, projectFolder, runCommand } from '../../dev/machine/run-command.ts';
 import { startProcess } from '../../dev/machine/start-process.ts';
-import { projectRef, startManagementApi } from './loopback-management-api.ts';
-import { commandsOf, findCommand, readDocument } from './markdown.ts';
+import { commandsOf, findCommand, readDocument } from '../docs/markdown.ts';
+import { projectRef, startManagementApi } from '../support/loopback-management-api.ts';
 
 const [readme, guide] = [await readDocument('README.md'), await readDocument('docs/deploy.md')];
 const settings = hostEnvironment({ url: 'http://127.0.0.1:1', secretKey: 'sb_secret_unused' });

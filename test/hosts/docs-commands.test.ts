@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Database, startDatabase } from '../../dev/database.ts';
 import { demoData } from '../../dev/demo-data.ts';
 import { projectFolder, runCommand } from '../../dev/machine/run-command.ts';
+import { blocksOf, commandsOf, findCommand, readDocument } from '../docs/markdown.ts';
 import { type Api, expectSent, startApi } from '../support/api.ts';
-import { blocksOf, commandsOf, findCommand, readDocument } from './markdown.ts';
 
 const script = join(projectFolder, 'scripts/crm.ts');
 const preload = join(projectFolder, 'dev/machine/preload-vendor-routes.js');
