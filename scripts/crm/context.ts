@@ -19,6 +19,8 @@ export type CrmIo = {
   readonly stdin: Readable;
   /** Ctrl-C. */
   readonly interrupted: AbortSignal;
+  /** How long the database may take to answer one request; ten seconds by default. */
+  readonly databaseTimeoutMs?: number;
 };
 
 /** The options that every command has. */
@@ -59,6 +61,11 @@ export const openSession = (io: CrmIo, options: GlobalOptions): Session => {
   if (settings.isLocal && !json) {
     io.terminal.note(`(the local stack at ${settings.supabaseUrl}: SUPABASE_URL is not set)`);
   }
-  const database = connectDatabase(settings, settings.fetch, io.interrupted);
+  const database = connectDatabase(
+    settings,
+    settings.fetch,
+    io.interrupted,
+    io.databaseTimeoutMs,
+  );
   return { ...io, environment, settings, fetch: settings.fetch, database, json, account };
 };

@@ -5,7 +5,8 @@ import { type Advice, createAdvice } from './advice.ts';
 import { localStackRemedy } from './local-stack/advice.ts';
 import type { Settings } from './settings.ts';
 
-const timeoutMs = 10_000;
+/** Milliseconds that one request may take. */
+const longestRequest = 10_000;
 
 /** The code for a local stack that is not running: supabase-js passes on codes of responses only, not of errors. */
 const localStackAway = 'local_stack_away';
@@ -30,6 +31,7 @@ export const connectDatabase = (
   { isLocal, supabaseUrl, secretKey }: Pick<Settings, 'isLocal' | 'supabaseUrl' | 'secretKey'>,
   network: Fetch,
   interrupted: AbortSignal,
+  timeoutMs = longestRequest,
 ) => {
   const fetch = isLocal ? withLocalAdvice(network, supabaseUrl) : network;
   return createClient<Database>(supabaseUrl, secretKey, {

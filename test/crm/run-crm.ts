@@ -57,6 +57,8 @@ export const startCrm = async (database: Database) => {
       stdin: Readable.from([Buffer.from(options.stdin ?? '')], { objectMode: false }),
       now: options.now ?? Date.now,
       interrupted: options.interrupted ?? new AbortController().signal,
+      // A batch that a busy machine stores late would be sent again, and counted as known.
+      databaseTimeoutMs: 60_000,
       terminal: {
         isInteractive: options.typed !== undefined,
         print: (text) => {
