@@ -61,11 +61,6 @@ export const openSession = (io: CrmIo, options: GlobalOptions): Session => {
   if (settings.isLocal && !json) {
     io.terminal.note(`(the local stack at ${settings.supabaseUrl}: SUPABASE_URL is not set)`);
   }
-  const database = connectDatabase(
-    settings,
-    settings.fetch,
-    io.interrupted,
-    io.databaseTimeoutMs,
-  );
+  const database = connectDatabase(settings, settings.fetch, io.interrupted, io.databaseTimeoutMs);
   return { ...io, environment, settings, fetch: settings.fetch, database, json, account };
 };
