@@ -1,12 +1,12 @@
 import type { Trace } from './trace.ts';
 
-/** What a piece of work is done within: a request, a sweep, or what goes on after an answer. */
+/** The surroundings of a piece of work: a request, a sweep, or work that continues after a response. */
 export type WorkContext = {
   readonly trace: Trace;
-  /** Keeps the host alive until the work is done, after the answer has gone. */
+  /** Keeps the host alive until the work is done, even after the response. */
   readonly waitUntil: (work: Promise<unknown>) => void;
-  /** True once the host is about to stop: then nothing new is taken up. */
+  /** True once the host is about to stop. Then no new work begins. */
   readonly stopping: () => boolean;
-  /** Fires when a host that stops can wait no longer: then work is given back. Null: this host never says so. */
+  /** Fires when a stopping host cannot wait any longer, and work is given back. Null: this host never says so. */
   readonly ending: AbortSignal | null;
 };

@@ -23,7 +23,7 @@ const happened = {
     'The provider refused the message: see `provider`, correct the cause and send it as a new message.',
 } as const satisfies Record<RefusalReason, string>;
 
-/** What the caller is told of a call that ended without an acceptance. */
+/** The caller's error for a call that was not accepted. */
 export const describeProviderError = (
   outcome: Refused | Unknown,
   attempt: Attempt,
@@ -44,7 +44,7 @@ export const describeProviderError = (
   };
 };
 
-/** What is told of a message that the provider took, and then said that it did not deliver. */
+/** The error of a message that the provider accepted and later reported as not delivered. */
 export const describeFailedReceipt = (
   name: string,
   { reason, code, message }: NonNullable<Receipt['failure']>,

@@ -4,9 +4,9 @@ import type { Rate } from '../ports/store.ts';
 export const tracedParts = ['db', 'ai', 'provider'] as const;
 type TracedPart = (typeof tracedParts)[number];
 
-/** What one request took and learned on its way: for its headers and its one log line. */
+/** The times and facts of one request, for its headers and its one log line. */
 export type Trace = {
-  /** Runs the work and adds its time to the part, also when it fails. */
+  /** Runs the work and adds its time to the part, even if it fails. */
   readonly time: <Result>(part: TracedPart, work: () => Promise<Result>) => Promise<Result>;
   readonly note: (fields: LogFields) => void;
   readonly setRate: (rate: Rate | null) => void;
@@ -16,7 +16,7 @@ export type Trace = {
     readonly durations: ReadonlyMap<TracedPart, number>;
     readonly fields: LogFields;
     readonly rate: Rate | null;
-    /** How old the message is that is told again, in seconds; null: this is no replay. */
+    /** The age of a replayed message in seconds; null: this is not a replay. */
     readonly replayedAge: number | null;
   };
 };

@@ -4,7 +4,7 @@ import type { Channel, ProviderIo, TextLimit, VendorWord } from './channel.ts';
 /** One message of the conversation, oldest first. */
 export type HistoryEntry = {
   readonly from: 'contact' | 'business';
-  /** What was written, and in brackets what came beside words. */
+  /** The text, and in brackets everything beside it. */
   readonly text: string;
   /** When it was written: milliseconds since 1970. */
   readonly at: number;
@@ -14,7 +14,7 @@ export type ComposeRequest = {
   readonly model: string;
   /** The agent's own instructions, written by the operator. */
   readonly instructions: string;
-  /** What the operator asks for in this request. */
+  /** The operator's instruction in this request. */
   readonly prompt: string;
   readonly history: readonly HistoryEntry[];
   readonly contactName: string | null;
@@ -26,7 +26,7 @@ export type ComposeRequest = {
   readonly limit: TextLimit;
   /** A draft of the same message that was too long: the model is asked to shorten it. */
   readonly draftTooLong: string | null;
-  /** The usual number of tokens was used up before the message was there: let the model write more of them. */
+  /** The usual number of tokens was used up before the text was there, so the model may write more. */
   readonly moreRoom: boolean;
 };
 
@@ -38,7 +38,7 @@ export type Composed = {
   readonly usage: TokenUsage;
 };
 
-/** The closed set that every model vendor's failures are mapped onto. */
+/** Every model vendor's failures are mapped to one of these. */
 export type CompositionFailure =
   | 'unreachable'
   | 'too_slow'
@@ -56,14 +56,14 @@ export type NotComposed = VendorWord & {
   readonly type: 'not_composed';
   readonly reason: CompositionFailure;
   readonly retryAfterMs: number | null;
-  /** Tokens that were spent all the same. */
+  /** Tokens that were used anyway. */
   readonly usage: TokenUsage | null;
 };
 
 export type ComposeOutcome = Composed | NotComposed;
 
 export type AiProvider = {
-  /** The word for this wire format in the registry and in `connections.provider`. */
+  /** The name of this wire format in the registry and in `connections.provider`. */
   readonly name: string;
   /** The shape of a connection's opened credentials. */
   readonly credentials: z.ZodType;

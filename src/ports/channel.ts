@@ -15,7 +15,7 @@ export type ChannelCapacity = { readonly text: TextLimit };
 /** The channels that a provider serves, with what it carries on each. */
 export type Carries = { readonly [C in Channel]?: ChannelCapacity };
 
-/** Why a provider did not take a message: the closed set that every vendor's codes are mapped onto. */
+/** Why a provider refused a message. Every vendor's codes are mapped to one of these. */
 export const refusalReasons = [
   'invalid_recipient',
   'opted_out',
@@ -29,12 +29,12 @@ export const refusalReasons = [
 ] as const;
 export type RefusalReason = (typeof refusalReasons)[number];
 
-/** What the vendor itself said; its words may quote the recipient, so the core redacts them before they go anywhere. */
+/** The vendor's own code and words. The words may quote the recipient, so the core redacts them first. */
 export type VendorWord = { readonly code: string | null; readonly message: string | null };
 
 export type Accepted = { readonly type: 'accepted'; readonly providerMessageId: string };
 
-/** The vendor says that it did nothing. */
+/** The vendor promises that it did nothing. */
 export type Refused = VendorWord & {
   readonly type: 'refused';
   readonly reason: RefusalReason;
@@ -46,12 +46,12 @@ export type Refused = VendorWord & {
   readonly retryAfterMs: number | null;
 };
 
-/** The request may have reached the vendor, and no usable answer came. */
+/** The request may have reached the vendor, and no usable response came. */
 export type Unknown = VendorWord & { readonly type: 'unknown' };
 
 export type SendOutcome = Accepted | Refused | Unknown;
 
-/** The message that this one answers, as far as it is known. */
+/** The message that this one replies to, as far as it is known. */
 export type RepliedMessage = {
   /** The vendor's own id: a wamid, a mid. */
   readonly providerMessageId: string | null;
@@ -60,7 +60,7 @@ export type RepliedMessage = {
 };
 
 export type OutboundMessage = {
-  /** Our id as it is written on the wire (`msg_…`); the vendor carries it where it can. */
+  /** Our id on the wire (`msg_…`). The vendor carries it if it can. */
   readonly id: string;
   readonly channel: Channel;
   /** The sender's address as the vendor knows it: a number, a phone number id, a page id, a mailbox. */
@@ -71,7 +71,7 @@ export type OutboundMessage = {
   /** Email only. */
   readonly subject: string | null;
   readonly replyTo: RepliedMessage | null;
-  /** An agent's own answer, which nobody has asked for: email says so. */
+  /** An agent wrote this reply by itself; an email says so in a header. */
   readonly automatic: boolean;
   /** Where the vendor posts receipts for this connection; the message id is in its query. */
   readonly receiptUrl: string;
@@ -79,20 +79,20 @@ export type OutboundMessage = {
 
 export type ProviderIo = {
   readonly fetch: Fetch;
-  /** Aborts when the time for this call is used up. */
+  /** Aborts when the time for this call is over. */
   readonly signal: AbortSignal;
 };
 
 export type ChannelProvider = {
-  /** The word for this provider in the registry, in `connections.provider`, in URLs and in answers. */
+  /** The name of this provider in the registry, in `connections.provider`, in URLs and in responses. */
   readonly name: string;
   /** The channels that it serves, with what it carries on each. */
   readonly carries: Carries;
-  /** For so many seconds a repeated call with the same message id cannot send twice; null: it may. */
+  /** For this many seconds, a repeated call with the same message id cannot send twice; null: it always may. */
   readonly repeatableForSeconds: number | null;
   /** The shape of a connection's opened credentials. */
   readonly credentials: z.ZodType;
-  /** Receipts and what contacts write. */
+  /** Receipts and contacts' messages. */
   readonly webhook: ProviderWebhook;
   /** Makes one call to the vendor. Credentials that do not fit the schema are `misconfigured`. Never throws for anything a vendor does. */
   readonly send: (

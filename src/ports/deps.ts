@@ -11,10 +11,10 @@ export type Deps = {
   readonly vault: CredentialsVault;
   readonly channelProviders: Readonly<Record<string, ChannelProvider>>;
   readonly aiProviders: Readonly<Record<string, AiProvider>>;
-  /** Where this function is reached from outside, up to and including its mount path. */
+  /** The public address of this function, including its mount path. */
   readonly publicUrl: string;
-  /** Browsers' origins that may call it; none: no CORS headers at all. */
+  /** Origins of browsers that may call it; if there are none, no CORS headers are sent. */
   readonly corsOrigins: readonly string[];
-  /** What a scheduler shows to call the jobs; null: nobody may. */
+  /** The secret of the scheduler that calls the jobs; null: nobody may. */
   readonly cronSecret: string | null;
 };

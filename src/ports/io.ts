@@ -1,10 +1,10 @@
-/** The one way out: every call to a vendor, a model or the database goes through it. */
+/** Every call to a vendor, a model or the database goes through this one function. */
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 
 type LogLevel = 'info' | 'warn' | 'error';
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
-/** What a host lends: the network, a clock, a log. */
+/** The things that a host provides: the network, a clock, a log. */
 export type Io = {
   readonly fetch: Fetch;
   /** Milliseconds since 1970. */

@@ -2,9 +2,9 @@ import type { Channel, RefusalReason } from './channel.ts';
 import type { Attachment, InboundEmail, InboundMessage, Preference } from './inbound.ts';
 import type { Fetch } from './io.ts';
 
-/** A call from a vendor, with its body as it arrived: signatures are over bytes. */
+/** A vendor's call. Its body is in bytes, because signatures are over bytes. */
 export type WebhookCall = {
-  /** As the vendor knows it, the query included: behind a gateway it is not the request's own. */
+  /** The address as the vendor knows it, with the query. Behind a gateway it differs from the request's own. */
   readonly url: string;
   readonly headers: Headers;
   readonly body: Uint8Array<ArrayBuffer>;
@@ -12,11 +12,11 @@ export type WebhookCall = {
   readonly receivedAt: number;
 };
 
-/** Something happened to one of our messages. At least one of the two ids is known. */
+/** Something happened to a message of ours. At least one of the two ids is known. */
 export type Receipt = {
   readonly type: 'receipt';
   readonly providerMessageId: string | null;
-  /** Our own id (`msg_…`), where the vendor carried it. */
+  /** Our own id (`msg_…`), if the vendor carried it. */
   readonly messageId: string | null;
   /** `sent`: the vendor has it. */
   readonly status: 'sent' | 'delivered' | 'read' | 'failed';
@@ -28,11 +28,11 @@ export type Receipt = {
     readonly code: string | null;
     readonly message: string | null;
   } | null;
-  /** What it says of the recipient's address. */
+  /** Whether the recipient's address is at fault. */
   readonly consequence: 'opted_out' | 'marketing_opted_out' | 'invalid' | null;
 };
 
-/** All that we sent to one contact before a moment has arrived or was read. */
+/** Everything that we sent to one contact before a time has arrived or was read. */
 type Watermark = {
   readonly type: 'watermark';
   readonly channel: Channel;
@@ -46,7 +46,7 @@ type Watermark = {
 /** A contact opted out or in without writing. */
 type PreferenceChange = {
   readonly type: 'preference';
-  /** `marketing`: promotions alone; everything else may still be sent. */
+  /** `marketing`: only promotions; everything else may still be sent. */
   readonly scope: 'all' | 'marketing';
   readonly channel: Channel;
   readonly accounts: readonly string[];
@@ -63,7 +63,7 @@ type AddressChange = {
   readonly current: string;
 };
 
-/** Somebody of ours wrote to the contact outside this API: in the vendor's app or inbox. Never answered. */
+/** A person on our side wrote to the contact outside this API, in the vendor's app or inbox. Never replied to. */
 type Echo = {
   readonly type: 'echo';
   readonly channel: Channel;
@@ -92,7 +92,7 @@ export type Correction = {
   readonly at: number;
 };
 
-/** The contact took a message back: what was in it is not kept. */
+/** The contact took a message back: its content is deleted. */
 type Withdrawal = {
   readonly type: 'withdrawal';
   readonly channel: Channel;
@@ -102,10 +102,10 @@ type Withdrawal = {
   readonly at: number;
 };
 
-/** Understood, and not served: nothing of it is stored, and the log tells how often it came. */
+/** Understood, but not served: nothing is stored, and the log counts it. */
 type LeftOut = {
   readonly type: 'left_out';
-  /** One of a few fixed words; nothing that a contact wrote. */
+  /** One of a few fixed words, never a contact's own. */
   readonly what: 'group' | 'reaction' | 'note' | 'channel' | 'preference' | 'self';
 };
 
@@ -122,17 +122,20 @@ export type WebhookEvent =
 
 export type WebhookResponse = { readonly contentType: string; readonly body: string };
 
-/** What a vendor calls back with. None of these throws for anything a vendor sends. */
+/** Reads a vendor's calls. Nothing here throws for anything a vendor sends. */
 export type ProviderWebhook = {
-  /** Bytes: no call of the vendor's is larger, and of a larger one nothing is read. */
+  /** Bytes. No call of the vendor's is larger; the body of a larger one is not read. */
   readonly largestCall: number;
-  /** Is the call signed with this connection's own secret, and fresh? In constant time; credentials without the secret verify nothing. */
+  /**
+   * Whether the call is fresh and signed with this connection's own secret. Compares in constant time. Credentials
+   * without the secret verify nothing.
+   */
   readonly verify: (credentials: unknown, call: WebhookCall) => Promise<boolean>;
-  /** The events in a verified call, in its order. What is not understood is no event; null: the body is not in the vendor's format at all. */
+  /** The events of a verified call, in order. Unknown events are skipped; null: the body is not in the vendor's format. */
   readonly parse: (call: WebhookCall) => readonly WebhookEvent[] | null;
-  /** What the vendor wants to be answered with 200. */
+  /** The body of the 200 that the vendor expects. */
   readonly answer: WebhookResponse;
-  /** Meta's question whether the address is ours: what to answer to its query, or null when the token is not this connection's. */
+  /** Meta's check that the address is ours: the text to respond with, or null if the token is not this connection's. */
   readonly challenge?: (credentials: unknown, query: URLSearchParams) => Promise<string | null>;
   /** Asks the vendor for the text of a message whose `textIsElsewhere`. */
   readonly fetchText?: (
@@ -149,11 +152,11 @@ export type FetchedText = {
 
 export type TextOutcome =
   | { readonly type: 'fetched'; readonly fetched: FetchedText }
-  /** Not to be had now: it is asked for again. What is said here is logged, so no text and no address is in it. */
+  /** It cannot be had now, and is asked for again. The reason is logged, so it holds no text and no address. */
   | {
       readonly type: 'not_fetched';
       readonly reason: 'misconfigured' | 'no_answer' | 'refused' | 'too_long' | 'unreadable';
-      /** The HTTP status; null: there was no answer. */
+      /** The HTTP status; null: no response came. */
       readonly status: number | null;
       /** The vendor's own code. */
       readonly code: string | null;

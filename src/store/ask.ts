@@ -3,7 +3,7 @@ import { sleep } from '../lib/sleep.ts';
 
 /** Milliseconds. */
 const timeout = 5_000;
-/** Milliseconds before a call without an answer is made again, and once more. */
+/** Milliseconds before a call without a response is repeated, the first and the second time. */
 const pauses = [100, 400] as const;
 
 type Answer = {
@@ -12,11 +12,11 @@ type Answer = {
   readonly status: number;
 };
 
-// PostgREST without a database, and the classes of Postgres for a lost connection, a rollback, too few
-// resources and a shutdown; 55P03 is a lock that did not come in time, 25006 a database that only reads.
+// PostgREST without a database, and Postgres' classes for a lost connection, a rollback, too few resources and a
+// shutdown. 55P03 is a lock that did not come in time, 25006 a read-only database.
 const outageCode = /^(?:PGRST00\d|08...|40...|53...|57...|55P03|25006)$/;
 
-// Those of them that say that nothing was stored: Postgres was not asked, or has rolled back.
+// The codes among them that promise that nothing was stored: Postgres was not asked, or has rolled back.
 const nothingStoredCode = /^(?:PGRST00[023]|40001|40P01|53...|57...|55P03|25006)$/;
 
 const isOutage = (status: number, code: string): boolean =>
@@ -24,7 +24,7 @@ const isOutage = (status: number, code: string): boolean =>
 
 type Outage = { readonly uncertain: boolean; readonly cause: Error };
 
-/** Reads an error of the database. What is no outage is a bug here, or a migration that was not applied. */
+/** Reads an error of the database. Anything else than an outage is a bug here, or a migration that was not applied. */
 const readOutage = (status: number, error: NonNullable<Answer['error']>): Outage => {
   const code = error.code ?? '';
   const cause = new Error(`database answered ${status} ${code}: ${error.message}`);
@@ -35,8 +35,8 @@ const readOutage = (status: number, error: NonNullable<Answer['error']>): Outage
 type Call = { readonly abortSignal: (signal: AbortSignal) => PromiseLike<Answer> };
 
 /**
- * Makes the call and, when its answer is lost, makes it again: every function takes a repeated call as one, so that it can be
- * asked for. A database that hangs is not asked twice: whoever waits for our answer has no time for that.
+ * Makes the call, and repeats it if its response is lost. Every function takes a repeated call as one, so that is safe.
+ * A database that hangs is not asked again, because our own caller has no time for that.
  */
 export const ask = async (makeCall: () => Call): Promise<unknown> => {
   const patience = AbortSignal.timeout(timeout);

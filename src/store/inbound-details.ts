@@ -6,8 +6,8 @@ const word = z.string().nullable().default(null);
 const amount = z.number().nullable().default(null);
 
 /**
- * What is kept beside an inbound text. The keys are those of the port: no SQL looks into it. Whatever else somebody has
- * put there is nothing, rather than the end of every answer in the conversation.
+ * The facts that are kept beside an inbound text. The keys are the port's, because SQL does not look into it. Anything
+ * else in the row counts as nothing, so that it cannot break every reply in the conversation.
  */
 export const inboundDetails = z
   .object({

@@ -22,7 +22,7 @@ const askProvider = async (
   return webhook.fetchText(credentials, providerMessageId, io);
 };
 
-/** Asks the provider for the text of a message that came without it, and stores it. */
+/** Asks the provider for the text of a message that came without one, and stores it. */
 export const fetchText: JobWork<'fetch_text'> = {
   describe: ({ messageId, connection }) => ({
     event: 'text_not_fetched',

@@ -4,14 +4,15 @@ import { claimJobs, type LeasedJob, runJob } from './run-job.ts';
 
 /** Jobs at once: a text may be many megabytes, and Workers have 128 MB of memory and six connections. */
 const places = 2;
-/** In one sweep, for a host's CPU limit. */
+/** In one sweep, because hosts limit CPU time. */
 const most = 50;
 
 const kinds = Object.keys(jobKinds);
 
 /**
- * Works on the jobs that are due, each once, as long as it may go on. A place that is free gets the next job at once, so a
- * vendor who does not answer holds up one place. The replies that agents are to write then wait for their time in the queue.
+ * Works on the jobs that are due, once each, as long as it may continue. A free place gets the next job at once, so a
+ * vendor who does not respond holds up only one place. Replies that agents will write then wait in the queue for their
+ * time.
  */
 export const runDueJobs = async (deps: Deps, mayGoOn: () => boolean): Promise<void> => {
   let claimed = places;

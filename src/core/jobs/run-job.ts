@@ -6,7 +6,7 @@ import { leaseSeconds } from '../limits.ts';
 import { jobKinds } from './job-kinds.ts';
 import type { JobResult, JobWork } from './job-work.ts';
 
-/** A job with the lease under which it is this worker's. */
+/** A job, and the lease under which it belongs to this worker. */
 export type LeasedJob<Kind extends JobKind = JobKind> = {
   readonly job: Job<Kind>;
   readonly leaseId: string;
@@ -33,7 +33,7 @@ const tryOnce = async <Kind extends JobKind>(
   { tries, subject }: Job<Kind>,
 ): Promise<Exclude<JobResult, { type: 'failed' }> | Failed> => {
   try {
-    // Whoever had the last try never said how it ended.
+    // The worker of the last try never said how it ended.
     if (tries > maxTries) throw new Error('the lease of the last try ran out');
     const result = await work(deps, subject);
     return result.type === 'failed' ? { ...result, thrown: false } : result;
@@ -43,8 +43,8 @@ const tryOnce = async <Kind extends JobKind>(
 };
 
 /**
- * Works on a job once, and has it tried again later if that fails. Answers with the reply that an agent is to write then. Never
- * throws.
+ * Works on a job once. If that fails, the job is tried again later. Returns the reply that an agent will write then.
+ * Never throws.
  */
 export const runJob = async <Kind extends JobKind>(
   deps: Deps,
@@ -55,7 +55,7 @@ export const runJob = async <Kind extends JobKind>(
   if (result.type === 'done') return result.waiting;
   const isLast = job.tries >= kind.maxTries;
   const retryInMs = isLast ? null : kind.pauseAfter(job.tries);
-  // If this is not stored, the lease runs out and the job is tried again: the reason is still worth a line.
+  // If this is not stored, the lease ends and the job is tried again. The reason is still worth a log line.
   const given_up = await deps.store.settleJob({ jobId: job.id, leaseId, retryInMs }).then(
     () => isLast,
     () => null,
@@ -65,7 +65,7 @@ export const runJob = async <Kind extends JobKind>(
   return null;
 };
 
-/** Works at once on a job that was just stored, if nobody else does. */
+/** Works at once on a job that was just stored, unless somebody else does. */
 export const runJobOf = async (
   deps: Deps,
   kind: JobKind,

@@ -1,19 +1,19 @@
 import type { Channel } from '../../ports/channel.ts';
 import type { Preference } from '../../ports/inbound.ts';
 
-/** These say one thing only, with a word of courtesy or without. */
+/** These mean only one thing, with a word of courtesy or without. */
 const clear = new Set([
   ...['STOP', 'STOPALL', 'UNSUBSCRIBE', 'UNSUB', 'OPTOUT'],
-  // Canada's carriers demand French; German, Swedish and Norwegian phones complete the last one.
+  // Canada's carriers demand the French words. German, Swedish and Norwegian phones autocomplete STOP to the last one.
   ...['ARRET', 'STOPP'],
 ]);
 
-// What carriers demand of SMS beside them: CTIA's messaging principles, 47 CFR 64.1200(a)(10), and
-// https://docs.aws.amazon.com/sms-voice/latest/userguide/keywords-required.html. Elsewhere, and beside other words, they
-// mean a thing of the conversation: an appointment, a basket.
+// Carriers demand these for SMS as well: CTIA's messaging principles, 47 CFR 64.1200(a)(10), and
+// https://docs.aws.amazon.com/sms-voice/latest/userguide/keywords-required.html. On other channels, and beside other
+// words, they belong to the conversation: an appointment, a basket.
 const ofCarriers = new Set(['CANCEL', 'END', 'QUIT', 'REVOKE', 'REMOVE', 'TD']);
 
-/** Back in again. `YES` answers questions too, so it is one only where carriers take it for one. */
+/** Opts back in. `YES` also answers questions, so it counts only where carriers demand it. */
 const backIn = new Set(['START', 'UNSTOP']);
 
 const courtesies = new Set([
@@ -22,17 +22,17 @@ const courtesies = new Set([
   ...['SVP', 'MERCI', 'BITTE', 'DANKE', 'POR', 'FAVOR', 'GRACIAS'],
 ]);
 
-/** Characters of the line, and of what may stand under it: a text that is longer says more than one word. */
+/** Characters of the line, and of a signature under it. A longer text says more than one word. */
 const longestLine = 40;
 const longestSignature = 500;
 
-// A phone's own words, in the languages of its makers, or the two dashes of a mail program.
+// A phone's own signature, in the languages of its makers, or the two dashes of a mail program.
 const phoneSignature =
   /^(?:--\s*(?:\n|$)|(?:sent (?:from|via)|get outlook|envoyé de(?:puis)?|von meinem|gesendet (?:von|mit)|enviado de(?:sde)?|inviato dal?|verzonden (?:vanaf|met)|skickat från|sendt fra)\s)/iu;
 
 type Line = { readonly words: readonly string[]; readonly signed: 'no' | 'phone' | 'anyhow' };
 
-// Letters as they are meant: full-width, bold, with an accent or without; phones add emoji, and characters that nobody sees.
+// Normalises letters: full-width, bold, with or without accents. Removes emoji, and characters that nobody sees.
 const toWords = (line: string): string[] =>
   line
     .normalize('NFKD')
@@ -43,7 +43,7 @@ const toWords = (line: string): string[] =>
     .split(/[^\p{L}\p{N}]+/u)
     .filter((word) => word !== '');
 
-// The line that says something, and whether what stands under it is a signature: a blank line is between them.
+// The first line with words, and whether a signature stands under it, after a blank line.
 const readLine = (text: string): Line | null => {
   const trimmed = text.trim();
   if (trimmed.length > longestLine + longestSignature) return null;
@@ -60,8 +60,8 @@ const isClear = (words: readonly string[]): boolean =>
   words.every((word) => clear.has(word) || courtesies.has(word));
 
 /**
- * What a text that the contact typed asks for: a word that opts out or in, alone or with a word of courtesy, over a
- * signature or not. Never a sentence: only words and signs that say nothing else may stand beside it.
+ * The word that opts out or in, if the contact typed exactly that: alone or with a word of courtesy, above a signature
+ * or not. Never a sentence: beside the word, only words and signs without a meaning of their own may stand.
  */
 export const readPreference = (text: string, channel: Channel): Preference | null => {
   if (channel === 'email') return null;

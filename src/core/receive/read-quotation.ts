@@ -1,6 +1,6 @@
 import type { Quotation } from '../../ports/storable-event.ts';
 
-// An iPhone's words, as people have met them in texts; in other languages a reaction stays a text.
+// An iPhone's English words, as seen in real texts. In other languages a reaction stays a text.
 const verbs = [
   ...['Liked', 'Loved', 'Disliked', 'Laughed at', 'Emphasi[sz]ed', 'Questioned'],
   ...['Reacted .{1,40}? to', 'Removed .{1,40}? from'],
@@ -10,7 +10,7 @@ const verbs = [
   ...['(?:Mis)?liker ikke lenger', 'Fjernet .{1,30}? fra'],
 ];
 
-// Android's: an emoji and a short word, with spaces around that nobody sees.
+// Android's: an emoji and a short word, with invisible spaces around them.
 const emoji =
   '(?:\\p{Extended_Pictographic}|\\p{RI}{2})[\\p{Emoji_Component}\\p{Extended_Pictographic}]*[\\s\\u200b]*\\p{L}{1,8}';
 
@@ -21,10 +21,10 @@ const reaction = new RegExp(
   'iu',
 );
 
-/** Characters. A quotation that was cut shorter than this may be anybody's words. */
+/** Characters. A shorter beginning of a quotation may be anybody's words. */
 const shortestCut = 8;
 
-/** The message that a text repeats after a word of reaction, as phones write it into an SMS; null: it does not. */
+/** The message that a text quotes after a word of reaction, as phones write it into an SMS; null if it is not one. */
 export const readQuotation = (text: string): Quotation | null => {
   const quoted = reaction
     .exec(text)?.[1]

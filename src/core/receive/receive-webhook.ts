@@ -18,7 +18,7 @@ import { readPreference } from './opt-out-words.ts';
 import { readQuotation } from './read-quotation.ts';
 import { recordEvents } from './record-events.ts';
 
-/** A webhook's address: both are words out of its path. */
+/** A webhook's address: two words of its path. */
 export type WebhookAddress = { readonly provider: string; readonly connectionId: string };
 
 export type OpenedWebhook = {
@@ -36,7 +36,7 @@ const notFound = () =>
       'There is no such webhook: its address is {PUBLIC_URL}/webhooks/{provider}/{connection id}.',
   });
 
-/** Finds the connection that a webhook's address names, before anything of the call is read. */
+/** Finds the connection that a webhook's address names, before the body is read. */
 export const openWebhook = async (
   deps: Deps,
   { provider, connectionId: given }: WebhookAddress,
@@ -44,7 +44,7 @@ export const openWebhook = async (
 ): Promise<OpenedWebhook> => {
   const webhook = ownValue(deps.channelProviders, provider)?.webhook;
   if (!webhook || !isUuid(given)) throw notFound();
-  // As the database writes it, which is what the credentials are sealed with.
+  // In the database's spelling, with which the credentials were sealed.
   const connectionId = given.toLowerCase();
   const connection = await trace.time('db', () => deps.store.getConnection(connectionId));
   if (connection?.provider !== provider) throw notFound();
@@ -53,18 +53,18 @@ export const openWebhook = async (
   return { provider, connectionId, webhook, credentials, aheadMs };
 };
 
-/** The word by which a text opts out or in: only where the contact typed it. */
+/** The word with which a text opts out or in. It counts only if the contact typed it. */
 const findPreference = ({ channel, text, typed, preference }: InboundMessage): Preference | null =>
   preference ?? (typed ? readPreference(text ?? '', channel) : null);
 
-/** Elsewhere vendors tell of a reaction as what it is. */
+/** Only phones write reactions into an SMS; on other channels the vendor reports them. */
 const findQuotation = ({ channel, text, typed }: InboundMessage): Quotation | null =>
   channel === 'sms' && typed ? readQuotation(text ?? '') : null;
 
-/** Letters and signs without a shape: people send one to write nothing. */
+/** Letters and signs without a shape, which people send to write nothing. */
 const shapeless = /[\u115f\u1160\u2800\u3164\uffa0]/g;
 
-/** Of a text that shows nothing an agent would see nothing, and would answer the message before it. */
+/** If a text shows nothing, an agent would see nothing, and would reply to the message before it. */
 const isAnswerable = ({ answerable, text, textIsElsewhere, attachments }: InboundMessage) =>
   answerable &&
   (textIsElsewhere ||
@@ -86,7 +86,7 @@ const toStorable = (event: Exclude<WebhookEvent, LeftOut>, provider: string): St
   return { ...receipt, error: failure && describeFailedReceipt(provider, failure) };
 };
 
-/** Takes what a vendor calls back with: verifies it, stores it, and answers; agents answer after that. */
+/** Verifies and stores a vendor's call, and responds. Agents reply after that. */
 export const receiveWebhook = async (
   deps: Deps,
   { provider, connectionId, webhook, credentials, aheadMs }: OpenedWebhook,
@@ -94,7 +94,7 @@ export const receiveWebhook = async (
   context: WorkContext,
 ): Promise<WebhookResponse> => {
   if (!(await webhook.verify(credentials, call))) throw new AppError('invalid_signature');
-  // A vendor that gives no time has its events ordered by the one clock that all hosts share.
+  // If a vendor gives no time, the database's clock orders its events, because all hosts share it.
   const events = webhook.parse({ ...call, receivedAt: call.receivedAt + aheadMs });
   if (events === null) {
     const message = `The body is not what ${provider} sends. Nothing was stored.`;
@@ -109,7 +109,7 @@ export const receiveWebhook = async (
   return webhook.answer;
 };
 
-/** Answers the question with which a vendor checks that the address is ours. */
+/** Answers the vendor's check that the address is ours. */
 export const answerChallenge = async (
   deps: Deps,
   address: WebhookAddress,

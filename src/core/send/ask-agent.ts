@@ -23,8 +23,8 @@ const notAsked = (
 
 const again = 'Send it again with the same key.';
 
-// Machines send a request again when its error is `safe`. So a failure is `safe` only where time may cure it, and never where
-// the same request would meet it again.
+// Machines send a request again if its error is `safe`. So a failure is `safe` only if it may go away with time, and
+// never if the same request would meet it again.
 const remedies = {
   unreachable: ['safe', again],
   too_slow: ['safe', again],
@@ -39,7 +39,7 @@ const remedies = {
   unreadable: ['never', "Correct the base URL of the agent's connection"],
 } as const satisfies Record<NotComposed['reason'], readonly [StoredError['retry'], string]>;
 
-/** The error for the caller when the model has written nothing that can be sent. */
+/** The caller's error when the model has written nothing that can be sent. */
 export const describeCompositionError = ({ reason, message }: NotComposed): StoredError => {
   const [retry, remedy] = remedies[reason];
   const whole = retry === 'safe' ? remedy : `${remedy}, then send it as a new message.`;
@@ -64,7 +64,7 @@ const toHistory = (turn: StoredTurn, own: readonly string[]): HistoryEntry => ({
   at: Date.parse(turn.at),
 });
 
-/** Reserved tokens come free again when the messages that they are for are written. */
+/** Reserved tokens become free again when their messages are written. */
 const outOfTokens = (tokens: 'reserved' | 'used_up'): Composition =>
   tokens === 'reserved'
     ? notAsked(
@@ -77,7 +77,7 @@ const outOfTokens = (tokens: 'reserved' | 'used_up'): Composition =>
         'The agent has used up its tokens for today: raise its daily_token_limit, or send it again tomorrow with the same key.',
       );
 
-/** Has the agent write a begun message. `limit` is the longest text that the sender takes who is asked first. */
+/** Lets the agent write a begun message. `limit` is the longest text that the first sender's provider takes. */
 export const askAgent = async (
   deps: Deps,
   begun: Begun,

@@ -13,14 +13,14 @@ import { findMisfit, misfitWords } from './carriers.ts';
 export type Parcel = {
   readonly begun: Begun;
   readonly content: Content;
-  /** Milliseconds since 1970: from here on the message may be somebody else's. */
+  /** Milliseconds since 1970. After this time the message may belong to another worker. */
   readonly leaseEndsAt: number;
   readonly leaseId: string;
-  /** Fires when the host can wait no longer. */
+  /** Fires when the host cannot wait any longer. */
   readonly ending: AbortSignal | null;
 };
 
-/** One call to a provider: what it said, and the record of it. */
+/** One call to a provider: its outcome, and its record. */
 export type Asked = { readonly outcome: SendOutcome; readonly attempt: Attempt };
 
 const neverAsked = (message: string, reason: RefusalReason = 'misconfigured'): SendOutcome => ({
@@ -77,7 +77,7 @@ const listTexts = (value: unknown): string[] => {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(listTexts) : [];
 };
 
-/** Asks one sender's provider once, and records it without what the vendor quotes of the message. */
+/** Asks one sender's provider once, and records the call without the vendor's quotations of the message. */
 export const askProvider = async (
   deps: Deps,
   parcel: Parcel,

@@ -23,7 +23,7 @@ type Misfit = 'text_too_long';
 export const findMisfit = ({ text }: Content, capacity: ChannelCapacity): Misfit | null =>
   fits(text, capacity.text) ? null : 'text_too_long';
 
-/** The words for a provider that was not asked, in the list of the calls that were made. */
+/** Recorded as the reason why this provider was not asked. */
 export const misfitWords = {
   text_too_long: 'the text is too long for this provider',
 } as const satisfies Record<Misfit, string>;
@@ -44,12 +44,12 @@ const refusals = { text_too_long: textTooLong } as const satisfies Record<
 
 export type Carriers =
   | { readonly type: 'found'; readonly providers: readonly string[] }
-  /** No provider carries all of it. The error for the caller is about what the first one does not carry. */
+  /** No provider carries all of it. The caller's error says what the first one does not carry. */
   | { readonly type: 'none'; readonly refusal: AppError };
 
 /**
- * Which of the providers can carry the message. An agent writes a text that fits, so its length is no question yet. Where no
- * provider is given, the message is not to blame.
+ * Finds the providers that can carry the message. An agent's text is made to fit later, so its length does not count
+ * yet. An empty list of offers is not the message's fault.
  */
 export const findCarriers = (
   { agentId, content, channel }: Pick<SendRequest, 'agentId' | 'content' | 'channel'>,

@@ -11,7 +11,7 @@ export type Delivery = {
   readonly retryAfterMs: number | null;
 };
 
-/** Why nobody else was asked; `lost`: the message is settled, or somebody else's, and the store says which. */
+/** Why no other sender was asked. `lost`: the message is settled or another worker's, and the store says which. */
 export type Stop = 'opted_out' | 'cut_short' | 'lost';
 
 const noTimeLeft: StoredError = {
@@ -31,7 +31,10 @@ const optedOut: StoredError = { code: 'recipient_opted_out', retry: 'never' };
 
 const stillUnknown: StoredError = { code: 'delivery_unknown', retry: 'check' };
 
-/** The call that decides. Of refusals it is one that time may cure, for then the message is worth another try; else the last. */
+/**
+ * The call that decides the outcome: the last one. If it is a refusal, then rather one that may go away with time,
+ * because then another try is worth it.
+ */
 const findDecisive = (asked: readonly Asked[]): Asked | undefined => {
   const curable = asked.find(({ outcome }) => outcome.type === 'refused' && outcome.laterMayHelp);
   const last = asked.at(-1);
@@ -45,7 +48,7 @@ const concludeUnasked = (ambiguous: boolean, stop: Stop | null): Delivery['resul
     : { ...nobody, status: 'failed', error: stop === null ? noTimeLeft : cutShort };
 };
 
-/** A refusal counts less than the reason why no other sender was asked. */
+/** The reason for stopping counts more than a refusal. */
 const weigh = (error: StoredError, stop: Stop | null): StoredError => {
   if (error.retry === 'check') return error;
   if (stop === 'opted_out') return optedOut;
@@ -61,7 +64,7 @@ const concludeAsked = ({ outcome, attempt }: Asked, stop: Stop | null): Delivery
   return { status: outcome.type === 'unknown' ? 'unknown' : 'failed', senderId, provider, error };
 };
 
-/** The result of all calls together. `ambiguous`: an earlier delivery may have asked a provider already. */
+/** The outcome of all calls together. `ambiguous`: an earlier delivery may have asked a provider already. */
 export const concludeDelivery = (
   asked: readonly Asked[],
   { at, ambiguous, stop }: { at: number; ambiguous: boolean; stop: Stop | null },

@@ -8,7 +8,7 @@ import type { Trace } from '../trace.ts';
 import { type Asked, askProvider, type Parcel } from './ask-provider.ts';
 import { concludeDelivery, type Delivery, type Stop } from './conclude-delivery.ts';
 
-/** Milliseconds until the same provider may be asked once more; null: it may not. */
+/** Milliseconds until the same provider may be asked once more; null: never. */
 const quickWait = (outcome: SendOutcome, repeatable: boolean): number | null => {
   if (outcome.type === 'unknown') return repeatable ? 0 : null;
   if (outcome.type === 'accepted') return null;
@@ -43,9 +43,9 @@ const findStop = async (
 };
 
 /**
- * Asks one sender after the other until one accepts the message, or until no other can help. Each is asked once, and once more
- * where it asks for a short wait or takes a repeated call as one. After an unknown outcome no other sender is asked. Starts no
- * call that could outlast the lease.
+ * Asks one sender after the other until one accepts the message, or no other can help. Asks each once, and once more if
+ * it asks for a short wait or takes a repeated call as the same one. Asks no other sender after an unknown outcome.
+ * Starts no call that could outlast the lease.
  */
 export const deliver = async (deps: Deps, parcel: Parcel, trace: Trace): Promise<Delivery> => {
   const { begun, leaseEndsAt } = parcel;

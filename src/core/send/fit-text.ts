@@ -27,7 +27,7 @@ const drawnAgain: ReadonlySet<CompositionFailure> = new Set([
 // After a second call with more room, these failures only mean that the model or its server cannot take so much room.
 const tooMuchRoom: ReadonlySet<CompositionFailure> = new Set(['too_slow', 'misconfigured']);
 
-/** Has the agent write a message that can be sent as it is: visible, plain, and inside the limit. At most three calls. */
+/** Lets the agent write a message that can be sent as it is: visible, plain, and inside the limit. At most three calls. */
 export const fitText = async (
   provider: AiProvider,
   credentials: unknown,

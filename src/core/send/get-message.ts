@@ -11,7 +11,7 @@ export type MessageReport = {
   readonly attempts: readonly StoredAttempt[];
 };
 
-/** What became of a message. Throws not_found for one that is not the caller's, just as for one that is not there. */
+/** A message and its history. Throws not_found both for another sub-account's message and for one that does not exist. */
 export const getMessage = async (
   deps: Deps,
   { apiKey, messageId }: { readonly apiKey: string; readonly messageId: string },

@@ -8,17 +8,17 @@ import { planRetry } from './plan-retry.ts';
 type Held = {
   readonly messageId: string;
   readonly leaseId: string;
-  /** Null: the failed step is the one that stores it. */
+  /** Null: the step that stores the message failed. */
   readonly begun: Pick<Begun, 'retried' | 'tries'> | null;
 };
 
 const never = { retried: false, tries: 0 } as const;
 
-/** Queued for longer than it is tried, it is failed: neither is sent by this request. */
+/** A message that would be queued past its last hour is failed instead. In both cases this request does not send it. */
 const isReleased = (wanted: SettleSend['result']['status'], settled: Settled | null): boolean =>
   settled?.status === wanted || (wanted === 'queued' && settled?.status === 'failed');
 
-/** Nothing was sent: whoever asks with the same key may try again at once, and what is asynchronous is. */
+/** Nothing was sent, so a request with the same key may try again at once, and an asynchronous message is tried again. */
 const release = (deps: Deps, { messageId, leaseId, begun }: Held): Promise<boolean> => {
   const error = { code: 'database_unavailable', retry: 'safe' } as const;
   const failed = { status: 'failed', senderId: null, provider: null, error } as const;
@@ -38,8 +38,8 @@ const unsure =
   'The database did not answer in time, so the message may be stored, and then it is still sent: ask GET /messages/{message_id}, and send the same request again if it is not there.';
 
 /**
- * Gives a message back when a step before its sending has failed, and answers with what to tell of it:
- * `safe` only where it is certain that it is not sent any more.
+ * Gives a message back when a step before its delivery has failed, and returns the caller's error: `safe` only if it is
+ * certain that the message will not be sent.
  */
 export const giveBack = async (deps: Deps, held: Held, cause: unknown): Promise<AppError> => {
   const id = toWireId(held.messageId);

@@ -4,9 +4,9 @@ import type { SendRequest } from './send-request.ts';
 
 export type Idempotency = {
   readonly key: string | null;
-  /** The request that the key stands for: the same key with another hash is refused. Null where there is no key. */
+  /** The hash of the request that the key belongs to; the same key with another hash is refused. Null if there is no key. */
   readonly requestHash: string | null;
-  /** Not null: the database derives the key from the conversation, the message that is answered, and this. */
+  /** If it is not null, the database makes the key from the conversation, the message that is replied to, and this. */
   readonly taskHash: string | null;
 };
 
@@ -17,15 +17,16 @@ const sortKeys = (_key: string, value: unknown): unknown =>
     ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
     : value;
 
-/** The parts beside the text, in whatever order their keys came. Without parts there is nothing to add. */
+/** The parts beside the text, with their keys sorted. Empty if there are no parts. */
 const listParts = ({ text: _, ...parts }: Content): readonly string[] => {
   const json = JSON.stringify(parts, sortKeys);
   return json === '{}' ? [] : [json];
 };
 
 /**
- * The caller's own key, or for an agent's answer to a known inbound message one that the database derives, so that a webhook
- * fired twice never gets two answers. A part that is new leaves both hashes as they are where it is absent.
+ * The caller's own key. Without one, an agent's reply to a known inbound message gets a key that the database makes, so
+ * that a webhook that fires twice never gets two replies. A new kind of part does not change the hashes of requests
+ * without it.
  */
 export const identifyRequest = async (
   request: SendRequest,

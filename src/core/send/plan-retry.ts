@@ -6,15 +6,18 @@ import type { Delivery } from './conclude-delivery.ts';
 const firstPause = 30_000;
 const growth = 3;
 
-/** Milliseconds: 30 s, 90 s, 4.5 min … each shortened by up to half, so that what failed together does not come back together. */
+/**
+ * Milliseconds: 30 s, 90 s, 4.5 min … each shortened by up to half, so that messages that failed together do not come
+ * back together.
+ */
 const backoff = (tries: number): number =>
   firstPause * growth ** (tries - 1) * (1 - Math.random() / 2);
 
 type Queued = Extract<SettleSend['result'], { status: 'queued' }>;
 
 /**
- * Queues an asynchronous message again where time may cure its failure and a try is left. The database knows whether there is
- * time as well. `atOnce`: this host ends, and nothing was wrong with the message.
+ * Queues an asynchronous message again if its failure may go away with time and a try is left. The database also checks
+ * whether there is time. `atOnce`: this host ends, and nothing was wrong with the message.
  */
 export const planRetry = <Result extends Delivery['result']>(
   { retried, tries }: Pick<Begun, 'retried' | 'tries'>,

@@ -5,7 +5,7 @@ import type { BeginResult } from '../../ports/store.ts';
 import { findCarriers, type Offer } from './carriers.ts';
 import type { QueuedMessage, SendRequest, SentMessage } from './send-request.ts';
 
-/** A stored error, told again in the same words. `retryAfterMs` is how long the provider asks us to wait. */
+/** A stored error in the same words as before. `retryAfterMs` is how long the provider asks us to wait. */
 export const toAppError = (
   { code, retry, message, provider }: StoredError,
   messageId: string,
@@ -22,7 +22,7 @@ export const toAppError = (
 export const sendInProgress = (messageId: string): AppError =>
   new AppError('send_in_progress', { messageId: toWireId(messageId), retryAfter: 2 });
 
-/** Another worker sends it. The same request, sent again without a key, would be a second message. */
+/** Another worker sends it. The same request without a key would be a second message. */
 export const takenOver = (messageId: string): AppError =>
   new AppError('send_in_progress', {
     messageId: toWireId(messageId),
@@ -43,7 +43,10 @@ export const toPlainRefusal = ({ code, messageId, rate }: Refusal): AppError =>
       : {}),
   });
 
-/** The error of a refusal. Where the channel is connected, but none of its providers can carry the message, it says so. */
+/**
+ * The error of a refusal. If the channel is connected, but none of its providers can carry the message, the error says
+ * that.
+ */
 export const toRefusal = (
   refusal: Refusal,
   request: SendRequest,
@@ -56,11 +59,11 @@ export const toRefusal = (
   return carriers.type === 'none' ? carriers.refusal : toPlainRefusal(refusal);
 };
 
-/** A provider has taken it. */
+/** A provider has accepted it. */
 export const isAccepted = (status: MessageStatus): boolean =>
   status === 'sent' || status === 'delivered' || status === 'read';
 
-/** The message of an earlier request with the same key, or its error. */
+/** Returns the message of an earlier request with the same key, or throws its error. */
 export const toReplay = (message: StoredMessage): SentMessage => {
   const { id, status, content, senderType, channel, sentAt, error } = message;
   if (isAccepted(status) && content !== null && sentAt !== null && senderType !== 'contact') {

@@ -27,7 +27,7 @@ export type Worked =
   | { readonly status: 'lost' }
   | { readonly status: 'superseded' };
 
-/** Milliseconds between the tries to store what came of a message, once the answer has gone. */
+/** Milliseconds between the tries to store an outcome after the response. */
 const latePauses = [1_000, 3_000, 9_000] as const;
 
 const logUnsettled = ({ io }: Deps, { messageId }: SettleSend, error: unknown) =>
@@ -49,7 +49,7 @@ const settleLate = async (deps: Deps, settlement: SettleSend): Promise<void> => 
   }
 };
 
-/** Stores what came of it. Where it could not, the caller still gets the truth, and storing goes on after the answer. */
+/** Stores the outcome. If that fails, the caller still gets the truth, and this goes on trying after the response. */
 const settle = async (
   deps: Deps,
   settlement: SettleSend,
@@ -65,7 +65,7 @@ const settle = async (
   }
 };
 
-/** The text: the caller's, or the one that the agent writes now. */
+/** The caller's text, or the one that the agent writes now. */
 const findText = async (deps: Deps, leased: Leased, context: WorkContext): Promise<Written> => {
   const { content } = leased.begun;
   return content === null
@@ -76,13 +76,13 @@ const findText = async (deps: Deps, leased: Leased, context: WorkContext): Promi
 /** How far this worker got. */
 type Reached = {
   readonly settlement: SettleSend;
-  /** What is told of it, if nobody else has settled the message. */
+  /** The result for the caller, if nobody else has settled the message. */
   readonly own: Sent | NotSent;
-  /** What is told if a provider has taken it. Null: this worker had no text to send. */
+  /** The result for the caller if a provider accepted the message. Null: this worker had no text to send. */
   readonly accepted: Sent | null;
 };
 
-/** The agent wrote nothing that can be sent: no provider is asked. */
+/** The agent wrote nothing that can be sent, so no provider is asked. */
 const fail = (
   deps: Deps,
   { begun, leaseId }: Leased,
@@ -120,7 +120,7 @@ const deliverText = async (
   };
 };
 
-/** Nothing was sent, but nothing says so in the database: whoever takes the message up may still send it. */
+/** Nothing was sent, but the database does not say so: another worker may still send it. */
 const unstored = (error: StoredError): StoredError => {
   if (error.retry === 'check') return error;
   const message =
@@ -128,7 +128,7 @@ const unstored = (error: StoredError): StoredError => {
   return { ...error, retry: 'check', message };
 };
 
-/** The store has the last word: a receipt, or another worker, may have been faster than the provider's answer. */
+/** The store decides: a receipt, or another worker, may have been faster than the provider's response. */
 const tell = ({ own, accepted }: Reached, { status, sentAt, error }: Settled): Worked => {
   if (isAccepted(status) && accepted !== null) {
     return { ...accepted, at: sentAt === null ? accepted.at : Date.parse(sentAt) };
@@ -141,7 +141,7 @@ const tell = ({ own, accepted }: Reached, { status, sentAt, error }: Settled): W
     : { status: 'lost' };
 };
 
-/** Takes a leased message as far as it gets, and stores how far that was. */
+/** Takes a leased message as far as possible, and stores how far that was. */
 export const sendLeased = async (
   deps: Deps,
   leased: Leased,

@@ -7,8 +7,8 @@ import { sendLeased } from './send-leased.ts';
 import type { SendInput, SentMessage } from './send-request.ts';
 
 /**
- * Sends one message: stores it, has the agent write it where there is one, asks the providers, stores
- * what came of it. Throws an AppError for everything that is not an accepted message.
+ * Sends one message: stores it, lets the agent write it if there is one, asks the providers, and stores the outcome.
+ * Throws an AppError unless the message was accepted.
  */
 export const sendMessage = async (
   deps: Deps,

@@ -8,9 +8,9 @@ import { sendLeased } from './send-leased.ts';
 
 type Host = Omit<WorkContext, 'trace'>;
 
-/** Sends a queued message after the answer has gone, unless somebody has taken it up already or it is not due. */
+/** Sends a queued message after the response, unless it is not due or another worker has it. */
 export const sendQueued = async (deps: Deps, messageId: string, host: Host): Promise<void> => {
-  // A host that stops leaves it to the sweeper of another one.
+  // A host that stops leaves it to another host's sweeper.
   if (host.stopping()) return;
   const fields = { event: 'background', message_id: toWireId(messageId) };
   try {

@@ -5,7 +5,7 @@ import type { Begun } from '../../ports/store.ts';
 export type SendRequest = {
   readonly conversationRef: string;
   readonly channel: Channel;
-  /** With an agent, its text is what the agent is asked for. */
+  /** With an agent, its text is the instruction to the agent. */
   readonly content: Content;
   /** Null: the text is sent word for word. */
   readonly agentId: string | null;
@@ -32,7 +32,7 @@ export type SentMessage = {
 /** A message that is sent after the response. */
 export type QueuedMessage = {
   readonly messageId: string;
-  /** Null: the agent has still to write it. */
+  /** Null: the agent has not written it yet. */
   readonly content: string | null;
   readonly senderType: 'user' | 'agent';
   readonly channel: Channel;
@@ -40,7 +40,7 @@ export type QueuedMessage = {
   readonly queuedAt: string;
 };
 
-/** A message that is ours for now: `leaseEndsAt` is in milliseconds since 1970. */
+/** A message that belongs to this worker until `leaseEndsAt` (milliseconds since 1970). */
 export type Leased = {
   readonly begun: Begun;
   readonly leaseId: string;

@@ -18,7 +18,7 @@ export type Written =
       readonly usage: TokenUsage | null;
       readonly retryAfterMs: number | null;
     }
-  /** Somebody else is at it by now, or nobody needs it any more: this text must not be sent. */
+  /** Another worker has the message, or nobody needs it any more: this text must not be sent. */
   | { readonly type: 'lost' }
   | { readonly type: 'superseded' };
 
@@ -29,7 +29,7 @@ const interrupted: StoredError = {
     'The host was stopped while the agent wrote. Nothing was sent: send it again with the same key.',
 };
 
-/** A version of the function that knew the provider may have stored the message, and another one sends it. */
+/** Another version of the function, which knew the provider, may have stored the message. */
 const noProvider: StoredError = {
   code: 'channel_not_connected',
   retry: 'never',
@@ -44,13 +44,13 @@ const notWritten = (
   known: Partial<Pick<NotWritten, 'usage' | 'retryAfterMs'>> = {},
 ): NotWritten => ({ type: 'not_written', error, usage: null, retryAfterMs: null, ...known });
 
-/** The longest text that the sender takes who is asked first. Null: no sender's provider serves the channel. */
+/** The longest text that the first sender's provider takes. Null: no sender's provider serves the channel. */
 const findLimit = ({ channelProviders }: Deps, { senders, channel }: Begun): TextLimit | null =>
   senders
     .map(({ connection }) => ownValue(channelProviders, connection.provider)?.carries[channel])
     .find((capacity) => capacity !== undefined)?.text ?? null;
 
-/** Has the agent write the message and stores it before it may be sent. */
+/** Lets the agent write the message, and stores the text before it may be sent. */
 export const writeMessage = async (
   deps: Deps,
   { begun, leaseId }: Leased,
