@@ -232,14 +232,14 @@ export type FoundMessage =
     }
   | Extract<BeginResult, { outcome: 'refused' }>;
 
+/** `lost`: the lease ran out; `superseded`: nobody needs it any more; `opted_out`: the contact has said STOP meanwhile. */
+type ReplyOutcome = 'committed' | 'lost' | 'superseded' | 'opted_out';
+
 /**
  * Where messages live. Each method is one round trip and one short transaction, and may be repeated
  * with the same ids. Throws `database_unavailable` when no answer came in time, `uncertain` where the call
  * may have had its effect.
  */
-/** `lost`: the lease ran out; `superseded`: nobody needs it any more; `opted_out`: the contact has said STOP meanwhile. */
-type ReplyOutcome = 'committed' | 'lost' | 'superseded' | 'opted_out';
-
 export type Store = {
   /** Authenticates, answers what was said before, and stores the message with a lease. */
   readonly beginSend: (request: BeginSend) => Promise<BeginResult>;

@@ -20,13 +20,13 @@ import { toTextRequest, toWebhookRequest } from './webhook-rows.ts';
 
 export type StoreSettings = { readonly url: string; readonly secretKey: string };
 
-// What never arrived is answered as PostgREST answers when it has not asked Postgres.
+// A call that never left gets the response that PostgREST gives when it has not asked Postgres.
 const notAsked = () =>
   Response.json({ code: 'PGRST000', message: 'no connection' }, { status: 503 });
 
 const connect = ({ url, secretKey }: StoreSettings, fetch: Fetch) =>
   createClient<Database>(url, secretKey, {
-    // Nobody signs in here. With a token of its own the client asks no session for one before each call.
+    // Nobody signs in here. With this token, the client does not look for a session before each call.
     accessToken: async () => secretKey,
     global: {
       fetch: (input, init) =>

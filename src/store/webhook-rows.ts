@@ -15,13 +15,13 @@ const toIso = (time: number): string => new Date(time).toISOString();
 const toOurIds = (threadIds: readonly string[]): string[] =>
   findOurIds(threadIds).flatMap((id) => parseWireId(id) ?? []);
 
-/** Characters. What is longer is in no reply's headers either, and does not fit into the index of these ids. */
+/** Characters. A longer id does not fit into the index, and mail programs do not repeat it in a reply's headers. */
 const longestEmailId = 500;
 
 const keepEmailId = (id: string | null | undefined): string | null =>
   id && id.length <= longestEmailId ? id : null;
 
-// What a vendor says of a form may be nested as it likes; it came as JSON, and goes on as such.
+// A vendor nests what it says of a form as it likes. It came as JSON, so it can be stored as JSON.
 const toJson = (value: unknown): Json => {
   const json: Json = JSON.parse(JSON.stringify(value));
   return json;
@@ -50,13 +50,13 @@ const longestText = 65_536;
 /** Characters; RFC 5322 allows 998 in a line. */
 const longestSubject = 998;
 
-// A pair of surrogates is not torn apart.
+// Never cuts a pair of surrogates in half.
 const cutTo = (longest: number, text: string): string =>
   text.slice(0, longest).replace(/[\ud800-\udbff]$/, '');
 
 export const cutText = (text: string): string => cutTo(longestText, text);
 
-/** A text as it is kept, and how long it was where that is not all of it. */
+/** The part of a text that is stored, and the length of the whole text if that is longer. */
 const keepText = (text: string | null) =>
   text === null || text.length <= longestText
     ? { text }
@@ -122,7 +122,7 @@ const toReceiptRow = ({ messageId, providerMessageId, at, ...event }: StorableRe
   at: toIso(at),
 });
 
-// Postgres takes no NUL and no lone surrogate in JSON: one of them would refuse all that the vendor brought, for good.
+// Postgres refuses NUL and lone surrogates in JSON: one of them would keep all events of the call from being stored, for good.
 const cleanRow = (value: Json): Json => {
   if (typeof value === 'string') return cleanText(value);
   if (Array.isArray(value)) return value.map(cleanRow);

@@ -9,15 +9,15 @@ import type { Leased } from '../send/send-request.ts';
 import { createTrace } from '../trace.ts';
 import { runDueJobs } from './run-due-jobs.ts';
 
-/** Messages at once: Workers have six connections, and asking for more work takes one. */
+/** Messages at once: Workers have six connections, and the sweep needs one to claim the next message. */
 const places = 4;
-/** Of them for sub-accounts that have none: those whose providers keep us waiting do not get it. */
+/** Of these places, so many are kept for sub-accounts with no message under way: providers that hang cannot fill them. */
 const spare = 1;
 /** Milliseconds after which it looks for new work while places are free. */
 const lookEvery = 1_000;
-/** Milliseconds: after a message that took longer, the others of its sender and sub-account come later. */
+/** Milliseconds: if a message took longer, the other messages of its sender and sub-account come later. */
 const longWait = 3_000;
-/** Messages that are remembered for that. */
+/** So many such messages are remembered. */
 const remembered = 20;
 /** Messages in one sweep, for a host's CPU limit. */
 const most = 100;
@@ -46,7 +46,7 @@ const workLogged = async (deps: Deps, leased: Leased, host: Host) => {
 
 const none = { sent: 0, queued: 0, failed: 0, unknown: 0, superseded: 0, lost: 0 };
 
-/** Works on several messages at once, and fills a place as soon as it is free: one that hangs keeps no other from its turn. */
+/** Works on several messages at once and fills a place as soon as it is free, so a message that hangs delays no other. */
 const workInTurns = async (deps: Deps, host: Host, mayGoOn: () => boolean): Promise<Swept> => {
   const counts = { ...none };
   const running = new Map<string, Promise<void>>();
@@ -81,7 +81,7 @@ const workInTurns = async (deps: Deps, host: Host, mayGoOn: () => boolean): Prom
     for (;;) {
       const free = Math.min(places - running.size, most - taken);
       const looks = free > 0 && mayGoOn();
-      // While it is looked, what is under way may end: then nothing was found for its sake, and it is looked again.
+      // Messages under way keep others of their sub-accounts waiting. If they end while we look, we look again.
       const idle = running.size === 0;
       const found = looks ? await takeUp(free) : 0;
       taken += found;

@@ -9,10 +9,10 @@ import type { WorkContext } from '../context.ts';
 import { runJobOf } from '../jobs/run-job.ts';
 import { sendQueued } from '../send/send-queued.ts';
 
-/** Milliseconds: a longer pause is left to the sweeper, because hosts end what goes on after an answer. */
+/** Milliseconds. Hosts end work that goes on long after a response, so the sweeper sends a reply that waits longer. */
 const longestPause = 20_000;
 
-// The row says when the answer is due; this only looks just then, so that nobody waits for the sweeper.
+// The queued row says when the reply is due. This looks just then, so that the contact does not wait for the sweeper.
 const replyWhenDue = async (
   deps: Deps,
   { messageId, pauseMs }: WaitingReply,
@@ -35,7 +35,7 @@ const goOn = async (deps: Deps, recorded: RecordedEvent, context: WorkContext): 
   }
 };
 
-/** Each chunk is stored by itself: a large call takes several, and none of them long. */
+/** Each chunk is stored in a transaction of its own, so that the events of a large call do not lock their rows for long. */
 const eventsPerChunk = 100;
 
 /** The classes of Postgres that say that the data cannot be stored. Every other refusal is a fault of ours. */
@@ -58,8 +58,8 @@ const recordChunk = async (
 };
 
 /**
- * Stores a call's events, chunk by chunk. An event that only a fault of ours keeps from being stored has the vendor call again:
- * the others are known then.
+ * Stores a call's events, chunk by chunk. If a fault of ours keeps an event from being stored, this throws once the others are
+ * stored. The vendor calls again then, and the others are known.
  */
 export const recordEvents = async (
   deps: Deps,
