@@ -200,7 +200,7 @@ export type Claimed = {
   readonly unreadable: number;
 };
 
-/** An agent's answer that waits for its time. */
+/** An agent's reply that is queued and not yet due. */
 export type WaitingReply = { readonly messageId: string; readonly pauseMs: number };
 
 /** What came of one event; `rejected`: it can never be stored. */
@@ -217,7 +217,7 @@ export type RecordedEvent = {
   readonly messageId: string | null;
   /** Its text has still to be fetched. */
   readonly textIsElsewhere: boolean;
-  readonly answer: WaitingReply | null;
+  readonly reply: WaitingReply | null;
   /** With rejected: what Postgres says. */
   readonly code: string | null;
 };

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { RecordedEvent, WaitingReply } from '../ports/store.ts';
 
-const answer = z
+const reply = z
   .object({ message_id: z.string(), pause_ms: z.number() })
   .transform(({ message_id, pause_ms }) => ({ messageId: message_id, pauseMs: pause_ms }))
   .nullable();
@@ -20,7 +20,7 @@ const recorded = z.array(
       ]),
       message_id: z.string().nullish(),
       text_is_elsewhere: z.boolean().default(false),
-      answer: answer.default(null),
+      reply: reply.default(null),
       code: z.string().nullish(),
     })
     .transform(({ message_id, text_is_elsewhere, code, ...row }) => ({
@@ -36,4 +36,4 @@ export const parseRecorded = (result: unknown): RecordedEvent[] => recorded.pars
 
 /** The result of complete_text. */
 export const parseCompleted = (result: unknown): WaitingReply | null =>
-  z.object({ answer }).parse(result).answer;
+  z.object({ reply }).parse(result).reply;

@@ -3612,7 +3612,7 @@ begin
     'outcome', 'stored',
     'message_id', v_message.id,
     'text_is_elsewhere', v_message.awaits_text,
-    'answer', case when not v_is_silent and crm_api.is_answerable(v_message) then crm_api.queue_reply(v_message) end
+    'reply', case when not v_is_silent and crm_api.is_answerable(v_message) then crm_api.queue_reply(v_message) end
   );
 end;
 $$;
@@ -3695,7 +3695,7 @@ begin
     perform crm_api.set_preference(array[v_message.address_id], 'opted_out', v_at);
   end if;
   return jsonb_build_object(
-    'outcome', 'stored', 'message_id', v_message.id, 'answer', crm_api.renew_replies(v_message)
+    'outcome', 'stored', 'message_id', v_message.id, 'reply', crm_api.renew_replies(v_message)
   );
 end;
 $$;
@@ -3728,7 +3728,7 @@ begin
     return jsonb_build_object('outcome', 'known');
   end if;
   return jsonb_build_object(
-    'outcome', 'stored', 'message_id', v_message.id, 'answer', crm_api.renew_replies(v_message)
+    'outcome', 'stored', 'message_id', v_message.id, 'reply', crm_api.renew_replies(v_message)
   );
 end;
 $$;
@@ -4103,10 +4103,10 @@ begin
   where m.id = v_fetched.message_id and m.status = 'received' and m.content is null
   returning * into v_message;
   if not found then
-    return jsonb_build_object('outcome', 'known', 'answer', null);
+    return jsonb_build_object('outcome', 'known', 'reply', null);
   end if;
   v_message := crm_api.give_to_writer(v_message, v_writer);
-  return jsonb_build_object('outcome', 'stored', 'answer', case
+  return jsonb_build_object('outcome', 'stored', 'reply', case
     when crm_api.is_answerable(v_message) and not crm_api.has_opted_out(v_message.address_id)
       then crm_api.queue_reply(v_message) end
   );

@@ -264,7 +264,7 @@ begin
     'outcome', 'stored',
     'message_id', v_message.id,
     'text_is_elsewhere', v_message.awaits_text,
-    'answer', case when not v_is_silent and crm_api.is_answerable(v_message) then crm_api.queue_reply(v_message) end
+    'reply', case when not v_is_silent and crm_api.is_answerable(v_message) then crm_api.queue_reply(v_message) end
   );
 end;
 $$;

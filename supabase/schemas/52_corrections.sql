@@ -52,7 +52,7 @@ begin
     perform crm_api.set_preference(array[v_message.address_id], 'opted_out', v_at);
   end if;
   return jsonb_build_object(
-    'outcome', 'stored', 'message_id', v_message.id, 'answer', crm_api.renew_replies(v_message)
+    'outcome', 'stored', 'message_id', v_message.id, 'reply', crm_api.renew_replies(v_message)
   );
 end;
 $$;
@@ -85,7 +85,7 @@ begin
     return jsonb_build_object('outcome', 'known');
   end if;
   return jsonb_build_object(
-    'outcome', 'stored', 'message_id', v_message.id, 'answer', crm_api.renew_replies(v_message)
+    'outcome', 'stored', 'message_id', v_message.id, 'reply', crm_api.renew_replies(v_message)
   );
 end;
 $$;

@@ -86,10 +86,10 @@ begin
   where m.id = v_fetched.message_id and m.status = 'received' and m.content is null
   returning * into v_message;
   if not found then
-    return jsonb_build_object('outcome', 'known', 'answer', null);
+    return jsonb_build_object('outcome', 'known', 'reply', null);
   end if;
   v_message := crm_api.give_to_writer(v_message, v_writer);
-  return jsonb_build_object('outcome', 'stored', 'answer', case
+  return jsonb_build_object('outcome', 'stored', 'reply', case
     when crm_api.is_answerable(v_message) and not crm_api.has_opted_out(v_message.address_id)
       then crm_api.queue_reply(v_message) end
   );

@@ -109,8 +109,8 @@ describe('an answer to a message that changes meanwhile', () => {
       where sub_account_id = '${context.tenant.id}';
       update public.agents set reply_pause_ms = 0 where id = '${context.tenant.agentId}'`);
     const event = whatsapp({ text: 'Monday', at: Date.now() - 1_000 });
-    const { answer } = await tests.recordOne(event);
-    return { event, messageId: answer?.messageId ?? expect.fail('Expected an answer.') };
+    const { reply } = await tests.recordOne(event);
+    return { event, messageId: reply?.messageId ?? expect.fail('Expected a reply.') };
   };
   const leaseId = () => randomUUID();
   const claim = async (messageId: string, lease: string) => {
@@ -156,7 +156,7 @@ describe('an answer to a message that changes meanwhile', () => {
         () => tests.recordOne(change(event.providerMessageId)),
       );
       expect(await commit(messageId, lease)).toBe('superseded');
-      expect(await read(recorded.answer?.messageId ?? '')).toEqual(history);
+      expect(await read(recorded.reply?.messageId ?? '')).toEqual(history);
     },
   );
 

@@ -48,8 +48,8 @@ export const describeCorrections = (context: StoreContext, tests: WebhookTests) 
       update public.agents set reply_pause_ms = 0 where id = '${context.tenant.agentId}';`);
 
   const write = async (event: StorableInbound) => {
-    const { answer } = await tests.recordOne(event);
-    return answer?.messageId ?? expect.fail('Expected an answer.');
+    const { reply } = await tests.recordOne(event);
+    return reply?.messageId ?? expect.fail('Expected a reply.');
   };
 
   /** The reply is being written, with the messages that its writer has read. */
@@ -75,7 +75,7 @@ export const describeCorrections = (context: StoreContext, tests: WebhookTests) 
       const event = whatsapp({ text: 'Monday' });
       const messageId = await write(event);
       const recorded = await tests.recordOne(correct(event.providerMessageId, 'Tuesday'));
-      expect(recorded).toMatchObject({ outcome: 'stored', answer: null });
+      expect(recorded).toMatchObject({ outcome: 'stored', reply: null });
       expect((await claim(messageId)).read).toEqual(['Tuesday']);
     });
 
@@ -83,10 +83,10 @@ export const describeCorrections = (context: StoreContext, tests: WebhookTests) 
       await answerEverything();
       const event = whatsapp({ text: 'Monday' });
       const first = await claim(await write(event));
-      const { answer } = await tests.recordOne(correct(event.providerMessageId, 'Tuesday'));
+      const { reply } = await tests.recordOne(correct(event.providerMessageId, 'Tuesday'));
       expect(await commit(first)).toBe('superseded');
       expect(await context.rowOf(first.messageId)).toMatchObject({ usage: { input_tokens: 10 } });
-      const second = await claim(answer?.messageId ?? '');
+      const second = await claim(reply?.messageId ?? '');
       expect(second.read).toEqual(['Tuesday']);
       expect(await commit(second)).toBe('committed');
     });
@@ -96,8 +96,8 @@ export const describeCorrections = (context: StoreContext, tests: WebhookTests) 
       const event = whatsapp({ text: 'Monday' });
       await commit(await claim(await write(event)));
       const at = Date.now();
-      const { answer } = await tests.recordOne(correct(event.providerMessageId, 'Tuesday', at));
-      expect(answer).toBeNull();
+      const { reply } = await tests.recordOne(correct(event.providerMessageId, 'Tuesday', at));
+      expect(reply).toBeNull();
       await tests.record(correct(event.providerMessageId, 'Friday', at + 1));
       expect(await find(event.providerMessageId)).toMatchObject({
         content: 'Friday',
@@ -114,9 +114,9 @@ export const describeCorrections = (context: StoreContext, tests: WebhookTests) 
       await commit(await claim(await write(whatsapp({ text: 'Hello?', at: now - 60_000 }))));
       const event = whatsapp({ text: 'Monday', at: now - 30_000 });
       const first = await claim(await write(event));
-      const { answer } = await tests.recordOne(correct(event.providerMessageId, 'Tuesday'));
+      const { reply } = await tests.recordOne(correct(event.providerMessageId, 'Tuesday'));
       expect(await commit(first)).toBe('superseded');
-      expect((await claim(answer?.messageId ?? '')).read).toEqual(['Hello?', 'Tuesday']);
+      expect((await claim(reply?.messageId ?? '')).read).toEqual(['Hello?', 'Tuesday']);
       const { metadata } = (await find(event.providerMessageId)) ?? {};
       expect(metadata).not.toHaveProperty('answered_content');
     });
@@ -179,7 +179,7 @@ export const describeCorrections = (context: StoreContext, tests: WebhookTests) 
       await context.setAddress('whatsapp', 'last_inbound_at = null');
       const event = whatsapp({ text: 'STOP 4111', attachments: [image], preference: 'opted_out' });
       expect(await tests.outcomes(withdraw(event.providerMessageId))).toEqual(['stored']);
-      expect(await tests.recordOne(event)).toMatchObject({ outcome: 'stored', answer: null });
+      expect(await tests.recordOne(event)).toMatchObject({ outcome: 'stored', reply: null });
       expect(await find(event.providerMessageId)).toMatchObject({ content: null });
       const address = await tests.addressOf('whatsapp', '+15005550101');
       expect(address).toMatchObject({ opted_out_at: null });
@@ -192,8 +192,8 @@ export const describeCorrections = (context: StoreContext, tests: WebhookTests) 
         const event = whatsapp({ text: '4111' });
         const messageId = await write(event);
         const claimed = isWritten ? await claim(messageId) : null;
-        const { answer } = await tests.recordOne(withdraw(event.providerMessageId));
-        expect(answer).toBeNull();
+        const { reply } = await tests.recordOne(withdraw(event.providerMessageId));
+        expect(reply).toBeNull();
         if (claimed) expect(await commit(claimed)).toBe('superseded');
         expect(await context.rowOf(messageId)).toMatchObject({ status: 'superseded' });
       }
@@ -204,8 +204,8 @@ export const describeCorrections = (context: StoreContext, tests: WebhookTests) 
       await tests.record(whatsapp({ text: 'Is Monday free?', at: Date.now() - 2000 }));
       const event = whatsapp({ text: '4111' });
       await write(event);
-      const { answer } = await tests.recordOne(withdraw(event.providerMessageId));
-      const claimed = await claim(answer?.messageId ?? '');
+      const { reply } = await tests.recordOne(withdraw(event.providerMessageId));
+      const claimed = await claim(reply?.messageId ?? '');
       expect(claimed.read).toEqual(['Is Monday free?']);
       expect(await commit(claimed)).toBe('committed');
     });
@@ -216,9 +216,9 @@ export const describeCorrections = (context: StoreContext, tests: WebhookTests) 
       await tests.record(event);
       const first = await claim(await write(whatsapp({ text: 'Sorry, wrong chat' })));
       expect(first.read).toEqual(['4111', 'Sorry, wrong chat']);
-      const { answer } = await tests.recordOne(withdraw(event.providerMessageId));
+      const { reply } = await tests.recordOne(withdraw(event.providerMessageId));
       expect(await commit(first)).toBe('superseded');
-      expect((await claim(answer?.messageId ?? '')).read).toEqual(['Sorry, wrong chat']);
+      expect((await claim(reply?.messageId ?? '')).read).toEqual(['Sorry, wrong chat']);
     });
   });
 };

@@ -80,13 +80,11 @@ export const describeEchoes = (context: StoreContext, tests: WebhookTests) => {
     it('is read by the agent in its place, and keeps the agent quiet for its pause', async () => {
       await answerEverything();
       await tests.record(echo());
-      const { answer } = await tests.recordOne(
-        inbound({ channel: 'whatsapp', text: 'Thanks Tom' }),
-      );
-      expect(answer).toBeNull();
+      const { reply } = await tests.recordOne(inbound({ channel: 'whatsapp', text: 'Thanks Tom' }));
+      expect(reply).toBeNull();
       await answerEverything(0);
       const later = await tests.recordOne(inbound({ channel: 'whatsapp', text: 'One more thing' }));
-      const { begun } = await claim(later.answer?.messageId ?? '');
+      const { begun } = await claim(later.reply?.messageId ?? '');
       expect(begun[0]?.history.map(({ senderType, content }) => [senderType, content])).toEqual([
         ['user', 'I keep one aside until six. Tom'],
         ['contact', 'Thanks Tom'],
@@ -99,9 +97,9 @@ export const describeEchoes = (context: StoreContext, tests: WebhookTests) => {
       ['before that, and is heard of late', 60_000],
     ])('ends an answer that waits, when the person wrote %s', async (_, before) => {
       await answerEverything();
-      const { answer } = await tests.recordOne(inbound({ channel: 'whatsapp' }));
+      const { reply } = await tests.recordOne(inbound({ channel: 'whatsapp' }));
       await tests.record(echo({ at: Date.now() - before }));
-      expect(await claim(answer?.messageId ?? '')).toMatchObject({ begun: [], superseded: 1 });
+      expect(await claim(reply?.messageId ?? '')).toMatchObject({ begun: [], superseded: 1 });
     });
 
     it('says that a message of ours is known, whose id it has', async () => {

@@ -11,7 +11,7 @@ export const describeInbound = (context: StoreContext, tests: WebhookTests) => {
     it('stores it once by the provider’s id, however often it comes', async () => {
       const event = inbound({ attachments: [], repliedProviderMessageId: 'SM-before' });
       const first = await tests.recordOne(event);
-      expect(first).toMatchObject({ outcome: 'stored', textIsElsewhere: false, answer: null });
+      expect(first).toMatchObject({ outcome: 'stored', textIsElsewhere: false, reply: null });
       expect(await tests.outcomes(event, event)).toEqual(['known', 'known']);
       expect(await tests.received()).toHaveLength(1);
       expect(await tests.messageOf(first)).toMatchObject({

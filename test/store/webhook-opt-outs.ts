@@ -67,8 +67,8 @@ export const describeOptOuts = (context: StoreContext, tests: WebhookTests) => {
 
     it('keeps an automatic answer from being sent, also where the STOP is no message', async () => {
       await answerEverything();
-      const { answer } = await tests.recordOne(whatsapp('+15005550101'));
-      const messageId = answer?.messageId ?? expect.fail('Expected an answer.');
+      const { reply } = await tests.recordOne(whatsapp('+15005550101'));
+      const messageId = reply?.messageId ?? expect.fail('Expected a reply.');
       const leaseId = randomUUID();
       const limits = { leaseSeconds: 90, limit: 1, maxTries: 8, historyLimit: 20 };
       const claim = { ...limits, policies, leaseId, messageId };
@@ -95,7 +95,7 @@ export const describeOptOuts = (context: StoreContext, tests: WebhookTests) => {
       );
       expect(await hasOptedOut('whatsapp', userId)).toBe(true);
       await answerEverything();
-      expect((await tests.recordOne(whatsapp(userId))).answer).toBeNull();
+      expect((await tests.recordOne(whatsapp(userId))).reply).toBeNull();
     });
 
     it('is undone for both by a later START at either', async () => {

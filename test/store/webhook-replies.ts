@@ -27,8 +27,8 @@ export const describeReplies = (context: StoreContext, tests: WebhookTests) => {
     await change('agents', 'reply_pause_ms = 0', 'true');
   };
 
-  const answerIdOf = ({ answer }: Pick<RecordedEvent, 'answer'>): string =>
-    answer?.messageId ?? expect.fail('Expected an answer.');
+  const answerIdOf = ({ reply }: Pick<RecordedEvent, 'reply'>): string =>
+    reply?.messageId ?? expect.fail('Expected a reply.');
 
   const claim = async (messageId: string) => {
     const limits = { leaseSeconds: 90, limit: 1, maxTries: 8, historyLimit: 20 };

@@ -73,10 +73,10 @@ export const describeTexts = (context: StoreContext, tests: WebhookTests) => {
         update public.senders set answering_agent_id = '${context.tenant.agentId}'
         where sub_account_id = '${context.tenant.id}'`);
       const [older, newer] = [await startEmail(), await startEmail()];
-      const answer = await context.store.completeText(newer, fetched());
-      expect(answer).not.toBeNull();
+      const reply = await context.store.completeText(newer, fetched());
+      expect(reply).not.toBeNull();
       expect(await context.store.completeText(older, fetched())).toBeNull();
-      expect(await context.rowOf(answer?.messageId ?? '')).toMatchObject({
+      expect(await context.rowOf(reply?.messageId ?? '')).toMatchObject({
         status: 'queued',
         replies_to_id: newer,
       });

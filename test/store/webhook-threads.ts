@@ -29,8 +29,8 @@ export const describeThreads = (context: StoreContext, tests: WebhookTests) => {
     }
     const recorded = await tests.recordOne(email({ from: bob, name: 'Bob' }));
     const text = { text: 'I am Bob', email: headers };
-    const answer = await context.store.completeText(String(recorded.messageId), text);
-    return { ...recorded, answer };
+    const reply = await context.store.completeText(String(recorded.messageId), text);
+    return { ...recorded, reply };
   };
 
   const claim = async (messageId: string) => {
@@ -72,8 +72,8 @@ export const describeThreads = (context: StoreContext, tests: WebhookTests) => {
         where sub_account_id = '${context.tenant.id}';
         update public.agents set reply_pause_ms = 0 where id = '${context.tenant.agentId}';
         update public.agents set person_pause_hours = 0 where id = '${context.tenant.agentId}';`);
-        const { answer } = await answerAsBob(headersCome);
-        expect(answer).toBeNull();
+        const { reply } = await answerAsBob(headersCome);
+        expect(reply).toBeNull();
       });
 
       it('ends no answer to the contact', async () => {
@@ -85,9 +85,9 @@ export const describeThreads = (context: StoreContext, tests: WebhookTests) => {
         const before = ago(24 * hour);
         const sent = await tests.keepSent('email', { created_at: before, happened_at: before });
         const question = { text: 'Is Friday free?', textIsElsewhere: false };
-        const { answer } = await tests.recordOne(email(question));
+        const { reply } = await tests.recordOne(email(question));
         await answerAsBob(headersCome, sent);
-        expect(await claim(answer?.messageId ?? '')).toMatchObject([
+        expect(await claim(reply?.messageId ?? '')).toMatchObject([
           { recipient: { address: 'jane@example.com', name: 'Jane Doe' } },
         ]);
       });

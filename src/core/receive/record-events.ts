@@ -25,10 +25,10 @@ const replyWhenDue = async (
 
 const goOn = async (deps: Deps, recorded: RecordedEvent, context: WorkContext): Promise<void> => {
   try {
-    const { messageId, textIsElsewhere, answer } = recorded;
+    const { messageId, textIsElsewhere, reply } = recorded;
     const fetched =
       messageId && textIsElsewhere ? await runJobOf(deps, 'fetch_text', messageId) : null;
-    const waiting = answer ?? fetched;
+    const waiting = reply ?? fetched;
     if (waiting) await replyWhenDue(deps, waiting, context);
   } catch (error) {
     deps.io.log('error', { event: 'inbound_not_finished', cause: describeError(error) });
@@ -50,9 +50,9 @@ const recordChunk = async (
   const record = () => deps.store.recordWebhook(connectionId, events);
   const recorded = await context.trace.time('db', record);
   for (const event of recorded) {
-    const { outcome, code, answer, textIsElsewhere } = event;
+    const { outcome, code, reply, textIsElsewhere } = event;
     if (outcome === 'rejected') deps.io.log('error', { event: 'event_rejected', code });
-    if (answer || textIsElsewhere) context.waitUntil(goOn(deps, event, context));
+    if (reply || textIsElsewhere) context.waitUntil(goOn(deps, event, context));
   }
   return recorded;
 };
