@@ -1,9 +1,10 @@
 -- Jobs: whose turn it is, one worker at a time for each, and how a try ends.
 
--- The sub-accounts that have jobs, and how many of each are being worked on or wait to be tried again, up to a
--- hundred. Goes from one sub-account to the next through the index, however many jobs each of them has.
-create function crm_api.list_job_owners()
-returns table (id uuid, jobs bigint)
+-- Up to a hundred sub-accounts with jobs of these kinds to lease, and how many jobs of each are under way: being worked
+-- on, or waiting to be tried again. The fewest come first. Goes from one sub-account to the next through the index,
+-- however many jobs each of them has.
+create function crm_api.list_job_owners(p_kinds text[])
+returns table (id uuid, under_way bigint)
 language plpgsql
 stable
 set search_path = ''
@@ -16,15 +17,22 @@ begin
       select (select j.sub_account_id from public.jobs j where j.sub_account_id > o.id order by 1 limit 1)
       from owners o where o.id is not null
     )
-    select o.id, (
-      select count(*) from (
+    select o.id, t.under_way
+    from owners o
+    cross join lateral (
+      select j.due_at from public.jobs j
+      where j.sub_account_id = o.id and j.due_at <= now() and j.kind = any (p_kinds)
+        and (j.lease_id is null or j.lease_expires_at <= now())
+      order by j.due_at limit 1
+    ) d
+    cross join lateral (
+      select count(*) as under_way from (
         select from public.jobs j
         where j.sub_account_id = o.id and j.tries > 0 and (j.due_at > now() or j.lease_expires_at > now())
         limit 100
-      ) t
-    )
-    from owners o
-    where o.id is not null;
+      ) j
+    ) t
+    order by t.under_way, d.due_at limit 100;
 end;
 $$;
 
@@ -37,8 +45,8 @@ create type crm_api.job_claim as (
 );
 
 -- The jobs that a claim may lease, in their turn: first those of the sub-accounts with the fewest under way, so that a
--- vendor who does not answer one sub-account's jobs holds up no other's. With a subject, the jobs about that one
--- alone.
+-- vendor who does not answer one sub-account's jobs holds up no other's. Some more than it wants, because others may
+-- lease them at this moment. With a subject, the jobs about that one alone.
 create function crm_api.order_jobs(p_claim crm_api.job_claim)
 returns uuid[]
 language plpgsql
@@ -53,17 +61,17 @@ begin
   end if;
   return array(
     select d.id
-    from crm_api.list_job_owners() o
+    from crm_api.list_job_owners(p_claim.kinds) o
     cross join lateral (
       select j.id, j.due_at, row_number() over (order by j.due_at, j.id) as place
       from public.jobs j
       where j.sub_account_id = o.id and j.due_at <= now() and j.kind = any (p_claim.kinds)
         and (j.lease_id is null or j.lease_expires_at <= now())
       order by j.due_at, j.id
-      limit 100
+      limit p_claim.most + 20
     ) d
-    order by o.jobs + d.place, d.due_at, d.id
-    limit 100
+    order by o.under_way + d.place, d.due_at, d.id
+    limit p_claim.most + 100
   );
 end;
 $$;
