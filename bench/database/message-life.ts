@@ -15,105 +15,104 @@ export type Step = { readonly label: string; readonly name: string; readonly val
 
 const historyLimit = 20;
 
+const policy = { providers: ['twilio'], repeatable: {}, reply_window_hours: null };
+
 const begin = (caller: Caller, changes: Arguments) => ({
-  p_key_hash: caller.keyHash,
-  p_message_id: newMessageId(),
-  p_lease_id: randomUUID(),
-  p_lease_seconds: 90,
-  p_conversation_ref: caller.conversation,
-  p_channel: 'sms',
-  p_providers: ['twilio'],
-  p_repeatable: [],
-  p_metadata: {},
-  p_request_hash: randomUUID(),
-  p_history_limit: historyLimit,
+  key_hash: caller.keyHash,
+  message_id: newMessageId(),
+  lease_id: randomUUID(),
+  lease_seconds: 90,
+  conversation_ref: caller.conversation,
+  channel: 'sms',
+  policy,
+  parts: {},
+  metadata: {},
+  request_hash: randomUUID(),
+  history_limit: historyLimit,
   ...changes,
 });
 
-type Begun = { readonly p_message_id: string; readonly p_lease_id: string };
+type Begun = { readonly message_id: string; readonly lease_id: string };
 
-const settle = (caller: Caller, { p_message_id, p_lease_id }: Begun, label: string): Step => {
+const step = (label: string, name: string, request: Arguments): Step => ({
+  label,
+  name,
+  values: { p_request: request },
+});
+
+const settle = (caller: Caller, { message_id, lease_id }: Begun, label: string): Step => {
   const at = new Date().toISOString();
   const attempt = { number: 1, sender_id: caller.senderId, provider: 'twilio' };
   const times = { started_at: at, finished_at: at };
-  return {
-    label,
-    name: 'settle_send',
-    values: {
-      p_message_id,
-      p_lease_id,
-      p_status: 'sent',
-      p_at: at,
-      p_attempts: [{ ...attempt, ...times, outcome: 'accepted' }],
-      p_sender_id: caller.senderId,
-      p_provider: 'twilio',
-      p_provider_message_id: `SM${randomUUID().replaceAll('-', '')}`,
-    },
-  };
+  return step(label, 'settle_send', {
+    message_id,
+    lease_id,
+    status: 'sent',
+    at,
+    attempts: [{ ...attempt, ...times, outcome: 'accepted' }],
+    sender_id: caller.senderId,
+    provider: 'twilio',
+    provider_message_id: `SM${randomUUID().replaceAll('-', '')}`,
+  });
 };
 
-const manual = { p_content: 'Your appointment is tomorrow at ten.' };
+const manual = { content: 'Your appointment is tomorrow at ten.' };
 
 /** A message that the caller wrote. */
 export const listManual = (caller: Caller): Step[] => {
   const begun = begin(caller, manual);
-  return [
-    { label: 'begin_send', name: 'begin_send', values: begun },
-    settle(caller, begun, 'settle_send'),
-  ];
+  return [step('begin_send', 'begin_send', begun), settle(caller, begun, 'settle_send')];
 };
 
 const listWithKey = (caller: Caller): Step[] => {
-  const begun = begin(caller, { ...manual, p_idempotency_key: randomUUID() });
+  const begun = begin(caller, { ...manual, idempotency_key: randomUUID() });
+  const again = { ...begun, message_id: newMessageId(), lease_id: randomUUID() };
   return [
-    { label: 'begin_send, with a key', name: 'begin_send', values: begun },
+    step('begin_send, with a key', 'begin_send', begun),
     settle(caller, begun, 'settle_send, with a key'),
-    {
-      label: 'begin_send, replayed',
-      name: 'begin_send',
-      values: { ...begun, p_message_id: newMessageId(), p_lease_id: randomUUID() },
-    },
+    step('begin_send, replayed', 'begin_send', again),
   ];
 };
 
 const listWritten = (caller: Caller): Step[] => {
   const begun = begin(caller, {
-    p_prompt: 'Remind her.',
-    p_agent_id: caller.agentId,
-    p_metadata: { message_id: `msg_${randomUUID()}`, message_uuid: randomUUID() },
+    prompt: 'Remind her.',
+    agent_id: caller.agentId,
+    metadata: { message_id: `msg_${randomUUID()}`, message_uuid: randomUUID() },
   });
-  const { p_message_id, p_lease_id, p_key_hash } = begun;
+  const { message_id, lease_id, key_hash } = begun;
   const reply = {
-    p_message_id,
-    p_lease_id,
-    p_lease_seconds: 90,
-    p_content: 'See you tomorrow at ten!',
-    p_usage: { input_tokens: 400, output_tokens: 12 },
+    message_id,
+    lease_id,
+    lease_seconds: 90,
+    content: 'See you tomorrow at ten!',
+    usage: { input_tokens: 400, output_tokens: 12 },
   };
   return [
-    { label: 'begin_send, AI', name: 'begin_send', values: begun },
-    { label: 'commit_reply', name: 'commit_reply', values: reply },
+    step('begin_send, AI', 'begin_send', begun),
+    step('commit_reply', 'commit_reply', reply),
     settle(caller, begun, 'settle_send, AI'),
-    { label: 'get_message', name: 'get_message', values: { p_key_hash, p_message_id } },
+    {
+      label: 'get_message',
+      name: 'get_message',
+      values: { p_key_hash: key_hash, p_message_id: message_id },
+    },
   ];
 };
 
-const policy = { providers: ['twilio'], repeatable: [], reply_window_hours: null };
-
 const listClaimed = (caller: Caller): Step[] => {
-  const queued = begin(caller, { ...manual, p_queue_hours: 24 });
+  const queued = begin(caller, { ...manual, queue_hours: 24 });
   const claim = {
-    p_lease_id: randomUUID(),
-    p_lease_seconds: 90,
-    p_limit: 2,
-    p_policies: { sms: policy },
-    p_max_tries: 8,
-    p_history_limit: historyLimit,
+    lease_id: randomUUID(),
+    lease_seconds: 90,
+    most: 2,
+    max_tries: 8,
+    history_limit: historyLimit,
   };
-  const claimed = { p_message_id: queued.p_message_id, p_lease_id: claim.p_lease_id };
+  const claimed = { message_id: queued.message_id, lease_id: claim.lease_id };
   return [
-    { label: 'begin_send, queued', name: 'begin_send', values: queued },
-    { label: 'claim_sends', name: 'claim_sends', values: claim },
+    step('begin_send, queued', 'begin_send', queued),
+    step('claim_sends', 'claim_sends', claim),
     settle(caller, claimed, 'settle_send, claimed'),
   ];
 };

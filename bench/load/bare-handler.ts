@@ -14,7 +14,7 @@ const keyHash = Buffer.from(
  * and one contact, and would send twice.
  */
 export const createBareHandler = ({ url, secretKey }: DatabaseSettings, fetch: Fetch) => {
-  const callDatabase = async (name: string, values: object): Promise<unknown> => {
+  const callDatabase = async (name: string, request: object): Promise<unknown> => {
     const response = await fetch(`${url}/rest/v1/rpc/${name}`, {
       method: 'POST',
       headers: {
@@ -22,7 +22,7 @@ export const createBareHandler = ({ url, secretKey }: DatabaseSettings, fetch: F
         authorization: `Bearer ${secretKey}`,
         'content-type': 'application/json',
       },
-      body: JSON.stringify(values),
+      body: JSON.stringify({ p_request: request }),
     });
     return response.json();
   };
@@ -31,18 +31,18 @@ export const createBareHandler = ({ url, secretKey }: DatabaseSettings, fetch: F
     const { content, channel, conversation_id: conversation } = await request.json();
     const [messageId, leaseId] = [crypto.randomUUID(), crypto.randomUUID()];
     await callDatabase('begin_send', {
-      p_key_hash: keyHash,
-      p_message_id: messageId,
-      p_lease_id: leaseId,
-      p_lease_seconds: 90,
-      p_conversation_ref: conversation,
-      p_channel: channel,
-      p_providers: ['twilio'],
-      p_repeatable: [],
-      p_metadata: {},
-      p_request_hash: messageId,
-      p_history_limit: 20,
-      p_content: content,
+      key_hash: keyHash,
+      message_id: messageId,
+      lease_id: leaseId,
+      lease_seconds: 90,
+      conversation_ref: conversation,
+      channel,
+      policy: { providers: ['twilio'], repeatable: {}, reply_window_hours: null },
+      parts: {},
+      metadata: {},
+      request_hash: messageId,
+      history_limit: 20,
+      content,
     });
     const vendorAnswer = await fetch(vendorUrl, {
       method: 'POST',
@@ -60,15 +60,15 @@ export const createBareHandler = ({ url, secretKey }: DatabaseSettings, fetch: F
     const { sid } = await vendorAnswer.json();
     const now = new Date().toISOString();
     await callDatabase('settle_send', {
-      p_message_id: messageId,
-      p_lease_id: leaseId,
-      p_status: 'sent',
-      p_at: now,
-      p_attempts: [
+      message_id: messageId,
+      lease_id: leaseId,
+      status: 'sent',
+      at: now,
+      attempts: [
         { number: 1, provider: 'twilio', outcome: 'accepted', started_at: now, finished_at: now },
       ],
-      p_provider: 'twilio',
-      p_provider_message_id: sid,
+      provider: 'twilio',
+      provider_message_id: sid,
     });
     return Response.json({
       message_id: messageId,

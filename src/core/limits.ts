@@ -1,11 +1,13 @@
-import type { Channel, ChannelProvider } from '../ports/channel.ts';
-import type { ChannelPolicy } from '../ports/store.ts';
+import type { Channel } from '../ports/channel.ts';
 
 /** Milliseconds. What comes before a provider is asked stays under the lease; `deliver` begins no call that does not. */
 export const timeouts = { provider: 10_000, ai: 45_000 } as const;
 
 /** How long a message is ours before another worker may take it up. */
 export const leaseSeconds = 90;
+
+/** How long an asynchronous message is tried for, in hours. */
+export const queueHours = 24;
 
 /** How often a message is taken up before it is failed. */
 export const maxTries = 8;
@@ -24,19 +26,3 @@ export const replyWindowHours = {
   facebook: 24,
   instagram: 24,
 } as const satisfies Record<Channel, number | null>;
-
-type Providers = Readonly<Record<string, ChannelProvider>>;
-
-/** What the database has to know of a channel. */
-export const channelPolicy = (providers: Providers, channel: Channel): ChannelPolicy => {
-  const serving = Object.values(providers).filter(({ carries }) => carries[channel]);
-  return {
-    providers: serving.map(({ name }) => name),
-    repeatable: Object.fromEntries(
-      serving.flatMap(({ name, repeatableForSeconds: seconds }) =>
-        seconds === null ? [] : [[name, seconds]],
-      ),
-    ),
-    replyWindowHours: replyWindowHours[channel],
-  };
-};

@@ -1,5 +1,5 @@
 import type { LogFields } from '../ports/io.ts';
-import type { Rate } from '../ports/store.ts';
+import type { Rate } from '../ports/refusal.ts';
 
 export const tracedParts = ['db', 'ai', 'provider'] as const;
 type TracedPart = (typeof tracedParts)[number];

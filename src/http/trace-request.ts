@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
 import { createTrace, tracedParts } from '../core/trace.ts';
 import type { Io } from '../ports/io.ts';
-import type { Rate } from '../ports/store.ts';
+import type { Rate } from '../ports/refusal.ts';
 import type { HttpEnvironment } from './environment.ts';
 
 const saneRequestId = /^[\w.:-]{1,128}$/;

@@ -13,7 +13,7 @@ export type TextLimit = { readonly max: number; readonly unit: 'characters' | 'b
 export type ChannelCapacity = { readonly text: TextLimit };
 
 /** The channels that a provider serves, with what it carries on each. */
-export type Carries = { readonly [C in Channel]?: ChannelCapacity };
+type Carries = { readonly [C in Channel]?: ChannelCapacity };
 
 /** Why a provider refused a message. Every vendor's codes are mapped to one of these. */
 export const refusalReasons = [

@@ -1,9 +1,14 @@
+import * as z from 'zod';
+
 /** An account at a vendor, its credentials still sealed. */
-export type SealedConnection = {
-  readonly id: string;
-  readonly provider: string;
-  readonly credentials: string;
-};
+export const sealedConnection = z.object({
+  id: z.string(),
+  provider: z.string(),
+  credentials: z.string(),
+});
 
 /** With the database's time, in milliseconds since 1970. */
-export type CalledConnection = SealedConnection & { readonly now: number };
+export const calledConnection = sealedConnection.extend({
+  now: z.string().transform((text) => Date.parse(text)),
+});
+export type CalledConnection = Readonly<z.infer<typeof calledConnection>>;

@@ -1,25 +1,37 @@
-import type { SealedConnection } from './connection.ts';
+import * as z from 'zod';
+import { sealedConnection } from './connection.ts';
 
 /** An inbound message that came without its text. */
-export type MissingText = {
-  readonly messageId: string;
-  readonly providerMessageId: string;
+const missingText = z.object({
+  messageId: z.string(),
+  providerMessageId: z.string(),
   /** Its provider is asked for the text through this one. */
-  readonly connection: SealedConnection;
-};
+  connection: sealedConnection,
+});
+export type MissingText = Readonly<z.infer<typeof missingText>>;
 
 /** Each kind of job, with the rows that its work needs. */
-type JobSubjects = { readonly fetch_text: MissingText };
+const subjects = { fetch_text: missingText } as const;
+type JobSubjects = { readonly [Kind in keyof typeof subjects]: z.infer<(typeof subjects)[Kind]> };
 
 export type JobKind = keyof JobSubjects;
 export type JobSubject<Kind extends JobKind> = JobSubjects[Kind];
+
+const lease = {
+  id: z.string(),
+  /** How often it was claimed, this time included. */
+  tries: z.number(),
+};
+
+export const job = z.discriminatedUnion('kind', [
+  z.object({ ...lease, kind: z.literal('fetch_text'), subject: subjects.fetch_text }),
+]);
 
 /** Work besides sending, as a claim leases it. */
 export type Job<Kind extends JobKind = JobKind> = {
   readonly [Each in Kind]: {
     readonly id: string;
     readonly kind: Each;
-    /** How often it was claimed, this time included. */
     readonly tries: number;
     readonly subject: JobSubjects[Each];
   };

@@ -1,7 +1,7 @@
-import type { Retry } from '../errors.ts';
-import type { TokenUsage } from './ai.ts';
-import type { Channel, RefusalReason } from './channel.ts';
+import * as z from 'zod';
+import { channels, type RefusalReason } from './channel.ts';
 
+/** Every status that a message can have; which moves there are between them is said in supabase/schemas/22_status.sql. */
 export const messageStatuses = [
   'received',
   'queued',
@@ -16,50 +16,61 @@ export const messageStatuses = [
 ] as const;
 export type MessageStatus = (typeof messageStatuses)[number];
 
-/** An error as the caller was told of it, kept so that it can be told again. */
-export type StoredError = {
-  readonly code: string;
-  readonly retry: Retry;
-  readonly message?: string | undefined;
-  readonly provider?:
-    | {
-        readonly name: string;
-        readonly code: string | null;
-        readonly message: string | null;
-        readonly reason: string;
-      }
-    | undefined;
-};
+/** Who wrote a message. */
+export const senderType = z.enum(['contact', 'user', 'agent']);
 
-/** A message as its sub-account may see it. Times are ISO 8601 in UTC. */
-export type StoredMessage = {
-  readonly id: string;
-  readonly conversationId: string;
-  readonly channel: Channel;
-  readonly senderType: 'contact' | 'user' | 'agent';
-  readonly status: MessageStatus;
-  readonly content: string | null;
-  readonly subject: string | null;
-  readonly agentId: string | null;
-  readonly provider: string | null;
-  readonly usage: TokenUsage | null;
-  readonly error: StoredError | null;
-  readonly repliedMessageId: string | null;
-  readonly createdAt: string;
+/** A time as Postgres writes it; ISO 8601 in UTC from here on. */
+export const time = z.string().transform((text) => new Date(text).toISOString());
+
+/** An error as the caller was told of it, kept so that it can be told again. */
+export const storedError = z.object({
+  code: z.string(),
+  retry: z.enum(['never', 'safe', 'check']),
+  message: z.string().optional(),
+  provider: z
+    .object({
+      name: z.string(),
+      code: z.string().nullable(),
+      message: z.string().nullable(),
+      reason: z.string(),
+    })
+    .optional(),
+});
+export type StoredError = Readonly<z.infer<typeof storedError>>;
+
+/** A message as its sub-account may see it. */
+export const storedMessage = z.object({
+  id: z.string(),
+  conversationId: z.string(),
+  channel: z.enum(channels),
+  senderType,
+  status: z.enum(messageStatuses),
+  content: z.string().nullable(),
+  subject: z.string().nullable(),
+  agentId: z.string().nullable(),
+  provider: z.string().nullable(),
+  usage: z.object({ inputTokens: z.number(), outputTokens: z.number() }).nullable(),
+  error: storedError.nullable(),
+  /** The message that this one answers, as its caller named it. */
+  repliedMessageId: z.string().nullable(),
+  createdAt: time,
   /** When a queued message is tried next. */
-  readonly dueAt: string | null;
-  readonly sentAt: string | null;
-  readonly deliveredAt: string | null;
-  readonly readAt: string | null;
-  readonly failedAt: string | null;
-};
+  dueAt: time.nullable(),
+  sentAt: time.nullable(),
+  deliveredAt: time.nullable(),
+  readAt: time.nullable(),
+  failedAt: time.nullable(),
+});
+export type StoredMessage = Readonly<z.infer<typeof storedMessage>>;
+
+const attemptOutcome = z.enum(['accepted', 'refused', 'unknown']);
 
 /** One call to a provider for a message, numbered from 1. Times are milliseconds since 1970. */
 export type Attempt = {
   readonly number: number;
   readonly senderId: string;
   readonly provider: string;
-  readonly outcome: 'accepted' | 'refused' | 'unknown';
+  readonly outcome: z.infer<typeof attemptOutcome>;
   readonly reason: RefusalReason | null;
   readonly code: string | null;
   readonly message: string | null;
@@ -67,8 +78,14 @@ export type Attempt = {
   readonly finishedAt: number;
 };
 
-export type StoredAttempt = Omit<Attempt, 'senderId' | 'startedAt' | 'finishedAt' | 'reason'> & {
-  readonly reason: string | null;
-  readonly startedAt: string;
-  readonly finishedAt: string;
-};
+export const storedAttempt = z.object({
+  number: z.number(),
+  provider: z.string(),
+  outcome: attemptOutcome,
+  reason: z.string().nullable(),
+  code: z.string().nullable(),
+  message: z.string().nullable(),
+  startedAt: time,
+  finishedAt: time,
+});
+export type StoredAttempt = Readonly<z.infer<typeof storedAttempt>>;

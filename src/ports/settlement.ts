@@ -1,5 +1,6 @@
+import * as z from 'zod';
 import type { TokenUsage } from './ai.ts';
-import type { Attempt, MessageStatus, StoredError } from './message.ts';
+import { type Attempt, messageStatuses, type StoredError, storedError, time } from './message.ts';
 
 export type SettleSend = {
   readonly messageId: string;
@@ -32,9 +33,9 @@ export type SettleSend = {
 };
 
 /** A message after it was settled: a receipt may have been faster. */
-export type Settled = {
-  readonly status: MessageStatus;
-  /** ISO 8601. */
-  readonly sentAt: string | null;
-  readonly error: StoredError | null;
-};
+export const settled = z.object({
+  status: z.enum(messageStatuses),
+  sentAt: time.nullable(),
+  error: storedError.nullable(),
+});
+export type Settled = Readonly<z.infer<typeof settled>>;

@@ -202,14 +202,14 @@ isOneToOne: false
                   ]
                 },"messages": {
                   Row: {
-                    "address_id": string | null,"agent_id": string | null,"api_key_id": string | null,"attempts": number,"awaits_text": boolean,"channel": string,"content": string | null,"conversation_id": string,"created_at": string,"delivered_at": string | null,"due_at": string | null,"error": Json | null,"failed_at": string | null,"happened_at": string,"id": string,"idempotency_key": string | null,"lease_expires_at": string | null,"lease_id": string | null,"metadata": NonNullable<Json>,"prompt": string | null,"provider": string | null,"provider_message_id": string | null,"read_at": string | null,"repeat_through": string | null,"replies_to_id": string | null,"reply_prefix": string,"request_hash": string | null,"retry_until": string | null,"sender_id": string | null,"sender_type": string,"sent_at": string | null,"status": string,"sub_account_id": string,"subject": string | null,"tries": number,"usage": Json | null
+                    "address_id": string | null,"agent_id": string | null,"api_key_id": string | null,"attempts": number,"awaits_text": boolean,"body": NonNullable<Json>,"channel": string,"content": string | null,"conversation_id": string,"created_at": string,"delivered_at": string | null,"due_at": string | null,"error": Json | null,"failed_at": string | null,"happened_at": string,"id": string,"idempotency_key": string | null,"lease_expires_at": string | null,"lease_id": string | null,"metadata": NonNullable<Json>,"policy": Json | null,"prompt": string | null,"provider": string | null,"provider_message_id": string | null,"read_at": string | null,"repeat_through": string | null,"repeat_until": string | null,"replies_to_id": string | null,"reply_prefix": string,"request_hash": string | null,"retry_until": string | null,"sender_id": string | null,"sender_type": string,"sent_at": string | null,"status": string,"sub_account_id": string,"subject": string | null,"tries": number,"usage": Json | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "address_id"?: string | null,"agent_id"?: string | null,"api_key_id"?: string | null,"attempts"?: number,"awaits_text"?: boolean,"channel": string,"content"?: string | null,"conversation_id": string,"created_at"?: string,"delivered_at"?: string | null,"due_at"?: string | null,"error"?: Json | null,"failed_at"?: string | null,"happened_at"?: string,"id": string,"idempotency_key"?: string | null,"lease_expires_at"?: string | null,"lease_id"?: string | null,"metadata"?: NonNullable<Json>,"prompt"?: string | null,"provider"?: string | null,"provider_message_id"?: string | null,"read_at"?: string | null,"repeat_through"?: string | null,"replies_to_id"?: string | null,"reply_prefix"?: string,"request_hash"?: string | null,"retry_until"?: string | null,"sender_id"?: string | null,"sender_type": string,"sent_at"?: string | null,"status": string,"sub_account_id": string,"subject"?: string | null,"tries"?: number,"usage"?: Json | null
+                    "address_id"?: string | null,"agent_id"?: string | null,"api_key_id"?: string | null,"attempts"?: number,"awaits_text"?: boolean,"body"?: NonNullable<Json>,"channel": string,"content"?: string | null,"conversation_id": string,"created_at"?: string,"delivered_at"?: string | null,"due_at"?: string | null,"error"?: Json | null,"failed_at"?: string | null,"happened_at"?: string,"id": string,"idempotency_key"?: string | null,"lease_expires_at"?: string | null,"lease_id"?: string | null,"metadata"?: NonNullable<Json>,"policy"?: Json | null,"prompt"?: string | null,"provider"?: string | null,"provider_message_id"?: string | null,"read_at"?: string | null,"repeat_through"?: string | null,"repeat_until"?: string | null,"replies_to_id"?: string | null,"reply_prefix"?: string,"request_hash"?: string | null,"retry_until"?: string | null,"sender_id"?: string | null,"sender_type": string,"sent_at"?: string | null,"status": string,"sub_account_id": string,"subject"?: string | null,"tries"?: number,"usage"?: Json | null
                   }
                   Update: {
-                    "address_id"?: string | null,"agent_id"?: string | null,"api_key_id"?: string | null,"attempts"?: number,"awaits_text"?: boolean,"channel"?: string,"content"?: string | null,"conversation_id"?: string,"created_at"?: string,"delivered_at"?: string | null,"due_at"?: string | null,"error"?: Json | null,"failed_at"?: string | null,"happened_at"?: string,"id"?: string,"idempotency_key"?: string | null,"lease_expires_at"?: string | null,"lease_id"?: string | null,"metadata"?: NonNullable<Json>,"prompt"?: string | null,"provider"?: string | null,"provider_message_id"?: string | null,"read_at"?: string | null,"repeat_through"?: string | null,"replies_to_id"?: string | null,"reply_prefix"?: string,"request_hash"?: string | null,"retry_until"?: string | null,"sender_id"?: string | null,"sender_type"?: string,"sent_at"?: string | null,"status"?: string,"sub_account_id"?: string,"subject"?: string | null,"tries"?: number,"usage"?: Json | null
+                    "address_id"?: string | null,"agent_id"?: string | null,"api_key_id"?: string | null,"attempts"?: number,"awaits_text"?: boolean,"body"?: NonNullable<Json>,"channel"?: string,"content"?: string | null,"conversation_id"?: string,"created_at"?: string,"delivered_at"?: string | null,"due_at"?: string | null,"error"?: Json | null,"failed_at"?: string | null,"happened_at"?: string,"id"?: string,"idempotency_key"?: string | null,"lease_expires_at"?: string | null,"lease_id"?: string | null,"metadata"?: NonNullable<Json>,"policy"?: Json | null,"prompt"?: string | null,"provider"?: string | null,"provider_message_id"?: string | null,"read_at"?: string | null,"repeat_through"?: string | null,"repeat_until"?: string | null,"replies_to_id"?: string | null,"reply_prefix"?: string,"request_hash"?: string | null,"retry_until"?: string | null,"sender_id"?: string | null,"sender_type"?: string,"sent_at"?: string | null,"status"?: string,"sub_account_id"?: string,"subject"?: string | null,"tries"?: number,"usage"?: Json | null
                   }
                   Relationships: [
                     {
@@ -305,16 +305,16 @@ isOneToOne: false
           }
           Functions: {
             "begin_send":
-{ Args: { "p_agent_id"?: string,"p_channel": string,"p_content"?: string,"p_conversation_id"?: string,"p_conversation_ref": string,"p_history_limit": number,"p_idempotency_key"?: string,"p_key_hash": string,"p_lease_id": string,"p_lease_seconds": number,"p_message_id": string,"p_metadata": Json,"p_prompt"?: string,"p_providers": (string)[],"p_queue_hours"?: number,"p_repeatable"?: (string)[],"p_reply_prefix"?: string,"p_reply_window_hours"?: number,"p_request_hash": string,"p_subject"?: string,"p_task_hash"?: string }; Returns: Json
+{ Args: { "p_request": Json }; Returns: Json
                            },
 "claim_jobs":
 { Args: { "p_request": Json }; Returns: Json
                            },
 "claim_sends":
-{ Args: { "p_history_limit": number,"p_lease_id": string,"p_lease_seconds": number,"p_limit": number,"p_max_tries": number,"p_message_id"?: string,"p_policies": Json,"p_turn"?: Json }; Returns: Json
+{ Args: { "p_request": Json }; Returns: Json
                            },
 "commit_reply":
-{ Args: { "p_content": string,"p_lease_id": string,"p_lease_seconds": number,"p_message_id": string,"p_usage": Json }; Returns: Json
+{ Args: { "p_request": Json }; Returns: Json
                            },
 "complete_text":
 { Args: { "p_request": Json }; Returns: Json
@@ -347,7 +347,7 @@ isOneToOne: false
 { Args: { "p_request": Json }; Returns: undefined
                            },
 "settle_send":
-{ Args: { "p_at": string,"p_attempts": Json,"p_error"?: Json,"p_lease_id": string,"p_message_id": string,"p_provider"?: string,"p_provider_message_id"?: string,"p_retry_seconds"?: number,"p_sender_id"?: string,"p_status": string,"p_usage"?: Json }; Returns: Json
+{ Args: { "p_request": Json }; Returns: Json
                            }
           }
           Enums: {

@@ -1,21 +1,22 @@
 import { createClient } from '@supabase/supabase-js';
+import * as z from 'zod';
 import { connectionWasNeverMade } from '../lib/connection-never-made.ts';
+import { beginResult, queueResult } from '../ports/begin-send.ts';
+import { calledConnection } from '../ports/connection.ts';
 import type { Fetch } from '../ports/io.ts';
-import type { Store } from '../ports/store.ts';
+import { job } from '../ports/job.ts';
+import {
+  completedText,
+  foundMessage,
+  recordedEvent,
+  replyOutcome,
+  type Store,
+} from '../ports/store.ts';
 import { ask } from './ask.ts';
 import type { Database } from './database.types.ts';
-import { parseJobs, toClaim, toSettlement } from './job-rows.ts';
-import { parseConnection } from './parse-connection.ts';
-import {
-  parseBeginResult,
-  parseClaimed,
-  parseCommitted,
-  parseFoundMessage,
-  parseSeen,
-  parseSettled,
-} from './parse-results.ts';
-import { toBeginArguments, toClaimArguments, toRow, toSettleArguments } from './send-arguments.ts';
-import { parseCompleted, parseRecorded } from './webhook-results.ts';
+import { toCamelCase, toSnakeCase } from './letter-case.ts';
+import { parseClaimed, parseSettled } from './parse-results.ts';
+import { toSendRequest, toSettlement } from './send-requests.ts';
 import { toTextRequest, toWebhookRequest } from './webhook-rows.ts';
 
 export type StoreSettings = { readonly url: string; readonly secretKey: string };
@@ -41,36 +42,39 @@ type Client = ReturnType<typeof connect>;
 type Receiving = 'getConnection' | 'recordWebhook' | 'completeText';
 type Working = 'claimJobs' | 'settleJob';
 
+const outcomeOf = <Outcome extends z.ZodType>(outcome: Outcome) => z.object({ outcome });
+const stillWanted = outcomeOf(z.enum(['unchanged', 'opted_out', 'lost']));
+const committed = outcomeOf(replyOutcome);
+
 const sending = (client: Client): Omit<Store, Receiving | Working> => ({
   async beginSend(request) {
-    const begin = toBeginArguments(request);
-    return parseBeginResult(await ask(() => client.rpc('begin_send', begin)));
+    const begin = { p_request: toSendRequest(request) };
+    return beginResult.parse(toCamelCase(await ask(() => client.rpc('begin_send', begin))));
   },
 
-  async commitReply({ messageId, leaseId, leaseSeconds, content, usage }) {
-    const reply = {
-      p_message_id: messageId,
-      p_lease_id: leaseId,
-      p_lease_seconds: leaseSeconds,
-      p_content: content,
-      p_usage: toRow(usage),
-    };
-    return parseCommitted(await ask(() => client.rpc('commit_reply', reply)));
+  async queueSend(request) {
+    const begin = { p_request: toSendRequest(request) };
+    return queueResult.parse(toCamelCase(await ask(() => client.rpc('begin_send', begin))));
+  },
+
+  async commitReply(reply) {
+    const commit = { p_request: toSnakeCase(reply) };
+    return committed.parse(await ask(() => client.rpc('commit_reply', commit))).outcome;
   },
 
   async settleSend(settlement) {
-    const settled = toSettleArguments(settlement);
-    return parseSettled(await ask(() => client.rpc('settle_send', settled)));
+    const settle = { p_request: toSettlement(settlement) };
+    return parseSettled(toCamelCase(await ask(() => client.rpc('settle_send', settle))));
   },
 
   async lookAgain({ messageId, leaseId }) {
     const wanted = { p_message_id: messageId, p_lease_id: leaseId };
-    return parseSeen(await ask(() => client.rpc('look_again', wanted)));
+    return stillWanted.parse(await ask(() => client.rpc('look_again', wanted))).outcome;
   },
 
   async claimSends(request) {
-    const claim = toClaimArguments(request);
-    return parseClaimed(await ask(() => client.rpc('claim_sends', claim)));
+    const claim = { p_request: toSnakeCase(request) };
+    return parseClaimed(toCamelCase(await ask(() => client.rpc('claim_sends', claim))));
   },
 
   async releaseClaims(leaseId) {
@@ -79,40 +83,45 @@ const sending = (client: Client): Omit<Store, Receiving | Working> => ({
 
   async getMessage(keyHash, messageId) {
     const wanted = { p_key_hash: keyHash, p_message_id: messageId };
-    return parseFoundMessage(await ask(() => client.rpc('get_message', wanted)));
+    return foundMessage.parse(toCamelCase(await ask(() => client.rpc('get_message', wanted))));
   },
 });
+
+const jobs = z.array(job);
+const recorded = z.array(recordedEvent);
 
 const receiving = (client: Client): Pick<Store, Receiving> => ({
   async getConnection(id) {
     const wanted = { p_connection_id: id };
-    return parseConnection(await ask(() => client.rpc('get_connection', wanted)));
+    const found = await ask(() => client.rpc('get_connection', wanted));
+    return calledConnection.nullable().parse(found);
   },
 
   async recordWebhook(connectionId, events) {
     const webhook = { p_request: toWebhookRequest(connectionId, events) };
-    return parseRecorded(await ask(() => client.rpc('record_webhook', webhook)));
+    return recorded.parse(toCamelCase(await ask(() => client.rpc('record_webhook', webhook))));
   },
 
-  async completeText(messageId, fetched) {
-    const text = { p_request: toTextRequest(messageId, fetched) };
-    return parseCompleted(await ask(() => client.rpc('complete_text', text)));
+  async completeText(messageId, fetched, reply) {
+    const text = { p_request: toTextRequest(messageId, fetched, reply) };
+    const completed = await ask(() => client.rpc('complete_text', text));
+    return completedText.parse(toCamelCase(completed)).reply;
   },
 });
 
 const working = (client: Client): Pick<Store, Working> => ({
   async claimJobs(claim) {
-    const wanted = { p_request: toClaim(claim) };
-    return parseJobs(await ask(() => client.rpc('claim_jobs', wanted)));
+    const wanted = { p_request: toSnakeCase(claim) };
+    return jobs.parse(toCamelCase(await ask(() => client.rpc('claim_jobs', wanted))));
   },
 
   async settleJob(settlement) {
-    const settled = { p_request: toSettlement(settlement) };
+    const settled = { p_request: toSnakeCase(settlement) };
     await ask(() => client.rpc('settle_job', settled));
   },
 });
 
-/** The store in Postgres, through the functions of supabase/migrations, over Supabase's HTTP API. */
+/** The store in Postgres, through the functions of supabase/schemas, over Supabase's HTTP API. */
 export const createSupabaseStore = (settings: StoreSettings, fetch: Fetch): Store => {
   const client = connect(settings, fetch);
   return { ...sending(client), ...receiving(client), ...working(client) };

@@ -6,8 +6,10 @@ import { toReplyPrefix } from '../lib/reply-prefix.ts';
 import type { Channel } from '../ports/channel.ts';
 import type { InboundEmail } from '../ports/inbound.ts';
 import type { StorableEvent } from '../ports/storable-event.ts';
+import type { ReplySettings } from '../ports/store.ts';
 import type { FetchedText } from '../ports/webhook.ts';
 import type { Json } from './database.types.ts';
+import { toSnakeCase } from './letter-case.ts';
 
 const toIso = (time: number): string => new Date(time).toISOString();
 
@@ -89,6 +91,7 @@ const toInboundRow = (event: StorableInbound) => ({
   reply_to: event.email && toReplyTo(event.email),
   preference: event.preference,
   quoted: event.quoted && { ...event.quoted },
+  reply: toSnakeCase(event.reply),
 });
 
 type StorableEcho = Extract<StorableEvent, { type: 'echo' }>;
@@ -205,9 +208,10 @@ export const toWebhookRequest = (connectionId: string, events: readonly Storable
 });
 
 /** The document that complete_text takes. */
-export const toTextRequest = (messageId: string, fetched: FetchedText) => ({
+export const toTextRequest = (messageId: string, fetched: FetchedText, reply: ReplySettings) => ({
   message_id: messageId,
   text: cutText(cleanText(fetched.text)),
   metadata: toTextMetadata(fetched),
   thread: toThread(fetched),
+  reply: toSnakeCase(reply),
 });

@@ -352,9 +352,12 @@ create table public.messages (
   channel text not null check (channel in ('sms', 'email', 'whatsapp', 'facebook', 'instagram')),
   sender_type text not null check (sender_type in ('contact', 'user', 'agent')),
   status text not null check (
-    status in ('received', 'queued', 'composing', 'sending', 'sent', 'delivered', 'read', 'failed', 'unknown', 'superseded')
+    status in (
+      'received', 'queued', 'composing', 'sending', 'sent', 'delivered', 'read', 'failed', 'unknown', 'superseded'
+    )
   ),
   content text,
+  body jsonb not null default '{}',
   awaits_text boolean not null default false,
   subject text,
   reply_prefix text not null default '',
@@ -365,6 +368,7 @@ create table public.messages (
   api_key_id uuid,
   idempotency_key text,
   request_hash text,
+  policy jsonb,
   lease_id uuid,
   lease_expires_at timestamptz,
   due_at timestamptz,
@@ -372,6 +376,7 @@ create table public.messages (
   tries integer not null default 0,
   attempts integer not null default 0,
   repeat_through uuid,
+  repeat_until timestamptz,
   address_id uuid,
   sender_id uuid,
   provider text,
@@ -391,6 +396,8 @@ create table public.messages (
 comment on table public.messages is 'Every message in both directions. The life of an outbound one: ARCHITECTURE.md.';
 comment on column public.messages.id is 'UUIDv7, made by the caller of begin_send; msg_… (TypeID) on the wire.';
 comment on column public.messages.content is 'The text as it is sent; null until an agent has written it.';
+comment on column public.messages.body is
+  'Its parts beside the text (src/ports/content.ts). Read by the function alone.';
 comment on column public.messages.awaits_text is
   'A contact''s message that came without its text: the vendor is still to be asked for it. No agent answers before.';
 comment on column public.messages.reply_prefix is
@@ -401,7 +408,10 @@ comment on column public.messages.replies_to_id is
 comment on column public.messages.usage is 'Tokens: {input_tokens, output_tokens}.';
 comment on column public.messages.api_key_id is 'The key of the request that sends it; null: no request does.';
 comment on column public.messages.request_hash is
-  'SHA-256 of the request that the idempotency key belongs to; after a colon, of what it says beside its names for things.';
+  'SHA-256 of the request that the idempotency key belongs to. After a colon: of the request without its names for the '
+  'conversation and for the message that it replies to.';
+comment on column public.messages.policy is
+  'crm_api.send_policy: the providers that can carry it and the rules of its channel, as they were when it was stored.';
 comment on column public.messages.lease_id is 'Who is, or was last, working on it.';
 comment on column public.messages.due_at is 'When a queued message is to be sent.';
 comment on column public.messages.retry_until is
@@ -410,13 +420,16 @@ comment on column public.messages.tries is 'How often it was leased to be sent.'
 comment on column public.messages.attempts is 'Calls to providers so far.';
 comment on column public.messages.repeat_through is
   'The only sender it can go through, where that provider takes a repeated call for the same message as one.';
+comment on column public.messages.repeat_until is 'Until when that provider does so.';
 comment on column public.messages.sender_id is 'That it went through; while it is queued, that it is expected to go through.';
 comment on column public.messages.error is '{code, message, retry, provider}: the error as the caller was told.';
 comment on column public.messages.metadata is
-  'message_id: the inbound message replied to, as the caller named it. email_message_id: the RFC 5322 Message-ID. Others: crm_api.mark_inbound.';
+  'message_id: the inbound message replied to, as the caller named it. email_message_id: the RFC 5322 Message-ID. '
+  'Others: crm_api.mark_inbound.';
 comment on column public.messages.created_at is 'When it was stored.';
 comment on column public.messages.happened_at is
-  'When it was written: of a contact''s message the vendor''s time, whenever it arrives. What is said in a conversation is in this order, then in that of created_at.';
+  'When it was written: of a contact''s message the vendor''s time, whenever it arrives. A conversation is in this order, '
+  'then in that of created_at.';
 comment on column public.messages.sent_at is 'When the provider accepted it.';
 
 create index messages_history_idx on public.messages (sub_account_id, conversation_id, happened_at desc);
@@ -543,6 +556,93 @@ comment on table crm_api.job_runs is
 alter table crm_api.job_runs enable row level security;
 revoke all on table crm_api.job_runs from public, anon, authenticated;
 grant select, insert, update, delete on table crm_api.job_runs to service_role;
+
+-- supabase/schemas/19_requests.sql
+
+-- The documents that the functions of the API are given. Each is read into one of these types at once, and is made in
+-- src/store; a field that is missing is null.
+
+-- The rules that a message is sent by, kept with it: the next claim asks what beginning it asked.
+create type crm_api.send_policy as (
+  providers text[],
+  repeatable jsonb,
+  reply_window_hours integer
+);
+
+comment on column crm_api.send_policy.providers is 'Those that can carry this message.';
+comment on column crm_api.send_policy.repeatable is
+  'Providers that take a repeated call for the same message as one, and for how many seconds.';
+comment on column crm_api.send_policy.reply_window_hours is
+  'How long after the contact''s last message the channel takes another; null: no such rule.';
+
+create type crm_api.send_request as (
+  key_hash text,
+  message_id uuid,
+  lease_id uuid,
+  lease_seconds integer,
+  conversation_ref text,
+  conversation_id uuid,
+  channel text,
+  policy jsonb,
+  content text,
+  prompt text,
+  agent_id uuid,
+  parts jsonb,
+  subject text,
+  reply_prefix text,
+  metadata jsonb,
+  idempotency_key text,
+  request_hash text,
+  task_hash text,
+  history_limit integer,
+  queue_hours integer
+);
+
+comment on type crm_api.send_request is 'One message to send. message_id and lease_id are the caller''s, so a lost result can be asked for again.';
+comment on column crm_api.send_request.conversation_ref is 'The caller''s own id for the conversation.';
+comment on column crm_api.send_request.conversation_id is 'The same, where it is a UUID.';
+comment on column crm_api.send_request.task_hash is
+  'The work of an agent on one message: the idempotency key is derived from it. Null: it is not.';
+comment on column crm_api.send_request.queue_hours is
+  'Store the message to be sent later, and try for so many hours. Null: send it now.';
+
+create type crm_api.reply_commit as (
+  message_id uuid,
+  lease_id uuid,
+  lease_seconds integer,
+  content text,
+  usage jsonb
+);
+
+comment on type crm_api.reply_commit is 'The text that an agent wrote.';
+
+create type crm_api.settlement as (
+  message_id uuid,
+  lease_id uuid,
+  status text,
+  at timestamptz,
+  attempts jsonb,
+  sender_id uuid,
+  provider text,
+  provider_message_id text,
+  error jsonb,
+  usage jsonb,
+  retry_in_ms double precision
+);
+
+comment on type crm_api.settlement is 'The outcome of a send: sent, failed, unknown, or queued to be tried again.';
+
+create type crm_api.send_claim as (
+  lease_id uuid,
+  lease_seconds integer,
+  most integer,
+  max_tries integer,
+  history_limit integer,
+  message_id uuid,
+  turn jsonb
+);
+
+comment on column crm_api.send_claim.message_id is 'This message alone, if it is still queued. Null: those whose turn it is.';
 
 -- supabase/schemas/20_api_keys.sql
 
@@ -769,7 +869,206 @@ $$;
 
 -- supabase/schemas/22_status.sql
 
--- The status of a message, and what moves it on.
+-- The status of a message: which moves there are, and the one place that makes them.
+
+-- A message that is not stored yet, with the defaults of its table.
+create function crm_api.new_message(
+  p_id uuid,
+  p_sub_account_id uuid,
+  p_conversation_id uuid,
+  p_channel text,
+  p_sender_type text
+)
+returns public.messages
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_message public.messages;
+begin
+  v_message.id := p_id;
+  v_message.sub_account_id := p_sub_account_id;
+  v_message.conversation_id := p_conversation_id;
+  v_message.channel := p_channel;
+  v_message.sender_type := p_sender_type;
+  v_message.status := 'new';
+  v_message.body := '{}';
+  v_message.reply_prefix := '';
+  v_message.awaits_text := false;
+  v_message.metadata := '{}';
+  v_message.tries := 0;
+  v_message.attempts := 0;
+  v_message.created_at := now();
+  v_message.happened_at := now();
+  return v_message;
+end;
+$$;
+
+-- The status, with two words that are not stored: `new` before the first one, and `failed safe` for a failure after which
+-- the same message may be sent again.
+create function crm_api.state_of(p_message public.messages)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return case
+    when p_message.status = 'failed' and p_message.error ->> 'retry' = 'safe' then 'failed safe'
+    else p_message.status
+  end;
+end;
+$$;
+
+-- The table of moves: who may move a message to a status, and from which states. `host`: a worker of ours or the database
+-- itself. `vendor`: a receipt. From a status to itself the lease is renewed.
+-- `sent` ends a doubt. A failure ends only what was not delivered; a later delivery is believed after all.
+create function crm_api.may_move(p_from text, p_to text, p_by text)
+returns boolean
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return p_from = any (case p_by || ' to ' || p_to
+    when 'host to received' then array['new']
+    when 'host to queued' then array['new', 'composing', 'sending', 'unknown', 'failed safe']
+    when 'host to composing' then array['new', 'queued', 'composing', 'failed safe']
+    when 'host to sending' then array['new', 'queued', 'composing', 'sending', 'failed safe']
+    when 'host to sent' then array['new', 'queued', 'composing', 'sending', 'unknown', 'failed safe']
+    when 'host to failed' then array['queued', 'composing', 'sending', 'unknown']
+    when 'host to unknown' then array['queued', 'composing', 'sending']
+    when 'host to superseded' then array['queued', 'composing']
+    when 'vendor to sent' then array['queued', 'composing', 'sending', 'unknown', 'failed safe']
+    when 'vendor to delivered' then
+      array['queued', 'composing', 'sending', 'unknown', 'failed safe', 'failed', 'sent']
+    when 'vendor to read' then
+      array['queued', 'composing', 'sending', 'unknown', 'failed safe', 'failed', 'sent', 'delivered']
+    when 'vendor to failed' then array['sending', 'unknown', 'sent']
+    else '{}'
+  end);
+end;
+$$;
+
+-- Writes a message as it is given: all that may change after it was stored. The caller has locked the row.
+create function crm_api.save_message(p_message public.messages)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.messages m
+  set status = p_message.status, content = p_message.content, usage = p_message.usage, policy = p_message.policy,
+    api_key_id = p_message.api_key_id, idempotency_key = p_message.idempotency_key, lease_id = p_message.lease_id,
+    lease_expires_at = p_message.lease_expires_at, due_at = p_message.due_at, retry_until = p_message.retry_until,
+    tries = p_message.tries, attempts = p_message.attempts, repeat_through = p_message.repeat_through,
+    repeat_until = p_message.repeat_until, address_id = p_message.address_id, sender_id = p_message.sender_id,
+    provider = p_message.provider, provider_message_id = p_message.provider_message_id, error = p_message.error,
+    happened_at = p_message.happened_at, sent_at = p_message.sent_at, delivered_at = p_message.delivered_at,
+    read_at = p_message.read_at, failed_at = p_message.failed_at
+  where m.id = p_message.id;
+end;
+$$;
+
+-- Moves a message to a status and writes the rest of it as p_after has it; a new one is stored. False: there is no such
+-- move, and nothing is written. p_before is the message as it is stored, its row locked by the caller.
+-- Every change of a status is made here.
+create function crm_api.move_message(
+  p_before public.messages,
+  p_after public.messages,
+  p_to text,
+  p_by text
+)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_message public.messages := p_after;
+begin
+  if not crm_api.may_move(crm_api.state_of(p_before), p_to, p_by) then
+    return false;
+  end if;
+  v_message.status := p_to;
+  if p_before.status = 'new' then
+    insert into public.messages values (v_message.*);
+  else
+    perform crm_api.save_message(v_message);
+  end if;
+  return true;
+end;
+$$;
+
+-- Nothing final is known of it yet: it is under way, in doubt, or failed in a way that lets it be sent again.
+create function crm_api.is_open(p_message public.messages)
+returns boolean
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return crm_api.may_move(crm_api.state_of(p_message), 'sent', 'vendor');
+end;
+$$;
+
+-- Whether an abandoned call may be made again: its only sender's provider takes a repeated call as one for a while.
+create function crm_api.may_repeat(p_message public.messages)
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return p_message.repeat_through is not null and coalesce(p_message.repeat_until > now(), false);
+end;
+$$;
+
+create function crm_api.mark_unknown(p_message public.messages)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_message public.messages := p_message;
+begin
+  v_message.lease_expires_at := null;
+  v_message.error := jsonb_build_object('code', 'delivery_unknown', 'retry', 'check');
+  return crm_api.move_message(p_message, v_message, 'unknown', 'host');
+end;
+$$;
+
+create function crm_api.fail_message(p_message public.messages, p_error jsonb)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_message public.messages := p_message;
+begin
+  v_message.failed_at := now();
+  v_message.error := p_error;
+  v_message.due_at := null;
+  v_message.lease_expires_at := null;
+  return crm_api.move_message(p_message, v_message, 'failed', 'host');
+end;
+$$;
+
+-- The error of a message whose key ended before it was sent. A caller with a valid key may send it again under that one.
+create function crm_api.key_ended()
+returns jsonb
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return jsonb_build_object(
+    'code', 'invalid_api_key', 'retry', 'safe',
+    'message', 'The API key that this message was queued with was revoked, or expired, before it was sent. '
+      || 'Nothing was sent: send the same request again with a valid key.'
+  );
+end;
+$$;
 
 -- Tokens of all tries together: each of them was paid for.
 create function crm_api.add_usage(p_before jsonb, p_now jsonb)
@@ -789,102 +1088,25 @@ begin
 end;
 $$;
 
--- Nothing final is known of it yet: it is under way, in doubt, or failed in a way that lets it be sent again.
-create function crm_api.is_open(p_message public.messages)
-returns boolean
-language plpgsql
-immutable
-set search_path = ''
-as $$
-begin
-  return p_message.status in ('queued', 'composing', 'sending', 'unknown')
-    or (p_message.status = 'failed' and p_message.error ->> 'retry' = 'safe');
-end;
-$$;
-
--- May a receipt move a message on? `sent` means that the vendor has it, so it ends a doubt; a failure ends what was not
--- delivered, and a later delivery is believed after all.
-create function crm_api.moves_on(p_message public.messages, p_status text)
-returns boolean
-language plpgsql
-immutable
-set search_path = ''
-as $$
-begin
-  return case p_status
-    when 'sent' then crm_api.is_open(p_message)
-    when 'delivered' then crm_api.is_open(p_message) or p_message.status in ('sent', 'failed')
-    when 'read' then crm_api.is_open(p_message) or p_message.status in ('sent', 'delivered', 'failed')
-    when 'failed' then p_message.status in ('sending', 'unknown', 'sent')
-  end;
-end;
-$$;
-
--- Whether an abandoned call may be made again: its only sender's provider takes a repeated call as one, for a day.
-create function crm_api.may_repeat(p_message public.messages)
-returns boolean
-language plpgsql
-stable
-set search_path = ''
-as $$
-begin
-  return p_message.repeat_through is not null and p_message.created_at >= now() - interval '23 hours';
-end;
-$$;
-
-create function crm_api.mark_unknown(p_message_id uuid)
-returns void
-language plpgsql
-set search_path = ''
-as $$
-begin
-  update public.messages
-  set status = 'unknown', lease_expires_at = null,
-    error = jsonb_build_object('code', 'delivery_unknown', 'retry', 'check')
-  where id = p_message_id;
-end;
-$$;
-
-create function crm_api.fail_message(p_message_id uuid, p_error jsonb)
-returns void
-language plpgsql
-set search_path = ''
-as $$
-begin
-  update public.messages
-  set status = 'failed', failed_at = now(), error = p_error, due_at = null, lease_expires_at = null
-  where id = p_message_id;
-end;
-$$;
-
--- What is told of a message whose key ended before it was sent. Whoever has a valid key may send it again under its own.
-create function crm_api.key_ended()
-returns jsonb
-language plpgsql
-immutable
-set search_path = ''
-as $$
-begin
-  return jsonb_build_object(
-    'code', 'invalid_api_key', 'retry', 'safe',
-    'message', 'The API key that this message was queued with was revoked, or expired, before it was sent. '
-      || 'Nothing was sent: send the same request again with a valid key.'
-  );
-end;
-$$;
-
--- An answer that is repeated may have begun to be sent while its row was waited for: that one goes on.
+-- Ends a reply that nobody needs any more. A host may have begun to send it while its row was waited for: then it goes on.
 create function crm_api.supersede(p_message_id uuid, p_usage jsonb)
-returns void
+returns boolean
 language plpgsql
 set search_path = ''
 as $$
+declare
+  v_before public.messages;
+  v_message public.messages;
 begin
-  update public.messages m
-  set status = 'superseded', usage = crm_api.add_usage(m.usage, p_usage), due_at = null, lease_expires_at = null, error = null,
-    -- The contact's message may yet be answered by another.
-    idempotency_key = null
-  where m.id = p_message_id and m.status in ('queued', 'composing');
+  select * into v_before from public.messages m where m.id = p_message_id for update;
+  v_message := v_before;
+  v_message.usage := crm_api.add_usage(v_before.usage, p_usage);
+  v_message.due_at := null;
+  v_message.lease_expires_at := null;
+  v_message.error := null;
+  -- Another reply to the same message has the same key.
+  v_message.idempotency_key := null;
+  return crm_api.move_message(v_before, v_message, 'superseded', 'host');
 end;
 $$;
 
@@ -929,7 +1151,8 @@ begin
   return (
     select coalesce(jsonb_agg(to_jsonb(s) - 'position' order by s.position), '[]')
     from (
-      select s.id, s.address, s.connection_id, c.provider, c.credentials,
+      select s.id, s.address,
+        jsonb_build_object('id', c.id, 'provider', c.provider, 'credentials', c.credentials) as connection,
         row_number() over (
           order by coalesce(s.id = p_answering_sender_id, false) desc, coalesce(s.rests_until > now(), false),
             s.priority, s.created_at, s.id
@@ -1658,58 +1881,49 @@ begin
 end;
 $$;
 
--- A contact's message says something else now, or it has come late. An answer that is being written has read it otherwise,
--- or not at all: it is not sent, and the contact is answered anew. One that waits reads what is so then; only where it
--- answers a message that was taken back, it goes. The conversation's lock is held by whoever calls; whoever claims an
--- answer at this moment is waited for.
-create function crm_api.renew_replies(p_changed public.messages)
-returns jsonb
+-- A reply of an agent, due after the agent's pause.
+create function crm_api.draft_reply(p_inbound public.messages, p_agent public.agents, p_prompt text, p_policy jsonb)
+returns public.messages
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_answer public.messages;
-  v_renewed jsonb;
+  v_reply public.messages := crm_api.new_message(
+    gen_random_uuid(), p_inbound.sub_account_id, p_inbound.conversation_id, p_inbound.channel, 'agent'
+  );
 begin
-  for v_answer in
-    select * from public.messages m
-    where m.conversation_id = p_changed.conversation_id and m.replies_to_id is not null
-      and m.status in ('queued', 'composing')
-    order by m.id
-    for update
-  loop
-    if v_answer.status = 'composing' then
-      -- Its writer has still to say what it cost.
-      update public.messages m set metadata = m.metadata || '{"outdated": true}', idempotency_key = null
-      where m.id = v_answer.id;
-    elsif p_changed.metadata ? 'withdrawn' and v_answer.replies_to_id = p_changed.id then
-      perform crm_api.supersede(v_answer.id, null);
-    else
-      continue;
-    end if;
-    v_renewed := coalesce(crm_api.queue_reply(crm_api.find_unanswered(v_answer)), v_renewed);
-  end loop;
-  return v_renewed;
+  v_reply.replies_to_id := p_inbound.id;
+  v_reply.agent_id := p_agent.id;
+  v_reply.prompt := p_prompt;
+  v_reply.policy := p_policy;
+  v_reply.address_id := p_inbound.address_id;
+  v_reply.sender_id := p_inbound.sender_id;
+  v_reply.reply_prefix := p_inbound.reply_prefix;
+  v_reply.idempotency_key := 'auto-reply:' || p_inbound.id;
+  v_reply.metadata := jsonb_strip_nulls(jsonb_build_object(
+    'message_id', p_inbound.provider_message_id, 'message_uuid', p_inbound.id
+  ));
+  v_reply.due_at := now() + make_interval(secs => p_agent.reply_pause_ms / 1000.0);
+  v_reply.retry_until := now() + interval '1 hour';
+  v_reply.created_at := clock_timestamp();
+  v_reply.happened_at := clock_timestamp();
+  return crm_api.give_subject(v_reply);
 end;
 $$;
 
--- Queues the agent's answer to a contact's message, in place of those that wait in this conversation; null: nobody
--- answers. A message that comes late, or whose text does, gets none of its own: what the contact wrote after it is answered,
--- with both in view unless that answer is out already. The conversation's lock is held by whoever calls.
-create function crm_api.queue_reply(p_inbound public.messages)
+-- Queues the agent's reply to a contact's newest message and supersedes replies still queued in this conversation. Null if no
+-- agent replies here, or if a reply to this message was queued before. The caller holds the conversation's lock.
+create function crm_api.queue_reply(p_inbound public.messages, p_prompt text, p_policy jsonb)
 returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 declare
   v_agent public.agents := crm_api.find_answering_agent(p_inbound);
-  v_draft public.messages;
-  v_answer public.messages;
+  v_reply public.messages;
 begin
-  if p_inbound.id is null or not crm_api.is_answerable(p_inbound) then
+  if p_inbound.id is null then
     return null;
-  elsif crm_api.contact_wrote_after(p_inbound) then
-    return crm_api.renew_replies(p_inbound);
   end if;
   perform crm_api.supersede(m.id, null)
   from public.messages m
@@ -1718,27 +1932,70 @@ begin
   if v_agent.id is null then
     return null;
   end if;
-  v_draft := p_inbound;
-  v_draft.subject := null;
-  v_draft := crm_api.give_subject(v_draft);
-  insert into public.messages (
-    id, sub_account_id, conversation_id, channel, sender_type, status, subject, reply_prefix, agent_id, prompt, replies_to_id,
-    idempotency_key, address_id, sender_id, metadata, due_at, retry_until, created_at, happened_at
-  )
-  values (
-    gen_random_uuid(), p_inbound.sub_account_id, p_inbound.conversation_id, p_inbound.channel, 'agent', 'queued',
-    v_draft.subject, v_draft.reply_prefix, v_agent.id, 'Answer what the contact wrote last.', p_inbound.id,
-    'answer:' || p_inbound.id, p_inbound.address_id, p_inbound.sender_id,
-    jsonb_strip_nulls(jsonb_build_object('message_id', p_inbound.provider_message_id, 'message_uuid', p_inbound.id)),
-    now() + make_interval(secs => v_agent.reply_pause_ms / 1000.0), now() + interval '1 hour',
-    clock_timestamp(), clock_timestamp()
-  )
-  on conflict (sub_account_id, idempotency_key) where idempotency_key is not null do nothing
-  returning * into v_answer;
-  if v_answer.id is null then
+  v_reply := crm_api.draft_reply(p_inbound, v_agent, p_prompt, p_policy);
+  if exists (
+    select 1 from public.messages m
+    where m.sub_account_id = v_reply.sub_account_id and m.idempotency_key = v_reply.idempotency_key
+  ) then
     return null;
   end if;
-  return jsonb_build_object('message_id', v_answer.id, 'pause_ms', v_agent.reply_pause_ms);
+  perform crm_api.move_message(v_reply, v_reply, 'queued', 'host');
+  return jsonb_build_object('message_id', v_reply.id, 'pause_ms', v_agent.reply_pause_ms);
+end;
+$$;
+
+-- A contact's message says something else now, or it has come late. A reply that an agent is writing has not read it so: that
+-- reply is not sent, and another one is queued. A queued reply reads it when it is written; it is superseded only where
+-- it replies to a message that was taken back. The caller holds the conversation's lock; a host that claims a reply at
+-- this moment is waited for.
+create function crm_api.renew_replies(p_changed public.messages)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_reply public.messages;
+  v_renewed jsonb;
+begin
+  for v_reply in
+    select * from public.messages m
+    where m.conversation_id = p_changed.conversation_id and m.replies_to_id is not null
+      and m.status in ('queued', 'composing')
+    order by m.id
+    for update
+  loop
+    if v_reply.status = 'composing' then
+      -- Its writer has still to say what it cost.
+      update public.messages m set metadata = m.metadata || '{"outdated": true}', idempotency_key = null
+      where m.id = v_reply.id;
+    elsif p_changed.metadata ? 'withdrawn' and v_reply.replies_to_id = p_changed.id then
+      perform crm_api.supersede(v_reply.id, null);
+    else
+      continue;
+    end if;
+    v_renewed := coalesce(
+      crm_api.queue_reply(crm_api.find_unanswered(v_reply), v_reply.prompt, v_reply.policy), v_renewed
+    );
+  end loop;
+  return v_renewed;
+end;
+$$;
+
+-- Has an agent reply to a contact's message. A message that comes late, or whose text does, gets no reply of its own: the
+-- contact's newest message is replied to, with both in view, unless that reply is out already. p_reply: {prompt, policy}
+-- of the reply. The caller holds the conversation's lock.
+create function crm_api.reply_to(p_inbound public.messages, p_reply jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if not crm_api.is_answerable(p_inbound) then
+    return null;
+  elsif crm_api.contact_wrote_after(p_inbound) then
+    return crm_api.renew_replies(p_inbound);
+  end if;
+  return crm_api.queue_reply(p_inbound, p_reply ->> 'prompt', p_reply -> 'policy');
 end;
 $$;
 
@@ -1863,6 +2120,7 @@ begin
     'channel', p_message.channel,
     'content', p_message.content,
     'prompt', p_message.prompt,
+    'parts', p_message.body,
     'subject', p_message.subject,
     'automatic', p_message.replies_to_id is not null,
     'attempts', p_message.attempts,
@@ -1878,8 +2136,7 @@ begin
     'senders', p_senders,
     'reply_to', crm_api.find_replied(p_message),
     'agent', crm_api.describe_agent(p_message),
-    'history', case when p_message.status = 'composing' then crm_api.read_history(p_message, p_history_limit) end,
-    'rate', null
+    'history', case when p_message.status = 'composing' then crm_api.read_history(p_message, p_history_limit) end
   );
 end;
 $$;
@@ -1936,11 +2193,7 @@ begin
 end;
 $$;
 
-create function crm_api.describe_refusal(
-  p_code text,
-  p_message_id uuid,
-  p_connected_providers jsonb
-)
+create function crm_api.describe_refusal(p_code text, p_message_id uuid, p_connected_providers jsonb)
 returns jsonb
 language plpgsql
 immutable
@@ -1952,7 +2205,8 @@ begin
     'code', p_code,
     'message_id', p_message_id,
     'connected_providers', p_connected_providers,
-    'rate', null
+    'rate', null,
+    'api_key_id', null
   );
 end;
 $$;
@@ -1970,69 +2224,118 @@ $$;
 
 -- supabase/schemas/41_targets.sql
 
--- Whom a message goes to, and through what.
+-- Who a message goes to, and through which senders.
 
--- Whom the message goes to, and through what. `refusal` is null, or the error code that says why it may
--- not go; `connected_providers` tells a channel without senders from one whose senders cannot take this text. An answer
--- goes to the address that the contact wrote from, as long as it is the contact's, through the sender that was written to.
-create function crm_api.resolve_target(
-  p_sub_account_id uuid,
-  p_conversation_id uuid,
-  p_external_id text,
-  p_channel text,
-  p_agent_id uuid,
-  p_providers text[],
-  p_reply_window_hours integer,
-  p_answered_address_id uuid default null,
-  p_answering_sender_id uuid default null,
-  out refusal text,
-  out conversation_id uuid,
-  out address_id uuid,
-  out senders jsonb,
-  out connected_providers jsonb
-)
+create type crm_api.target as (
+  refusal text,
+  conversation_id uuid,
+  address_id uuid,
+  senders jsonb,
+  connected_providers jsonb
+);
+
+comment on column crm_api.target.refusal is 'The error code that says why the message may not go; null: it may.';
+comment on column crm_api.target.connected_providers is
+  'Where there is no sender for this message: the providers of those that cannot carry it.';
+
+-- The contact's address on the channel: the one that is replied to, as long as it is the contact's; else the one that the
+-- contact last wrote from.
+create function crm_api.find_recipient(p_conversation public.conversations, p_channel text, p_replied_address_id uuid)
+returns public.contact_addresses
 language plpgsql
 stable
 set search_path = ''
 as $$
 declare
-  v_conversation public.conversations
-    := crm_api.find_conversation(p_sub_account_id, p_conversation_id, p_external_id);
   v_address public.contact_addresses;
 begin
-  conversation_id := v_conversation.id;
-  if conversation_id is null then
-    refusal := 'conversation_not_found';
-    return;
-  elsif p_agent_id is not null and not exists (
-    select 1 from public.agents a
-    where a.id = p_agent_id and a.sub_account_id = p_sub_account_id and a.active
-  ) then
-    refusal := 'agent_not_found';
-    return;
-  end if;
-
   select * into v_address
   from public.contact_addresses a
-  where a.sub_account_id = p_sub_account_id and a.contact_id = v_conversation.contact_id and a.channel = p_channel
-  order by coalesce(a.id = p_answered_address_id, false) desc, a.learnt_from_thread,
+  where a.sub_account_id = p_conversation.sub_account_id and a.contact_id = p_conversation.contact_id
+    and a.channel = p_channel
+  order by coalesce(a.id = p_replied_address_id, false) desc, a.learnt_from_thread,
     a.invalid_at is not null, a.last_inbound_at desc nulls last, a.created_at, a.id
   limit 1;
+  return v_address;
+end;
+$$;
 
-  address_id := v_address.id;
-  senders := crm_api.list_senders(
-    p_sub_account_id, p_channel, p_providers, v_address.only_sender_id, p_answering_sender_id
+create function crm_api.is_agent_active(p_sub_account_id uuid, p_agent_id uuid)
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return exists (
+    select 1 from public.agents a
+    where a.id = p_agent_id and a.sub_account_id = p_sub_account_id and a.active
   );
-  if senders = '[]' then
-    connected_providers := crm_api.list_connected(p_sub_account_id, p_channel, v_address.only_sender_id);
-  end if;
-  refusal := case
-    when senders = '[]' then 'channel_not_connected'
-    when v_address.id is null then 'recipient_unreachable'
-    when v_address.opted_out_at is not null then 'recipient_opted_out'
-    when v_address.last_inbound_at < now() - make_interval(hours => p_reply_window_hours)
+end;
+$$;
+
+-- Here the 24 hours are decided, by the hours that the policy names.
+create function crm_api.find_refusal(
+  p_target crm_api.target,
+  p_address public.contact_addresses,
+  p_policy crm_api.send_policy
+)
+returns text
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return case
+    when p_target.senders = '[]' then 'channel_not_connected'
+    when p_address.id is null then 'recipient_unreachable'
+    when p_address.opted_out_at is not null then 'recipient_opted_out'
+    when p_address.last_inbound_at < now() - make_interval(hours => p_policy.reply_window_hours)
       then 'messaging_window_closed'
   end;
+end;
+$$;
+
+-- An agent is named where it has still to write. p_first_sender_id is tried before all others: the sender that the contact
+-- wrote to.
+create function crm_api.resolve_target(
+  p_conversation public.conversations,
+  p_channel text,
+  p_agent_id uuid,
+  p_policy jsonb,
+  p_replied_address_id uuid,
+  p_first_sender_id uuid
+)
+returns crm_api.target
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_policy crm_api.send_policy := jsonb_populate_record(null::crm_api.send_policy, p_policy);
+  v_address public.contact_addresses;
+  v_target crm_api.target;
+begin
+  v_target.conversation_id := p_conversation.id;
+  if p_conversation.id is null then
+    v_target.refusal := 'conversation_not_found';
+    return v_target;
+  elsif p_agent_id is not null and not crm_api.is_agent_active(p_conversation.sub_account_id, p_agent_id) then
+    v_target.refusal := 'agent_not_found';
+    return v_target;
+  end if;
+  v_address := crm_api.find_recipient(p_conversation, p_channel, p_replied_address_id);
+  v_target.address_id := v_address.id;
+  v_target.senders := crm_api.list_senders(
+    p_conversation.sub_account_id, p_channel, v_policy.providers, v_address.only_sender_id, p_first_sender_id
+  );
+  if v_target.senders = '[]' then
+    v_target.connected_providers := crm_api.list_connected(
+      p_conversation.sub_account_id, p_channel, v_address.only_sender_id
+    );
+  end if;
+  v_target.refusal := crm_api.find_refusal(v_target, v_address, v_policy);
+  return v_target;
 end;
 $$;
 
@@ -2040,7 +2343,8 @@ $$;
 
 -- Whether a message was said before.
 
--- One name for the message that is replied to, whichever the caller uses: the provider's, which it has before it is stored here.
+-- One name for the message that is replied to: the provider's id, even where the caller names it by ours. A caller may know
+-- the provider's id before the message is stored here.
 create function crm_api.name_replied(p_conversation_id uuid, p_channel text, p_metadata jsonb)
 returns text
 language plpgsql
@@ -2059,64 +2363,60 @@ begin
 end;
 $$;
 
--- The idempotency key of an agent's answer to a message: of the conversation and the message themselves, because callers have
--- several names for both. Null: there is no such conversation.
-create function crm_api.derive_key(
-  p_sub_account_id uuid,
-  p_conversation_id uuid,
-  p_external_id text,
-  p_channel text,
-  p_metadata jsonb,
-  p_task_hash text
-)
-returns text
+-- The request with the idempotency key of an agent's work on a message, where it has a task_hash. The key is made of the
+-- conversation and the message themselves, because callers have several names for both. Null: no such conversation.
+create function crm_api.derive_key(p_request crm_api.send_request, p_sub_account_id uuid)
+returns crm_api.send_request
 language plpgsql
 stable
 set search_path = ''
 as $$
 declare
-  v_conversation_id uuid := (crm_api.find_conversation(p_sub_account_id, p_conversation_id, p_external_id)).id;
-  v_parts text := jsonb_build_array(
-    v_conversation_id, crm_api.name_replied(v_conversation_id, p_channel, p_metadata), p_task_hash
-  );
+  v_request crm_api.send_request := p_request;
+  v_conversation_id uuid;
 begin
-  if v_conversation_id is null then
-    return null;
+  if p_request.task_hash is null then
+    return p_request;
   end if;
-  return 'reply:' || encode(pg_catalog.sha256(convert_to(v_parts, 'UTF8')), 'hex');
+  v_conversation_id := (
+    crm_api.find_conversation(p_sub_account_id, p_request.conversation_id, p_request.conversation_ref)
+  ).id;
+  v_request.idempotency_key := case when v_conversation_id is not null then
+    'reply:' || encode(pg_catalog.sha256(convert_to(jsonb_build_array(
+      v_conversation_id,
+      crm_api.name_replied(v_conversation_id, p_request.channel, p_request.metadata),
+      p_request.task_hash
+    )::text, 'UTF8')), 'hex') end;
+  v_request.request_hash := v_request.idempotency_key;
+  return v_request;
 end;
 $$;
 
--- Whether an idempotency key comes with the request that it was first used for. The first part of a hash is of the request as
--- it was written, the second of all but the names of the conversation and of the message that is replied to.
-create function crm_api.is_same_request(
-  p_message public.messages,
-  p_request_hash text,
-  p_conversation_id uuid,
-  p_external_id text,
-  p_metadata jsonb
-)
+-- Whether an idempotency key comes with the request that it was first used for. The first part of a hash is of the request
+-- as it was written, the second of all but its names for the conversation and for the message that is replied to.
+create function crm_api.is_same_request(p_message public.messages, p_request crm_api.send_request)
 returns boolean
 language plpgsql
 stable
 set search_path = ''
 as $$
 begin
-  if split_part(p_message.request_hash, ':', 1) = split_part(p_request_hash, ':', 1) then
+  if split_part(p_message.request_hash, ':', 1) = split_part(p_request.request_hash, ':', 1) then
     return true;
-  elsif split_part(p_request_hash, ':', 2) = ''
-    or split_part(p_message.request_hash, ':', 2) is distinct from split_part(p_request_hash, ':', 2) then
+  elsif split_part(p_request.request_hash, ':', 2) = ''
+    or split_part(p_message.request_hash, ':', 2) is distinct from split_part(p_request.request_hash, ':', 2) then
     return false;
   end if;
-  return p_message.conversation_id
-      = (crm_api.find_conversation(p_message.sub_account_id, p_conversation_id, p_external_id)).id
+  return p_message.conversation_id = (crm_api.find_conversation(
+      p_message.sub_account_id, p_request.conversation_id, p_request.conversation_ref
+    )).id
     and crm_api.name_replied(p_message.conversation_id, p_message.channel, p_message.metadata)
-      is not distinct from crm_api.name_replied(p_message.conversation_id, p_message.channel, p_metadata);
+      is not distinct from crm_api.name_replied(p_message.conversation_id, p_message.channel, p_request.metadata);
 end;
 $$;
 
--- The message that this request, or an earlier one with its idempotency key, has stored. Whoever asks
--- with the same key at the same time waits here until the first one has committed.
+-- The message that this request, or an earlier one with its idempotency key, has stored. A request with the same key at the
+-- same time waits here until the first one has committed.
 create function crm_api.find_said(p_sub_account_id uuid, p_message_id uuid, p_idempotency_key text)
 returns public.messages
 language plpgsql
@@ -2138,40 +2438,39 @@ begin
 end;
 $$;
 
--- What is to be done about a message that is already stored. `begun`: this very request stored it, and
--- its answer was lost. `take_up`: nothing was sent, and nobody is working on it. An abandoned
--- `sending` becomes `unknown`, for the provider may have been asked; where it takes a repeated call as one, the message
--- is left to the sweeper, which repeats it.
-create function crm_api.decide_repeat(
-  p_message public.messages,
-  p_lease_id uuid,
-  p_same_request boolean,
-  p_async boolean
-)
+-- How a stored message of the same request goes on.
+--   begun: this very request stored it, and the result was lost.
+--   take_over: nothing was sent, and nobody works on it.
+--   in_progress: somebody works on it, or the sweeper will.
+--   replay: its outcome is told again.
+-- An abandoned `sending` becomes `unknown`, because the provider may have been asked. Where the provider takes a repeated
+-- call as one, it is left to the sweeper, which repeats it.
+create function crm_api.decide_repeat(p_message public.messages, p_request crm_api.send_request)
 returns text
 language plpgsql
 set search_path = ''
 as $$
 declare
   v_leased boolean := coalesce(p_message.lease_expires_at > now(), false);
+  v_async boolean := p_request.queue_hours is not null;
 begin
-  if not p_same_request then
+  if not crm_api.is_same_request(p_message, p_request) then
     return 'idempotency_key_reused';
-  elsif p_message.status in ('composing', 'sending') and p_message.lease_id = p_lease_id and v_leased then
+  elsif p_message.status in ('composing', 'sending') and p_message.lease_id = p_request.lease_id and v_leased then
     return 'begun';
-  elsif p_message.status = 'failed' and p_message.error ->> 'retry' = 'safe' then
-    -- A late copy of the call that stored it has nobody waiting for its answer.
-    return case when p_message.lease_id = p_lease_id then 'replay' else 'take_up' end;
+  elsif crm_api.state_of(p_message) = 'failed safe' then
+    -- A late copy of the call that stored it has nobody waiting for its result.
+    return case when p_message.lease_id = p_request.lease_id then 'replay' else 'take_over' end;
   elsif p_message.status = 'queued' then
-    return case when p_async then 'in_progress' else 'take_up' end;
+    return case when v_async then 'in_progress' else 'take_over' end;
   elsif p_message.status in ('composing', 'sending') and v_leased then
     return 'in_progress';
   elsif p_message.status = 'composing' then
-    return 'take_up';
+    return 'take_over';
   elsif p_message.status = 'sending' and crm_api.may_repeat(p_message) then
     return 'in_progress';
   elsif p_message.status = 'sending' then
-    perform crm_api.mark_unknown(p_message.id);
+    perform crm_api.mark_unknown(p_message);
   end if;
   return 'replay';
 end;
@@ -2182,329 +2481,320 @@ $$;
 -- The first round trip of a message: it is stored with a lease before anything is sent.
 
 create function crm_api.draft_message(
+  p_request crm_api.send_request,
   p_sub_account_id uuid,
-  p_conversation_id uuid,
-  p_message_id uuid,
-  p_channel text,
-  p_content text,
-  p_prompt text,
-  p_agent_id uuid
+  p_target crm_api.target
 )
 returns public.messages
 language plpgsql
-immutable
+stable
 set search_path = ''
 as $$
 declare
-  v_message public.messages;
+  v_message public.messages := crm_api.new_message(
+    p_request.message_id, p_sub_account_id, p_target.conversation_id, p_request.channel,
+    case when p_request.agent_id is null then 'user' else 'agent' end
+  );
 begin
-  v_message.id := p_message_id;
-  v_message.sub_account_id := p_sub_account_id;
-  v_message.conversation_id := p_conversation_id;
-  v_message.channel := p_channel;
-  v_message.sender_type := case when p_agent_id is null then 'user' else 'agent' end;
-  v_message.content := p_content;
-  v_message.prompt := p_prompt;
-  v_message.agent_id := p_agent_id;
-  return v_message;
+  v_message.content := p_request.content;
+  v_message.prompt := p_request.prompt;
+  v_message.agent_id := p_request.agent_id;
+  v_message.body := coalesce(p_request.parts, '{}');
+  v_message.metadata := coalesce(p_request.metadata, '{}');
+  v_message.idempotency_key := p_request.idempotency_key;
+  v_message.request_hash := p_request.request_hash;
+  v_message.address_id := p_target.address_id;
+  v_message.subject := case when p_request.channel = 'email' then p_request.subject end;
+  v_message.reply_prefix := coalesce(p_request.reply_prefix, '');
+  return crm_api.give_subject(v_message);
 end;
 $$;
 
--- Stores the message, or takes up the stored one again, in the state of what comes next: an agent
--- still has to write it (composing), or a provider is asked (sending).
+-- The message as its leaseholder has it: an agent still has to write it (composing), or a provider is asked (sending).
+-- Only where one sender is left, and its provider takes a repeated call as one, an abandoned call may be made again.
 create function crm_api.lease_message(
   p_message public.messages,
   p_lease_id uuid,
   p_lease_seconds integer,
-  p_senders jsonb,
-  p_repeatable text[]
+  p_senders jsonb
 )
 returns public.messages
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_message public.messages;
+  v_message public.messages := p_message;
+  v_repeatable_seconds double precision := p_message.policy -> 'repeatable' -> (p_senders #>> '{0,connection,provider}');
+  v_to text := case when p_message.content is null then 'composing' else 'sending' end;
+  v_only_sender_id uuid := case when jsonb_array_length(p_senders) = 1 then p_senders #>> '{0,id}' end;
 begin
-  insert into public.messages as m (
-    id, sub_account_id, conversation_id, channel, sender_type, status, content, subject, reply_prefix, agent_id, prompt,
-    api_key_id, idempotency_key, request_hash, address_id, metadata, retry_until, lease_id, lease_expires_at, tries,
-    repeat_through
-  )
-  values (
-    p_message.id, p_message.sub_account_id, p_message.conversation_id, p_message.channel, p_message.sender_type,
-    case when p_message.content is null then 'composing' else 'sending' end,
-    p_message.content, p_message.subject, coalesce(p_message.reply_prefix, ''), p_message.agent_id, p_message.prompt,
-    p_message.api_key_id, p_message.idempotency_key, p_message.request_hash, p_message.address_id, p_message.metadata,
-    p_message.retry_until, p_lease_id, now() + make_interval(secs => p_lease_seconds), 1,
-    case when jsonb_array_length(p_senders) = 1 and p_senders -> 0 ->> 'provider' = any (p_repeatable)
-      then (p_senders -> 0 ->> 'id')::uuid end
-  )
-  on conflict (id) do update
-  set status = excluded.status, lease_id = excluded.lease_id, lease_expires_at = excluded.lease_expires_at,
-    address_id = excluded.address_id, repeat_through = excluded.repeat_through, tries = m.tries + 1,
-    api_key_id = excluded.api_key_id,
-    retry_until = excluded.retry_until, due_at = null, error = null, failed_at = null,
+  v_message.lease_id := p_lease_id;
+  v_message.lease_expires_at := now() + make_interval(secs => p_lease_seconds);
+  v_message.tries := p_message.tries + 1;
+  v_message.repeat_through := case when v_repeatable_seconds is not null then v_only_sender_id end;
+  v_message.repeat_until := coalesce(p_message.repeat_until, now() + make_interval(secs => v_repeatable_seconds));
+  v_message.due_at := null;
+  v_message.error := null;
+  v_message.failed_at := null;
+  if p_message.status in ('queued', 'failed') then
     -- The contact has seen nothing of it before.
-    happened_at = case when m.status in ('queued', 'failed') then now() else m.happened_at end
-  where m.sub_account_id = excluded.sub_account_id
-  returning m.* into v_message;
+    v_message.happened_at := now();
+  end if;
+  perform crm_api.move_message(p_message, v_message, v_to, 'host');
+  v_message.status := v_to;
   return v_message;
 end;
 $$;
 
--- Stores the message to be sent later, by whoever claims it. Until then the lease's holder may let go of it.
+-- Stores the message to be sent later, by a host that claims it. Until then the holder of the lease may give it back.
 create function crm_api.queue_message(p_message public.messages, p_lease_id uuid, p_retry_hours integer)
-returns uuid
+returns void
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_id uuid;
+  v_message public.messages := p_message;
 begin
-  insert into public.messages as m (
-    id, sub_account_id, conversation_id, channel, sender_type, status, content, subject, reply_prefix, agent_id, prompt,
-    api_key_id, idempotency_key, request_hash, address_id, sender_id, metadata, lease_id, due_at, retry_until
-  )
-  values (
-    p_message.id, p_message.sub_account_id, p_message.conversation_id, p_message.channel, p_message.sender_type,
-    'queued', p_message.content, p_message.subject, coalesce(p_message.reply_prefix, ''), p_message.agent_id,
-    p_message.prompt,
-    p_message.api_key_id, p_message.idempotency_key, p_message.request_hash, p_message.address_id, p_message.sender_id,
-    p_message.metadata, p_lease_id, now(), now() + make_interval(hours => p_retry_hours)
-  )
-  on conflict (id) do update
-  set status = 'queued', lease_id = excluded.lease_id, due_at = excluded.due_at, retry_until = excluded.retry_until, tries = 0,
-    api_key_id = excluded.api_key_id, sender_id = excluded.sender_id, error = null, failed_at = null, lease_expires_at = null
-  where m.sub_account_id = excluded.sub_account_id
-  returning m.id into v_id;
-  return v_id;
+  v_message.lease_id := p_lease_id;
+  v_message.lease_expires_at := null;
+  v_message.due_at := now();
+  v_message.retry_until := now() + make_interval(hours => p_retry_hours);
+  v_message.tries := 0;
+  v_message.error := null;
+  v_message.failed_at := null;
+  perform crm_api.move_message(p_message, v_message, 'queued', 'host');
 end;
 $$;
 
--- Stores the message and answers as begin_send does, but for the rate. `known`: this very request was stored before.
-create function crm_api.begin_message(
+-- What is stored stays with its conversation, even where the caller's own id means another one by now.
+create function crm_api.resolve_request(
+  p_request crm_api.send_request,
   p_sub_account_id uuid,
-  p_api_key_id uuid,
-  p_message_id uuid,
-  p_lease_id uuid,
-  p_lease_seconds integer,
-  p_conversation_ref text,
-  p_channel text,
-  p_providers text[],
-  p_metadata jsonb,
-  p_request_hash text,
-  p_history_limit integer,
-  p_conversation_id uuid,
-  p_reply_window_hours integer,
-  p_content text,
-  p_prompt text,
-  p_agent_id uuid,
-  p_subject text,
-  p_idempotency_key text,
-  p_repeatable text[],
-  p_queue_hours integer,
-  p_reply_prefix text,
-  out known boolean,
-  out answer jsonb
+  p_stored public.messages
 )
+returns crm_api.target
 language plpgsql
+stable
 set search_path = ''
 as $$
-declare
-  v_target record;
-  v_message public.messages;
-  v_repeat text;
 begin
-  v_message := crm_api.find_said(p_sub_account_id, p_message_id, p_idempotency_key);
-  known := coalesce(v_message.id = p_message_id, false);
-  if v_message.id is not null then
-    v_repeat := crm_api.decide_repeat(
-      v_message, p_lease_id,
-      crm_api.is_same_request(v_message, p_request_hash, p_conversation_id, p_conversation_ref, p_metadata),
-      p_queue_hours is not null
-    );
-  end if;
-  if v_repeat in ('replay', 'in_progress') then
-    answer := crm_api.describe_stored(v_repeat, v_message.id);
-    return;
-  elsif v_repeat not in ('take_up', 'begun') then
-    answer := crm_api.describe_refusal(v_repeat, v_message.id, null);
-    return;
-  end if;
-
-  -- What is stored stays with its conversation, whomever the caller's own id for it may mean by now.
-  select * into v_target from crm_api.resolve_target(
-    p_sub_account_id,
-    coalesce(v_message.conversation_id, p_conversation_id),
-    case when v_message.id is null then p_conversation_ref end,
-    p_channel, p_agent_id, p_providers, p_reply_window_hours,
-    crm_api.find_replied_outsider(p_sub_account_id, coalesce(v_message.metadata, p_metadata))
+  return crm_api.resolve_target(
+    crm_api.find_conversation(
+      p_sub_account_id,
+      coalesce(p_stored.conversation_id, p_request.conversation_id),
+      case when p_stored.id is null then p_request.conversation_ref end
+    ),
+    p_request.channel, p_request.agent_id, p_request.policy,
+    crm_api.find_replied_outsider(p_sub_account_id, coalesce(p_stored.metadata, p_request.metadata)),
+    null
   );
-  if v_target.refusal is not null then
-    if v_message.status = 'queued' or v_repeat = 'begun' then
-      perform crm_api.fail_message(
-        v_message.id, jsonb_build_object('code', v_target.refusal, 'retry', 'never')
-      );
-    end if;
-    answer := crm_api.describe_refusal(v_target.refusal, v_message.id, v_target.connected_providers);
-    return;
-  end if;
-
-  if v_repeat is null then
-    v_message := crm_api.draft_message(
-      p_sub_account_id, v_target.conversation_id, p_message_id, p_channel, p_content, p_prompt, p_agent_id
-    );
-    v_message.subject := case when p_channel = 'email' then p_subject end;
-    v_message.reply_prefix := p_reply_prefix;
-    v_message.address_id := v_target.address_id;
-    v_message := crm_api.give_subject(v_message);
-    v_message.idempotency_key := p_idempotency_key;
-    v_message.request_hash := p_request_hash;
-    v_message.metadata := p_metadata;
-  end if;
-  v_message.api_key_id := p_api_key_id;
-  v_message.address_id := v_target.address_id;
-  if v_message.sender_type = 'user' then
-    -- An agent that is answering here sees this message, or has committed before.
-    perform crm_api.lock_conversation(v_message.conversation_id, true);
-  end if;
-  -- Whoever waits for the answer is told what came of it, and may send it again: nobody else does then.
-  v_message.retry_until := null;
-  if p_queue_hours is not null and v_repeat is distinct from 'begun' then
-    v_message.sender_id := (v_target.senders #>> '{0,id}')::uuid;
-    v_message.id := crm_api.queue_message(v_message, p_lease_id, p_queue_hours);
-    answer := crm_api.describe_stored('queued', v_message.id);
-    return;
-  elsif v_repeat is distinct from 'begun' then
-    v_message := crm_api.lease_message(v_message, p_lease_id, p_lease_seconds, v_target.senders, p_repeatable);
-  end if;
-  answer := crm_api.describe_begun(v_message, v_target.senders, p_history_limit);
 end;
 $$;
 
--- Answers with `outcome`: begun (go on), queued (with p_queue_hours: it is stored for later), in_progress or replay
--- (what became of it before), or refused with an error code. Repeated with the same p_lease_id it has the same
--- effect, so that a lost answer can be asked for again. The token is taken last, because the key's row is locked
--- from there to the commit, and without one all is undone; what is only told again needs none. p_task_hash stands for
--- what an agent is to do about a message, and asks for a key that is derived from it.
-create function public.begin_send(
-  p_key_hash text,
-  p_message_id uuid,
-  p_lease_id uuid,
-  p_lease_seconds integer,
-  p_conversation_ref text,
-  p_channel text,
-  p_providers text[],
-  p_metadata jsonb,
-  p_request_hash text,
-  p_history_limit integer,
-  p_conversation_id uuid default null,
-  p_reply_window_hours integer default null,
-  p_content text default null,
-  p_prompt text default null,
-  p_agent_id uuid default null,
-  p_subject text default null,
-  p_idempotency_key text default null,
-  p_repeatable text[] default '{}',
-  p_queue_hours integer default null,
-  p_task_hash text default null,
-  p_reply_prefix text default ''
+-- Stores the message for the request that waits for it, or queues it, and describes what is now stored.
+create function crm_api.store_begun(
+  p_message public.messages,
+  p_request crm_api.send_request,
+  p_api_key_id uuid,
+  p_target crm_api.target
 )
 returns jsonb
 language plpgsql
 set search_path = ''
--- Shorter than the caller waits: what has given up must not be stored after all.
+as $$
+declare
+  v_message public.messages := p_message;
+begin
+  v_message.api_key_id := p_api_key_id;
+  v_message.policy := p_request.policy;
+  v_message.address_id := p_target.address_id;
+  if v_message.sender_type = 'user' then
+    -- An agent that replies here sees this message, or has committed before.
+    perform crm_api.lock_conversation(v_message.conversation_id, true);
+  end if;
+  if p_request.queue_hours is not null then
+    v_message.sender_id := (p_target.senders #>> '{0,id}')::uuid;
+    perform crm_api.queue_message(v_message, p_request.lease_id, p_request.queue_hours);
+    return crm_api.describe_stored('queued', v_message.id);
+  end if;
+  -- The caller who waits is told the outcome and may send it again: nobody else does then.
+  v_message.retry_until := null;
+  v_message := crm_api.lease_message(v_message, p_request.lease_id, p_request.lease_seconds, p_target.senders);
+  return crm_api.describe_begun(v_message, p_target.senders, p_request.history_limit);
+end;
+$$;
+
+-- The result of begin_send without its rate. p_stored: the message that was stored by this request, or by an earlier one
+-- with its idempotency key.
+create function crm_api.begin_message(
+  p_request crm_api.send_request,
+  p_key public.api_keys,
+  p_stored public.messages
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_repeat text := case when p_stored.id is not null then crm_api.decide_repeat(p_stored, p_request) end;
+  v_target crm_api.target;
+  v_message public.messages := p_stored;
+begin
+  if v_repeat in ('replay', 'in_progress') then
+    return crm_api.describe_stored(v_repeat, p_stored.id);
+  elsif v_repeat = 'idempotency_key_reused' then
+    return crm_api.describe_refusal(v_repeat, p_stored.id, null);
+  end if;
+  v_target := crm_api.resolve_request(p_request, p_key.sub_account_id, p_stored);
+  if v_target.refusal is not null then
+    if p_stored.status = 'queued' or v_repeat = 'begun' then
+      perform crm_api.fail_message(p_stored, jsonb_build_object('code', v_target.refusal, 'retry', 'never'));
+    end if;
+    return crm_api.describe_refusal(v_target.refusal, p_stored.id, v_target.connected_providers);
+  elsif v_repeat = 'begun' then
+    v_message.address_id := v_target.address_id;
+    return crm_api.describe_begun(v_message, v_target.senders, p_request.history_limit);
+  elsif p_stored.id is null then
+    v_message := crm_api.draft_message(p_request, p_key.sub_account_id, v_target);
+  end if;
+  return crm_api.store_begun(v_message, p_request, p_key.id, v_target);
+end;
+$$;
+
+-- The bucket is read without a lock, so it is never shown too empty: a request that is refused here would be refused when
+-- it takes its token. A request that is told again needs no token.
+create function crm_api.is_surely_limited(p_key public.api_keys, p_request crm_api.send_request)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return crm_api.count_tokens(p_key) < 1 and not exists (
+    select 1 from public.messages m
+    where m.sub_account_id = p_key.sub_account_id
+      and (m.id = p_request.message_id or m.idempotency_key = p_request.idempotency_key)
+  );
+end;
+$$;
+
+-- Takes the token of a request and says what is left. Without one all that the request did is undone, unless it had paid
+-- before: then its message was stored by this very request, or by an earlier one.
+create function crm_api.charge_request(p_key public.api_keys, p_outcome text, p_has_paid boolean)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_taken public.api_keys := crm_api.take_token(p_key.id);
+begin
+  if v_taken.id is null and not p_has_paid and p_outcome not in ('replay', 'in_progress') then
+    raise exception 'the bucket is empty' using errcode = 'CR429';
+  elsif clock_timestamp() > now() + interval '4 seconds' and p_outcome in ('begun', 'queued') then
+    raise exception 'the caller has given up' using errcode = 'lock_not_available';
+  end if;
+  return jsonb_build_object('rate', crm_api.describe_rate(p_key, v_taken), 'api_key_id', p_key.id);
+end;
+$$;
+
+-- Takes a crm_api.send_request and says in `outcome`: begun (go on), queued (with queue_hours: stored for later),
+-- in_progress or replay (how it stands with the message of before), or refused with an error code. A repeated call with
+-- the same lease_id has the same effect, so a lost result can be asked for again.
+-- The token is taken last, because the key's row is locked from there to the commit.
+create function public.begin_send(p_request jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+-- Shorter than the caller waits: a request that was given up must not be stored after all.
 set lock_timeout = '4s'
 as $$
 declare
-  v_key public.api_keys := crm_api.find_key(p_key_hash);
-  v_begun record;
-  v_taken public.api_keys;
+  v_given crm_api.send_request := jsonb_populate_record(null::crm_api.send_request, p_request);
+  v_key public.api_keys := crm_api.find_key(v_given.key_hash);
+  v_request crm_api.send_request;
+  v_stored public.messages;
+  v_result jsonb;
 begin
   if v_key.id is null then
     return crm_api.describe_refusal('invalid_api_key', null, null);
   end if;
-  if p_task_hash is not null then
-    p_idempotency_key := crm_api.derive_key(
-      v_key.sub_account_id, p_conversation_id, p_conversation_ref, p_channel, p_metadata, p_task_hash
-    );
-    p_request_hash := p_idempotency_key;
-  end if;
-  -- What is read without a lock is never too low, so who is refused here would be refused below.
-  if crm_api.count_tokens(v_key) < 1 and not exists (
-    select 1 from public.messages m
-    where m.sub_account_id = v_key.sub_account_id and (m.id = p_message_id or m.idempotency_key = p_idempotency_key)
-  ) then
+  v_request := crm_api.derive_key(v_given, v_key.sub_account_id);
+  if crm_api.is_surely_limited(v_key, v_request) then
     return crm_api.describe_rate_limited(v_key);
   end if;
-
-  select * into v_begun from crm_api.begin_message(
-    v_key.sub_account_id, v_key.id, p_message_id, p_lease_id, p_lease_seconds, p_conversation_ref, p_channel, p_providers,
-    p_metadata, p_request_hash, p_history_limit, p_conversation_id, p_reply_window_hours, p_content, p_prompt,
-    p_agent_id, p_subject, p_idempotency_key, p_repeatable, p_queue_hours, p_reply_prefix
-  );
-  v_taken := crm_api.take_token(v_key.id);
-  -- A repeated call of a request that is stored already has paid for itself.
-  if v_taken.id is null and not v_begun.known
-    and v_begun.answer ->> 'outcome' not in ('replay', 'in_progress') then
-    raise exception 'the bucket is empty' using errcode = 'CR429';
-  elsif clock_timestamp() > now() + interval '4 seconds' and v_begun.answer ->> 'outcome' in ('begun', 'queued') then
-    raise exception 'the caller has given up' using errcode = 'lock_not_available';
-  end if;
-  return v_begun.answer
-    || jsonb_build_object('rate', crm_api.describe_rate(v_key, v_taken), 'api_key_id', v_key.id);
+  v_stored := crm_api.find_said(v_key.sub_account_id, v_request.message_id, v_request.idempotency_key);
+  v_result := crm_api.begin_message(v_request, v_key, v_stored);
+  return v_result
+    || crm_api.charge_request(v_key, v_result ->> 'outcome', coalesce(v_stored.id = v_request.message_id, false));
 exception when sqlstate 'CR429' then
-  return crm_api.describe_rate_limited(crm_api.find_key(p_key_hash));
+  return crm_api.describe_rate_limited(crm_api.find_key(p_request ->> 'key_hash'));
 end;
 $$;
 
 -- supabase/schemas/44_commit_reply.sql
 
--- The agent's text is stored before it is sent.
+-- An agent's text is stored before it is sent.
 
--- Stores what the agent wrote; from here on it is sent, never written again. `lost`: the lease has run
--- out and somebody else is at it; `superseded`: while the agent wrote, somebody was faster; `opted_out`: the contact
--- has said STOP meanwhile. None of them may be sent.
-create function public.commit_reply(
-  p_message_id uuid,
-  p_lease_id uuid,
-  p_lease_seconds integer,
-  p_content text,
-  p_usage jsonb
-)
+-- Why the text that an agent has written may not be sent; null: it may. The agent's cost is kept with a superseded reply.
+create function crm_api.stop_reply(p_message public.messages, p_usage jsonb)
+returns text
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if p_message.status = 'superseded' then
+    return 'superseded';
+  elsif p_message.status <> 'composing' then
+    return null;
+  elsif p_message.replies_to_id is not null then
+    -- A person who writes at this moment is waited for.
+    perform crm_api.lock_conversation(p_message.conversation_id, false);
+    if crm_api.is_superseded(p_message) then
+      perform crm_api.supersede(p_message.id, p_usage);
+      return 'superseded';
+    end if;
+  end if;
+  return case when crm_api.has_opted_out(p_message.address_id) then 'opted_out' end;
+end;
+$$;
+
+-- Takes a crm_api.reply_commit and says in `outcome`: committed (from here on this text is sent, never written again); lost
+-- (the lease has run out, and somebody else works on the message); superseded (somebody was faster while the agent wrote);
+-- opted_out (the contact has said STOP meanwhile). Unless it is committed, the text must not be sent.
+create function public.commit_reply(p_request jsonb)
 returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 declare
+  v_reply crm_api.reply_commit := jsonb_populate_record(null::crm_api.reply_commit, p_request);
   v_message public.messages;
+  v_stop text;
+  v_committed boolean := false;
 begin
-  select * into v_message from public.messages m where m.id = p_message_id and m.lease_id = p_lease_id;
-  if v_message.status = 'superseded' then
-    return jsonb_build_object('outcome', 'superseded');
-  elsif v_message.replies_to_id is not null and v_message.status = 'composing' then
-    perform crm_api.lock_conversation(v_message.conversation_id, false);
-    if crm_api.is_superseded(v_message) then
-      perform crm_api.supersede(p_message_id, p_usage);
-      return jsonb_build_object('outcome', 'superseded');
+  select * into v_message from public.messages m where m.id = v_reply.message_id and m.lease_id = v_reply.lease_id;
+  v_stop := crm_api.stop_reply(v_message, v_reply.usage);
+  if v_stop is not null then
+    return jsonb_build_object('outcome', v_stop);
+  end if;
+  -- The row is locked after the conversation, as everywhere.
+  select * into v_message from public.messages m
+  where m.id = v_reply.message_id and m.lease_id = v_reply.lease_id
+    and (m.status = 'composing' or (m.status = 'sending' and m.content = v_reply.content))
+  for update;
+  if found then
+    if v_message.status = 'composing' then
+      v_message.usage := crm_api.add_usage(v_message.usage, v_reply.usage);
     end if;
+    v_message.content := v_reply.content;
+    v_message.lease_expires_at := now() + make_interval(secs => v_reply.lease_seconds);
+    v_committed := crm_api.move_message(v_message, v_message, 'sending', 'host');
   end if;
-  if v_message.status = 'composing' and crm_api.has_opted_out(v_message.address_id) then
-    return jsonb_build_object('outcome', 'opted_out');
-  end if;
-  update public.messages m
-  set status = 'sending', content = p_content,
-    usage = case when m.status = 'composing' then crm_api.add_usage(m.usage, p_usage) else m.usage end,
-    lease_expires_at = now() + make_interval(secs => p_lease_seconds)
-  where m.id = p_message_id and m.lease_id = p_lease_id
-    and (m.status = 'composing' or (m.status = 'sending' and m.content = p_content));
-  return jsonb_build_object('outcome', case when found then 'committed' else 'lost' end);
+  return jsonb_build_object('outcome', case when v_committed then 'committed' else 'lost' end);
 end;
 $$;
 
--- Whether a provider may still be asked for a message after somebody has waited: `lost`, when it is settled or somebody
--- else's by now; `opted_out`, when the contact has said STOP meanwhile.
+-- Whether a provider may still be asked for a message after its host has waited. lost: the message is settled, or somebody
+-- else's by now. opted_out: the contact has said STOP meanwhile.
 create function public.look_again(p_message_id uuid, p_lease_id uuid)
 returns jsonb
 language plpgsql
@@ -2526,7 +2816,7 @@ $$;
 
 -- supabase/schemas/45_settle_send.sql
 
--- What came of a message.
+-- The outcome of a message is stored.
 
 -- An id as it is stored and looked for: one that does not fit into an index is told apart by its digest.
 create function crm_api.keep_id(p_id text)
@@ -2552,7 +2842,8 @@ begin
 end;
 $$;
 
--- The vendor told of a message before its id was known to be ours: then it was stored as a person's.
+-- Deletes the echo of a message of ours that the vendor told of before its id was known to be ours: it was stored as a
+-- person's.
 create function crm_api.drop_echo(p_message public.messages)
 returns void
 language plpgsql
@@ -2567,8 +2858,8 @@ begin
 end;
 $$;
 
--- Stores the calls to providers that are not stored yet, and answers with them. Where another worker has made a call
--- meanwhile, the numbers go on from there. The message's row is locked by whoever calls.
+-- Stores the calls to providers that are not stored yet, and returns them. Where another worker has made a call meanwhile,
+-- the numbers go on from there. The caller has locked the message's row.
 create function crm_api.record_attempts(p_message public.messages, p_attempts jsonb)
 returns public.message_attempts[]
 language plpgsql
@@ -2602,14 +2893,10 @@ begin
 end;
 $$;
 
--- Keeps what is known of a message's calls when its status is settled already, by a receipt or by somebody else.
-create function crm_api.keep_calls(
-  p_message_id uuid,
-  p_attempts jsonb,
-  p_sender_id uuid,
-  p_provider text,
-  p_provider_message_id text
-)
+-- Locks the message that a settlement is about. If the result of begin_send was lost, its caller knows only the id that it
+-- proposed. That id is its lease id too, so a stored message that it took over is found by its lease. A lease of
+-- claim_sends holds several messages, and names none.
+create function crm_api.lock_settled(p_message_id uuid, p_lease_id uuid)
 returns public.messages
 language plpgsql
 set search_path = ''
@@ -2617,86 +2904,125 @@ as $$
 declare
   v_message public.messages;
 begin
-  update public.messages m
-  set sender_id = coalesce(m.sender_id, p_sender_id), provider = coalesce(m.provider, p_provider),
-    provider_message_id = coalesce(m.provider_message_id, crm_api.keep_id(p_provider_message_id)),
-    attempts = greatest(m.attempts, crm_api.last_number(p_attempts))
-  where m.id = p_message_id
-  returning m.* into v_message;
+  select * into v_message from public.messages m where m.id = p_message_id for update;
+  if not found and p_lease_id = p_message_id then
+    select * into v_message from public.messages m
+    where m.lease_id = p_lease_id and m.lease_expires_at is not null
+    limit 1
+    for update;
+  end if;
   return v_message;
 end;
 $$;
 
--- Stores what came of a message: sent, failed, unknown, or queued to be tried again in p_retry_seconds, as long as it is
--- tried at all. Status only moves forward: an acceptance counts whoever brings it, a failure only from who holds the
--- lease, and neither undoes a receipt that was faster; the calls that were made are stored in any case. Repeated, it has
--- the same effect. Answers with what the message is now. Whoever took up a message
--- without having heard its id, because that answer was lost, is known by the lease: begin_send's has the id that a new
--- message would have had. Leases of claim_sends hold several messages, and name none.
-create function public.settle_send(
-  p_message_id uuid,
-  p_lease_id uuid,
-  p_status text,
-  p_at timestamptz,
-  p_attempts jsonb,
-  p_sender_id uuid default null,
-  p_provider text default null,
-  p_provider_message_id text default null,
-  p_error jsonb default null,
-  p_usage jsonb default null,
-  p_retry_seconds double precision default null
-)
+-- The message with all that its calls tell. p_counts: the settlement knows better than the message.
+create function crm_api.add_calls(p_message public.messages, p_settlement crm_api.settlement, p_counts boolean)
+returns public.messages
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_message public.messages := p_message;
+  v_provider_message_id text := crm_api.keep_id(p_settlement.provider_message_id);
+begin
+  v_message.attempts := greatest(p_message.attempts, crm_api.last_number(p_settlement.attempts));
+  if p_counts then
+    v_message.sender_id := coalesce(p_settlement.sender_id, p_message.sender_id);
+    v_message.provider := coalesce(p_settlement.provider, p_message.provider);
+    v_message.provider_message_id := coalesce(v_provider_message_id, p_message.provider_message_id);
+  else
+    v_message.sender_id := coalesce(p_message.sender_id, p_settlement.sender_id);
+    v_message.provider := coalesce(p_message.provider, p_settlement.provider);
+    v_message.provider_message_id := coalesce(p_message.provider_message_id, v_provider_message_id);
+  end if;
+  return v_message;
+end;
+$$;
+
+-- The status that a settlement asks for. A message is not queued again to be tried after its time is over.
+create function crm_api.settled_status(p_message public.messages, p_settlement crm_api.settlement)
+returns text
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return case
+    when p_settlement.status = 'queued'
+      and p_message.retry_until <= now() + make_interval(secs => p_settlement.retry_in_ms / 1000) then 'failed'
+    else p_settlement.status
+  end;
+end;
+$$;
+
+-- Whether a settlement has a say: an acceptance no matter who brings it, a failure from the holder of the lease only.
+-- Neither undoes a receipt that was faster.
+create function crm_api.settlement_counts(p_message public.messages, p_settlement crm_api.settlement, p_to text)
+returns boolean
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return case when p_to = 'sent' then p_message.status not in ('received', 'superseded')
+    else p_message.lease_id is not distinct from p_settlement.lease_id
+      and crm_api.is_open(p_message) and p_message.status not in ('failed', p_to) end;
+end;
+$$;
+
+-- Writes the outcome into the message, and returns the message as it is then. Its calls are kept in any case.
+create function crm_api.settle_message(p_message public.messages, p_settlement crm_api.settlement)
+returns public.messages
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_to text := crm_api.settled_status(p_message, p_settlement);
+  v_counts boolean := crm_api.settlement_counts(p_message, p_settlement, v_to);
+  v_message public.messages := crm_api.add_calls(p_message, p_settlement, v_counts);
+begin
+  if v_counts then
+    v_message.usage := crm_api.add_usage(p_message.usage, p_settlement.usage);
+    v_message.due_at := case when v_to = 'queued' then now() + make_interval(secs => p_settlement.retry_in_ms / 1000) end;
+    v_message.sent_at := case when v_to = 'sent' then coalesce(p_message.sent_at, p_settlement.at) else p_message.sent_at end;
+    if p_message.lease_id = p_settlement.lease_id then
+      v_message.lease_expires_at := null;
+    end if;
+    if crm_api.is_open(p_message) then
+      v_message.failed_at := case when v_to = 'failed' then p_settlement.at end;
+      v_message.error := case when v_to <> 'sent' then coalesce(p_settlement.error, p_message.error) end;
+    end if;
+    if crm_api.move_message(p_message, v_message, v_to, 'host') then
+      v_message.status := v_to;
+      return v_message;
+    end if;
+  end if;
+  perform crm_api.save_message(v_message);
+  return v_message;
+end;
+$$;
+
+-- Takes a crm_api.settlement: stores the outcome of a message and every call that was made, and says what the message is
+-- now. status null: there is no such message. Repeated, it has the same effect.
+create function public.settle_send(p_request jsonb)
 returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_message public.messages;
-  v_taken_up_id uuid;
-  v_due_at timestamptz := now() + make_interval(secs => p_retry_seconds);
+  v_settlement crm_api.settlement := jsonb_populate_record(null::crm_api.settlement, p_request);
+  v_message public.messages := crm_api.lock_settled(v_settlement.message_id, v_settlement.lease_id);
 begin
-  if p_status = 'queued'
-    and exists (select 1 from public.messages m where m.id = p_message_id and m.retry_until <= v_due_at) then
-    p_status := 'failed';
-    v_due_at := null;
-  end if;
-  update public.messages m
-  set status = case when crm_api.is_open(m) then p_status else m.status end,
-    sent_at = case when p_status = 'sent' then coalesce(m.sent_at, p_at) else m.sent_at end,
-    failed_at = case when p_status = 'failed' then p_at when crm_api.is_open(m) then null else m.failed_at end,
-    error = case when p_status = 'sent' and crm_api.is_open(m) then null else coalesce(p_error, m.error) end,
-    usage = crm_api.add_usage(m.usage, p_usage),
-    sender_id = coalesce(p_sender_id, m.sender_id),
-    provider = coalesce(p_provider, m.provider),
-    provider_message_id = coalesce(crm_api.keep_id(p_provider_message_id), m.provider_message_id),
-    attempts = greatest(m.attempts, crm_api.last_number(p_attempts)),
-    due_at = v_due_at,
-    lease_expires_at = case when m.lease_id = p_lease_id then null else m.lease_expires_at end
-  where m.id = p_message_id
-    and case
-      when p_status = 'sent' then m.status not in ('received', 'superseded')
-      else m.lease_id = p_lease_id and crm_api.is_open(m) and m.status not in ('failed', p_status)
-    end
-  returning m.* into v_message;
-
   if v_message.id is null then
-    v_message := crm_api.keep_calls(p_message_id, p_attempts, p_sender_id, p_provider, p_provider_message_id);
-  elsif p_status = 'sent' then
+    return jsonb_build_object('status', null, 'sent_at', null, 'error', null);
+  end if;
+  v_message := crm_api.settle_message(v_message, v_settlement);
+  if v_settlement.status = 'sent' and v_message.status <> 'superseded' then
     perform crm_api.drop_echo(v_message);
   end if;
-  if v_message.id is not null then
-    perform crm_api.rest_senders(crm_api.record_attempts(v_message, p_attempts));
-    return jsonb_build_object('status', v_message.status, 'sent_at', v_message.sent_at, 'error', v_message.error);
-  end if;
-  select m.id into v_taken_up_id from public.messages m
-  where m.lease_id = p_lease_id and p_lease_id = p_message_id and m.lease_expires_at is not null;
-  if not found then
-    return jsonb_build_object('status', null);
-  end if;
-  return public.settle_send(
-    v_taken_up_id, p_lease_id, p_status, p_at, p_attempts, p_sender_id, p_provider, p_provider_message_id, p_error,
-    p_usage, p_retry_seconds
-  );
+  perform crm_api.rest_senders(crm_api.record_attempts(v_message, v_settlement.attempts));
+  return jsonb_build_object('status', v_message.status, 'sent_at', v_message.sent_at, 'error', v_message.error);
 end;
 $$;
 
@@ -2906,7 +3232,7 @@ $$;
 
 -- supabase/schemas/48_claim_sends.sql
 
--- What is queued, and what was abandoned: taken up by a host's background work and by the sweeper.
+-- A host's background work, or the sweeper, claims messages that are queued or were abandoned.
 
 -- To ten seconds. Of several at once one writes, and nobody waits for it.
 create function crm_api.note_run(p_job text)
@@ -2924,7 +3250,7 @@ begin
 end;
 $$;
 
--- A call that is repeated waits for the one whose answer did not come.
+-- A repeated call waits here for the one whose result did not come.
 create function crm_api.lock_lease(p_lease_id uuid)
 returns void
 language plpgsql
@@ -2935,111 +3261,156 @@ begin
 end;
 $$;
 
--- Leases one due message and describes it as begun, or ends it as unknown, failed or superseded. What was being sent
--- when it was abandoned is sent again only where the provider takes the repeated call as one. What an agent
--- was to write for a caller who waited is not sent hours later, and nothing is begun for a key that has ended.
-create function crm_api.claim_message(
-  p_message public.messages,
-  p_lease_id uuid,
-  p_lease_seconds integer,
-  p_policy jsonb,
-  p_max_tries integer,
-  p_history_limit integer
-)
-returns jsonb
+-- An abandoned call may be made again only to the one sender through which a repeated call is taken as one, and only as
+-- long as the message is tried at all.
+create function crm_api.may_repeat_now(p_message public.messages, p_max_tries integer, p_target crm_api.target)
+returns boolean
 language plpgsql
+stable
 set search_path = ''
 as $$
-declare
-  v_target record;
-  -- No other call has ever used this lease id.
-  v_again boolean := p_message.lease_id = p_lease_id and p_message.status <> 'queued';
-  v_ambiguous boolean := p_message.status = 'sending'
-    and (not v_again or (p_message.tries > 1 and p_message.repeat_through is not null));
-  v_repeatable text[] := array(select jsonb_array_elements_text(p_policy -> 'repeatable'));
 begin
-  if (p_message.content is null or p_message.status = 'queued') and crm_api.is_superseded(p_message) then
-    perform crm_api.supersede(p_message.id, null);
-    return jsonb_build_object('outcome', 'superseded');
-  elsif not v_again and not v_ambiguous and crm_api.has_key_ended(p_message.api_key_id) then
-    perform crm_api.fail_message(p_message.id, crm_api.key_ended());
-    return jsonb_build_object('outcome', 'failed');
+  return crm_api.may_repeat(p_message)
+    and p_message.tries < p_max_tries
+    and coalesce(p_message.retry_until, p_message.created_at + interval '1 hour') >= now()
+    and p_target.refusal is null
+    and p_target.senders #>> '{0,id}' = p_message.repeat_through::text
+    and jsonb_array_length(p_target.senders) = 1;
+end;
+$$;
+
+-- The error that ends a message instead of its being tried once more; null: it is tried. A message that an agent was to
+-- write for a caller who waited is not sent hours later.
+create function crm_api.find_claim_error(p_message public.messages, p_max_tries integer, p_target crm_api.target)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  if p_message.tries >= p_max_tries
+    or coalesce(p_message.retry_until, p_message.created_at + interval '1 hour') < now() then
+    return coalesce(p_message.error, jsonb_build_object('code', 'delivery_failed', 'retry', 'safe'));
+  elsif p_target.refusal is not null then
+    return jsonb_build_object('code', p_target.refusal, 'retry', 'never');
   end if;
-  select * into v_target from crm_api.resolve_target(
-    p_message.sub_account_id, p_message.conversation_id, null, p_message.channel,
+  return null;
+end;
+$$;
+
+create function crm_api.resolve_claimed(p_message public.messages)
+returns crm_api.target
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return crm_api.resolve_target(
+    crm_api.find_conversation(p_message.sub_account_id, p_message.conversation_id, null),
+    p_message.channel,
     case when p_message.content is null then p_message.agent_id end,
-    array(select jsonb_array_elements_text(p_policy -> 'providers')),
-    (p_policy ->> 'reply_window_hours')::integer,
+    p_message.policy,
     case when p_message.replies_to_id is not null then p_message.address_id
       else crm_api.find_replied_outsider(p_message.sub_account_id, p_message.metadata) end,
     (select m.sender_id from public.messages m where m.id = p_message.replies_to_id)
   );
-  if v_ambiguous and not v_again and (
-    not crm_api.may_repeat(p_message)
-    or p_message.tries >= p_max_tries
-    or v_target.refusal is not null
-    or v_target.senders #>> '{0,id}' is distinct from p_message.repeat_through::text
-    or jsonb_array_length(v_target.senders) > 1
-  ) then
-    perform crm_api.mark_unknown(p_message.id);
-    return jsonb_build_object('outcome', 'unknown');
-  elsif not v_again and (
-    p_message.tries >= p_max_tries
-    or coalesce(p_message.retry_until, p_message.created_at + interval '1 hour') < now()
-  ) then
-    perform crm_api.fail_message(p_message.id, coalesce(
-      p_message.error, jsonb_build_object('code', 'delivery_failed', 'retry', 'safe')
-    ));
-    return jsonb_build_object('outcome', 'failed');
-  elsif v_target.refusal is not null then
-    perform crm_api.fail_message(
-      p_message.id, jsonb_build_object('code', v_target.refusal, 'retry', 'never')
-    );
-    return jsonb_build_object('outcome', 'failed');
-  end if;
-
-  p_message.address_id := v_target.address_id;
-  if not v_again then
-    p_message := crm_api.lease_message(p_message, p_lease_id, p_lease_seconds, v_target.senders, v_repeatable);
-  end if;
-  return crm_api.describe_begun(p_message, v_target.senders, p_history_limit) || jsonb_build_object('ambiguous', v_ambiguous);
 end;
 $$;
 
--- Leases up to p_limit messages that are due or were abandoned, as crm_api.take_turns has it with p_turn; with p_message_id,
--- that one if it is still queued. p_policies has, for each channel, its providers, the repeatable ones and its reply window.
-create function public.claim_sends(
-  p_lease_id uuid,
-  p_lease_seconds integer,
-  p_limit integer,
-  p_policies jsonb,
-  p_max_tries integer,
-  p_history_limit integer,
-  p_message_id uuid default null,
-  p_turn jsonb default '{}'
-)
+-- A message that this very claim leased before, and whose result was lost. `ambiguous` is as it was then.
+create function crm_api.claim_again(p_message public.messages, p_history_limit integer)
 returns jsonb
 language plpgsql
 set search_path = ''
--- Shorter than the caller waits: what has given up must lease nothing after all.
+as $$
+declare
+  v_target crm_api.target := crm_api.resolve_claimed(p_message);
+  v_message public.messages := p_message;
+begin
+  if v_target.refusal is not null then
+    perform crm_api.fail_message(p_message, jsonb_build_object('code', v_target.refusal, 'retry', 'never'));
+    return jsonb_build_object('outcome', 'failed');
+  end if;
+  v_message.address_id := v_target.address_id;
+  return crm_api.describe_begun(v_message, v_target.senders, p_history_limit) || jsonb_build_object(
+    'ambiguous', p_message.status = 'sending' and p_message.tries > 1 and p_message.repeat_through is not null
+  );
+end;
+$$;
+
+-- Leases one message and describes it as begun, or ends it as unknown or failed. `ambiguous`: it was being sent when it was
+-- abandoned, so a provider may have it.
+create function crm_api.lease_claimed(p_message public.messages, p_claim crm_api.send_claim)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_target crm_api.target := crm_api.resolve_claimed(p_message);
+  v_ambiguous boolean := p_message.status = 'sending';
+  v_message public.messages := p_message;
+  v_error jsonb;
+begin
+  if v_ambiguous and not crm_api.may_repeat_now(p_message, p_claim.max_tries, v_target) then
+    perform crm_api.mark_unknown(p_message);
+    return jsonb_build_object('outcome', 'unknown');
+  end if;
+  v_error := crm_api.find_claim_error(p_message, p_claim.max_tries, v_target);
+  if v_error is not null then
+    perform crm_api.fail_message(p_message, v_error);
+    return jsonb_build_object('outcome', 'failed');
+  end if;
+  v_message.address_id := v_target.address_id;
+  v_message := crm_api.lease_message(v_message, p_claim.lease_id, p_claim.lease_seconds, v_target.senders);
+  return crm_api.describe_begun(v_message, v_target.senders, p_claim.history_limit)
+    || jsonb_build_object('ambiguous', v_ambiguous);
+end;
+$$;
+
+-- Nothing is begun for a key that has ended, or for a reply that nobody needs any more.
+create function crm_api.claim_message(p_message public.messages, p_claim crm_api.send_claim)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  -- No other call has ever used this lease id.
+  v_again boolean := p_message.lease_id = p_claim.lease_id and p_message.status <> 'queued';
+begin
+  if (p_message.content is null or p_message.status = 'queued') and crm_api.is_superseded(p_message) then
+    perform crm_api.supersede(p_message.id, null);
+    return jsonb_build_object('outcome', 'superseded');
+  elsif v_again then
+    return crm_api.claim_again(p_message, p_claim.history_limit);
+  elsif p_message.status <> 'sending' and crm_api.has_key_ended(p_message.api_key_id) then
+    perform crm_api.fail_message(p_message, crm_api.key_ended());
+    return jsonb_build_object('outcome', 'failed');
+  end if;
+  return crm_api.lease_claimed(p_message, p_claim);
+end;
+$$;
+
+-- Takes a crm_api.send_claim: leases messages that are due or were abandoned, in the turn that crm_api.take_turns finds, and
+-- describes each of them.
+create function public.claim_sends(p_request jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+-- Shorter than the caller waits: a call that was given up must lease nothing after all.
 set lock_timeout = '4s'
 as $$
 declare
+  v_claim crm_api.send_claim := jsonb_populate_record(null::crm_api.send_claim, p_request);
   v_claimed jsonb;
 begin
-  perform crm_api.lock_lease(p_lease_id);
-  if p_message_id is null then
+  perform crm_api.lock_lease(v_claim.lease_id);
+  if v_claim.message_id is null then
     perform crm_api.note_run('sweep');
   end if;
-  select coalesce(
-    jsonb_agg(
-      crm_api.claim_message(m, p_lease_id, p_lease_seconds, p_policies -> m.channel, p_max_tries, p_history_limit)
-    ),
-    '[]'
-  ) into v_claimed
+  select coalesce(jsonb_agg(crm_api.claim_message(m, v_claim)), '[]') into v_claimed
   -- In the order of their agents, whose tokens are locked: two sweepers never wait for each other.
   from (
-    select * from crm_api.lock_due(p_lease_id, p_limit, p_message_id, p_turn) d
+    select * from crm_api.lock_due(v_claim.lease_id, v_claim.most, v_claim.message_id, v_claim.turn) d
     order by d.agent_id
   ) m;
   if clock_timestamp() > now() + interval '4 seconds' then
@@ -3049,8 +3420,30 @@ begin
 end;
 $$;
 
--- Gives back what was leased by claim_sends for a caller who never heard of it: no provider was asked under this lease.
--- A message that a provider may have been asked for before stays one to be repeated. Repeated, it has the same effect.
+-- Gives one message back. A provider was not asked under this lease. One that a provider may have been asked for before stays
+-- one to be repeated.
+create function crm_api.release_message(p_message public.messages)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_message public.messages := p_message;
+begin
+  v_message.tries := p_message.tries - 1;
+  v_message.lease_id := gen_random_uuid();
+  v_message.lease_expires_at := now();
+  if p_message.status = 'sending' and (p_message.tries = 1 or p_message.repeat_through is null) then
+    v_message.due_at := now();
+    v_message.lease_expires_at := null;
+    perform crm_api.move_message(p_message, v_message, 'queued', 'host');
+  else
+    perform crm_api.save_message(v_message);
+  end if;
+end;
+$$;
+
+-- Gives back the messages that claim_sends leased for a caller who never heard of it. Repeated, it has the same effect.
 create function public.release_claims(p_lease_id uuid)
 returns void
 language plpgsql
@@ -3059,28 +3452,23 @@ set lock_timeout = '4s'
 as $$
 begin
   perform crm_api.lock_lease(p_lease_id);
-  update public.messages m
-  set status = case when r.never_asked then 'queued' else m.status end,
-    due_at = case when r.never_asked then now() end,
-    tries = m.tries - 1,
-    lease_expires_at = case when r.never_asked then null else now() end,
-    lease_id = gen_random_uuid()
+  perform crm_api.release_message(m)
   from (
-    select l.id, l.status = 'sending' and (l.tries = 1 or l.repeat_through is null) as never_asked
-    from public.messages l
+    select l.* from public.messages l
     where l.lease_id = p_lease_id and l.lease_expires_at is not null and l.status in ('composing', 'sending')
-  ) r
-  where m.id = r.id;
+    for update
+  ) m;
 end;
 $$;
 
 -- supabase/schemas/49_revoke_key.sql
 
--- Ends a key, and what it has queued.
+-- Ends a key.
 
--- Ends a key now, and what it has queued with it, ten thousand in one call; what is under way is finished. Answers with how
--- many messages that were, and whether there may be more. A request that takes one of them up at this moment has locked it,
--- and locks the key last, so it is not waited for; and claim_sends begins nothing for a key that has ended.
+-- Ends a key now, and fails the messages that it has queued, ten thousand in one call; what is under way is finished. Says how
+-- many messages it failed, and whether there may be more.
+-- A request that takes over one of them at this moment has locked it, and locks the key last, so it is not waited for; and
+-- claim_sends begins nothing for a key that has ended.
 create function public.revoke_key(p_key_id uuid)
 returns jsonb
 language plpgsql
@@ -3093,18 +3481,16 @@ declare
 begin
   update public.api_keys k set revoked_at = least(k.revoked_at, now()) where k.id = p_key_id
   returning k.revoked_at into v_revoked_at;
-  with queued as (
-    select m.id from public.messages m
-    where m.api_key_id = p_key_id and m.status = 'queued'
-    limit v_most
-    for update skip locked
-  ), canceled as (
-    update public.messages m
-    set status = 'failed', failed_at = now(), error = crm_api.key_ended(), due_at = null
-    from queued q where m.id = q.id
-    returning m.id
-  )
-  select count(*) into v_canceled from canceled;
+  select count(*) filter (where f.moved) into v_canceled
+  from (
+    select crm_api.fail_message(q, crm_api.key_ended()) as moved
+    from (
+      select * from public.messages m
+      where m.api_key_id = p_key_id and m.status = 'queued'
+      limit v_most
+      for update skip locked
+    ) q
+  ) f;
   return jsonb_build_object('revoked_at', v_revoked_at, 'canceled', v_canceled, 'more', v_canceled = v_most);
 end;
 $$;
@@ -3488,22 +3874,25 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  v_message public.messages;
+  v_message public.messages := crm_api.new_message(
+    (p_event ->> 'message_id')::uuid, p_connection.sub_account_id, p_conversation_id, p_event ->> 'channel', 'contact'
+  );
 begin
-  insert into public.messages (
-    id, sub_account_id, conversation_id, channel, sender_type, status, content, subject, reply_prefix, address_id,
-    sender_id, provider, provider_message_id, metadata, awaits_text, sent_at, created_at, happened_at
-  )
-  values (
-    (p_event ->> 'message_id')::uuid, p_connection.sub_account_id, p_conversation_id, p_event ->> 'channel', 'contact',
-    'received', p_event ->> 'text', p_event ->> 'subject', coalesce(p_event ->> 'reply_prefix', ''), p_address_id,
-    p_sender_id, p_connection.provider, p_event ->> 'provider_message_id',
-    crm_api.mark_inbound(p_event) || crm_api.email_marks(p_connection.sub_account_id, p_address_id, p_event),
-    coalesce((p_event ->> 'text_is_elsewhere')::boolean, false),
-    least((p_event ->> 'at')::timestamptz, now()), clock_timestamp(),
-    crm_api.happened_at((p_event ->> 'at')::timestamptz)
-  )
-  returning * into v_message;
+  v_message.content := p_event ->> 'text';
+  v_message.subject := p_event ->> 'subject';
+  v_message.reply_prefix := coalesce(p_event ->> 'reply_prefix', '');
+  v_message.address_id := p_address_id;
+  v_message.sender_id := p_sender_id;
+  v_message.provider := p_connection.provider;
+  v_message.provider_message_id := p_event ->> 'provider_message_id';
+  v_message.metadata := crm_api.mark_inbound(p_event)
+    || crm_api.email_marks(p_connection.sub_account_id, p_address_id, p_event);
+  v_message.awaits_text := coalesce((p_event ->> 'text_is_elsewhere')::boolean, false);
+  v_message.sent_at := least((p_event ->> 'at')::timestamptz, now());
+  v_message.created_at := clock_timestamp();
+  v_message.happened_at := crm_api.happened_at((p_event ->> 'at')::timestamptz);
+  perform crm_api.move_message(v_message, v_message, 'received', 'host');
+  v_message.status := 'received';
   if v_message.awaits_text then
     insert into public.jobs (sub_account_id, kind, subject_id)
     values (v_message.sub_account_id, 'fetch_text', v_message.id);
@@ -3612,7 +4001,7 @@ begin
     'outcome', 'stored',
     'message_id', v_message.id,
     'text_is_elsewhere', v_message.awaits_text,
-    'reply', case when not v_is_silent and crm_api.is_answerable(v_message) then crm_api.queue_reply(v_message) end
+    'reply', case when not v_is_silent then crm_api.reply_to(v_message, p_event -> 'reply') end
   );
 end;
 $$;
@@ -3762,44 +4151,84 @@ begin
 end;
 $$;
 
+-- The message with the ids and times that a receipt tells. p_moves: its status moves on as well.
+create function crm_api.add_receipt(p_message public.messages, p_provider text, p_event jsonb, p_moves boolean)
+returns public.messages
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_message public.messages := p_message;
+  v_status text := p_event ->> 'status';
+  v_at timestamptz := least((p_event ->> 'at')::timestamptz, now());
+begin
+  v_message.provider := coalesce(p_message.provider, p_provider);
+  v_message.provider_message_id := coalesce(p_message.provider_message_id, p_event ->> 'provider_message_id');
+  v_message.sent_at := case when v_status = 'failed' then p_message.sent_at else coalesce(p_message.sent_at, v_at) end;
+  if v_status = 'delivered' then
+    v_message.delivered_at := coalesce(p_message.delivered_at, v_at);
+  elsif v_status = 'read' then
+    v_message.read_at := coalesce(p_message.read_at, v_at);
+  end if;
+  if p_moves then
+    v_message.failed_at := case when v_status = 'failed' then v_at end;
+    v_message.error := case when v_status = 'failed' then nullif(p_event -> 'error', 'null') end;
+    v_message.due_at := null;
+    v_message.lease_expires_at := null;
+  end if;
+  return v_message;
+end;
+$$;
+
 create function crm_api.record_receipt(p_connection public.connections, p_event jsonb)
 returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_message public.messages := crm_api.find_receipted(p_connection, p_event);
+  v_before public.messages := crm_api.find_receipted(p_connection, p_event);
   v_status text := p_event ->> 'status';
-  v_at timestamptz := least((p_event ->> 'at')::timestamptz, now());
-  v_moves boolean := crm_api.moves_on(v_message, v_status);
-  v_was_without_id boolean := v_message.provider_message_id is null;
+  v_moves boolean := crm_api.may_move(crm_api.state_of(v_before), v_status, 'vendor');
+  v_message public.messages;
 begin
-  if v_message.id is null then
+  if v_before.id is null then
     return jsonb_build_object('outcome', 'unknown_message');
   end if;
-  update public.messages m
-  set status = case when v_moves then v_status else m.status end,
-    provider = coalesce(m.provider, p_connection.provider),
-    provider_message_id = coalesce(m.provider_message_id, p_event ->> 'provider_message_id'),
-    sent_at = case when v_status = 'failed' then m.sent_at else coalesce(m.sent_at, v_at) end,
-    delivered_at = case when v_status = 'delivered' then coalesce(m.delivered_at, v_at) else m.delivered_at end,
-    read_at = case when v_status = 'read' then coalesce(m.read_at, v_at) else m.read_at end,
-    failed_at = case when not v_moves then m.failed_at when v_status = 'failed' then v_at end,
-    error = case when not v_moves then m.error when v_status = 'failed' then p_event -> 'error' end,
-    due_at = case when v_moves then null else m.due_at end,
-    lease_expires_at = case when v_moves then null else m.lease_expires_at end
-  where m.id = v_message.id
-  returning * into v_message;
-  if v_was_without_id then
+  v_message := crm_api.add_receipt(v_before, p_connection.provider, p_event, v_moves);
+  if not crm_api.move_message(v_before, v_message, v_status, 'vendor') then
+    perform crm_api.save_message(v_message);
+  end if;
+  if v_before.provider_message_id is null then
     perform crm_api.drop_echo(v_message);
   end if;
-  perform crm_api.keep_consequence(v_message.address_id, p_event ->> 'consequence', v_at);
+  perform crm_api.keep_consequence(
+    v_message.address_id, p_event ->> 'consequence', least((p_event ->> 'at')::timestamptz, now())
+  );
   return jsonb_build_object('outcome', case when v_moves then 'moved' else 'known' end);
 end;
 $$;
 
+-- One message that a watermark covers.
+create function crm_api.move_to_watermark(p_message public.messages, p_status text, p_until timestamptz)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_message public.messages := p_message;
+begin
+  if p_status = 'delivered' then
+    v_message.delivered_at := p_until;
+  else
+    v_message.read_at := p_until;
+  end if;
+  return crm_api.move_message(p_message, v_message, p_status, 'vendor');
+end;
+$$;
+
 -- Messenger says only until when: all that was sent to the contact before has arrived, or was read. That time is the one
--- at which Messenger had the last of them, which is before its answer was here.
+-- at which Messenger had the last of them, which is before its response was here.
 create function crm_api.record_watermark(p_connection public.connections, p_event jsonb)
 returns jsonb
 language plpgsql
@@ -3812,23 +4241,24 @@ declare
   v_address public.contact_addresses := crm_api.find_address(
     p_connection.sub_account_id, p_event ->> 'channel', p_event #>> '{address,key}'
   );
+  v_moved bigint;
 begin
-  update public.messages m
-  set status = v_status,
-    delivered_at = case when v_status = 'delivered' then v_until else m.delivered_at end,
-    read_at = case when v_status = 'read' then v_until else m.read_at end
-  where m.id in (
-    select o.id from public.messages o
-    where o.address_id = v_address.id and o.sender_id = v_sender.id and o.channel in ('facebook', 'instagram')
-      and o.channel = p_event ->> 'channel'
-      and (o.status = 'sent' or (o.status = 'delivered' and v_status = 'read')) and o.status in ('sent', 'delivered')
-      and least((
-        select max(t.started_at) from public.message_attempts t where t.message_id = o.id and t.outcome = 'accepted'
-      ), o.sent_at) <= v_until
-    order by o.id
-    for update
-  );
-  return jsonb_build_object('outcome', case when found then 'moved' else 'known' end);
+  select count(*) filter (where w.moved) into v_moved
+  from (
+    select crm_api.move_to_watermark(m, v_status, v_until) as moved
+    from (
+      select * from public.messages o
+      where o.address_id = v_address.id and o.sender_id = v_sender.id and o.channel in ('facebook', 'instagram')
+        and o.channel = p_event ->> 'channel'
+        and (o.status = 'sent' or (o.status = 'delivered' and v_status = 'read')) and o.status in ('sent', 'delivered')
+        and least((
+          select max(t.started_at) from public.message_attempts t where t.message_id = o.id and t.outcome = 'accepted'
+        ), o.sent_at) <= v_until
+      order by o.id
+      for update
+    ) m
+  ) w;
+  return jsonb_build_object('outcome', case when v_moved > 0 then 'moved' else 'known' end);
 end;
 $$;
 
@@ -3879,22 +4309,25 @@ returns void
 language plpgsql
 set search_path = ''
 as $$
-begin
-  insert into public.messages (
-    id, sub_account_id, conversation_id, channel, sender_type, status, content, address_id, sender_id,
-    provider, provider_message_id, metadata, sent_at, created_at, happened_at
-  )
-  values (
-    (p_event ->> 'message_id')::uuid, p_connection.sub_account_id, p_conversation_id, p_event ->> 'channel', 'user',
-    'sent', p_event ->> 'text', p_address_id, p_sender_id, p_connection.provider, p_event ->> 'provider_message_id',
-    jsonb_strip_nulls(jsonb_build_object(
-      'echo', true,
-      'text_length', p_event -> 'text_length',
-      'attachments', nullif(p_event -> 'attachments', '[]'::jsonb)
-    )),
-    least((p_event ->> 'at')::timestamptz, now()), clock_timestamp(),
-    crm_api.happened_at((p_event ->> 'at')::timestamptz)
+declare
+  v_message public.messages := crm_api.new_message(
+    (p_event ->> 'message_id')::uuid, p_connection.sub_account_id, p_conversation_id, p_event ->> 'channel', 'user'
   );
+begin
+  v_message.content := p_event ->> 'text';
+  v_message.address_id := p_address_id;
+  v_message.sender_id := p_sender_id;
+  v_message.provider := p_connection.provider;
+  v_message.provider_message_id := p_event ->> 'provider_message_id';
+  v_message.metadata := jsonb_strip_nulls(jsonb_build_object(
+    'echo', true,
+    'text_length', p_event -> 'text_length',
+    'attachments', nullif(p_event -> 'attachments', '[]'::jsonb)
+  ));
+  v_message.sent_at := least((p_event ->> 'at')::timestamptz, now());
+  v_message.created_at := clock_timestamp();
+  v_message.happened_at := crm_api.happened_at((p_event ->> 'at')::timestamptz);
+  perform crm_api.move_message(v_message, v_message, 'sent', 'host');
 end;
 $$;
 
@@ -4075,7 +4508,7 @@ end;
 $$;
 
 -- `thread` has our_ids, thread_ids, reply_to and authenticated, as an event of record_webhook.
-create type crm_api.fetched_text as (message_id uuid, text text, metadata jsonb, thread jsonb);
+create type crm_api.fetched_text as (message_id uuid, text text, metadata jsonb, thread jsonb, reply jsonb);
 
 -- Stores a text that the vendor was asked for, ends the job that asked, and queues the agent's reply. p_request is a
 -- crm_api.fetched_text. Repeated, it changes nothing.
@@ -4107,8 +4540,8 @@ begin
   end if;
   v_message := crm_api.give_to_writer(v_message, v_writer);
   return jsonb_build_object('outcome', 'stored', 'reply', case
-    when crm_api.is_answerable(v_message) and not crm_api.has_opted_out(v_message.address_id)
-      then crm_api.queue_reply(v_message) end
+    when not crm_api.has_opted_out(v_message.address_id)
+      then crm_api.reply_to(v_message, v_fetched.reply) end
   );
 end;
 $$;
@@ -4493,9 +4926,9 @@ begin
 end;
 $$;
 
-create type crm_api.job_settlement as (job_id uuid, lease_id uuid, retry_seconds double precision);
+create type crm_api.job_settlement as (job_id uuid, lease_id uuid, retry_in_ms double precision);
 
--- Ends a try that has failed: the job is due again in retry_seconds, or (null) given up. p_request is a
+-- Ends a try that has failed: the job is due again in retry_in_ms, or (null) given up. p_request is a
 -- crm_api.job_settlement. Nothing happens without the lease, so a repeated call, or a worker that was too slow,
 -- changes nothing.
 create function public.settle_job(p_request jsonb)
@@ -4513,11 +4946,11 @@ begin
   for update;
   if not found then
     return;
-  elsif v_settled.retry_seconds is null then
+  elsif v_settled.retry_in_ms is null then
     perform crm_api.give_up_job(v_job);
   else
     update public.jobs j
-    set due_at = now() + make_interval(secs => v_settled.retry_seconds), lease_id = null, lease_expires_at = null
+    set due_at = now() + make_interval(secs => v_settled.retry_in_ms / 1000), lease_id = null, lease_expires_at = null
     where j.id = v_job.id;
   end if;
 end;

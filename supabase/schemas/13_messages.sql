@@ -9,9 +9,12 @@ create table public.messages (
   channel text not null check (channel in ('sms', 'email', 'whatsapp', 'facebook', 'instagram')),
   sender_type text not null check (sender_type in ('contact', 'user', 'agent')),
   status text not null check (
-    status in ('received', 'queued', 'composing', 'sending', 'sent', 'delivered', 'read', 'failed', 'unknown', 'superseded')
+    status in (
+      'received', 'queued', 'composing', 'sending', 'sent', 'delivered', 'read', 'failed', 'unknown', 'superseded'
+    )
   ),
   content text,
+  body jsonb not null default '{}',
   awaits_text boolean not null default false,
   subject text,
   reply_prefix text not null default '',
@@ -22,6 +25,7 @@ create table public.messages (
   api_key_id uuid,
   idempotency_key text,
   request_hash text,
+  policy jsonb,
   lease_id uuid,
   lease_expires_at timestamptz,
   due_at timestamptz,
@@ -29,6 +33,7 @@ create table public.messages (
   tries integer not null default 0,
   attempts integer not null default 0,
   repeat_through uuid,
+  repeat_until timestamptz,
   address_id uuid,
   sender_id uuid,
   provider text,
@@ -48,6 +53,8 @@ create table public.messages (
 comment on table public.messages is 'Every message in both directions. The life of an outbound one: ARCHITECTURE.md.';
 comment on column public.messages.id is 'UUIDv7, made by the caller of begin_send; msg_… (TypeID) on the wire.';
 comment on column public.messages.content is 'The text as it is sent; null until an agent has written it.';
+comment on column public.messages.body is
+  'Its parts beside the text (src/ports/content.ts). Read by the function alone.';
 comment on column public.messages.awaits_text is
   'A contact''s message that came without its text: the vendor is still to be asked for it. No agent answers before.';
 comment on column public.messages.reply_prefix is
@@ -58,7 +65,10 @@ comment on column public.messages.replies_to_id is
 comment on column public.messages.usage is 'Tokens: {input_tokens, output_tokens}.';
 comment on column public.messages.api_key_id is 'The key of the request that sends it; null: no request does.';
 comment on column public.messages.request_hash is
-  'SHA-256 of the request that the idempotency key belongs to; after a colon, of what it says beside its names for things.';
+  'SHA-256 of the request that the idempotency key belongs to. After a colon: of the request without its names for the '
+  'conversation and for the message that it replies to.';
+comment on column public.messages.policy is
+  'crm_api.send_policy: the providers that can carry it and the rules of its channel, as they were when it was stored.';
 comment on column public.messages.lease_id is 'Who is, or was last, working on it.';
 comment on column public.messages.due_at is 'When a queued message is to be sent.';
 comment on column public.messages.retry_until is
@@ -67,13 +77,16 @@ comment on column public.messages.tries is 'How often it was leased to be sent.'
 comment on column public.messages.attempts is 'Calls to providers so far.';
 comment on column public.messages.repeat_through is
   'The only sender it can go through, where that provider takes a repeated call for the same message as one.';
+comment on column public.messages.repeat_until is 'Until when that provider does so.';
 comment on column public.messages.sender_id is 'That it went through; while it is queued, that it is expected to go through.';
 comment on column public.messages.error is '{code, message, retry, provider}: the error as the caller was told.';
 comment on column public.messages.metadata is
-  'message_id: the inbound message replied to, as the caller named it. email_message_id: the RFC 5322 Message-ID. Others: crm_api.mark_inbound.';
+  'message_id: the inbound message replied to, as the caller named it. email_message_id: the RFC 5322 Message-ID. '
+  'Others: crm_api.mark_inbound.';
 comment on column public.messages.created_at is 'When it was stored.';
 comment on column public.messages.happened_at is
-  'When it was written: of a contact''s message the vendor''s time, whenever it arrives. What is said in a conversation is in this order, then in that of created_at.';
+  'When it was written: of a contact''s message the vendor''s time, whenever it arrives. A conversation is in this order, '
+  'then in that of created_at.';
 comment on column public.messages.sent_at is 'When the provider accepted it.';
 
 create index messages_history_idx on public.messages (sub_account_id, conversation_id, happened_at desc);

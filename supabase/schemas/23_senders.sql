@@ -37,7 +37,8 @@ begin
   return (
     select coalesce(jsonb_agg(to_jsonb(s) - 'position' order by s.position), '[]')
     from (
-      select s.id, s.address, s.connection_id, c.provider, c.credentials,
+      select s.id, s.address,
+        jsonb_build_object('id', c.id, 'provider', c.provider, 'credentials', c.credentials) as connection,
         row_number() over (
           order by coalesce(s.id = p_answering_sender_id, false) desc, coalesce(s.rests_until > now(), false),
             s.priority, s.created_at, s.id

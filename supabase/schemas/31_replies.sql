@@ -202,58 +202,49 @@ begin
 end;
 $$;
 
--- A contact's message says something else now, or it has come late. An answer that is being written has read it otherwise,
--- or not at all: it is not sent, and the contact is answered anew. One that waits reads what is so then; only where it
--- answers a message that was taken back, it goes. The conversation's lock is held by whoever calls; whoever claims an
--- answer at this moment is waited for.
-create function crm_api.renew_replies(p_changed public.messages)
-returns jsonb
+-- A reply of an agent, due after the agent's pause.
+create function crm_api.draft_reply(p_inbound public.messages, p_agent public.agents, p_prompt text, p_policy jsonb)
+returns public.messages
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_answer public.messages;
-  v_renewed jsonb;
+  v_reply public.messages := crm_api.new_message(
+    gen_random_uuid(), p_inbound.sub_account_id, p_inbound.conversation_id, p_inbound.channel, 'agent'
+  );
 begin
-  for v_answer in
-    select * from public.messages m
-    where m.conversation_id = p_changed.conversation_id and m.replies_to_id is not null
-      and m.status in ('queued', 'composing')
-    order by m.id
-    for update
-  loop
-    if v_answer.status = 'composing' then
-      -- Its writer has still to say what it cost.
-      update public.messages m set metadata = m.metadata || '{"outdated": true}', idempotency_key = null
-      where m.id = v_answer.id;
-    elsif p_changed.metadata ? 'withdrawn' and v_answer.replies_to_id = p_changed.id then
-      perform crm_api.supersede(v_answer.id, null);
-    else
-      continue;
-    end if;
-    v_renewed := coalesce(crm_api.queue_reply(crm_api.find_unanswered(v_answer)), v_renewed);
-  end loop;
-  return v_renewed;
+  v_reply.replies_to_id := p_inbound.id;
+  v_reply.agent_id := p_agent.id;
+  v_reply.prompt := p_prompt;
+  v_reply.policy := p_policy;
+  v_reply.address_id := p_inbound.address_id;
+  v_reply.sender_id := p_inbound.sender_id;
+  v_reply.reply_prefix := p_inbound.reply_prefix;
+  v_reply.idempotency_key := 'auto-reply:' || p_inbound.id;
+  v_reply.metadata := jsonb_strip_nulls(jsonb_build_object(
+    'message_id', p_inbound.provider_message_id, 'message_uuid', p_inbound.id
+  ));
+  v_reply.due_at := now() + make_interval(secs => p_agent.reply_pause_ms / 1000.0);
+  v_reply.retry_until := now() + interval '1 hour';
+  v_reply.created_at := clock_timestamp();
+  v_reply.happened_at := clock_timestamp();
+  return crm_api.give_subject(v_reply);
 end;
 $$;
 
--- Queues the agent's answer to a contact's message, in place of those that wait in this conversation; null: nobody
--- answers. A message that comes late, or whose text does, gets none of its own: what the contact wrote after it is answered,
--- with both in view unless that answer is out already. The conversation's lock is held by whoever calls.
-create function crm_api.queue_reply(p_inbound public.messages)
+-- Queues the agent's reply to a contact's newest message and supersedes replies still queued in this conversation. Null if no
+-- agent replies here, or if a reply to this message was queued before. The caller holds the conversation's lock.
+create function crm_api.queue_reply(p_inbound public.messages, p_prompt text, p_policy jsonb)
 returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 declare
   v_agent public.agents := crm_api.find_answering_agent(p_inbound);
-  v_draft public.messages;
-  v_answer public.messages;
+  v_reply public.messages;
 begin
-  if p_inbound.id is null or not crm_api.is_answerable(p_inbound) then
+  if p_inbound.id is null then
     return null;
-  elsif crm_api.contact_wrote_after(p_inbound) then
-    return crm_api.renew_replies(p_inbound);
   end if;
   perform crm_api.supersede(m.id, null)
   from public.messages m
@@ -262,26 +253,69 @@ begin
   if v_agent.id is null then
     return null;
   end if;
-  v_draft := p_inbound;
-  v_draft.subject := null;
-  v_draft := crm_api.give_subject(v_draft);
-  insert into public.messages (
-    id, sub_account_id, conversation_id, channel, sender_type, status, subject, reply_prefix, agent_id, prompt, replies_to_id,
-    idempotency_key, address_id, sender_id, metadata, due_at, retry_until, created_at, happened_at
-  )
-  values (
-    gen_random_uuid(), p_inbound.sub_account_id, p_inbound.conversation_id, p_inbound.channel, 'agent', 'queued',
-    v_draft.subject, v_draft.reply_prefix, v_agent.id, 'Answer what the contact wrote last.', p_inbound.id,
-    'answer:' || p_inbound.id, p_inbound.address_id, p_inbound.sender_id,
-    jsonb_strip_nulls(jsonb_build_object('message_id', p_inbound.provider_message_id, 'message_uuid', p_inbound.id)),
-    now() + make_interval(secs => v_agent.reply_pause_ms / 1000.0), now() + interval '1 hour',
-    clock_timestamp(), clock_timestamp()
-  )
-  on conflict (sub_account_id, idempotency_key) where idempotency_key is not null do nothing
-  returning * into v_answer;
-  if v_answer.id is null then
+  v_reply := crm_api.draft_reply(p_inbound, v_agent, p_prompt, p_policy);
+  if exists (
+    select 1 from public.messages m
+    where m.sub_account_id = v_reply.sub_account_id and m.idempotency_key = v_reply.idempotency_key
+  ) then
     return null;
   end if;
-  return jsonb_build_object('message_id', v_answer.id, 'pause_ms', v_agent.reply_pause_ms);
+  perform crm_api.move_message(v_reply, v_reply, 'queued', 'host');
+  return jsonb_build_object('message_id', v_reply.id, 'pause_ms', v_agent.reply_pause_ms);
+end;
+$$;
+
+-- A contact's message says something else now, or it has come late. A reply that an agent is writing has not read it so: that
+-- reply is not sent, and another one is queued. A queued reply reads it when it is written; it is superseded only where
+-- it replies to a message that was taken back. The caller holds the conversation's lock; a host that claims a reply at
+-- this moment is waited for.
+create function crm_api.renew_replies(p_changed public.messages)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_reply public.messages;
+  v_renewed jsonb;
+begin
+  for v_reply in
+    select * from public.messages m
+    where m.conversation_id = p_changed.conversation_id and m.replies_to_id is not null
+      and m.status in ('queued', 'composing')
+    order by m.id
+    for update
+  loop
+    if v_reply.status = 'composing' then
+      -- Its writer has still to say what it cost.
+      update public.messages m set metadata = m.metadata || '{"outdated": true}', idempotency_key = null
+      where m.id = v_reply.id;
+    elsif p_changed.metadata ? 'withdrawn' and v_reply.replies_to_id = p_changed.id then
+      perform crm_api.supersede(v_reply.id, null);
+    else
+      continue;
+    end if;
+    v_renewed := coalesce(
+      crm_api.queue_reply(crm_api.find_unanswered(v_reply), v_reply.prompt, v_reply.policy), v_renewed
+    );
+  end loop;
+  return v_renewed;
+end;
+$$;
+
+-- Has an agent reply to a contact's message. A message that comes late, or whose text does, gets no reply of its own: the
+-- contact's newest message is replied to, with both in view, unless that reply is out already. p_reply: {prompt, policy}
+-- of the reply. The caller holds the conversation's lock.
+create function crm_api.reply_to(p_inbound public.messages, p_reply jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if not crm_api.is_answerable(p_inbound) then
+    return null;
+  elsif crm_api.contact_wrote_after(p_inbound) then
+    return crm_api.renew_replies(p_inbound);
+  end if;
+  return crm_api.queue_reply(p_inbound, p_reply ->> 'prompt', p_reply -> 'policy');
 end;
 $$;

@@ -117,6 +117,7 @@ begin
     'channel', p_message.channel,
     'content', p_message.content,
     'prompt', p_message.prompt,
+    'parts', p_message.body,
     'subject', p_message.subject,
     'automatic', p_message.replies_to_id is not null,
     'attempts', p_message.attempts,
@@ -132,8 +133,7 @@ begin
     'senders', p_senders,
     'reply_to', crm_api.find_replied(p_message),
     'agent', crm_api.describe_agent(p_message),
-    'history', case when p_message.status = 'composing' then crm_api.read_history(p_message, p_history_limit) end,
-    'rate', null
+    'history', case when p_message.status = 'composing' then crm_api.read_history(p_message, p_history_limit) end
   );
 end;
 $$;
@@ -190,11 +190,7 @@ begin
 end;
 $$;
 
-create function crm_api.describe_refusal(
-  p_code text,
-  p_message_id uuid,
-  p_connected_providers jsonb
-)
+create function crm_api.describe_refusal(p_code text, p_message_id uuid, p_connected_providers jsonb)
 returns jsonb
 language plpgsql
 immutable
@@ -206,7 +202,8 @@ begin
     'code', p_code,
     'message_id', p_message_id,
     'connected_providers', p_connected_providers,
-    'rate', null
+    'rate', null,
+    'api_key_id', null
   );
 end;
 $$;

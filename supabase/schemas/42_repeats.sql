@@ -1,6 +1,7 @@
 -- Whether a message was said before.
 
--- One name for the message that is replied to, whichever the caller uses: the provider's, which it has before it is stored here.
+-- One name for the message that is replied to: the provider's id, even where the caller names it by ours. A caller may know
+-- the provider's id before the message is stored here.
 create function crm_api.name_replied(p_conversation_id uuid, p_channel text, p_metadata jsonb)
 returns text
 language plpgsql
@@ -19,64 +20,60 @@ begin
 end;
 $$;
 
--- The idempotency key of an agent's answer to a message: of the conversation and the message themselves, because callers have
--- several names for both. Null: there is no such conversation.
-create function crm_api.derive_key(
-  p_sub_account_id uuid,
-  p_conversation_id uuid,
-  p_external_id text,
-  p_channel text,
-  p_metadata jsonb,
-  p_task_hash text
-)
-returns text
+-- The request with the idempotency key of an agent's work on a message, where it has a task_hash. The key is made of the
+-- conversation and the message themselves, because callers have several names for both. Null: no such conversation.
+create function crm_api.derive_key(p_request crm_api.send_request, p_sub_account_id uuid)
+returns crm_api.send_request
 language plpgsql
 stable
 set search_path = ''
 as $$
 declare
-  v_conversation_id uuid := (crm_api.find_conversation(p_sub_account_id, p_conversation_id, p_external_id)).id;
-  v_parts text := jsonb_build_array(
-    v_conversation_id, crm_api.name_replied(v_conversation_id, p_channel, p_metadata), p_task_hash
-  );
+  v_request crm_api.send_request := p_request;
+  v_conversation_id uuid;
 begin
-  if v_conversation_id is null then
-    return null;
+  if p_request.task_hash is null then
+    return p_request;
   end if;
-  return 'reply:' || encode(pg_catalog.sha256(convert_to(v_parts, 'UTF8')), 'hex');
+  v_conversation_id := (
+    crm_api.find_conversation(p_sub_account_id, p_request.conversation_id, p_request.conversation_ref)
+  ).id;
+  v_request.idempotency_key := case when v_conversation_id is not null then
+    'reply:' || encode(pg_catalog.sha256(convert_to(jsonb_build_array(
+      v_conversation_id,
+      crm_api.name_replied(v_conversation_id, p_request.channel, p_request.metadata),
+      p_request.task_hash
+    )::text, 'UTF8')), 'hex') end;
+  v_request.request_hash := v_request.idempotency_key;
+  return v_request;
 end;
 $$;
 
--- Whether an idempotency key comes with the request that it was first used for. The first part of a hash is of the request as
--- it was written, the second of all but the names of the conversation and of the message that is replied to.
-create function crm_api.is_same_request(
-  p_message public.messages,
-  p_request_hash text,
-  p_conversation_id uuid,
-  p_external_id text,
-  p_metadata jsonb
-)
+-- Whether an idempotency key comes with the request that it was first used for. The first part of a hash is of the request
+-- as it was written, the second of all but its names for the conversation and for the message that is replied to.
+create function crm_api.is_same_request(p_message public.messages, p_request crm_api.send_request)
 returns boolean
 language plpgsql
 stable
 set search_path = ''
 as $$
 begin
-  if split_part(p_message.request_hash, ':', 1) = split_part(p_request_hash, ':', 1) then
+  if split_part(p_message.request_hash, ':', 1) = split_part(p_request.request_hash, ':', 1) then
     return true;
-  elsif split_part(p_request_hash, ':', 2) = ''
-    or split_part(p_message.request_hash, ':', 2) is distinct from split_part(p_request_hash, ':', 2) then
+  elsif split_part(p_request.request_hash, ':', 2) = ''
+    or split_part(p_message.request_hash, ':', 2) is distinct from split_part(p_request.request_hash, ':', 2) then
     return false;
   end if;
-  return p_message.conversation_id
-      = (crm_api.find_conversation(p_message.sub_account_id, p_conversation_id, p_external_id)).id
+  return p_message.conversation_id = (crm_api.find_conversation(
+      p_message.sub_account_id, p_request.conversation_id, p_request.conversation_ref
+    )).id
     and crm_api.name_replied(p_message.conversation_id, p_message.channel, p_message.metadata)
-      is not distinct from crm_api.name_replied(p_message.conversation_id, p_message.channel, p_metadata);
+      is not distinct from crm_api.name_replied(p_message.conversation_id, p_message.channel, p_request.metadata);
 end;
 $$;
 
--- The message that this request, or an earlier one with its idempotency key, has stored. Whoever asks
--- with the same key at the same time waits here until the first one has committed.
+-- The message that this request, or an earlier one with its idempotency key, has stored. A request with the same key at the
+-- same time waits here until the first one has committed.
 create function crm_api.find_said(p_sub_account_id uuid, p_message_id uuid, p_idempotency_key text)
 returns public.messages
 language plpgsql
@@ -98,40 +95,39 @@ begin
 end;
 $$;
 
--- What is to be done about a message that is already stored. `begun`: this very request stored it, and
--- its answer was lost. `take_up`: nothing was sent, and nobody is working on it. An abandoned
--- `sending` becomes `unknown`, for the provider may have been asked; where it takes a repeated call as one, the message
--- is left to the sweeper, which repeats it.
-create function crm_api.decide_repeat(
-  p_message public.messages,
-  p_lease_id uuid,
-  p_same_request boolean,
-  p_async boolean
-)
+-- How a stored message of the same request goes on.
+--   begun: this very request stored it, and the result was lost.
+--   take_over: nothing was sent, and nobody works on it.
+--   in_progress: somebody works on it, or the sweeper will.
+--   replay: its outcome is told again.
+-- An abandoned `sending` becomes `unknown`, because the provider may have been asked. Where the provider takes a repeated
+-- call as one, it is left to the sweeper, which repeats it.
+create function crm_api.decide_repeat(p_message public.messages, p_request crm_api.send_request)
 returns text
 language plpgsql
 set search_path = ''
 as $$
 declare
   v_leased boolean := coalesce(p_message.lease_expires_at > now(), false);
+  v_async boolean := p_request.queue_hours is not null;
 begin
-  if not p_same_request then
+  if not crm_api.is_same_request(p_message, p_request) then
     return 'idempotency_key_reused';
-  elsif p_message.status in ('composing', 'sending') and p_message.lease_id = p_lease_id and v_leased then
+  elsif p_message.status in ('composing', 'sending') and p_message.lease_id = p_request.lease_id and v_leased then
     return 'begun';
-  elsif p_message.status = 'failed' and p_message.error ->> 'retry' = 'safe' then
-    -- A late copy of the call that stored it has nobody waiting for its answer.
-    return case when p_message.lease_id = p_lease_id then 'replay' else 'take_up' end;
+  elsif crm_api.state_of(p_message) = 'failed safe' then
+    -- A late copy of the call that stored it has nobody waiting for its result.
+    return case when p_message.lease_id = p_request.lease_id then 'replay' else 'take_over' end;
   elsif p_message.status = 'queued' then
-    return case when p_async then 'in_progress' else 'take_up' end;
+    return case when v_async then 'in_progress' else 'take_over' end;
   elsif p_message.status in ('composing', 'sending') and v_leased then
     return 'in_progress';
   elsif p_message.status = 'composing' then
-    return 'take_up';
+    return 'take_over';
   elsif p_message.status = 'sending' and crm_api.may_repeat(p_message) then
     return 'in_progress';
   elsif p_message.status = 'sending' then
-    perform crm_api.mark_unknown(p_message.id);
+    perform crm_api.mark_unknown(p_message);
   end if;
   return 'replay';
 end;

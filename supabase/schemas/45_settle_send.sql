@@ -1,4 +1,4 @@
--- What came of a message.
+-- The outcome of a message is stored.
 
 -- An id as it is stored and looked for: one that does not fit into an index is told apart by its digest.
 create function crm_api.keep_id(p_id text)
@@ -24,7 +24,8 @@ begin
 end;
 $$;
 
--- The vendor told of a message before its id was known to be ours: then it was stored as a person's.
+-- Deletes the echo of a message of ours that the vendor told of before its id was known to be ours: it was stored as a
+-- person's.
 create function crm_api.drop_echo(p_message public.messages)
 returns void
 language plpgsql
@@ -39,8 +40,8 @@ begin
 end;
 $$;
 
--- Stores the calls to providers that are not stored yet, and answers with them. Where another worker has made a call
--- meanwhile, the numbers go on from there. The message's row is locked by whoever calls.
+-- Stores the calls to providers that are not stored yet, and returns them. Where another worker has made a call meanwhile,
+-- the numbers go on from there. The caller has locked the message's row.
 create function crm_api.record_attempts(p_message public.messages, p_attempts jsonb)
 returns public.message_attempts[]
 language plpgsql
@@ -74,14 +75,10 @@ begin
 end;
 $$;
 
--- Keeps what is known of a message's calls when its status is settled already, by a receipt or by somebody else.
-create function crm_api.keep_calls(
-  p_message_id uuid,
-  p_attempts jsonb,
-  p_sender_id uuid,
-  p_provider text,
-  p_provider_message_id text
-)
+-- Locks the message that a settlement is about. If the result of begin_send was lost, its caller knows only the id that it
+-- proposed. That id is its lease id too, so a stored message that it took over is found by its lease. A lease of
+-- claim_sends holds several messages, and names none.
+create function crm_api.lock_settled(p_message_id uuid, p_lease_id uuid)
 returns public.messages
 language plpgsql
 set search_path = ''
@@ -89,85 +86,124 @@ as $$
 declare
   v_message public.messages;
 begin
-  update public.messages m
-  set sender_id = coalesce(m.sender_id, p_sender_id), provider = coalesce(m.provider, p_provider),
-    provider_message_id = coalesce(m.provider_message_id, crm_api.keep_id(p_provider_message_id)),
-    attempts = greatest(m.attempts, crm_api.last_number(p_attempts))
-  where m.id = p_message_id
-  returning m.* into v_message;
+  select * into v_message from public.messages m where m.id = p_message_id for update;
+  if not found and p_lease_id = p_message_id then
+    select * into v_message from public.messages m
+    where m.lease_id = p_lease_id and m.lease_expires_at is not null
+    limit 1
+    for update;
+  end if;
   return v_message;
 end;
 $$;
 
--- Stores what came of a message: sent, failed, unknown, or queued to be tried again in p_retry_seconds, as long as it is
--- tried at all. Status only moves forward: an acceptance counts whoever brings it, a failure only from who holds the
--- lease, and neither undoes a receipt that was faster; the calls that were made are stored in any case. Repeated, it has
--- the same effect. Answers with what the message is now. Whoever took up a message
--- without having heard its id, because that answer was lost, is known by the lease: begin_send's has the id that a new
--- message would have had. Leases of claim_sends hold several messages, and name none.
-create function public.settle_send(
-  p_message_id uuid,
-  p_lease_id uuid,
-  p_status text,
-  p_at timestamptz,
-  p_attempts jsonb,
-  p_sender_id uuid default null,
-  p_provider text default null,
-  p_provider_message_id text default null,
-  p_error jsonb default null,
-  p_usage jsonb default null,
-  p_retry_seconds double precision default null
-)
+-- The message with all that its calls tell. p_counts: the settlement knows better than the message.
+create function crm_api.add_calls(p_message public.messages, p_settlement crm_api.settlement, p_counts boolean)
+returns public.messages
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_message public.messages := p_message;
+  v_provider_message_id text := crm_api.keep_id(p_settlement.provider_message_id);
+begin
+  v_message.attempts := greatest(p_message.attempts, crm_api.last_number(p_settlement.attempts));
+  if p_counts then
+    v_message.sender_id := coalesce(p_settlement.sender_id, p_message.sender_id);
+    v_message.provider := coalesce(p_settlement.provider, p_message.provider);
+    v_message.provider_message_id := coalesce(v_provider_message_id, p_message.provider_message_id);
+  else
+    v_message.sender_id := coalesce(p_message.sender_id, p_settlement.sender_id);
+    v_message.provider := coalesce(p_message.provider, p_settlement.provider);
+    v_message.provider_message_id := coalesce(p_message.provider_message_id, v_provider_message_id);
+  end if;
+  return v_message;
+end;
+$$;
+
+-- The status that a settlement asks for. A message is not queued again to be tried after its time is over.
+create function crm_api.settled_status(p_message public.messages, p_settlement crm_api.settlement)
+returns text
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return case
+    when p_settlement.status = 'queued'
+      and p_message.retry_until <= now() + make_interval(secs => p_settlement.retry_in_ms / 1000) then 'failed'
+    else p_settlement.status
+  end;
+end;
+$$;
+
+-- Whether a settlement has a say: an acceptance no matter who brings it, a failure from the holder of the lease only.
+-- Neither undoes a receipt that was faster.
+create function crm_api.settlement_counts(p_message public.messages, p_settlement crm_api.settlement, p_to text)
+returns boolean
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return case when p_to = 'sent' then p_message.status not in ('received', 'superseded')
+    else p_message.lease_id is not distinct from p_settlement.lease_id
+      and crm_api.is_open(p_message) and p_message.status not in ('failed', p_to) end;
+end;
+$$;
+
+-- Writes the outcome into the message, and returns the message as it is then. Its calls are kept in any case.
+create function crm_api.settle_message(p_message public.messages, p_settlement crm_api.settlement)
+returns public.messages
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_to text := crm_api.settled_status(p_message, p_settlement);
+  v_counts boolean := crm_api.settlement_counts(p_message, p_settlement, v_to);
+  v_message public.messages := crm_api.add_calls(p_message, p_settlement, v_counts);
+begin
+  if v_counts then
+    v_message.usage := crm_api.add_usage(p_message.usage, p_settlement.usage);
+    v_message.due_at := case when v_to = 'queued' then now() + make_interval(secs => p_settlement.retry_in_ms / 1000) end;
+    v_message.sent_at := case when v_to = 'sent' then coalesce(p_message.sent_at, p_settlement.at) else p_message.sent_at end;
+    if p_message.lease_id = p_settlement.lease_id then
+      v_message.lease_expires_at := null;
+    end if;
+    if crm_api.is_open(p_message) then
+      v_message.failed_at := case when v_to = 'failed' then p_settlement.at end;
+      v_message.error := case when v_to <> 'sent' then coalesce(p_settlement.error, p_message.error) end;
+    end if;
+    if crm_api.move_message(p_message, v_message, v_to, 'host') then
+      v_message.status := v_to;
+      return v_message;
+    end if;
+  end if;
+  perform crm_api.save_message(v_message);
+  return v_message;
+end;
+$$;
+
+-- Takes a crm_api.settlement: stores the outcome of a message and every call that was made, and says what the message is
+-- now. status null: there is no such message. Repeated, it has the same effect.
+create function public.settle_send(p_request jsonb)
 returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_message public.messages;
-  v_taken_up_id uuid;
-  v_due_at timestamptz := now() + make_interval(secs => p_retry_seconds);
+  v_settlement crm_api.settlement := jsonb_populate_record(null::crm_api.settlement, p_request);
+  v_message public.messages := crm_api.lock_settled(v_settlement.message_id, v_settlement.lease_id);
 begin
-  if p_status = 'queued'
-    and exists (select 1 from public.messages m where m.id = p_message_id and m.retry_until <= v_due_at) then
-    p_status := 'failed';
-    v_due_at := null;
-  end if;
-  update public.messages m
-  set status = case when crm_api.is_open(m) then p_status else m.status end,
-    sent_at = case when p_status = 'sent' then coalesce(m.sent_at, p_at) else m.sent_at end,
-    failed_at = case when p_status = 'failed' then p_at when crm_api.is_open(m) then null else m.failed_at end,
-    error = case when p_status = 'sent' and crm_api.is_open(m) then null else coalesce(p_error, m.error) end,
-    usage = crm_api.add_usage(m.usage, p_usage),
-    sender_id = coalesce(p_sender_id, m.sender_id),
-    provider = coalesce(p_provider, m.provider),
-    provider_message_id = coalesce(crm_api.keep_id(p_provider_message_id), m.provider_message_id),
-    attempts = greatest(m.attempts, crm_api.last_number(p_attempts)),
-    due_at = v_due_at,
-    lease_expires_at = case when m.lease_id = p_lease_id then null else m.lease_expires_at end
-  where m.id = p_message_id
-    and case
-      when p_status = 'sent' then m.status not in ('received', 'superseded')
-      else m.lease_id = p_lease_id and crm_api.is_open(m) and m.status not in ('failed', p_status)
-    end
-  returning m.* into v_message;
-
   if v_message.id is null then
-    v_message := crm_api.keep_calls(p_message_id, p_attempts, p_sender_id, p_provider, p_provider_message_id);
-  elsif p_status = 'sent' then
+    return jsonb_build_object('status', null, 'sent_at', null, 'error', null);
+  end if;
+  v_message := crm_api.settle_message(v_message, v_settlement);
+  if v_settlement.status = 'sent' and v_message.status <> 'superseded' then
     perform crm_api.drop_echo(v_message);
   end if;
-  if v_message.id is not null then
-    perform crm_api.rest_senders(crm_api.record_attempts(v_message, p_attempts));
-    return jsonb_build_object('status', v_message.status, 'sent_at', v_message.sent_at, 'error', v_message.error);
-  end if;
-  select m.id into v_taken_up_id from public.messages m
-  where m.lease_id = p_lease_id and p_lease_id = p_message_id and m.lease_expires_at is not null;
-  if not found then
-    return jsonb_build_object('status', null);
-  end if;
-  return public.settle_send(
-    v_taken_up_id, p_lease_id, p_status, p_at, p_attempts, p_sender_id, p_provider, p_provider_message_id, p_error,
-    p_usage, p_retry_seconds
-  );
+  perform crm_api.rest_senders(crm_api.record_attempts(v_message, v_settlement.attempts));
+  return jsonb_build_object('status', v_message.status, 'sent_at', v_message.sent_at, 'error', v_message.error);
 end;
 $$;

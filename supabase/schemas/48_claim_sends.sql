@@ -1,4 +1,4 @@
--- What is queued, and what was abandoned: taken up by a host's background work and by the sweeper.
+-- A host's background work, or the sweeper, claims messages that are queued or were abandoned.
 
 -- To ten seconds. Of several at once one writes, and nobody waits for it.
 create function crm_api.note_run(p_job text)
@@ -16,7 +16,7 @@ begin
 end;
 $$;
 
--- A call that is repeated waits for the one whose answer did not come.
+-- A repeated call waits here for the one whose result did not come.
 create function crm_api.lock_lease(p_lease_id uuid)
 returns void
 language plpgsql
@@ -27,111 +27,156 @@ begin
 end;
 $$;
 
--- Leases one due message and describes it as begun, or ends it as unknown, failed or superseded. What was being sent
--- when it was abandoned is sent again only where the provider takes the repeated call as one. What an agent
--- was to write for a caller who waited is not sent hours later, and nothing is begun for a key that has ended.
-create function crm_api.claim_message(
-  p_message public.messages,
-  p_lease_id uuid,
-  p_lease_seconds integer,
-  p_policy jsonb,
-  p_max_tries integer,
-  p_history_limit integer
-)
-returns jsonb
+-- An abandoned call may be made again only to the one sender through which a repeated call is taken as one, and only as
+-- long as the message is tried at all.
+create function crm_api.may_repeat_now(p_message public.messages, p_max_tries integer, p_target crm_api.target)
+returns boolean
 language plpgsql
+stable
 set search_path = ''
 as $$
-declare
-  v_target record;
-  -- No other call has ever used this lease id.
-  v_again boolean := p_message.lease_id = p_lease_id and p_message.status <> 'queued';
-  v_ambiguous boolean := p_message.status = 'sending'
-    and (not v_again or (p_message.tries > 1 and p_message.repeat_through is not null));
-  v_repeatable text[] := array(select jsonb_array_elements_text(p_policy -> 'repeatable'));
 begin
-  if (p_message.content is null or p_message.status = 'queued') and crm_api.is_superseded(p_message) then
-    perform crm_api.supersede(p_message.id, null);
-    return jsonb_build_object('outcome', 'superseded');
-  elsif not v_again and not v_ambiguous and crm_api.has_key_ended(p_message.api_key_id) then
-    perform crm_api.fail_message(p_message.id, crm_api.key_ended());
-    return jsonb_build_object('outcome', 'failed');
+  return crm_api.may_repeat(p_message)
+    and p_message.tries < p_max_tries
+    and coalesce(p_message.retry_until, p_message.created_at + interval '1 hour') >= now()
+    and p_target.refusal is null
+    and p_target.senders #>> '{0,id}' = p_message.repeat_through::text
+    and jsonb_array_length(p_target.senders) = 1;
+end;
+$$;
+
+-- The error that ends a message instead of its being tried once more; null: it is tried. A message that an agent was to
+-- write for a caller who waited is not sent hours later.
+create function crm_api.find_claim_error(p_message public.messages, p_max_tries integer, p_target crm_api.target)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  if p_message.tries >= p_max_tries
+    or coalesce(p_message.retry_until, p_message.created_at + interval '1 hour') < now() then
+    return coalesce(p_message.error, jsonb_build_object('code', 'delivery_failed', 'retry', 'safe'));
+  elsif p_target.refusal is not null then
+    return jsonb_build_object('code', p_target.refusal, 'retry', 'never');
   end if;
-  select * into v_target from crm_api.resolve_target(
-    p_message.sub_account_id, p_message.conversation_id, null, p_message.channel,
+  return null;
+end;
+$$;
+
+create function crm_api.resolve_claimed(p_message public.messages)
+returns crm_api.target
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return crm_api.resolve_target(
+    crm_api.find_conversation(p_message.sub_account_id, p_message.conversation_id, null),
+    p_message.channel,
     case when p_message.content is null then p_message.agent_id end,
-    array(select jsonb_array_elements_text(p_policy -> 'providers')),
-    (p_policy ->> 'reply_window_hours')::integer,
+    p_message.policy,
     case when p_message.replies_to_id is not null then p_message.address_id
       else crm_api.find_replied_outsider(p_message.sub_account_id, p_message.metadata) end,
     (select m.sender_id from public.messages m where m.id = p_message.replies_to_id)
   );
-  if v_ambiguous and not v_again and (
-    not crm_api.may_repeat(p_message)
-    or p_message.tries >= p_max_tries
-    or v_target.refusal is not null
-    or v_target.senders #>> '{0,id}' is distinct from p_message.repeat_through::text
-    or jsonb_array_length(v_target.senders) > 1
-  ) then
-    perform crm_api.mark_unknown(p_message.id);
-    return jsonb_build_object('outcome', 'unknown');
-  elsif not v_again and (
-    p_message.tries >= p_max_tries
-    or coalesce(p_message.retry_until, p_message.created_at + interval '1 hour') < now()
-  ) then
-    perform crm_api.fail_message(p_message.id, coalesce(
-      p_message.error, jsonb_build_object('code', 'delivery_failed', 'retry', 'safe')
-    ));
-    return jsonb_build_object('outcome', 'failed');
-  elsif v_target.refusal is not null then
-    perform crm_api.fail_message(
-      p_message.id, jsonb_build_object('code', v_target.refusal, 'retry', 'never')
-    );
-    return jsonb_build_object('outcome', 'failed');
-  end if;
-
-  p_message.address_id := v_target.address_id;
-  if not v_again then
-    p_message := crm_api.lease_message(p_message, p_lease_id, p_lease_seconds, v_target.senders, v_repeatable);
-  end if;
-  return crm_api.describe_begun(p_message, v_target.senders, p_history_limit) || jsonb_build_object('ambiguous', v_ambiguous);
 end;
 $$;
 
--- Leases up to p_limit messages that are due or were abandoned, as crm_api.take_turns has it with p_turn; with p_message_id,
--- that one if it is still queued. p_policies has, for each channel, its providers, the repeatable ones and its reply window.
-create function public.claim_sends(
-  p_lease_id uuid,
-  p_lease_seconds integer,
-  p_limit integer,
-  p_policies jsonb,
-  p_max_tries integer,
-  p_history_limit integer,
-  p_message_id uuid default null,
-  p_turn jsonb default '{}'
-)
+-- A message that this very claim leased before, and whose result was lost. `ambiguous` is as it was then.
+create function crm_api.claim_again(p_message public.messages, p_history_limit integer)
 returns jsonb
 language plpgsql
 set search_path = ''
--- Shorter than the caller waits: what has given up must lease nothing after all.
+as $$
+declare
+  v_target crm_api.target := crm_api.resolve_claimed(p_message);
+  v_message public.messages := p_message;
+begin
+  if v_target.refusal is not null then
+    perform crm_api.fail_message(p_message, jsonb_build_object('code', v_target.refusal, 'retry', 'never'));
+    return jsonb_build_object('outcome', 'failed');
+  end if;
+  v_message.address_id := v_target.address_id;
+  return crm_api.describe_begun(v_message, v_target.senders, p_history_limit) || jsonb_build_object(
+    'ambiguous', p_message.status = 'sending' and p_message.tries > 1 and p_message.repeat_through is not null
+  );
+end;
+$$;
+
+-- Leases one message and describes it as begun, or ends it as unknown or failed. `ambiguous`: it was being sent when it was
+-- abandoned, so a provider may have it.
+create function crm_api.lease_claimed(p_message public.messages, p_claim crm_api.send_claim)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_target crm_api.target := crm_api.resolve_claimed(p_message);
+  v_ambiguous boolean := p_message.status = 'sending';
+  v_message public.messages := p_message;
+  v_error jsonb;
+begin
+  if v_ambiguous and not crm_api.may_repeat_now(p_message, p_claim.max_tries, v_target) then
+    perform crm_api.mark_unknown(p_message);
+    return jsonb_build_object('outcome', 'unknown');
+  end if;
+  v_error := crm_api.find_claim_error(p_message, p_claim.max_tries, v_target);
+  if v_error is not null then
+    perform crm_api.fail_message(p_message, v_error);
+    return jsonb_build_object('outcome', 'failed');
+  end if;
+  v_message.address_id := v_target.address_id;
+  v_message := crm_api.lease_message(v_message, p_claim.lease_id, p_claim.lease_seconds, v_target.senders);
+  return crm_api.describe_begun(v_message, v_target.senders, p_claim.history_limit)
+    || jsonb_build_object('ambiguous', v_ambiguous);
+end;
+$$;
+
+-- Nothing is begun for a key that has ended, or for a reply that nobody needs any more.
+create function crm_api.claim_message(p_message public.messages, p_claim crm_api.send_claim)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  -- No other call has ever used this lease id.
+  v_again boolean := p_message.lease_id = p_claim.lease_id and p_message.status <> 'queued';
+begin
+  if (p_message.content is null or p_message.status = 'queued') and crm_api.is_superseded(p_message) then
+    perform crm_api.supersede(p_message.id, null);
+    return jsonb_build_object('outcome', 'superseded');
+  elsif v_again then
+    return crm_api.claim_again(p_message, p_claim.history_limit);
+  elsif p_message.status <> 'sending' and crm_api.has_key_ended(p_message.api_key_id) then
+    perform crm_api.fail_message(p_message, crm_api.key_ended());
+    return jsonb_build_object('outcome', 'failed');
+  end if;
+  return crm_api.lease_claimed(p_message, p_claim);
+end;
+$$;
+
+-- Takes a crm_api.send_claim: leases messages that are due or were abandoned, in the turn that crm_api.take_turns finds, and
+-- describes each of them.
+create function public.claim_sends(p_request jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+-- Shorter than the caller waits: a call that was given up must lease nothing after all.
 set lock_timeout = '4s'
 as $$
 declare
+  v_claim crm_api.send_claim := jsonb_populate_record(null::crm_api.send_claim, p_request);
   v_claimed jsonb;
 begin
-  perform crm_api.lock_lease(p_lease_id);
-  if p_message_id is null then
+  perform crm_api.lock_lease(v_claim.lease_id);
+  if v_claim.message_id is null then
     perform crm_api.note_run('sweep');
   end if;
-  select coalesce(
-    jsonb_agg(
-      crm_api.claim_message(m, p_lease_id, p_lease_seconds, p_policies -> m.channel, p_max_tries, p_history_limit)
-    ),
-    '[]'
-  ) into v_claimed
+  select coalesce(jsonb_agg(crm_api.claim_message(m, v_claim)), '[]') into v_claimed
   -- In the order of their agents, whose tokens are locked: two sweepers never wait for each other.
   from (
-    select * from crm_api.lock_due(p_lease_id, p_limit, p_message_id, p_turn) d
+    select * from crm_api.lock_due(v_claim.lease_id, v_claim.most, v_claim.message_id, v_claim.turn) d
     order by d.agent_id
   ) m;
   if clock_timestamp() > now() + interval '4 seconds' then
@@ -141,8 +186,30 @@ begin
 end;
 $$;
 
--- Gives back what was leased by claim_sends for a caller who never heard of it: no provider was asked under this lease.
--- A message that a provider may have been asked for before stays one to be repeated. Repeated, it has the same effect.
+-- Gives one message back. A provider was not asked under this lease. One that a provider may have been asked for before stays
+-- one to be repeated.
+create function crm_api.release_message(p_message public.messages)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_message public.messages := p_message;
+begin
+  v_message.tries := p_message.tries - 1;
+  v_message.lease_id := gen_random_uuid();
+  v_message.lease_expires_at := now();
+  if p_message.status = 'sending' and (p_message.tries = 1 or p_message.repeat_through is null) then
+    v_message.due_at := now();
+    v_message.lease_expires_at := null;
+    perform crm_api.move_message(p_message, v_message, 'queued', 'host');
+  else
+    perform crm_api.save_message(v_message);
+  end if;
+end;
+$$;
+
+-- Gives back the messages that claim_sends leased for a caller who never heard of it. Repeated, it has the same effect.
 create function public.release_claims(p_lease_id uuid)
 returns void
 language plpgsql
@@ -151,17 +218,11 @@ set lock_timeout = '4s'
 as $$
 begin
   perform crm_api.lock_lease(p_lease_id);
-  update public.messages m
-  set status = case when r.never_asked then 'queued' else m.status end,
-    due_at = case when r.never_asked then now() end,
-    tries = m.tries - 1,
-    lease_expires_at = case when r.never_asked then null else now() end,
-    lease_id = gen_random_uuid()
+  perform crm_api.release_message(m)
   from (
-    select l.id, l.status = 'sending' and (l.tries = 1 or l.repeat_through is null) as never_asked
-    from public.messages l
+    select l.* from public.messages l
     where l.lease_id = p_lease_id and l.lease_expires_at is not null and l.status in ('composing', 'sending')
-  ) r
-  where m.id = r.id;
+    for update
+  ) m;
 end;
 $$;

@@ -140,22 +140,25 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  v_message public.messages;
+  v_message public.messages := crm_api.new_message(
+    (p_event ->> 'message_id')::uuid, p_connection.sub_account_id, p_conversation_id, p_event ->> 'channel', 'contact'
+  );
 begin
-  insert into public.messages (
-    id, sub_account_id, conversation_id, channel, sender_type, status, content, subject, reply_prefix, address_id,
-    sender_id, provider, provider_message_id, metadata, awaits_text, sent_at, created_at, happened_at
-  )
-  values (
-    (p_event ->> 'message_id')::uuid, p_connection.sub_account_id, p_conversation_id, p_event ->> 'channel', 'contact',
-    'received', p_event ->> 'text', p_event ->> 'subject', coalesce(p_event ->> 'reply_prefix', ''), p_address_id,
-    p_sender_id, p_connection.provider, p_event ->> 'provider_message_id',
-    crm_api.mark_inbound(p_event) || crm_api.email_marks(p_connection.sub_account_id, p_address_id, p_event),
-    coalesce((p_event ->> 'text_is_elsewhere')::boolean, false),
-    least((p_event ->> 'at')::timestamptz, now()), clock_timestamp(),
-    crm_api.happened_at((p_event ->> 'at')::timestamptz)
-  )
-  returning * into v_message;
+  v_message.content := p_event ->> 'text';
+  v_message.subject := p_event ->> 'subject';
+  v_message.reply_prefix := coalesce(p_event ->> 'reply_prefix', '');
+  v_message.address_id := p_address_id;
+  v_message.sender_id := p_sender_id;
+  v_message.provider := p_connection.provider;
+  v_message.provider_message_id := p_event ->> 'provider_message_id';
+  v_message.metadata := crm_api.mark_inbound(p_event)
+    || crm_api.email_marks(p_connection.sub_account_id, p_address_id, p_event);
+  v_message.awaits_text := coalesce((p_event ->> 'text_is_elsewhere')::boolean, false);
+  v_message.sent_at := least((p_event ->> 'at')::timestamptz, now());
+  v_message.created_at := clock_timestamp();
+  v_message.happened_at := crm_api.happened_at((p_event ->> 'at')::timestamptz);
+  perform crm_api.move_message(v_message, v_message, 'received', 'host');
+  v_message.status := 'received';
   if v_message.awaits_text then
     insert into public.jobs (sub_account_id, kind, subject_id)
     values (v_message.sub_account_id, 'fetch_text', v_message.id);
@@ -264,7 +267,7 @@ begin
     'outcome', 'stored',
     'message_id', v_message.id,
     'text_is_elsewhere', v_message.awaits_text,
-    'reply', case when not v_is_silent and crm_api.is_answerable(v_message) then crm_api.queue_reply(v_message) end
+    'reply', case when not v_is_silent then crm_api.reply_to(v_message, p_event -> 'reply') end
   );
 end;
 $$;

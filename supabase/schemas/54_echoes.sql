@@ -43,22 +43,25 @@ returns void
 language plpgsql
 set search_path = ''
 as $$
-begin
-  insert into public.messages (
-    id, sub_account_id, conversation_id, channel, sender_type, status, content, address_id, sender_id,
-    provider, provider_message_id, metadata, sent_at, created_at, happened_at
-  )
-  values (
-    (p_event ->> 'message_id')::uuid, p_connection.sub_account_id, p_conversation_id, p_event ->> 'channel', 'user',
-    'sent', p_event ->> 'text', p_address_id, p_sender_id, p_connection.provider, p_event ->> 'provider_message_id',
-    jsonb_strip_nulls(jsonb_build_object(
-      'echo', true,
-      'text_length', p_event -> 'text_length',
-      'attachments', nullif(p_event -> 'attachments', '[]'::jsonb)
-    )),
-    least((p_event ->> 'at')::timestamptz, now()), clock_timestamp(),
-    crm_api.happened_at((p_event ->> 'at')::timestamptz)
+declare
+  v_message public.messages := crm_api.new_message(
+    (p_event ->> 'message_id')::uuid, p_connection.sub_account_id, p_conversation_id, p_event ->> 'channel', 'user'
   );
+begin
+  v_message.content := p_event ->> 'text';
+  v_message.address_id := p_address_id;
+  v_message.sender_id := p_sender_id;
+  v_message.provider := p_connection.provider;
+  v_message.provider_message_id := p_event ->> 'provider_message_id';
+  v_message.metadata := jsonb_strip_nulls(jsonb_build_object(
+    'echo', true,
+    'text_length', p_event -> 'text_length',
+    'attachments', nullif(p_event -> 'attachments', '[]'::jsonb)
+  ));
+  v_message.sent_at := least((p_event ->> 'at')::timestamptz, now());
+  v_message.created_at := clock_timestamp();
+  v_message.happened_at := crm_api.happened_at((p_event ->> 'at')::timestamptz);
+  perform crm_api.move_message(v_message, v_message, 'sent', 'host');
 end;
 $$;
 

@@ -58,7 +58,7 @@ end;
 $$;
 
 -- `thread` has our_ids, thread_ids, reply_to and authenticated, as an event of record_webhook.
-create type crm_api.fetched_text as (message_id uuid, text text, metadata jsonb, thread jsonb);
+create type crm_api.fetched_text as (message_id uuid, text text, metadata jsonb, thread jsonb, reply jsonb);
 
 -- Stores a text that the vendor was asked for, ends the job that asked, and queues the agent's reply. p_request is a
 -- crm_api.fetched_text. Repeated, it changes nothing.
@@ -90,8 +90,8 @@ begin
   end if;
   v_message := crm_api.give_to_writer(v_message, v_writer);
   return jsonb_build_object('outcome', 'stored', 'reply', case
-    when crm_api.is_answerable(v_message) and not crm_api.has_opted_out(v_message.address_id)
-      then crm_api.queue_reply(v_message) end
+    when not crm_api.has_opted_out(v_message.address_id)
+      then crm_api.reply_to(v_message, v_fetched.reply) end
   );
 end;
 $$;

@@ -168,9 +168,9 @@ begin
 end;
 $$;
 
-create type crm_api.job_settlement as (job_id uuid, lease_id uuid, retry_seconds double precision);
+create type crm_api.job_settlement as (job_id uuid, lease_id uuid, retry_in_ms double precision);
 
--- Ends a try that has failed: the job is due again in retry_seconds, or (null) given up. p_request is a
+-- Ends a try that has failed: the job is due again in retry_in_ms, or (null) given up. p_request is a
 -- crm_api.job_settlement. Nothing happens without the lease, so a repeated call, or a worker that was too slow,
 -- changes nothing.
 create function public.settle_job(p_request jsonb)
@@ -188,11 +188,11 @@ begin
   for update;
   if not found then
     return;
-  elsif v_settled.retry_seconds is null then
+  elsif v_settled.retry_in_ms is null then
     perform crm_api.give_up_job(v_job);
   else
     update public.jobs j
-    set due_at = now() + make_interval(secs => v_settled.retry_seconds), lease_id = null, lease_expires_at = null
+    set due_at = now() + make_interval(secs => v_settled.retry_in_ms / 1000), lease_id = null, lease_expires_at = null
     where j.id = v_job.id;
   end if;
 end;

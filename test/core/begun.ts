@@ -1,5 +1,6 @@
 import { demoData } from '../../dev/demo-data.ts';
 import { createDeps } from '../../src/compose.ts';
+import type { Begun } from '../../src/ports/begin-send.ts';
 
 const io = { fetch, now: () => Date.now(), log: () => undefined };
 const environment = {
@@ -11,7 +12,7 @@ const environment = {
 /** For steps that ask no database: there is none. */
 export const deps = createDeps(environment, io);
 /** A message that an agent has still to write. */
-export const begun = {
+export const begun: Begun = {
   outcome: 'begun',
   messageId: '0197f1a0-0000-7000-8000-000000000002',
   channel: 'sms',
@@ -23,12 +24,10 @@ export const begun = {
   attempts: 0,
   tries: 1,
   retried: false,
-  ambiguous: false,
   recipient: { address: '+15005550101', name: 'Jane' },
   senders: [],
   replyTo: null,
   agent: null,
   history: [],
-  rate: null,
   apiKeyId: null,
-} as const;
+};

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { wordTurn as word } from '../../src/core/send/word-turn.ts';
-import type { StoredTurn } from '../../src/ports/store.ts';
+import type { StoredTurn } from '../../src/ports/begin-send.ts';
 
 const turn = (changes: Partial<StoredTurn>): StoredTurn => ({
   senderType: 'contact',

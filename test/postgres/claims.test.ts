@@ -39,8 +39,9 @@ const sentCounts = z.object({ sent: z.number() });
 const queueFifty = () =>
   postgres.query(`
     insert into public.messages
-      (id, sub_account_id, conversation_id, channel, sender_type, status, content, lease_id, due_at, retry_until)
-    select gen_random_uuid(), c.sub_account_id, c.id, 'sms', 'user', 'queued', 'Number ' || n,
+      (id, sub_account_id, conversation_id, channel, sender_type, status, policy, content, lease_id, due_at, retry_until)
+    select gen_random_uuid(), c.sub_account_id, c.id, 'sms', 'user', 'queued', '{"providers": ["twilio"], "repeatable": {}, "reply_window_hours": null}',
+        'Number ' || n,
       gen_random_uuid(), now() - interval '1 s', now() + interval '1 hour'
     from public.conversations c, generate_series(1, 50) n
   `);
@@ -88,14 +89,15 @@ describe('two sweepers and fifty requests at once', () => {
   });
 });
 
+const claimLimits = { lease_seconds: 90, max_tries: 8, history_limit: 20 };
+
 describe('a claim that is repeated while it still runs', () => {
-  const policies = { sms: { providers: ['twilio'], repeatable: [], reply_window_hours: null } };
   const idsSchema = z.array(z.object({ id: z.string() }));
   const claim = async (sql: Pick<Sql, 'unsafe'>, leaseId: string) => {
     const rows = await sql.unsafe(
       `select m ->> 'message_id' as id
-       from jsonb_array_elements(public.claim_sends($1::uuid, 90, 2, $2::text::jsonb, 8, 20)) m`,
-      [leaseId, JSON.stringify(policies)],
+       from jsonb_array_elements(public.claim_sends($1::text::jsonb)) m`,
+      [JSON.stringify({ ...claimLimits, lease_id: leaseId, most: 2 })],
     );
     return idsSchema.parse([...rows]).map(({ id }) => id);
   };
@@ -130,8 +132,9 @@ describe('a key that is revoked', () => {
   it('ends while a request takes up what it has queued, and cuts nothing off', async () => {
     await postgres.query(`
       insert into public.messages
-        (id, sub_account_id, conversation_id, channel, sender_type, status, content, api_key_id, due_at, retry_until)
-      select gen_random_uuid(), c.sub_account_id, c.id, 'sms', 'user', 'queued', 'Hello', k.id,
+        (id, sub_account_id, conversation_id, channel, sender_type, status, policy, content, api_key_id, due_at, retry_until)
+      select gen_random_uuid(), c.sub_account_id, c.id, 'sms', 'user', 'queued', '{"providers": ["twilio"], "repeatable": {}, "reply_window_hours": null}',
+        'Hello', k.id,
         now() + interval '1 hour', now() + interval '1 day'
       from public.conversations c join public.api_keys k on k.sub_account_id = c.sub_account_id, generate_series(1, 2)`);
     const [message] = await postgres.query('select id, api_key_id from public.messages limit 1');
@@ -155,11 +158,10 @@ describe('a key that is revoked', () => {
 });
 
 describe('turns', () => {
-  const policies = { sms: { providers: ['twilio'], repeatable: [], reply_window_hours: null } };
-  const claimSql = (limit: number, turn: object) => `
+  const claimSql = (most: number, turn: object) => `
     select m ->> 'message_id' as id
     from jsonb_array_elements(public.claim_sends(
-      gen_random_uuid(), 90, ${limit}, '${JSON.stringify(policies)}', 8, 20, null, '${JSON.stringify(turn)}'
+      '${JSON.stringify({ ...claimLimits, most, turn })}' || jsonb_build_object('lease_id', gen_random_uuid())
     )) m`;
   const noTurn = { busy: [], after: null, spare: 0 };
   const prefix = 'ffffffff-0000-4000-8000-';
@@ -186,8 +188,9 @@ describe('turns', () => {
       select ${idOf('eeee', 'n::text')}, ${idOf('aaaa', 'n::text')}, ${idOf('dddd', 'n::text')}
       from generate_series(1, ${tenants}) n on conflict do nothing;
       insert into public.messages
-        (id, sub_account_id, conversation_id, channel, sender_type, status, content, sender_id, due_at, retry_until)
-      select gen_random_uuid(), ${idOf('aaaa', 'n::text')}, ${idOf('eeee', 'n::text')}, 'sms', 'user', 'queued', 'Hi',
+        (id, sub_account_id, conversation_id, channel, sender_type, status, policy, content, sender_id, due_at, retry_until)
+      select gen_random_uuid(), ${idOf('aaaa', 'n::text')}, ${idOf('eeee', 'n::text')}, 'sms', 'user', 'queued', '{"providers": ["twilio"], "repeatable": {}, "reply_window_hours": null}',
+        'Hi',
         ${idOf('cccc', 'n::text')}, now() - interval '1 minute' - i * interval '1 ms' - (n = 1)::int * interval '1 hour',
         now() + interval '1 hour'
       from generate_series(1, ${tenants}) n, generate_series(1, ${count}) i;

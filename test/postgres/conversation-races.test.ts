@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { TransactionSql } from 'postgres';
 import { describe, expect, it } from 'vitest';
-import { twilio } from '../store/context.ts';
 import { correct, withdraw } from '../store/webhook-corrections.ts';
 import { echo } from '../store/webhook-echoes.ts';
 import { inbound } from '../store/webhook-events.ts';
@@ -9,13 +8,6 @@ import { setUpRaces } from './races.ts';
 
 const { context, tests, overlap, record } = setUpRaces();
 
-const policies = {
-  sms: twilio,
-  email: twilio,
-  whatsapp: twilio,
-  facebook: twilio,
-  instagram: twilio,
-};
 const whatsapp = (changes: Parameters<typeof inbound>[0] = {}) =>
   inbound({ channel: 'whatsapp', ...changes });
 
@@ -39,7 +31,9 @@ describe('an echo of our own message and the answer to its call', () => {
   };
   const settleIn = (tx: TransactionSql, { begun, sent }: Awaited<ReturnType<typeof send>>) =>
     tx.unsafe(
-      `select public.settle_send($1::uuid, $2::uuid, 'sent', now(), '[]', $3::uuid, 'twilio', $4)`,
+      `select public.settle_send(jsonb_build_object(
+        'message_id', $1::uuid, 'lease_id', $2::uuid, 'status', 'sent', 'at', now(), 'attempts', '[]'::jsonb,
+        'sender_id', $3::uuid, 'provider', 'twilio', 'provider_message_id', $4::text))`,
       [begun.messageId, begun.leaseId, sent.senderId, sent.providerMessageId],
     );
 
@@ -113,16 +107,10 @@ describe('an answer to a message that changes meanwhile', () => {
     return { event, messageId: reply?.messageId ?? expect.fail('Expected a reply.') };
   };
   const leaseId = () => randomUUID();
-  const claim = async (messageId: string, lease: string) => {
-    const limits = { leaseSeconds: 90, limit: 1, maxTries: 8, historyLimit: 20 };
-    return context.store.claimSends({ ...limits, policies, leaseId: lease, messageId });
-  };
   const claimIn = (tx: TransactionSql, messageId: string, lease: string) => {
-    const policy = { providers: ['twilio'], repeatable: [], reply_window_hours: null };
-    return tx.unsafe(
-      'select public.claim_sends($1::uuid, 90, 1, $2::text::jsonb, 8, 20, $3::uuid)',
-      [lease, JSON.stringify({ whatsapp: policy }), messageId],
-    );
+    const limits = { lease_seconds: 90, most: 1, max_tries: 8, history_limit: 20 };
+    const claim = { lease_id: lease, message_id: messageId, ...limits };
+    return tx.unsafe('select public.claim_sends($1::text::jsonb)', [JSON.stringify(claim)]);
   };
   const commit = (messageId: string, lease: string) => {
     const usage = { inputTokens: 10, outputTokens: 5 };
@@ -135,7 +123,7 @@ describe('an answer to a message that changes meanwhile', () => {
     });
   };
   const read = async (messageId: string) => {
-    const { begun } = await claim(messageId, leaseId());
+    const { begun } = await context.claim(messageId);
     return begun.flatMap(({ history }) => history.map(({ content }) => content));
   };
 
@@ -166,7 +154,7 @@ describe('an answer to a message that changes meanwhile', () => {
   ] as const)('is not committed when its message is just %s', async (_, change) => {
     const { event, messageId } = await start();
     const lease = leaseId();
-    await claim(messageId, lease);
+    await context.claim(messageId, { leaseId: lease });
     const outcome = await overlap(
       (tx) => record(tx, change(event.providerMessageId)),
       () => commit(messageId, lease),
@@ -177,7 +165,7 @@ describe('an answer to a message that changes meanwhile', () => {
   it('is not said to be unneeded when its repeated call has just begun', async () => {
     const { messageId } = await start();
     const lease = leaseId();
-    await claim(messageId, lease);
+    await context.claim(messageId, { leaseId: lease });
     await commit(messageId, lease);
     await context.database().query(`
       update public.messages set status = 'queued', due_at = now(), lease_expires_at = null where id = '${messageId}'`);
@@ -195,7 +183,7 @@ describe('an answer to a message that changes meanwhile', () => {
   it('is not committed when a person’s echo is just stored', async () => {
     const { messageId } = await start();
     const lease = leaseId();
-    await claim(messageId, lease);
+    await context.claim(messageId, { leaseId: lease });
     const outcome = await overlap(
       (tx) => record(tx, echo()),
       () => commit(messageId, lease),

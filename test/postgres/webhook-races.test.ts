@@ -18,7 +18,7 @@ describe('two visitors of one form whose texts come at once', () => {
     const write = () => tests.recordOne(email({ from: form, name: 'Website form' }));
     const [one, two] = [await write(), await write()];
     const complete = (recorded: typeof one, visitor: string) =>
-      context.store.completeText(recorded.messageId ?? '', {
+      context.completeText(recorded.messageId ?? '', {
         text: 'Can I get a quote?',
         email: {
           messageId: null,
@@ -55,7 +55,7 @@ describe('twelve visitors of one form at once', () => {
     );
     const answers = await Promise.all(
       ids.map(({ messageId }, index) =>
-        context.store.completeText(messageId ?? '', {
+        context.completeText(messageId ?? '', {
           text: 'Hello?',
           email: {
             messageId: null,

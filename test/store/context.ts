@@ -1,20 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../../dev/database.ts';
 import { newMessageId } from '../../src/lib/message-id.ts';
+import type {
+  BeginResult,
+  BeginSend,
+  QueueResult,
+  SendPolicy,
+} from '../../src/ports/begin-send.ts';
+import type { ClaimSends } from '../../src/ports/claim-sends.ts';
 import type { SettleSend } from '../../src/ports/settlement.ts';
-import type { BeginResult, BeginSend, Begun, ChannelPolicy, Store } from '../../src/ports/store.ts';
+import type { ReplySettings, Store } from '../../src/ports/store.ts';
+import type { FetchedText } from '../../src/ports/webhook.ts';
 import { createSupabaseStore } from '../../src/store/supabase.ts';
 import { createTenant, type Tenant } from './tenant.ts';
 
 export const hour = 3_600_000;
 export const ago = (ms: number) => new Date(Date.now() - ms).toISOString();
 
-export const expectBegun = (result: BeginResult): Begun => {
+export const expectBegun = (result: BeginResult): Extract<BeginResult, { outcome: 'begun' }> => {
   if (result.outcome !== 'begun') throw new Error(`expected begun, got ${JSON.stringify(result)}`);
   return result;
 };
 
-export const refusalOf = (result: BeginResult): string =>
+export const refusalOf = (result: BeginResult | QueueResult): string =>
   result.outcome === 'refused' ? result.code : result.outcome;
 
 const required = <Value>(value: Value | undefined): Value => {
@@ -22,13 +30,19 @@ const required = <Value>(value: Value | undefined): Value => {
   return value;
 };
 
-export const twilio: ChannelPolicy = {
+export const twilio: SendPolicy = {
   providers: ['twilio'],
   repeatable: {},
   replyWindowHours: null,
 };
 
-/** The tools that the store's tests share: a store, a tenant of its own for each test, and requests to change. */
+/** How an agent replies by itself, on a channel with a window or without. */
+export const replyWith = (policy: SendPolicy): ReplySettings => ({
+  prompt: 'Answer what the contact wrote last.',
+  policy,
+});
+
+/** What the store's tests share: a store, a tenant of its own for each test, and requests to change. */
 export const createStoreContext = (database: () => Database) => {
   let store: Store | undefined;
   let tenant: Tenant | undefined;
@@ -49,7 +63,6 @@ export const createStoreContext = (database: () => Database) => {
     requestHash: 'hash-1',
     taskHash: null,
     historyLimit: 20,
-    queueHours: null,
     ...changes,
   });
 
@@ -79,6 +92,19 @@ export const createStoreContext = (database: () => Database) => {
       tenant = await createTenant(database());
     },
     request,
+    /** Leases this message, if it is queued and due. */
+    claim: (messageId: string, changes: Partial<ClaimSends> = {}) =>
+      required(store).claimSends({
+        leaseId: randomUUID(),
+        leaseSeconds: 90,
+        most: 1,
+        maxTries: 8,
+        historyLimit: 20,
+        messageId,
+        ...changes,
+      }),
+    completeText: (messageId: string, fetched: FetchedText) =>
+      required(store).completeText(messageId, fetched, replyWith(twilio)),
     aiRequest: (changes: Partial<BeginSend> = {}) =>
       request({ work: { prompt: 'Remind her', agentId: required(tenant).agentId }, ...changes }),
     settlement: (

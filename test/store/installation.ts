@@ -2,13 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type StoreContext, twilio } from './context.ts';
+import type { StoreContext } from './context.ts';
 import { createWebhookTests, inbound } from './webhook-events.ts';
-
-const policies = {
-  ...{ sms: twilio, email: twilio, whatsapp: twilio },
-  ...{ facebook: twilio, instagram: twilio },
-};
 
 const installation = z.object({
   now: z.iso.datetime({ offset: true }),
@@ -45,8 +40,7 @@ export const describeInstallation = (context: StoreContext) => {
     context.store.claimSends({
       leaseId: randomUUID(),
       leaseSeconds: 90,
-      limit: 1,
-      policies,
+      most: 1,
       maxTries: 8,
       historyLimit: 20,
       messageId,

@@ -109,9 +109,9 @@ export const describeJobs = (context: StoreContext) => {
       const oursFailed = both.find((job) => messagesOf([job])[0] === ours[0]);
       const failed = { jobId: oursFailed?.id ?? '', leaseId, retryInMs: twoHours * 1000 };
       await context.store.settleJob(failed);
-      await context.store.completeText(one, { text: 'Hello', email: null });
+      await context.completeText(one, { text: 'Hello', email: null });
       expect(messagesOf(await claim({ most: 1 }))).toEqual([two]);
-      await context.store.completeText(two, { text: 'Hello', email: null });
+      await context.completeText(two, { text: 'Hello', email: null });
       expect(messagesOf(await claim({ most: 1 }))).toEqual([three]);
       expect(messagesOf(await claim())).toEqual(ours.slice(1));
     });
@@ -192,7 +192,7 @@ export const describeJobs = (context: StoreContext) => {
   describe('complete_text', () => {
     it('ends the job with what it stores', async () => {
       const id = await startEmail();
-      await context.store.completeText(id, { text: 'Hello', email: null });
+      await context.completeText(id, { text: 'Hello', email: null });
       expect(await jobOf(id)).toBeUndefined();
       expect(await claim({ subjectId: id })).toEqual([]);
     });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createApiKey } from '../../src/lib/api-key.ts';
 import { newMessageId } from '../../src/lib/message-id.ts';
-import type { BeginSend } from '../../src/ports/store.ts';
+import type { BeginSend } from '../../src/ports/begin-send.ts';
 import type { StoreContext } from './context.ts';
 import { receipt } from './webhook-events.ts';
 

@@ -1,19 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { StorableEvent } from '../../src/ports/storable-event.ts';
-import { type StoreContext, twilio } from './context.ts';
+import type { StoreContext } from './context.ts';
 import { createTenant } from './tenant.ts';
 import { inbound, type WebhookTests } from './webhook-events.ts';
 
 type StorableInbound = ReturnType<typeof inbound>;
-
-const policies = {
-  sms: twilio,
-  email: twilio,
-  whatsapp: twilio,
-  facebook: twilio,
-  instagram: twilio,
-};
 
 const whatsapp = (changes: Partial<StorableInbound> = {}) =>
   inbound({ channel: 'whatsapp', ...changes });
@@ -55,8 +47,7 @@ export const describeCorrections = (context: StoreContext, tests: WebhookTests) 
   /** The reply is being written, with the messages that its writer has read. */
   const claim = async (messageId: string) => {
     const leaseId = randomUUID();
-    const limits = { leaseSeconds: 90, limit: 1, maxTries: 8, historyLimit: 20 };
-    const { begun } = await context.store.claimSends({ ...limits, policies, leaseId, messageId });
+    const { begun } = await context.claim(messageId, { leaseId });
     const [answer] = begun;
     if (!answer) throw new Error('Expected it to be claimed.');
     return { messageId, leaseId, read: answer.history.map(({ content }) => content) };

@@ -38,16 +38,7 @@ export const describeEchoes = (context: StoreContext, tests: WebhookTests) => {
   };
 
   const claim = async (messageId: string) => {
-    const policy = { providers: ['twilio'], repeatable: {}, replyWindowHours: null };
-    const policies = {
-      sms: policy,
-      email: policy,
-      whatsapp: policy,
-      facebook: policy,
-      instagram: policy,
-    };
-    const limits = { leaseSeconds: 90, limit: 1, maxTries: 8, historyLimit: 20 };
-    return context.store.claimSends({ ...limits, policies, leaseId: randomUUID(), messageId });
+    return context.claim(messageId);
   };
 
   describe('record_webhook with what a person wrote outside this API', () => {

@@ -3,13 +3,22 @@ import { z } from 'zod';
 import { toWireId } from '../../src/lib/message-id.ts';
 import type { StorableEvent } from '../../src/ports/storable-event.ts';
 import type { RecordedEvent } from '../../src/ports/store.ts';
-import type { StoreContext } from './context.ts';
+import { replyWith, type StoreContext, twilio } from './context.ts';
 import type { Tenant } from './tenant.ts';
 
 type StorableInbound = Extract<StorableEvent, { type: 'inbound' }>;
 type StorableReceipt = Extract<StorableEvent, { type: 'receipt' }>;
 
-/** An SMS from Jane to the tenant's sender. */
+const windowed = { ...twilio, replyWindowHours: 24 };
+const windowOf = {
+  sms: twilio,
+  email: twilio,
+  whatsapp: windowed,
+  facebook: windowed,
+  instagram: windowed,
+} as const;
+
+/** An SMS of Jane's to the tenant's sender. */
 export const inbound = (changes: Partial<StorableInbound> = {}): StorableInbound => ({
   type: 'inbound',
   channel: 'sms',
@@ -31,6 +40,7 @@ export const inbound = (changes: Partial<StorableInbound> = {}): StorableInbound
   email: null,
   preference: null,
   quoted: null,
+  reply: replyWith(windowOf[changes.channel ?? 'sms']),
   ...changes,
 });
 

@@ -1,20 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { metaWebhook } from '../../src/channels/meta-webhook.ts';
-import type { BeginSend } from '../../src/ports/store.ts';
+import type { BeginSend } from '../../src/ports/begin-send.ts';
 import { addressAssignment } from '../support/address-values.ts';
-import { refusalOf, type StoreContext, twilio } from './context.ts';
+import { refusalOf, type StoreContext } from './context.ts';
 import { inbound, type WebhookTests } from './webhook-events.ts';
 
 const number = '+15005550188';
 const userId = 'US.13491208655302741918';
-const policies = {
-  sms: twilio,
-  email: twilio,
-  whatsapp: twilio,
-  facebook: twilio,
-  instagram: twilio,
-};
 const usage = { inputTokens: 10, outputTokens: 5 };
 
 export const describeOptOuts = (context: StoreContext, tests: WebhookTests) => {
@@ -70,9 +63,7 @@ export const describeOptOuts = (context: StoreContext, tests: WebhookTests) => {
       const { reply } = await tests.recordOne(whatsapp('+15005550101'));
       const messageId = reply?.messageId ?? expect.fail('Expected a reply.');
       const leaseId = randomUUID();
-      const limits = { leaseSeconds: 90, limit: 1, maxTries: 8, historyLimit: 20 };
-      const claim = { ...limits, policies, leaseId, messageId };
-      expect((await context.store.claimSends(claim)).begun).toHaveLength(1);
+      expect((await context.claim(messageId, { leaseId })).begun).toHaveLength(1);
       await tests.record({
         type: 'preference',
         scope: 'all',

@@ -43,19 +43,10 @@ export const describeOrder = (context: StoreContext, tests: WebhookTests) => {
     });
 
     it('begins with what was sent last, when that had waited', async () => {
-      const queued = context.request({ channel: 'whatsapp', queueHours: 1 });
-      await context.store.beginSend(queued);
+      const queued = { ...context.request({ channel: 'whatsapp' }), queueHours: 1 };
+      await context.store.queueSend(queued);
       await tests.record(write('meanwhile', Date.now()));
-      const policies = { sms: queued.policy, email: queued.policy, whatsapp: queued.policy };
-      const claimed = await context.store.claimSends({
-        leaseId: queued.leaseId,
-        leaseSeconds: 90,
-        limit: 1,
-        maxTries: 8,
-        historyLimit: 20,
-        messageId: queued.messageId,
-        policies: { ...policies, facebook: queued.policy, instagram: queued.policy },
-      });
+      const claimed = await context.claim(queued.messageId, { leaseId: queued.leaseId });
       expect(claimed.begun).toHaveLength(1);
       await context.store.settleSend(context.settlement(queued, context.sent()));
       expect(await history()).toEqual(['meanwhile', 'Hello']);

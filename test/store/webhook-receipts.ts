@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { toWireId } from '../../src/lib/message-id.ts';
-import { expectBegun, hour, type StoreContext, twilio } from './context.ts';
+import { expectBegun, hour, type StoreContext } from './context.ts';
 import { createTenant } from './tenant.ts';
 import { inbound, receipt, type WebhookTests } from './webhook-events.ts';
 
@@ -10,11 +10,6 @@ type Word = (typeof words)[number];
 
 const sameTime = (time: number): unknown =>
   expect.stringMatching(new RegExp(`^${new Date(time).toISOString().slice(0, 19)}`));
-
-const policies = {
-  ...{ sms: twilio, email: twilio, whatsapp: twilio },
-  ...{ facebook: twilio, instagram: twilio },
-};
 
 const permute = <Value>(values: readonly Value[]): readonly (readonly Value[])[] =>
   values.length === 0
@@ -166,16 +161,15 @@ export const describeReceipts = (context: StoreContext, tests: WebhookTests) => 
       context.store.claimSends({
         leaseId: randomUUID(),
         leaseSeconds: 90,
-        limit: 50,
-        policies,
+        most: 50,
         maxTries: 10,
         historyLimit: 20,
         messageId: null,
       });
 
     it('sends a queued retry no more that the vendor proves to have', async () => {
-      const asked = context.request({ queueHours: 1 });
-      expect((await context.store.beginSend(asked)).outcome).toBe('queued');
+      const asked = { ...context.request(), queueHours: 1 };
+      expect((await context.store.queueSend(asked)).outcome).toBe('queued');
       const [proven] = await tests.record(
         receipt('delivered', { messageId: toWireId(asked.messageId), providerMessageId: 'SM-1' }),
       );
@@ -190,8 +184,8 @@ export const describeReceipts = (context: StoreContext, tests: WebhookTests) => 
     });
 
     it('leaves a queued message queued when an earlier try is said to have failed', async () => {
-      const asked = context.request({ queueHours: 1 });
-      await context.store.beginSend(asked);
+      const asked = { ...context.request(), queueHours: 1 };
+      await context.store.queueSend(asked);
       await tests.record(receipt('failed', { messageId: toWireId(asked.messageId) }));
       expect(await statusOf(asked.messageId)).toBe('queued');
     });

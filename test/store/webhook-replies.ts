@@ -1,17 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { RecordedEvent } from '../../src/ports/store.ts';
-import { ago, hour, type StoreContext, twilio } from './context.ts';
+import { ago, hour, type StoreContext } from './context.ts';
 import { email, inbound, type WebhookTests } from './webhook-events.ts';
 
-const windowed = { ...twilio, replyWindowHours: 24 };
-const policies = {
-  sms: twilio,
-  email: twilio,
-  whatsapp: windowed,
-  facebook: windowed,
-  instagram: windowed,
-};
 const fetchedMail = { messageId: null, threadIds: [], automatic: false, authenticated: null };
 const fetchedText = { text: 'Can we move it?', email: fetchedMail };
 
@@ -31,9 +23,8 @@ export const describeReplies = (context: StoreContext, tests: WebhookTests) => {
     reply?.messageId ?? expect.fail('Expected a reply.');
 
   const claim = async (messageId: string) => {
-    const limits = { leaseSeconds: 90, limit: 1, maxTries: 8, historyLimit: 20 };
     const leaseId = randomUUID();
-    const { begun } = await context.store.claimSends({ ...limits, policies, leaseId, messageId });
+    const { begun } = await context.claim(messageId, { leaseId });
     return begun[0];
   };
 
@@ -119,14 +110,14 @@ export const describeReplies = (context: StoreContext, tests: WebhookTests) => {
       const from = 'jane@work.example';
       await tests.record(email({ from, email: automatic }));
       const { messageId } = await tests.recordOne(email({ from }));
-      await context.store.completeText(String(messageId), { ...fetchedText, email: automatic });
+      await context.completeText(String(messageId), { ...fetchedText, email: automatic });
       expect(await lastInboundAt(from)).toBeNull();
     });
 
     it('is told from mail of a person, which draws it', async () => {
       const { messageId } = await tests.recordOne(email());
       expect(await lastInboundAt('jane@example.com')).toBeNull();
-      await context.store.completeText(String(messageId), fetchedText);
+      await context.completeText(String(messageId), fetchedText);
       expect(await lastInboundAt('jane@example.com')).not.toBeNull();
       await addAddress('email', 'jane@work.example', null);
       await tests.record(email({ from: 'jane@work.example', text: 'Hi', textIsElsewhere: false }));

@@ -15,8 +15,8 @@ export const describeTexts = (context: StoreContext, tests: WebhookTests) => {
   describe('complete_text', () => {
     it('stores the text once, with what the headers say', async () => {
       const id = await startEmail();
-      await context.store.completeText(id, fetched([], true));
-      await context.store.completeText(id, { ...fetched(), text: 'Another' });
+      await context.completeText(id, fetched([], true));
+      await context.completeText(id, { ...fetched(), text: 'Another' });
       expect(await context.rowOf(id)).toMatchObject({
         content: 'Can we move it?',
         awaits_text: false,
@@ -31,7 +31,7 @@ export const describeTexts = (context: StoreContext, tests: WebhookTests) => {
       const ours = await tests.keepSent('email');
       const id = await startEmail({ from: 'jane@home.example', name: 'Jane at home' });
       expect((await context.rowOf(id))?.conversation_id).not.toBe(context.tenant.conversationId);
-      await context.store.completeText(id, fetched([`<${ours.wireId}@acme.example>`]));
+      await context.completeText(id, fetched([`<${ours.wireId}@acme.example>`]));
       expect(await context.rowOf(id)).toMatchObject({
         conversation_id: context.tenant.conversationId,
       });
@@ -51,7 +51,7 @@ export const describeTexts = (context: StoreContext, tests: WebhookTests) => {
       };
       await tests.record(email({ email: first }));
       const id = await startEmail({ from: 'jane@home.example' });
-      await context.store.completeText(id, fetched(['<first@home.example>']));
+      await context.completeText(id, fetched(['<first@home.example>']));
       expect(await context.rowOf(id)).toMatchObject({
         conversation_id: context.tenant.conversationId,
       });
@@ -63,7 +63,7 @@ export const describeTexts = (context: StoreContext, tests: WebhookTests) => {
       await startEmail({ from: 'bob@example.com' });
       const id = await startEmail({ from: 'bob@example.com' });
       const before = (await context.rowOf(id))?.conversation_id;
-      await context.store.completeText(id, fetched([`<${ours.wireId}@acme.example>`]));
+      await context.completeText(id, fetched([`<${ours.wireId}@acme.example>`]));
       expect((await context.rowOf(id))?.conversation_id).toBe(before);
       expect(await tests.contacts()).toHaveLength(2);
     });
@@ -73,9 +73,9 @@ export const describeTexts = (context: StoreContext, tests: WebhookTests) => {
         update public.senders set answering_agent_id = '${context.tenant.agentId}'
         where sub_account_id = '${context.tenant.id}'`);
       const [older, newer] = [await startEmail(), await startEmail()];
-      const reply = await context.store.completeText(newer, fetched());
+      const reply = await context.completeText(newer, fetched());
       expect(reply).not.toBeNull();
-      expect(await context.store.completeText(older, fetched())).toBeNull();
+      expect(await context.completeText(older, fetched())).toBeNull();
       expect(await context.rowOf(reply?.messageId ?? '')).toMatchObject({
         status: 'queued',
         replies_to_id: newer,
@@ -87,7 +87,7 @@ export const describeTexts = (context: StoreContext, tests: WebhookTests) => {
       const id = await startEmail({
         email: { messageId, threadIds: [], automatic: false, authenticated: null },
       });
-      await context.store.completeText(id, {
+      await context.completeText(id, {
         ...fetched(),
         email: { messageId, threadIds: [], automatic: false, authenticated: null },
       });
@@ -100,7 +100,7 @@ export const describeTexts = (context: StoreContext, tests: WebhookTests) => {
         where sub_account_id = '${context.tenant.id}'`);
       const [sender] = await tests.senders('email');
       const id = await startEmail({ from: `Acme <${sender?.address}>` });
-      expect(await context.store.completeText(id, fetched())).toBeNull();
+      expect(await context.completeText(id, fetched())).toBeNull();
       expect(await context.rowOf(id)).toMatchObject({
         metadata: { automatic: true },
       });
@@ -108,14 +108,14 @@ export const describeTexts = (context: StoreContext, tests: WebhookTests) => {
 
     it('stores a text without the characters that the database refuses', async () => {
       const id = await startEmail({ from: 'bob@example.com' });
-      await context.store.completeText(id, { text: 'a\u0000b', email: null });
+      await context.completeText(id, { text: 'a\u0000b', email: null });
       expect(await context.rowOf(id)).toMatchObject({ content: 'ab' });
     });
 
     it('finds no thread in ids that nobody knows', async () => {
       const id = await startEmail({ from: 'bob@example.com' });
       const before = (await context.rowOf(id))?.conversation_id;
-      await context.store.completeText(id, fetched(['<other@elsewhere.example>', '<msg_x@y.z>']));
+      await context.completeText(id, fetched(['<other@elsewhere.example>', '<msg_x@y.z>']));
       expect((await context.rowOf(id))?.conversation_id).toBe(before);
     });
   });

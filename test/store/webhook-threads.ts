@@ -1,16 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { ago, expectBegun, hour, type StoreContext, twilio } from './context.ts';
+import { ago, expectBegun, hour, type StoreContext } from './context.ts';
 import { email, inbound, type OwnMessage, type WebhookTests } from './webhook-events.ts';
 
 const bob = 'bob@elsewhere.example';
-const policies = {
-  sms: twilio,
-  email: twilio,
-  whatsapp: twilio,
-  facebook: twilio,
-  instagram: twilio,
-};
 
 export const describeThreads = (context: StoreContext, tests: WebhookTests) => {
   const headersOf = ({ wireId }: OwnMessage) => ({
@@ -29,14 +22,13 @@ export const describeThreads = (context: StoreContext, tests: WebhookTests) => {
     }
     const recorded = await tests.recordOne(email({ from: bob, name: 'Bob' }));
     const text = { text: 'I am Bob', email: headers };
-    const reply = await context.store.completeText(String(recorded.messageId), text);
+    const reply = await context.completeText(String(recorded.messageId), text);
     return { ...recorded, reply };
   };
 
   const claim = async (messageId: string) => {
-    const limits = { leaseSeconds: 90, limit: 1, maxTries: 8, historyLimit: 20 };
     const leaseId = randomUUID();
-    return (await context.store.claimSends({ ...limits, policies, leaseId, messageId })).begun;
+    return (await context.claim(messageId, { leaseId })).begun;
   };
 
   const recipientOn = async (channel: 'email' | 'whatsapp') =>

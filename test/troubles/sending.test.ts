@@ -567,8 +567,9 @@ describe('the sweeper', () => {
   const queue = (tenant: string, count: number, since: string) =>
     database.query(`
       insert into public.messages
-        (id, sub_account_id, conversation_id, channel, sender_type, status, content, sender_id, due_at, retry_until)
-      select gen_random_uuid(), c.sub_account_id, c.id, 'sms', 'user', 'queued', 'Number ' || n, s.id,
+        (id, sub_account_id, conversation_id, channel, sender_type, status, policy, content, sender_id, due_at, retry_until)
+      select gen_random_uuid(), c.sub_account_id, c.id, 'sms', 'user', 'queued', '{"providers": ["twilio"], "repeatable": {}, "reply_window_hours": null}',
+        'Number ' || n, s.id,
         now() - interval '${since}', now() + interval '1 hour'
       from public.conversations c
       join public.senders s on s.sub_account_id = c.sub_account_id and s.channel = 'sms', generate_series(1, ${count}) n

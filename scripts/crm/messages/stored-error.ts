@@ -1,4 +1,4 @@
-import { storedError } from '../../../src/store/parse-message.ts';
+import { storedError } from '../../../src/ports/message.ts';
 
 const schema = storedError.nullable().catch(null);
 

@@ -4,6 +4,7 @@ import type { Deps } from '../../ports/deps.ts';
 import type { MissingText } from '../../ports/job.ts';
 import type { TextOutcome } from '../../ports/webhook.ts';
 import { timeouts } from '../limits.ts';
+import { findReplySettings } from '../send-policy.ts';
 import type { JobWork } from './job-work.ts';
 
 /** Milliseconds. */
@@ -36,7 +37,9 @@ export const fetchText: JobWork<'fetch_text'> = {
       const { reason, status, code } = outcome;
       return { type: 'failed', why: { reason, status, code } };
     }
-    const waiting = await deps.store.completeText(missing.messageId, outcome.fetched);
+    const reply = findReplySettings(deps, 'email');
+    const { messageId } = missing;
+    const waiting = await deps.store.completeText(messageId, outcome.fetched, reply);
     return { type: 'done', waiting };
   },
   // Two hours in all: 1, 2, 4 … 64 minutes between the tries.

@@ -66,7 +66,7 @@ const workInTurns = async (deps: Deps, host: Host, mayGoOn: () => boolean): Prom
   const takeUp = async (limit: number): Promise<number> => {
     const busy = [...running.keys(), ...slow.slice(-remembered)];
     const turn = { busy, after, spare };
-    const claimed = await claimMessages(deps, { limit, messageId: null, turn });
+    const claimed = await claimMessages(deps, { most: limit, messageId: null, turn });
     const { leased, unknown, failed, superseded, unreadable } = claimed;
     for (const message of leased) running.set(message.begun.messageId, work(message));
     after = leased.at(-1)?.begun.messageId ?? after;

@@ -14,6 +14,7 @@ import type {
 } from '../../ports/webhook.ts';
 import type { WorkContext } from '../context.ts';
 import { describeFailedReceipt } from '../provider-error.ts';
+import { findReplySettings } from '../send-policy.ts';
 import { readPreference } from './opt-out-words.ts';
 import { readQuotation } from './read-quotation.ts';
 import { recordEvents } from './record-events.ts';
@@ -73,10 +74,21 @@ const isAnswerable = ({ answerable, text, textIsElsewhere, attachments }: Inboun
 
 type LeftOut = Extract<WebhookEvent, { type: 'left_out' }>;
 
-const toStorable = (event: Exclude<WebhookEvent, LeftOut>, provider: string): StorableEvent => {
+const toStorable = (
+  deps: Deps,
+  event: Exclude<WebhookEvent, LeftOut>,
+  provider: string,
+): StorableEvent => {
   if (event.type === 'inbound') {
     const preference = findPreference(event);
-    return { ...event, preference, quoted: findQuotation(event), answerable: isAnswerable(event) };
+    const reply = findReplySettings(deps, event.channel);
+    return {
+      ...event,
+      preference,
+      quoted: findQuotation(event),
+      answerable: isAnswerable(event),
+      reply,
+    };
   }
   if (event.type === 'correction') {
     return { ...event, preference: readPreference(event.text, event.channel) };
@@ -104,7 +116,7 @@ export const receiveWebhook = async (
   if (leftOut.length > 0)
     context.trace.note({ left_out: countWords(leftOut.map(({ what }) => what)) });
   const served = events.filter((event) => event.type !== 'left_out');
-  const storable = served.map((event) => toStorable(event, provider));
+  const storable = served.map((event) => toStorable(deps, event, provider));
   if (storable.length > 0) await recordEvents(deps, connectionId, storable, context);
   return webhook.answer;
 };

@@ -12,7 +12,7 @@ import { sendQueued } from '../send/send-queued.ts';
 /** Milliseconds. Hosts end work that goes on long after a response, so the sweeper sends a reply that waits longer. */
 const longestPause = 20_000;
 
-// The queued row says when the reply is due. This looks just then, so that the contact does not wait for the sweeper.
+// The row says when the reply is due; this only looks just then, so that nobody waits for the sweeper.
 const replyWhenDue = async (
   deps: Deps,
   { messageId, pauseMs }: WaitingReply,

@@ -2,16 +2,18 @@ import { toWireId } from '../../lib/message-id.ts';
 import { ownValue } from '../../lib/own-value.ts';
 import { redact } from '../../lib/redact.ts';
 import { timeoutSignal } from '../../lib/timeout-signal.ts';
+import type { Begun, Sender } from '../../ports/begin-send.ts';
 import type { RefusalReason, SendOutcome } from '../../ports/channel.ts';
 import type { Content } from '../../ports/content.ts';
 import type { Deps } from '../../ports/deps.ts';
 import type { Attempt } from '../../ports/message.ts';
-import type { Begun, Sender } from '../../ports/store.ts';
 import { timeouts } from '../limits.ts';
 import { findMisfit, misfitWords } from './carriers.ts';
 
 export type Parcel = {
   readonly begun: Begun;
+  /** A provider may have been asked before, and not by this delivery. */
+  readonly ambiguous: boolean;
   readonly content: Content;
   /** Milliseconds since 1970. After this time the message may belong to another worker. */
   readonly leaseEndsAt: number;

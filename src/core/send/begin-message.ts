@@ -1,23 +1,68 @@
 import { hashApiKey } from '../../lib/hash-api-key.ts';
 import { newMessageId } from '../../lib/message-id.ts';
+import type { BeginResult, BeginSend, QueueResult } from '../../ports/begin-send.ts';
 import type { Deps } from '../../ports/deps.ts';
-import type { BeginResult } from '../../ports/store.ts';
 import type { WorkContext } from '../context.ts';
-import { channelPolicy, historyLimit, leaseSeconds } from '../limits.ts';
+import { historyLimit, leaseSeconds, queueHours } from '../limits.ts';
+import { findPolicy } from '../send-policy.ts';
+import type { Trace } from '../trace.ts';
 import { findCarriers, listOffers, type Offer } from './carriers.ts';
 import { giveBack } from './give-back.ts';
 import { identifyRequest } from './identify-request.ts';
 import { toRefusal } from './refusals.ts';
 import type { SendInput, SendRequest } from './send-request.ts';
 
-/** How long an asynchronous message is tried for, in hours. */
-const queueHours = 24;
-
-/** The providers that can carry the message. Throws what the caller is told where none can. */
+/** The providers that can carry the message. Throws the caller's error where none can. */
 const listCarriers = (request: SendRequest, offers: readonly Offer[]): readonly string[] => {
   const carriers = findCarriers(request, offers);
   if (carriers.type === 'none') throw carriers.refusal;
   return carriers.providers;
+};
+
+const toBeginSend = async (
+  deps: Deps,
+  { apiKey, idempotencyKey, request }: SendInput,
+  offers: readonly Offer[],
+): Promise<BeginSend> => {
+  const { agentId, content, channel, conversationRef, subject, repliedMessageId } = request;
+  const { text, ...parts } = content;
+  const providers = listCarriers(request, offers);
+  const { key, requestHash, taskHash } = await identifyRequest(request, idempotencyKey);
+  const messageId = newMessageId();
+  return {
+    keyHash: await hashApiKey(apiKey),
+    messageId,
+    // The lease id equals the new message's id, so a stored message that the call takes over can be given back by its
+    // lease even if the result is lost.
+    leaseId: messageId,
+    leaseSeconds,
+    conversationRef,
+    channel,
+    policy: { ...findPolicy(deps.channelProviders, channel), providers },
+    work: agentId === null ? { content: text } : { prompt: text, agentId },
+    parts,
+    subject,
+    repliedMessageId,
+    idempotencyKey: key,
+    requestHash,
+    taskHash,
+    historyLimit,
+  };
+};
+
+const store = async <Result extends BeginResult | QueueResult>(
+  deps: Deps,
+  { messageId, leaseId }: BeginSend,
+  trace: Trace,
+  call: () => Promise<Result>,
+): Promise<Result> => {
+  const result = await trace.time('db', call).catch(async (error: unknown) => {
+    throw await giveBack(deps, { messageId, leaseId, begun: null }, error);
+  });
+  trace.setRate(result.rate);
+  trace.note({ api_key_id: result.apiKeyId });
+  if (result.outcome === 'replay') trace.setReplayed(result.ageSeconds);
+  return result;
 };
 
 export type Begin = Exclude<BeginResult, { outcome: 'refused' }> & {
@@ -28,49 +73,30 @@ export type Begin = Exclude<BeginResult, { outcome: 'refused' }> & {
   readonly leaseEndsAt: number;
 };
 
-/** Stores the message, to be sent now or later, or learns what became of it before. Throws its refusal. */
+/** Stores the message to be sent now, or learns its outcome of before. Throws its refusal. */
 export const beginMessage = async (
   deps: Deps,
-  { apiKey, idempotencyKey, request }: SendInput,
-  { queued }: { readonly queued: boolean },
+  input: SendInput,
   { trace }: WorkContext,
 ): Promise<Begin> => {
-  const { agentId, content, channel, conversationRef, subject, repliedMessageId } = request;
-  const { text, ...parts } = content;
-  const offers = listOffers(deps.channelProviders, channel);
-  const providers = listCarriers(request, offers);
-  const { key, requestHash, taskHash } = await identifyRequest(request, idempotencyKey);
-  const keyHash = await hashApiKey(apiKey);
-  const messageId = newMessageId();
-  // A stored message that this call takes over can be given back by its lease alone, if the result of the call is lost.
-  const leaseId = messageId;
+  const offers = listOffers(deps.channelProviders, input.request.channel);
+  const request = await toBeginSend(deps, input, offers);
   const leaseEndsAt = deps.io.now() + leaseSeconds * 1000;
+  const begun = await store(deps, request, trace, () => deps.store.beginSend(request));
+  if (begun.outcome === 'refused') throw toRefusal(begun, input.request, offers);
+  const repeatable = request.idempotencyKey !== null || request.taskHash !== null;
+  return { ...begun, leaseId: request.leaseId, leaseEndsAt, repeatable };
+};
 
-  const begin = () =>
-    deps.store.beginSend({
-      keyHash,
-      messageId,
-      leaseId,
-      leaseSeconds,
-      conversationRef,
-      channel,
-      policy: { ...channelPolicy(deps.channelProviders, channel), providers },
-      work: agentId === null ? { content: text } : { prompt: text, agentId },
-      parts,
-      subject,
-      repliedMessageId,
-      idempotencyKey: key,
-      requestHash,
-      taskHash,
-      historyLimit,
-      queueHours: queued ? queueHours : null,
-    });
-  const begun = await trace.time('db', begin).catch(async (error: unknown) => {
-    throw await giveBack(deps, { messageId, leaseId, begun: null }, error);
-  });
-  trace.setRate(begun.rate);
-  trace.note({ api_key_id: begun.apiKeyId });
-  if (begun.outcome === 'replay') trace.setReplayed(begun.ageSeconds);
-  if (begun.outcome === 'refused') throw toRefusal(begun, request, offers);
-  return { ...begun, leaseId, leaseEndsAt, repeatable: key !== null || taskHash !== null };
+/** Stores the message to be sent later, or learns its outcome of before. Throws its refusal. */
+export const beginQueued = async (
+  deps: Deps,
+  input: SendInput,
+  { trace }: WorkContext,
+): Promise<Exclude<QueueResult, { outcome: 'refused' }>> => {
+  const offers = listOffers(deps.channelProviders, input.request.channel);
+  const request = { ...(await toBeginSend(deps, input, offers)), queueHours };
+  const queued = await store(deps, request, trace, () => deps.store.queueSend(request));
+  if (queued.outcome === 'refused') throw toRefusal(queued, input.request, offers);
+  return queued;
 };

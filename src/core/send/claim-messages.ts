@@ -1,46 +1,29 @@
-import type { Channel } from '../../ports/channel.ts';
+import type { Claimed, ClaimSends } from '../../ports/claim-sends.ts';
 import type { Deps } from '../../ports/deps.ts';
-import type { ChannelPolicy, ClaimSends } from '../../ports/store.ts';
-import { channelPolicy, historyLimit, leaseSeconds, maxTries } from '../limits.ts';
+import { historyLimit, leaseSeconds, maxTries } from '../limits.ts';
 import type { Leased } from './send-request.ts';
 
-const policies = ({ channelProviders }: Deps): Record<Channel, ChannelPolicy> => ({
-  sms: channelPolicy(channelProviders, 'sms'),
-  email: channelPolicy(channelProviders, 'email'),
-  whatsapp: channelPolicy(channelProviders, 'whatsapp'),
-  facebook: channelPolicy(channelProviders, 'facebook'),
-  instagram: channelPolicy(channelProviders, 'instagram'),
-});
+type Claim = Pick<ClaimSends, 'most' | 'messageId' | 'turn'>;
 
-type Claim = Pick<ClaimSends, 'limit' | 'messageId' | 'turn'>;
+type ClaimedMessages = Omit<Claimed, 'begun'> & { readonly leased: readonly Leased[] };
 
-type ClaimedMessages = {
-  readonly leased: readonly Leased[];
-  readonly unknown: number;
-  readonly failed: number;
-  readonly superseded: number;
-  readonly unreadable: number;
-};
-
-/** Takes up messages that are due, so that nobody else does. */
+/** Leases messages that are due, so that nobody else sends them. */
 export const claimMessages = async (deps: Deps, wanted: Claim): Promise<ClaimedMessages> => {
   const leaseId = crypto.randomUUID();
   const leaseEndsAt = deps.io.now() + leaseSeconds * 1000;
-  const claim = {
-    leaseId,
-    leaseSeconds,
-    ...wanted,
-    policies: policies(deps),
-    maxTries,
-    historyLimit,
-  };
+  const claim = { leaseId, leaseSeconds, ...wanted, maxTries, historyLimit };
   const { begun, ...ended } = await deps.store.claimSends(claim).catch(async (error: unknown) => {
-    // What was leased all the same, nobody would work on. Where this fails as well, the first error says why.
+    // The claim may have leased messages all the same, and nobody would send them. If this fails too, the first error says why.
     await deps.store.releaseClaims(leaseId).catch(() => undefined);
     throw error;
   });
   if (ended.unreadable > 0)
     deps.io.log('error', { event: 'unreadable_claims', messages: ended.unreadable });
-  const leased = begun.map((message) => ({ begun: message, leaseId, leaseEndsAt }));
+  const leased = begun.map(({ ambiguous, ...message }) => ({
+    begun: message,
+    ambiguous,
+    leaseId,
+    leaseEndsAt,
+  }));
   return { leased, ...ended };
 };

@@ -1,8 +1,8 @@
 import { ownValue } from '../../lib/own-value.ts';
 import { sleep } from '../../lib/sleep.ts';
+import type { Sender } from '../../ports/begin-send.ts';
 import type { SendOutcome, Unknown } from '../../ports/channel.ts';
 import type { Deps } from '../../ports/deps.ts';
-import type { Sender } from '../../ports/store.ts';
 import { longestQuickWait, timeouts } from '../limits.ts';
 import type { Trace } from '../trace.ts';
 import { type Asked, askProvider, type Parcel } from './ask-provider.ts';
@@ -69,7 +69,7 @@ export const deliver = async (deps: Deps, parcel: Parcel, trace: Trace): Promise
 
   for (const sender of begun.senders) {
     const provider = ownValue(deps.channelProviders, sender.connection.provider);
-    let answer = await ask(sender, 0, begun.ambiguous);
+    let answer = await ask(sender, 0, parcel.ambiguous);
     const wait =
       answer &&
       quickWait(answer.outcome, provider ? provider.repeatableForSeconds !== null : false);
@@ -80,5 +80,5 @@ export const deliver = async (deps: Deps, parcel: Parcel, trace: Trace): Promise
       break;
     }
   }
-  return concludeDelivery(asked, { at: deps.io.now(), ambiguous: begun.ambiguous, stop });
+  return concludeDelivery(asked, { at: deps.io.now(), ambiguous: parcel.ambiguous, stop });
 };

@@ -1,8 +1,8 @@
 import { AppError } from '../../errors.ts';
 import { toWireId } from '../../lib/message-id.ts';
+import type { Begun } from '../../ports/begin-send.ts';
 import type { Deps } from '../../ports/deps.ts';
 import type { Settled, SettleSend } from '../../ports/settlement.ts';
-import type { Begun } from '../../ports/store.ts';
 import { planRetry } from './plan-retry.ts';
 
 type Held = {

@@ -1,5 +1,5 @@
+import type { Begun } from '../../ports/begin-send.ts';
 import type { SettleSend } from '../../ports/settlement.ts';
-import type { Begun } from '../../ports/store.ts';
 import { maxTries } from '../limits.ts';
 import type { Delivery } from './conclude-delivery.ts';
 

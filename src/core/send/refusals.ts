@@ -1,7 +1,7 @@
 import { AppError, isErrorCode } from '../../errors.ts';
 import { toWireId } from '../../lib/message-id.ts';
+import type { BeginResult } from '../../ports/begin-send.ts';
 import type { MessageStatus, StoredError, StoredMessage } from '../../ports/message.ts';
-import type { BeginResult } from '../../ports/store.ts';
 import { findCarriers, type Offer } from './carriers.ts';
 import type { QueuedMessage, SendRequest, SentMessage } from './send-request.ts';
 

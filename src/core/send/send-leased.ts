@@ -101,11 +101,18 @@ const fail = (
 
 const deliverText = async (
   deps: Deps,
-  { begun, leaseId }: Leased,
+  { begun, ambiguous, leaseId }: Leased,
   { text, leaseEndsAt }: Extract<Written, { type: 'written' }>,
   { ending, trace }: WorkContext,
 ): Promise<Reached> => {
-  const parcel = { begun, leaseId, content: { ...begun.parts, text }, leaseEndsAt, ending };
+  const parcel = {
+    begun,
+    ambiguous,
+    leaseId,
+    content: { ...begun.parts, text },
+    leaseEndsAt,
+    ending,
+  };
   const delivery = await deliver(deps, parcel, trace);
   const { at, attempts, retryAfterMs } = delivery;
   const result = planRetry(begun, delivery, { atOnce: ending?.aborted ?? false });

@@ -15,14 +15,18 @@ export const sendMessage = async (
   input: SendInput,
   context: WorkContext,
 ): Promise<SentMessage> => {
-  const begin = await beginMessage(deps, input, { queued: false }, context);
+  const begin = await beginMessage(deps, input, context);
   if (begin.outcome === 'replay') return toReplay(begin.message);
   if (begin.outcome !== 'begun') throw sendInProgress(begin.message.id);
 
   const messageId = toWireId(begin.messageId);
   context.trace.note({ message_id: messageId });
   const { leaseId, leaseEndsAt } = begin;
-  const worked = await sendLeased(deps, { begun: begin, leaseId, leaseEndsAt }, context);
+  const worked = await sendLeased(
+    deps,
+    { begun: begin, ambiguous: false, leaseId, leaseEndsAt },
+    context,
+  );
   if (worked.status === 'lost' || worked.status === 'superseded') {
     throw begin.repeatable ? sendInProgress(begin.messageId) : takenOver(begin.messageId);
   }

@@ -14,7 +14,7 @@ export const sendQueued = async (deps: Deps, messageId: string, host: Host): Pro
   if (host.stopping()) return;
   const fields = { event: 'background', message_id: toWireId(messageId) };
   try {
-    const { leased } = await claimMessages(deps, { limit: 1, messageId });
+    const { leased } = await claimMessages(deps, { most: 1, messageId });
     for (const message of leased) {
       const trace = createTrace(deps.io.now);
       trace.note({ api_key_id: message.begun.apiKeyId });

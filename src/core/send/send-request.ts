@@ -1,6 +1,6 @@
+import type { Begun } from '../../ports/begin-send.ts';
 import type { Channel } from '../../ports/channel.ts';
 import type { Content } from '../../ports/content.ts';
-import type { Begun } from '../../ports/store.ts';
 
 export type SendRequest = {
   readonly conversationRef: string;
@@ -43,6 +43,8 @@ export type QueuedMessage = {
 /** A message that belongs to this worker until `leaseEndsAt` (milliseconds since 1970). */
 export type Leased = {
   readonly begun: Begun;
+  /** An earlier call to the provider may have gone through: only an acceptance says more than that. */
+  readonly ambiguous: boolean;
   readonly leaseId: string;
   readonly leaseEndsAt: number;
 };

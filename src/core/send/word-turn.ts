@@ -1,7 +1,7 @@
 import { ownValue } from '../../lib/own-value.ts';
 import { withoutQuotedTail } from '../../lib/quoted-tail.ts';
+import type { StoredTurn } from '../../ports/begin-send.ts';
 import type { Attachment, InboundDetails } from '../../ports/inbound.ts';
-import type { StoredTurn } from '../../ports/store.ts';
 
 /** Characters of a name or title that the contact, or a page, has given. */
 const longestName = 200;

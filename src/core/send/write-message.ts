@@ -1,9 +1,9 @@
 import { ownValue } from '../../lib/own-value.ts';
 import type { TokenUsage } from '../../ports/ai.ts';
+import type { Begun } from '../../ports/begin-send.ts';
 import type { TextLimit } from '../../ports/channel.ts';
 import type { Deps } from '../../ports/deps.ts';
 import type { StoredError } from '../../ports/message.ts';
-import type { Begun } from '../../ports/store.ts';
 import type { WorkContext } from '../context.ts';
 import { leaseSeconds } from '../limits.ts';
 import { askAgent, describeCompositionError } from './ask-agent.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { InboundDetails } from '../ports/inbound.ts';
+import type { InboundDetails } from './inbound.ts';
 
 // The row leaves out what is null.
 const word = z.string().nullable().default(null);

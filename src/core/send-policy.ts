@@ -1,0 +1,30 @@
+import type { SendPolicy } from '../ports/begin-send.ts';
+import type { Channel, ChannelProvider } from '../ports/channel.ts';
+import type { Deps } from '../ports/deps.ts';
+import type { ReplySettings } from '../ports/store.ts';
+import { replyWindowHours } from './limits.ts';
+
+type Providers = Readonly<Record<string, ChannelProvider>>;
+
+/** The rules that a message is sent by on a channel, with every provider that serves it. */
+export const findPolicy = (providers: Providers, channel: Channel): SendPolicy => {
+  const serving = Object.values(providers).filter(({ carries }) => carries[channel]);
+  return {
+    providers: serving.map(({ name }) => name),
+    repeatable: Object.fromEntries(
+      serving.flatMap(({ name, repeatableForSeconds: seconds }) =>
+        seconds === null ? [] : [[name, seconds]],
+      ),
+    ),
+    replyWindowHours: replyWindowHours[channel],
+  };
+};
+
+/** How an agent replies by itself on a channel: the database queues the reply, and knows neither its words nor its rules. */
+export const findReplySettings = (
+  { channelProviders }: Pick<Deps, 'channelProviders'>,
+  channel: Channel,
+): ReplySettings => ({
+  prompt: 'Answer what the contact wrote last.',
+  policy: findPolicy(channelProviders, channel),
+});
