@@ -65,7 +65,7 @@ as $$
   where sender_type <> 'contact';
 $$;
 
--- What makes a load slow is dropped before it, and made again after it from its own definition.
+-- Indexes that slow the load down are dropped before it, and made again from their definitions.
 create table bench.dropped as
 select indexname as name, indexdef as definition
 from pg_indexes

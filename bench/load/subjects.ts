@@ -23,7 +23,7 @@ export const routesTo = (origin: string): Readonly<Record<string, string>> =>
 
 const database = (origin: string) => ({ url: origin, secretKey: demoData.supabaseSecretKey });
 
-/** What the function is configured with on every host. */
+/** The function's configuration on every host. */
 export const environmentFor = (origin: string) => hostEnvironment(database(origin));
 
 const startNode = (script: string, args: readonly string[], origin: string, env = {}) =>
@@ -42,7 +42,7 @@ export const startOurs = async (origin: string): Promise<Subject> => {
   return { name: 'crm-api', pid, baseUrl, stop };
 };
 
-/** What it is compared with, on the same server. */
+/** The handlers that ours is compared with, on the same server. */
 export const startHandler = async (
   handler: 'bare' | 'example',
   origin: string,

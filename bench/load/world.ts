@@ -6,7 +6,7 @@ import { recordAnswers } from './record.ts';
 
 type Stoppable = { stop(): Promise<void> };
 
-/** What is started on the way is stopped at the end, in the opposite order, whatever happens. */
+/** Everything that was started is stopped at the end, in the opposite order, even after an error. */
 export type Started = <Part extends Stoppable>(part: Promise<Part>) => Promise<Part>;
 
 export const withStarted = async <Result>(

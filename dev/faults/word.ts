@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { retryWords } from '../../src/errors.ts';
 
-/** What a client knows of its message after a response. */
+/** A client's knowledge of its message after a response. */
 export type Word =
   /** 200, or a report that the message was sent. */
   | { readonly type: 'sent'; readonly text: string | null }

@@ -94,7 +94,7 @@ export const clearFaults = ({ vendors, model }: Doubles): void => {
   model.always(null);
 };
 
-/** The present faults of the doubles, whoever has set them. */
+/** The present faults of the doubles. The page or anybody else may have set them. */
 export const readFaults = ({ vendors, model }: Doubles): readonly ActiveFault[] => {
   const ofVendors = vendors.standingFaults().flatMap((fault): ActiveFault[] => {
     const kind = kindOf(fault);

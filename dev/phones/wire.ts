@@ -43,7 +43,7 @@ export type Surroundings = {
   readonly faults: readonly ActiveFault[];
 };
 
-/** What the page needs to call the API. */
+/** The facts that the page needs to call the API. */
 export type Setup = {
   readonly apiUrl: string;
   readonly apiKey: string;

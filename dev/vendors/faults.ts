@@ -6,7 +6,7 @@ export type VendorHost = (typeof vendorHosts)[number];
 
 const target = {
   host: z.enum(vendorHosts),
-  /** What it hits: messages, or questions about the account. */
+  /** It hits messages, or questions about the account. */
   on: z.enum(['send', 'read']).default('send'),
   /** How many of them it hits. */
   times: z.union([z.int().positive(), z.literal('until_reset')]).default(1),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 const id = z.string().min(1);
 
 /**
- * What a contact can send beside text and files, and what can happen to a sent message. inbound-schema says which
+ * The things that a contact can send beside text and files, or do to a sent message. inbound-schema says which
  * vendor has which.
  */
 export const whatSchema = z

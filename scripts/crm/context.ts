@@ -7,7 +7,7 @@ import { connectDatabase, type DatabaseClient } from './database.ts';
 import { readSettings, type Settings } from './settings.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What a command gets from the process. */
+/** The parts of the process that a command may use. */
 export type CrmIo = {
   readonly environment: Environment;
   /** The network. The local stack does not use it, because it has stand-ins for the vendors. */

@@ -22,7 +22,7 @@ const localPort = (environment: Environment, name: string, usual: number): strin
 const localOrigin = (environment: Environment, name: string, usual: number): string =>
   `http://127.0.0.1:${localPort(environment, name, usual)}`;
 
-/** What `npm run dev` serves at the ports that the environment gives it. */
+/** The addresses that `npm run dev` serves, at the ports from the environment. */
 const localEnvironment = (environment: Environment): Environment => ({
   SUPABASE_URL: localOrigin(environment, 'DEV_DB_PORT', 54321),
   SUPABASE_SECRET_KEY: localKeys.supabaseSecretKey,

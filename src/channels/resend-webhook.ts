@@ -90,7 +90,7 @@ const statuses: Readonly<Record<string, Receipt['status']>> = {
   'email.suppressed': 'failed',
 };
 
-// What a bounce or suppression means for the address. Bounces that are Transient or Undetermined mean nothing.
+// Whether a bounce or suppression makes the address invalid. Bounces that are Transient or Undetermined do not.
 const verdicts: Readonly<Record<string, RefusalReason>> = {
   Permanent: 'invalid_recipient',
   previous_bounce: 'invalid_recipient',

@@ -80,7 +80,7 @@ const readSaid = (field: Fields): Content => {
 
 const preferences: Readonly<Record<string, Preference>> = { STOP: 'opted_out', START: 'opted_in' };
 
-/** What a contact wrote over one of Twilio's channels. */
+/** A contact's message over one of Twilio's channels. */
 export const readInbound = (field: Fields, receivedAt: number): WebhookEvent[] => {
   const [, prefix = '', from] = /^(?:(\w+):)?(.+)$/.exec(field('From') ?? '') ?? [];
   const providerMessageId = field('MessageSid') ?? field('SmsSid');

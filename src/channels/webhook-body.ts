@@ -81,7 +81,7 @@ type LeftOut = Extract<WebhookEvent, { type: 'left_out' }>;
 
 export const leftOut = (what: LeftOut['what']): LeftOut => ({ type: 'left_out', what });
 
-/** The content of a message, whoever wrote it. */
+/** The content of a message, written by a contact or by a person on our side. */
 export type Content = Pick<
   InboundMessage,
   'text' | 'typed' | 'answerable' | 'details' | 'attachments'

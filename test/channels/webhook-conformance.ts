@@ -11,7 +11,7 @@ const signatureHeaders = (value: string) => ({
   'svix-signature': value,
 });
 
-/** The promises of a provider's webhook, whoever calls it. */
+/** The promises of a provider's webhook to every caller. */
 export const describeWebhook = ({ provider, channel, credentials }: ProviderFixture): void => {
   const { webhook } = provider;
   // Each vendor's secret is given, so only the signature is missing.

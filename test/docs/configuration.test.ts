@@ -12,7 +12,7 @@ const readers = [
   'scripts/crm/**/*.ts',
 ];
 
-/** What the processes that it starts are lent of this machine's own environment is nothing to configure. */
+/** The variables of this machine that it passes on to the processes that it starts; nobody configures them. */
 const lenders = ['dev/machine/**'];
 
 /** `environment.NAME`, and the keys of the schemas that an environment is parsed with. */

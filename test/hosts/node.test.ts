@@ -109,7 +109,7 @@ describe('the Node host', () => {
     expect(await host.exited).toBe(0);
   });
 
-  it('goes on when whoever read its log has gone', async () => {
+  it('continues when the reader of its log has gone', async () => {
     const child = spawn(process.execPath, [entry], {
       env: { PATH: process.env.PATH, ...env, PORT: '0' },
       stdio: ['ignore', 'pipe', 'pipe'],

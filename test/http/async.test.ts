@@ -293,7 +293,7 @@ describe('POST /jobs/sweep', () => {
     expect(await statusOf(id)).toBe('unknown');
   });
 
-  it('takes up an abandoned composing, and has the agent write it', async () => {
+  it('takes over an abandoned composing, and lets the agent write it', async () => {
     const id = await abandon(
       'composing',
       'sms',

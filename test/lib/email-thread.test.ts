@@ -16,7 +16,7 @@ describe('the Message-ID of an email', () => {
     expect(toEmailMessageId(id, from)).toBe(`<${id}@${domain}>`);
   });
 
-  test('names our id to whoever replies', () => {
+  test('gives our id to everybody who replies', () => {
     const wireId = toWireId(newMessageId());
     const thread = readThreadIds(`<a@b.example>\r\n ${toEmailMessageId(wireId, 'a@b.example')}`);
     expect(findOurIds(thread)).toEqual([wireId]);

@@ -129,7 +129,7 @@ describe('a claim that is repeated while it still runs', () => {
 });
 
 describe('a key that is revoked', () => {
-  it('ends while a request takes up what it has queued, and cuts nothing off', async () => {
+  it('ends while a request takes over a message that it has queued, and cuts nothing off', async () => {
     await postgres.query(`
       insert into public.messages
         (id, sub_account_id, conversation_id, channel, sender_type, status, policy, content, api_key_id, due_at, retry_until)

@@ -36,7 +36,7 @@ describe('store under parallel requests', () => {
     expect(await context.countMessages()).toBe(1);
   });
 
-  it('lets one of twenty retries take up a failed message', async () => {
+  it('lets one of twenty retries take over a failed message', async () => {
     await context.start();
     const idempotencyKey = randomUUID();
     const first = context.request({ idempotencyKey });

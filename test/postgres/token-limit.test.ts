@@ -110,7 +110,7 @@ describe('what an abandoned message has reserved', () => {
   });
 });
 
-it('sweepers that take up messages of several agents at once wait for each other in one order', async () => {
+it('sweepers that claim messages of several agents at once wait for each other in one order', async () => {
   await setLimit(1_000_000);
   gate.resolve();
   const agents = [demoData.agentId, nightShiftId];

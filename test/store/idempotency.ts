@@ -44,7 +44,7 @@ export const describeIdempotency = (context: StoreContext) => {
       expect(refusalOf(other)).toBe('idempotency_key_reused');
     });
 
-    it('takes up on the same row what failed and may be repeated', async () => {
+    it('tries a message again on the same row if it failed and may be repeated', async () => {
       const first = context.request(key);
       await context.store.beginSend(first);
       await context.store.settleSend(context.settlement(first, context.failed('safe')));
@@ -67,7 +67,7 @@ export const describeIdempotency = (context: StoreContext) => {
       });
     });
 
-    it('keeps what the agent wrote when the sending is taken up again', async () => {
+    it('keeps the text of the agent when the message is sent again', async () => {
       const first = context.aiRequest(key);
       await context.store.beginSend(first);
       const { messageId, leaseId } = first;
@@ -85,7 +85,7 @@ export const describeIdempotency = (context: StoreContext) => {
       expect(await context.rowOf(messageId)).toMatchObject({ status: 'sending' });
     });
 
-    it('takes up an abandoned composing, and makes an abandoned sending unknown', async () => {
+    it('takes over an abandoned composing, and makes an abandoned sending unknown', async () => {
       const composing = context.aiRequest({ idempotencyKey: 'ai' });
       await context.store.beginSend(composing);
       await context.expireLease(composing.messageId);
@@ -107,7 +107,7 @@ export const describeIdempotency = (context: StoreContext) => {
       }
     });
 
-    it('does not take up a failed message for a late copy of the call that stored it', async () => {
+    it('does not try a failed message again for a late copy of the call that stored it', async () => {
       const asked = context.request({ idempotencyKey: 'late-copy' });
       await context.store.beginSend(asked);
       await context.store.settleSend(context.settlement(asked, context.failed('safe')));

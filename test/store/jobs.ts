@@ -7,7 +7,7 @@ import { createWebhookTests, email, inbound } from './webhook-events.ts';
 
 const twoHours = 7_200;
 
-/** What every store promises of the jobs that are not sending; the text of an email is one. */
+/** The promises of every store about jobs, which are work besides sending, such as fetching the text of an email. */
 export const describeJobs = (context: StoreContext) => {
   const tests = createWebhookTests(context);
   const startEmail = async () => String((await tests.recordOne(email())).messageId);

@@ -29,7 +29,7 @@ export const describeSettling = (context: StoreContext) => {
       });
     });
 
-    it('turns away whoever has lost the lease', async () => {
+    it('refuses a worker that has lost the lease', async () => {
       const asked = context.aiRequest();
       await context.store.beginSend(asked);
       expect(await context.store.commitReply(reply(asked, randomUUID()))).toBe('lost');

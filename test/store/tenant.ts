@@ -10,7 +10,7 @@ const channelOf = z.enum(channels);
 const quote = (value: string | number | boolean | null): string =>
   value === null ? 'null' : `'${String(value).replaceAll("'", "''")}'`;
 
-/** As whoever stores an address has to. */
+/** Everybody who stores an address must do the same. */
 const withKey = (table: string, values: Values): Values => {
   const { channel, address } = values;
   if (table !== 'senders' && table !== 'contact_addresses') return values;

@@ -51,7 +51,7 @@ export const describeOptOuts = (context: StoreContext, tests: WebhookTests) => {
       expect(await context.rowOf(asked.messageId)).toMatchObject({ content: null });
     });
 
-    it('says lost to whoever has lost the lease', async () => {
+    it('says lost to a worker that has lost the lease', async () => {
       const asked = context.aiRequest();
       await context.store.beginSend(asked);
       await tests.record(inbound({ text: 'STOP', preference: 'opted_out' }));

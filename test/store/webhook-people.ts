@@ -150,7 +150,7 @@ export const describePeople = (context: StoreContext, tests: WebhookTests) => {
       ['sms', '+1 500 555 0101'],
       ['email', 'Jane <JANE@example.com>'],
       ['whatsapp', '+1 1 500 555-0101'],
-    ])('is stored once, however it is spelled and whoever stores it: %s %s', async (...known) => {
+    ])('is stored once, in every spelling and from every source: %s %s', async (...known) => {
       await expect(insert(...known)).rejects.toThrow(/duplicate key|unique/i);
     });
 

@@ -2,7 +2,7 @@ import type { Fetch } from '../../../src/ports/io.ts';
 
 export const points = ['before', 'during', 'after'] as const;
 
-/** What happens to the database calls of one name, from the first one on. Each call is tried three times. */
+/** The fault of the database calls of one name, from the first one on. Each call is tried three times. */
 export const outages = [
   'answers 503',
   'cuts the connection',

@@ -10,7 +10,7 @@ import { judge, type Verdict } from './verdict.ts';
 
 const instruction = 'Confirm the appointment on Thursday at 10 am.';
 
-/** What a scene may do with the form. Its outcome is shown until another scene begins. */
+/** A scene's way to use the form. Its outcome is shown until another scene begins. */
 export type Scene = {
   /** Fills in the form and sends it; resolves when the response has come. */
   send(draft: Partial<Draft>): Promise<void>;

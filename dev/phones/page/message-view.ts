@@ -35,7 +35,7 @@ const statusButton = (message: PhoneMessage, open: OpenTrace): HTMLButtonElement
   return button;
 };
 
-/** What the phone says instead of words; null if there is something else to see. */
+/** The phone's words for a message without any; null if there is something else to see. */
 const missing = ({ from, status, withdrawn, attachments }: PhoneMessage): string | null => {
   if (withdrawn) return 'Jane deleted this message';
   if (attachments.length > 0) return null;

@@ -82,7 +82,7 @@ the reason said. Characters that nobody sees are taken out. With --country, a nu
 
 A phone number makes a contact reachable on sms, with --whatsapp also on whatsapp; an email
 address on email. conversation_id is your own id for the conversation, to send to.
-Whoever has one of these already is the same contact: what is missing is added, nothing is
+A contact that has one of these already is the same person: missing values are added, nothing is
 overwritten or taken from another contact. So a file can be imported again at any time, and
 has to be after an import that was interrupted: what was stored stays.
 

@@ -6,7 +6,7 @@ export type Finding = {
   readonly subject: string | null;
   readonly state: State;
   readonly found: string;
-  /** What to do, with the command to run. */
+  /** The remedy, with the command to run. */
   readonly remedy: string | null;
 };
 

@@ -15,6 +15,6 @@ export const withStandInAdvice =
       throw createAdvice({ found, remedy: localStackRemedy });
     });
 
-/** What is said of a vendor that answers otherwise than it should: on the local stack it may be another program. */
+/** For a vendor that answers in an unexpected way: on the local stack it may be another program. */
 export const standInRemedy =
   'Its stand-in on the local stack says so: if `npm run dev` has other ports, set DEV_VENDORS_PORT and DEV_MODEL_PORT here too.';
