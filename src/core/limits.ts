@@ -1,24 +1,24 @@
 import type { Channel } from '../ports/channel.ts';
 
-/** Milliseconds. What comes before a provider is asked stays under the lease; `deliver` begins no call that does not. */
+/** Milliseconds. Everything before the provider's call fits into the lease; `deliver` begins no call that would not fit. */
 export const timeouts = { provider: 10_000, ai: 45_000 } as const;
 
-/** How long a message is ours before another worker may take it up. */
+/** How long a message belongs to one worker. After that, another may take it over. */
 export const leaseSeconds = 90;
 
-/** How long an asynchronous message is tried for, in hours. */
+/** For how many hours an asynchronous message is tried. */
 export const queueHours = 24;
 
-/** How often a message is taken up before it is failed. */
+/** How often a message is tried before it is failed. */
 export const maxTries = 8;
 
-/** Milliseconds: a provider that asks for a longer wait is not waited for inside a send. */
+/** Milliseconds. If a provider asks for a longer wait, the send does not wait for it. */
 export const longestQuickWait = 2_000;
 
-/** How many earlier messages an agent gets to read. */
+/** How many earlier messages an agent reads. */
 export const historyLimit = 20;
 
-/** Hours after the contact's last message in which the channel takes another one; null: no such rule. */
+/** How many hours after the contact's last message the channel accepts another one; null: always. */
 export const replyWindowHours = {
   sms: null,
   email: null,

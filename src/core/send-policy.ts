@@ -6,7 +6,7 @@ import { replyWindowHours } from './limits.ts';
 
 type Providers = Readonly<Record<string, ChannelProvider>>;
 
-/** The rules that a message is sent by on a channel, with every provider that serves it. */
+/** The rules for sending a message on a channel, with every provider that serves it. */
 export const findPolicy = (providers: Providers, channel: Channel): SendPolicy => {
   const serving = Object.values(providers).filter(({ carries }) => carries[channel]);
   return {
@@ -20,7 +20,10 @@ export const findPolicy = (providers: Providers, channel: Channel): SendPolicy =
   };
 };
 
-/** How an agent replies by itself on a channel: the database queues the reply, and knows neither its words nor its rules. */
+/**
+ * The settings for agents' own replies on a channel. The database queues these replies, and knows neither their words
+ * nor their rules.
+ */
 export const findReplySettings = (
   { channelProviders }: Pick<Deps, 'channelProviders'>,
   channel: Channel,

@@ -6,22 +6,22 @@ import { inboundDetails } from './inbound-details.ts';
 import { senderType, storedMessage, time } from './message.ts';
 import { rate, refused } from './refusal.ts';
 
-/** The rules that a message is sent by. The database keeps them with the message. */
+/** The rules for sending a message. The database keeps them with the message. */
 export type SendPolicy = {
-  /** Those that can carry this message. */
+  /** The providers that can carry this message. */
   readonly providers: readonly string[];
-  /** Those of them that take a repeated call for the same message as one, each with the seconds that it does so for. */
+  /** Those of them that take a repeated call for the same message as one, and for how many seconds. */
   readonly repeatable: Readonly<Record<string, number>>;
-  /** How long after the contact's last message the channel takes another; null: no such rule. */
+  /** How many hours after the contact's last message the channel accepts another; null: always. */
   readonly replyWindowHours: number | null;
 };
 
 export type BeginSend = {
-  /** SHA-256 of the API key, in hex: the sub-account follows from it, and from nothing else. */
+  /** SHA-256 of the API key, in hex. The sub-account follows from it, and from nothing else. */
   readonly keyHash: string;
-  /** A UUIDv7 made by the caller, so that a lost result can be asked for again. */
+  /** A UUIDv7 made by the caller, so that the call can be repeated if its result is lost. */
   readonly messageId: string;
-  /** Who works on it: the holder of another lease cannot commit or fail this message. */
+  /** The worker's lease. A worker with another lease cannot commit or fail this message. */
   readonly leaseId: string;
   readonly leaseSeconds: number;
   /** The conversation's UUID or the caller's own id for it. */
@@ -32,25 +32,25 @@ export type BeginSend = {
   readonly work:
     | { readonly content: string }
     | { readonly prompt: string; readonly agentId: string };
-  /** What goes out beside the text. */
+  /** The parts beside the text. */
   readonly parts: ContentParts;
   readonly subject: string | null;
-  /** The inbound message that this one answers, as the caller names it. */
+  /** The inbound message that this one replies to, by the caller's name for it. */
   readonly repliedMessageId: string | null;
   readonly idempotencyKey: string | null;
   /**
-   * What the idempotency key stands for: the hash of the request as it is written, a colon, and that of all that it says
-   * beside its names for the conversation and the message that it answers.
+   * The request that the idempotency key belongs to: the hash of the request as written, a colon, and the hash of the
+   * request without its names for the conversation and for the message that it replies to.
    */
   readonly requestHash: string | null;
-  /** Not null: the key is derived from the conversation, the message that is answered, and this. */
+  /** If it is not null, the key is made from the conversation, the message that is replied to, and this. */
   readonly taskHash: string | null;
-  /** How many earlier messages an agent gets to read. */
+  /** How many earlier messages an agent reads. */
   readonly historyLimit: number;
 };
 
 export type QueueSend = BeginSend & {
-  /** For so many hours it is tried. */
+  /** For how many hours it is tried. */
   readonly queueHours: number;
 };
 
@@ -67,7 +67,7 @@ const turn = z.object({
   senderType,
   /** Null: it came without words. */
   content: z.string().nullable(),
-  /** Of an email. */
+  /** Only for an email. */
   subject: word,
   channel: z.enum(channels),
   /** When it was written. */
@@ -76,48 +76,48 @@ const turn = z.object({
     z.object({ kind: z.string(), id: word, url: word, mimeType: word, name: word }),
   ),
   details: inboundDetails,
-  /** The contact has corrected it since it was answered: the words that were answered. */
+  /** The words that a reply was written to, if the contact has corrected them since. */
   answeredContent: word,
 });
-/** An earlier message of the conversation, as an agent gets to read it. */
+/** An earlier message of the conversation, as an agent reads it. */
 export type StoredTurn = Readonly<z.infer<typeof turn>>;
 
 const agent = z.object({
   model: z.string(),
   instructions: z.string(),
-  /** Of its daily limit; `reserved`: what is left may be used up by the messages that it is writing now. */
+  /** Whether tokens of its daily limit are left. `reserved`: the messages that it is writing now may use up the rest. */
   tokens: z.enum(['left', 'reserved', 'used_up']),
   /** The sub-account's IANA time zone. */
   timeZone: z.string(),
-  /** The sub-account's email senders: mail from them that a contact quotes is known already. */
+  /** The sub-account's email senders. If a contact quotes mail from them, the agent knows it already. */
   mailboxes: z.array(z.string()),
   /** Null when the agent has none. */
   connection: sealedConnection.nullable(),
 });
 
-/** The message is stored with a lease, and it is ours to send. */
+/** The message is stored with a lease, and this worker sends it. */
 export const begun = z.object({
   outcome: z.literal('begun'),
   messageId: z.string(),
   channel: z.enum(channels),
-  /** Null: the agent has still to write it. */
+  /** Null: the agent has not written it yet. */
   content: z.string().nullable(),
   prompt: z.string().nullable(),
-  /** What goes out beside the text. */
+  /** The parts beside the text. */
   parts: contentParts,
   subject: z.string().nullable(),
-  /** An agent's own reply, which nobody has asked for. */
+  /** An agent wrote this reply by itself; nobody asked for it. */
   automatic: z.boolean(),
-  /** Calls to providers so far. */
+  /** Number of calls to providers so far. */
   attempts: z.number(),
-  /** How often a worker had it, this one included. */
+  /** How many workers have had it, including this one. */
   tries: z.number(),
-  /** It is tried again after a failure that time may cure. */
+  /** It is tried again if its failure may go away with time. */
   retried: z.boolean(),
   recipient: z.object({ address: z.string(), name: z.string().nullable() }),
-  /** To be tried in this order. */
+  /** To be asked in this order. */
   senders: z.array(sender).min(1),
-  /** The message that this one answers, as far as it is known. */
+  /** The message that this one replies to, as far as it is known. */
   replyTo: z
     .object({
       /** The vendor's own id: a wamid, a mid. */
@@ -127,7 +127,7 @@ export const begun = z.object({
     })
     .nullable(),
   agent: agent.nullable(),
-  /** Earlier messages, oldest first; none where nobody has to write it. */
+  /** Earlier messages, oldest first; empty if no agent has to write. */
   history: z
     .array(turn)
     .nullable()
@@ -141,12 +141,12 @@ const charged = z.object({ rate, apiKeyId: z.string().nullable() });
 
 const stored = z.object({
   message: storedMessage,
-  /** Since it was stored. */
+  /** Seconds since it was stored. */
   ageSeconds: z.number(),
   ...charged.shape,
 });
 
-/** Somebody else works on it, or it was settled before. */
+/** Another worker has it, or it was settled before. */
 const repeated = z.object({ outcome: z.enum(['in_progress', 'replay']), ...stored.shape });
 
 export const beginResult = z.union([

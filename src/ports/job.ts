@@ -19,7 +19,7 @@ export type JobSubject<Kind extends JobKind> = JobSubjects[Kind];
 
 const lease = {
   id: z.string(),
-  /** How often it was claimed, this time included. */
+  /** How often it was claimed, including this time. */
   tries: z.number(),
 };
 
@@ -27,7 +27,7 @@ export const job = z.discriminatedUnion('kind', [
   z.object({ ...lease, kind: z.literal('fetch_text'), subject: subjects.fetch_text }),
 ]);
 
-/** Work besides sending, as a claim leases it. */
+/** Work besides sending, as a claim returns it. */
 export type Job<Kind extends JobKind = JobKind> = {
   readonly [Each in Kind]: {
     readonly id: string;
@@ -38,19 +38,19 @@ export type Job<Kind extends JobKind = JobKind> = {
 }[Kind];
 
 export type ClaimJobs = {
-  /** Made by the caller: a claim that is repeated with it gets the same jobs. */
+  /** Made by the caller: repeating the claim with the same id returns the same jobs. */
   readonly leaseId: string;
   readonly leaseSeconds: number;
   readonly most: number;
   readonly kinds: readonly string[];
-  /** A UUID: only the jobs about that row. Null: all that are due, each sub-account in its turn. */
+  /** A UUID: only jobs about that row. Null: all that are due; sub-accounts take turns. */
   readonly subjectId: string | null;
 };
 
-/** A try has failed. Without the lease nothing changes. */
+/** Reports a failed try. Without the lease nothing changes. */
 export type SettleJob = {
   readonly jobId: string;
   readonly leaseId: string;
-  /** Null: it is given up. */
+  /** Null: the job is given up. */
   readonly retryInMs: number | null;
 };

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { channels, type RefusalReason } from './channel.ts';
 
-/** Every status that a message can have; which moves there are between them is said in supabase/schemas/22_status.sql. */
+/** Every status of a message. supabase/schemas/22_status.sql says which may follow which. */
 export const messageStatuses = [
   'received',
   'queued',
@@ -19,10 +19,10 @@ export type MessageStatus = (typeof messageStatuses)[number];
 /** Who wrote a message. */
 export const senderType = z.enum(['contact', 'user', 'agent']);
 
-/** A time as Postgres writes it; ISO 8601 in UTC from here on. */
+/** A time in Postgres' spelling; from here on ISO 8601 in UTC. */
 export const time = z.string().transform((text) => new Date(text).toISOString());
 
-/** An error as the caller was told of it, kept so that it can be told again. */
+/** An error as the caller got it, kept so that it can be given again. */
 export const storedError = z.object({
   code: z.string(),
   retry: z.enum(['never', 'safe', 'check']),
@@ -51,7 +51,7 @@ export const storedMessage = z.object({
   provider: z.string().nullable(),
   usage: z.object({ inputTokens: z.number(), outputTokens: z.number() }).nullable(),
   error: storedError.nullable(),
-  /** The message that this one answers, as its caller named it. */
+  /** The message that this one replies to, by its caller's name. */
   repliedMessageId: z.string().nullable(),
   createdAt: time,
   /** When a queued message is tried next. */

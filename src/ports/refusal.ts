@@ -4,7 +4,7 @@ import * as z from 'zod';
 export const rate = z.object({ limit: z.number(), tokens: z.number() });
 export type Rate = Readonly<z.infer<typeof rate>>;
 
-/** The database lets nothing be sent, or nothing be told. */
+/** The database refuses to send or to show anything. */
 export const refused = z.object({
   outcome: z.literal('refused'),
   code: z.enum([

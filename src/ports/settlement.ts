@@ -27,12 +27,15 @@ export type SettleSend = {
         readonly senderId: string | null;
         readonly provider: string | null;
         readonly error: StoredError;
-        /** From when it is stored, by the database's clock. It is failed where it is not tried that long. */
+        /**
+         * Milliseconds, counted by the database's clock from when this is stored. The message is failed if its time
+         * ends before that.
+         */
         readonly retryInMs: number;
       };
 };
 
-/** A message after it was settled: a receipt may have been faster. */
+/** A message after it was settled. A receipt may have been faster. */
 export const settled = z.object({
   status: z.enum(messageStatuses),
   sentAt: time.nullable(),

@@ -3,10 +3,10 @@ import type { StoredError } from './message.ts';
 import type { ReplySettings } from './store.ts';
 import type { Correction, Receipt, WebhookEvent } from './webhook.ts';
 
-/** The words of an earlier message that a text repeats after a word such as `Liked`; not whole: the phone has cut them. */
+/** The words of an earlier message that a text quotes after a word such as `Liked`. The phone may have shortened them. */
 export type Quotation = { readonly text: string; readonly whole: boolean };
 
-/** An event in the words of what is stored. */
+/** An event in the words of the store. */
 export type StorableEvent =
   | Exclude<WebhookEvent, InboundMessage | Correction | Receipt | { type: 'left_out' }>
   | (InboundMessage & { readonly quoted: Quotation | null; readonly reply: ReplySettings })

@@ -41,7 +41,7 @@ export const recordedEvent = z.object({
   ]),
   /** A UUID, of an inbound message. */
   messageId: z.string().nullable().default(null),
-  /** Its text has still to be fetched. */
+  /** Its text must still be fetched. */
   textIsElsewhere: z.boolean().default(false),
   reply: waitingReply.nullable().default(null),
   /** With rejected: the code of Postgres. */
@@ -54,7 +54,7 @@ export const completedText = z.object({ reply: waitingReply.nullable() });
 export const foundMessage = z.union([
   z.object({
     outcome: z.literal('found'),
-    /** Null: none in the key's sub-account. */
+    /** Null: the key's sub-account has no such message. */
     message: storedMessage.nullable(),
     attempts: z.array(storedAttempt),
     rate,
@@ -64,42 +64,44 @@ export const foundMessage = z.union([
 ]);
 type FoundMessage = Readonly<z.infer<typeof foundMessage>>;
 
-/** A reply that an agent writes by itself: its instruction, and the rules that it is sent by. */
+/** A reply that an agent writes by itself: its instruction, and the rules for sending it. */
 export type ReplySettings = { readonly prompt: string; readonly policy: SendPolicy };
 
 /**
- * Where messages live. Each method is one round trip and one short transaction, and may be repeated
- * with the same ids. Throws `database_unavailable` when no result came in time, `uncertain` where the call
- * may have had its effect.
+ * The messages' database. Each method is one round trip and one short transaction, and may be repeated with the same
+ * ids. Throws `database_unavailable` if no result came in time, with `uncertain` if the call may have had its effect.
  */
 export type Store = {
-  /** Authenticates, tells again what was said before, and stores the message with a lease. */
+  /** Checks the key, finds an earlier message with the same idempotency key, or stores the message with a lease. */
   readonly beginSend: (request: BeginSend) => Promise<BeginResult>;
   /** The same, to be sent later. */
   readonly queueSend: (request: QueueSend) => Promise<QueueResult>;
-  /** Stores an agent's text before it is sent; unless it is committed, it must not be sent. */
+  /** Stores an agent's text before it is sent. A text that is not committed must not be sent. */
   readonly commitReply: (reply: CommitReply) => Promise<ReplyOutcome>;
-  /** Stores what came of a message. Answers with what it is then; null: there is no such message. */
+  /** Stores the outcome of a message. Returns its state after that; null: there is no such message. */
   readonly settleSend: (settlement: SettleSend) => Promise<Settled | null>;
   /** Whether a provider may still be asked for a message after a wait. */
   readonly lookAgain: (message: {
     readonly messageId: string;
     readonly leaseId: string;
   }) => Promise<'unchanged' | 'opted_out' | 'lost'>;
-  /** Leases what is due, each message to one caller only. */
+  /** Leases messages that are due, each to one caller only. */
   readonly claimSends: (request: ClaimSends) => Promise<Claimed>;
-  /** Gives back what a claim has leased whose answer never came, so that it is not taken for abandoned while it was sent. */
+  /**
+   * Gives back everything that a claim leased if its result was lost. Otherwise these messages would count as abandoned
+   * while they were being sent.
+   */
   readonly releaseClaims: (leaseId: string) => Promise<void>;
-  /** The connection that a webhook is addressed to; null: there is none. */
+  /** The connection that a webhook's address names; null: there is none. */
   readonly getConnection: (id: string) => Promise<CalledConnection | null>;
-  /** Stores each event of a webhook, and says what came of it. */
+  /** Stores each event of a webhook, and returns the result of each. */
   readonly recordWebhook: (
     connectionId: string,
     events: readonly StorableEvent[],
   ) => Promise<readonly RecordedEvent[]>;
   /** Leases jobs that are due, each to one caller only. */
   readonly claimJobs: (claim: ClaimJobs) => Promise<readonly Job[]>;
-  /** Has a job that failed tried again later, or gives it up. */
+  /** Plans the next try of a failed job, or gives it up. */
   readonly settleJob: (settlement: SettleJob) => Promise<void>;
   /** Stores the text of a message that came without it, and ends its job. */
   readonly completeText: (
@@ -107,6 +109,6 @@ export type Store = {
     fetched: FetchedText,
     reply: ReplySettings,
   ) => Promise<WaitingReply | null>;
-  /** A null message: none in the key's sub-account. */
+  /** A null message: the key's sub-account has no such message. */
   readonly getMessage: (keyHash: string, messageId: string) => Promise<FoundMessage>;
 };

@@ -1,6 +1,6 @@
 import type { Json } from './database.types.ts';
 
-// Documents that are passed on as they are: their keys are a vendor's, a contact's or another file's.
+// Documents that are passed on unchanged: their keys belong to a vendor, a contact or another file.
 const passedOn: ReadonlySet<string> = new Set([
   'attachments',
   'details',

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type Claimed, claimedRow } from '../ports/claim-sends.ts';
 import { type Settled, settled } from '../ports/settlement.ts';
 
-/** Each row for itself: one that cannot be read keeps back no message of another tenant. */
+/** Each row is read separately, so that one that cannot be read does not affect other tenants' messages. */
 export const parseClaimed = (result: unknown): Claimed => {
   const parsed = z
     .array(z.unknown())

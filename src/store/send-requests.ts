@@ -6,13 +6,13 @@ import type { SettleSend } from '../ports/settlement.ts';
 import type { Json } from './database.types.ts';
 import { toSnakeCase } from './letter-case.ts';
 
-// The caller's name for the message that is answered, and our id where it is one.
+// The caller's name for the message that is replied to, and our id if the name is one.
 const toMetadata = (repliedMessageId: string | null) => {
   if (repliedMessageId === null) return {};
   return { messageId: repliedMessageId, messageUuid: parseWireId(repliedMessageId) ?? undefined };
 };
 
-/** As crm_api.send_request. */
+/** The document crm_api.send_request. */
 export const toSendRequest = ({
   work,
   repliedMessageId,
@@ -30,7 +30,7 @@ export const toSendRequest = ({
 
 const toIso = (time: number): string => new Date(time).toISOString();
 
-/** As crm_api.settlement. */
+/** The document crm_api.settlement. */
 export const toSettlement = ({ result, at, attempts, ...settlement }: SettleSend): Json =>
   toSnakeCase({
     ...settlement,

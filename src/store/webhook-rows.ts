@@ -23,19 +23,19 @@ const longestEmailId = 500;
 const keepEmailId = (id: string | null | undefined): string | null =>
   id && id.length <= longestEmailId ? id : null;
 
-// A vendor nests what it says of a form as it likes. It came as JSON, so it can be stored as JSON.
+// A vendor may nest its description of a form in any way. It came as JSON, so it can be stored as JSON.
 const toJson = (value: unknown): Json => {
   const json: Json = JSON.parse(JSON.stringify(value));
   return json;
 };
 
-// The key is the one of the address as it is stored, so what cleanRow takes out is no part of it.
+// The key of the address as it is stored, so without the characters that cleanRow removes.
 const toAddress = (channel: Channel, address: string) =>
   toKeyedAddress(channel, cleanText(address));
 
 type Place = { readonly channel: Channel; readonly accounts: readonly string[] };
 
-/** Where something happened: of our own addresses only the keys are asked for. */
+/** Where something happened. Of our own addresses, only the keys are needed. */
 const toPlace = ({ channel, accounts }: Place) => ({
   channel,
   account_keys: accounts.map((account) => toAddressKey(channel, cleanText(account))),
@@ -46,7 +46,7 @@ const toReplyTo = ({ replyTo }: InboundEmail) =>
 
 type StorableInbound = Extract<StorableEvent, { type: 'inbound' }>;
 
-/** Characters of what somebody wrote: more than any channel takes, and than any agent reads. */
+/** Characters of somebody's text: more than any channel takes, and than any agent reads. */
 const longestText = 65_536;
 
 /** Characters; RFC 5322 allows 998 in a line. */
@@ -125,7 +125,8 @@ const toReceiptRow = ({ messageId, providerMessageId, at, ...event }: StorableRe
   at: toIso(at),
 });
 
-// Postgres refuses NUL and lone surrogates in JSON: one of them would keep all events of the call from being stored, for good.
+// Postgres refuses NUL and lone surrogates in JSON: one of them would keep all events of the call from being stored,
+// forever.
 const cleanRow = (value: Json): Json => {
   if (typeof value === 'string') return cleanText(value);
   if (Array.isArray(value)) return value.map(cleanRow);
@@ -183,7 +184,7 @@ const toRow = (event: StorableEvent): Json => {
 
 const toEventRow = (event: StorableEvent): Json => cleanRow(toRow(event));
 
-/** What an email's headers say: its thread, who wrote it, and who vouches for that. */
+/** The facts in an email's headers: its thread, its writer, and who vouches for the writer. */
 const toThread = ({ email }: FetchedText) => ({
   reply_to: email && toReplyTo(email),
   authenticated: email?.authenticated ?? null,

@@ -11,13 +11,16 @@ import { runDueJobs } from './run-due-jobs.ts';
 
 /** Messages at once: Workers have six connections, and the sweep needs one to claim the next message. */
 const places = 4;
-/** Of these places, so many are kept for sub-accounts with no message under way: providers that hang cannot fill them. */
+/**
+ * How many of these places are kept for sub-accounts with no message under way, so that providers that hang cannot fill
+ * all.
+ */
 const spare = 1;
 /** Milliseconds after which it looks for new work while places are free. */
 const lookEvery = 1_000;
 /** Milliseconds: if a message took longer, the other messages of its sender and sub-account come later. */
 const longWait = 3_000;
-/** So many such messages are remembered. */
+/** How many such messages are remembered. */
 const remembered = 20;
 /** Messages in one sweep, for a host's CPU limit. */
 const most = 100;
@@ -94,7 +97,10 @@ const workInTurns = async (deps: Deps, host: Host, mayGoOn: () => boolean): Prom
   }
 };
 
-/** Does the jobs that are due, then sends what is due and what was abandoned, until nothing is left or a limit of one sweep is reached. */
+/**
+ * Does the jobs that are due, then sends messages that are due or were abandoned, until nothing is left or a sweep's
+ * limit is reached.
+ */
 export const sweep = async (deps: Deps, host: Host): Promise<Swept> => {
   const startedAt = deps.io.now();
   const hasTime = (ms: number) => deps.io.now() < startedAt + ms && !host.stopping();

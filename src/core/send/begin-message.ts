@@ -12,7 +12,7 @@ import { identifyRequest } from './identify-request.ts';
 import { toRefusal } from './refusals.ts';
 import type { SendInput, SendRequest } from './send-request.ts';
 
-/** The providers that can carry the message. Throws the caller's error where none can. */
+/** The providers that can carry the message. If there is none, throws the caller's error. */
 const listCarriers = (request: SendRequest, offers: readonly Offer[]): readonly string[] => {
   const carriers = findCarriers(request, offers);
   if (carriers.type === 'none') throw carriers.refusal;
@@ -67,13 +67,13 @@ const store = async <Result extends BeginResult | QueueResult>(
 
 export type Begin = Exclude<BeginResult, { outcome: 'refused' }> & {
   readonly leaseId: string;
-  /** Whether the same request, sent again, is known to be the same. */
+  /** Whether the API would recognise the same request if it came again. */
   readonly repeatable: boolean;
-  /** Milliseconds since 1970; reckoned from before the call, so never too late. */
+  /** Milliseconds since 1970. Computed before the call, so never too late. */
   readonly leaseEndsAt: number;
 };
 
-/** Stores the message to be sent now, or learns its outcome of before. Throws its refusal. */
+/** Stores the message to be sent now, or finds what an earlier request with the same key did. Throws a refusal. */
 export const beginMessage = async (
   deps: Deps,
   input: SendInput,
@@ -88,7 +88,7 @@ export const beginMessage = async (
   return { ...begun, leaseId: request.leaseId, leaseEndsAt, repeatable };
 };
 
-/** Stores the message to be sent later, or learns its outcome of before. Throws its refusal. */
+/** Stores the message to be sent later, or finds what an earlier request with the same key did. Throws a refusal. */
 export const beginQueued = async (
   deps: Deps,
   input: SendInput,

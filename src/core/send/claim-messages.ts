@@ -13,7 +13,8 @@ export const claimMessages = async (deps: Deps, wanted: Claim): Promise<ClaimedM
   const leaseEndsAt = deps.io.now() + leaseSeconds * 1000;
   const claim = { leaseId, leaseSeconds, ...wanted, maxTries, historyLimit };
   const { begun, ...ended } = await deps.store.claimSends(claim).catch(async (error: unknown) => {
-    // The claim may have leased messages all the same, and nobody would send them. If this fails too, the first error says why.
+    // The claim may have leased messages anyway, and nobody would send them. If this fails too, the first error is the
+    // one to throw.
     await deps.store.releaseClaims(leaseId).catch(() => undefined);
     throw error;
   });

@@ -7,8 +7,8 @@ import { sendQueued } from './send-queued.ts';
 import type { QueuedMessage, SendInput, SentMessage } from './send-request.ts';
 
 /**
- * Stores one message to be sent after the response, by this host or, if it dies, by the sweeper. Repeating the key returns the
- * same until the message is sent, then the sent message.
+ * Stores a message that this host, or the sweeper if the host dies, sends after the response. Repeating the key returns
+ * the same 202 until the message is sent, then the sent message.
  */
 export const queueMessage = async (
   deps: Deps,

@@ -43,7 +43,7 @@ export type QueuedMessage = {
 /** A message that belongs to this worker until `leaseEndsAt` (milliseconds since 1970). */
 export type Leased = {
   readonly begun: Begun;
-  /** An earlier call to the provider may have gone through: only an acceptance says more than that. */
+  /** An earlier call to the provider may have succeeded, so only an acceptance changes what is known. */
   readonly ambiguous: boolean;
   readonly leaseId: string;
   readonly leaseEndsAt: number;

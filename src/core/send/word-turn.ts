@@ -3,16 +3,16 @@ import { withoutQuotedTail } from '../../lib/quoted-tail.ts';
 import type { StoredTurn } from '../../ports/begin-send.ts';
 import type { Attachment, InboundDetails } from '../../ports/inbound.ts';
 
-/** Characters of a name or title that the contact, or a page, has given. */
+/** Characters of a name or title, which the contact or a page chose. */
 const longestName = 200;
 
-// One line, so that nothing in it passes for a turn of its own.
+// One line, so that nothing in it looks like a turn of its own.
 const oneLine = (given: string): string => given.replace(/\s+/g, ' ').trim().slice(0, longestName);
 
 const inBrackets = (word: string, rest: string | null = null): string =>
   rest === null || oneLine(rest) === '' ? `[${word}]` : `[${word} ${oneLine(rest)}]`;
 
-/** The words that an agent reads in place of a file, by the vendor's word for the kind of file. */
+/** The words that an agent reads instead of a file, by the vendor's word for the kind of file. */
 const kinds: Readonly<Record<string, string>> = {
   image: 'picture',
   voice: 'voice message',
@@ -38,7 +38,7 @@ const wordFile = ({ kind, mimeType, name }: Attachment): string => {
 const wordPlace = ({ name, url }: Attachment): string =>
   inBrackets('location:', name ?? url?.replace(/^geo:/, '') ?? 'without a name');
 
-// A card comes once for each of its numbers and mailboxes: here it is one card again.
+// A card comes once for each of its numbers and mailboxes. Here it becomes one card again.
 const wordCard = (name: string | null, cards: readonly Attachment[]): string => {
   const reached = cards.flatMap(({ url }) => url?.replace(/^(?:tel|mailto):/, '') ?? []);
   const told = [...(name === null ? [] : [name]), ...reached];
@@ -81,7 +81,8 @@ const wordOrigin = ({ referral, product }: InboundDetails): string[] => {
   ];
 };
 
-// Several buttons may have one title. The description, or the id that the business gave the button, says which was pressed.
+// Several buttons may have the same title. The description, or the id that the business gave the button, says which one
+// was pressed.
 const wordButton = (text: string, { button }: InboundDetails): string => {
   if (!button || text === '') return text;
   if (button.description !== null) return `${text} (${oneLine(button.description)})`;
@@ -89,22 +90,22 @@ const wordButton = (text: string, { button }: InboundDetails): string => {
   return says ? `${text} ${inBrackets('button', button.id)}` : text;
 };
 
-// An email repeats the email that it answers. The agent has read that one already.
+// An email quotes the email that it answers, which the agent has read already.
 const wordContent = (turn: StoredTurn, own: readonly string[]): string => {
   const { senderType, content, channel, subject } = turn;
   const isReply = senderType === 'contact' && channel === 'email';
   return isReply ? withoutQuotedTail(content ?? '', { subject, own }) : (content ?? '');
 };
 
-// For a message without a text: where there is a text, the vendor has put these words into it.
+// Only for a message without a text: otherwise the vendor has put these words into the text.
 const wordFilledIn = ({ form, order }: InboundDetails): string[] => [
   ...wordForm(form),
   ...wordOrder(order),
 ];
 
 /**
- * One message as an agent reads it: its text, and in brackets what came beside it, in the order in which it is understood.
- * `own` are our mailboxes.
+ * One message as an agent reads it: its text, and in brackets everything beside it, in a natural order. `own` are our
+ * mailboxes.
  */
 export const wordTurn = (turn: StoredTurn, own: readonly string[]): string => {
   const { attachments, details, subject, answeredContent } = turn;
