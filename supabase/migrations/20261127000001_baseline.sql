@@ -103,7 +103,8 @@ create table public.sub_accounts (
 );
 
 comment on table public.sub_accounts is 'A tenant. Every other row belongs to one, and none is visible to another.';
-comment on column public.sub_accounts.time_zone is 'An IANA name, such as Europe/Berlin: agents are told the time there.';
+comment on column public.sub_accounts.time_zone is
+  'An IANA name, such as Europe/Berlin: agents are told the time there.';
 
 alter table public.sub_accounts enable row level security;
 revoke all on table public.sub_accounts from public, anon, authenticated;
@@ -127,7 +128,8 @@ comment on table public.api_keys is 'A key is shown once, when it is made; only 
 comment on column public.api_keys.key_hash is 'SHA-256 of the whole key, in lower case hex.';
 comment on column public.api_keys.display_prefix is 'The first characters of the key, to tell keys apart in lists.';
 comment on column public.api_keys.rate_limit is 'Requests per 60 seconds; also the size of the token bucket.';
-comment on column public.api_keys.rate_tokens is 'Tokens in the bucket at rate_updated_at; never counted above rate_limit, so a new key starts full.';
+comment on column public.api_keys.rate_tokens is
+  'Tokens in the bucket at rate_updated_at; never counted above rate_limit, so a new key starts full.';
 
 create index api_keys_sub_account_id_idx on public.api_keys (sub_account_id);
 
@@ -3050,8 +3052,8 @@ begin
 end;
 $$;
 
--- What became of a message, with every attempt; takes a token from the key's bucket, and says of an empty one that it is
--- `rate_limited`. A null message: none in the key's sub-account.
+-- Says what became of a message, with every attempt. It takes a token from the key's bucket, and answers `rate_limited`
+-- where the bucket is empty. A null message: there is none in the key's sub-account.
 create function public.get_message(p_key_hash text, p_message_id uuid)
 returns jsonb
 language plpgsql
@@ -3088,8 +3090,8 @@ $$;
 
 -- Whose turn it is of what is queued and what was abandoned.
 
--- Queues in which something is due, of sub-accounts after one up to another, in the order of their ids: so many at most.
--- Goes from queue to queue through the index, however long each of them is.
+-- Queues in which something is due, of sub-accounts after one up to another, in the order of their ids: so many at
+-- most. Goes from queue to queue through the index, however long each of them is.
 create function crm_api.walk_queues(p_after uuid, p_to uuid, p_most integer)
 returns table (sub_account_id uuid, id uuid)
 language plpgsql
@@ -3149,8 +3151,8 @@ end;
 $$;
 
 -- Whose turn it is: `places` messages of a queue. First come sub-accounts of which the fewest messages are under way
--- (p_turn's `busy`), from the one of the last message on (`after`), and of their queues so again, else any. A resting sender is passed
--- over while there is other work; `spare` places are kept for sub-accounts that have nothing under way.
+-- (p_turn's `busy`), from the one of the last message on (`after`), and of their queues so again, else any. A resting
+-- sender is passed over while there is other work; `spare` places are kept for sub-accounts with nothing under way.
 create function crm_api.take_turns(p_turn jsonb, p_limit integer)
 returns table (sub_account_id uuid, id uuid, places integer)
 language plpgsql
@@ -5181,8 +5183,8 @@ begin
 end;
 $$;
 
--- Who may do anything with each table that the API serves, what the function may not, and whether its rows are locked away as
--- well.
+-- Says of each table that the API serves who may do anything with it, what the function may not do, and whether row
+-- level security is on.
 create function crm_api.describe_tables()
 returns jsonb
 language plpgsql
@@ -5213,7 +5215,8 @@ begin
 end;
 $$;
 
--- The Supabase CLI's list of migrations belongs to the owner, so this reads it as the owner. Null: there is no such list.
+-- The Supabase CLI's list of migrations belongs to the owner, so this reads it as the owner. Null migrations: there
+-- is no such list.
 create function public.describe_installation()
 returns jsonb
 language plpgsql

@@ -8,7 +8,8 @@ create table public.sub_accounts (
 );
 
 comment on table public.sub_accounts is 'A tenant. Every other row belongs to one, and none is visible to another.';
-comment on column public.sub_accounts.time_zone is 'An IANA name, such as Europe/Berlin: agents are told the time there.';
+comment on column public.sub_accounts.time_zone is
+  'An IANA name, such as Europe/Berlin: agents are told the time there.';
 
 alter table public.sub_accounts enable row level security;
 revoke all on table public.sub_accounts from public, anon, authenticated;
@@ -32,7 +33,8 @@ comment on table public.api_keys is 'A key is shown once, when it is made; only 
 comment on column public.api_keys.key_hash is 'SHA-256 of the whole key, in lower case hex.';
 comment on column public.api_keys.display_prefix is 'The first characters of the key, to tell keys apart in lists.';
 comment on column public.api_keys.rate_limit is 'Requests per 60 seconds; also the size of the token bucket.';
-comment on column public.api_keys.rate_tokens is 'Tokens in the bucket at rate_updated_at; never counted above rate_limit, so a new key starts full.';
+comment on column public.api_keys.rate_tokens is
+  'Tokens in the bucket at rate_updated_at; never counted above rate_limit, so a new key starts full.';
 
 create index api_keys_sub_account_id_idx on public.api_keys (sub_account_id);
 

@@ -20,8 +20,8 @@ begin
 end;
 $$;
 
--- What became of a message, with every attempt; takes a token from the key's bucket, and says of an empty one that it is
--- `rate_limited`. A null message: none in the key's sub-account.
+-- Says what became of a message, with every attempt. It takes a token from the key's bucket, and answers `rate_limited`
+-- where the bucket is empty. A null message: there is none in the key's sub-account.
 create function public.get_message(p_key_hash text, p_message_id uuid)
 returns jsonb
 language plpgsql

@@ -1,7 +1,7 @@
 -- Whose turn it is of what is queued and what was abandoned.
 
--- Queues in which something is due, of sub-accounts after one up to another, in the order of their ids: so many at most.
--- Goes from queue to queue through the index, however long each of them is.
+-- Queues in which something is due, of sub-accounts after one up to another, in the order of their ids: so many at
+-- most. Goes from queue to queue through the index, however long each of them is.
 create function crm_api.walk_queues(p_after uuid, p_to uuid, p_most integer)
 returns table (sub_account_id uuid, id uuid)
 language plpgsql
@@ -61,8 +61,8 @@ end;
 $$;
 
 -- Whose turn it is: `places` messages of a queue. First come sub-accounts of which the fewest messages are under way
--- (p_turn's `busy`), from the one of the last message on (`after`), and of their queues so again, else any. A resting sender is passed
--- over while there is other work; `spare` places are kept for sub-accounts that have nothing under way.
+-- (p_turn's `busy`), from the one of the last message on (`after`), and of their queues so again, else any. A resting
+-- sender is passed over while there is other work; `spare` places are kept for sub-accounts with nothing under way.
 create function crm_api.take_turns(p_turn jsonb, p_limit integer)
 returns table (sub_account_id uuid, id uuid, places integer)
 language plpgsql

@@ -24,8 +24,8 @@ begin
 end;
 $$;
 
--- Who may do anything with each table that the API serves, what the function may not, and whether its rows are locked away as
--- well.
+-- Says of each table that the API serves who may do anything with it, what the function may not do, and whether row
+-- level security is on.
 create function crm_api.describe_tables()
 returns jsonb
 language plpgsql
@@ -56,7 +56,8 @@ begin
 end;
 $$;
 
--- The Supabase CLI's list of migrations belongs to the owner, so this reads it as the owner. Null: there is no such list.
+-- The Supabase CLI's list of migrations belongs to the owner, so this reads it as the owner. Null migrations: there
+-- is no such list.
 create function public.describe_installation()
 returns jsonb
 language plpgsql
