@@ -328,8 +328,8 @@ comment on column public.contact_addresses.invalid_at is
 comment on column public.contact_addresses.last_inbound_at is
   'When the contact last wrote from here, automatic mail aside; null: not known.';
 comment on column public.contact_addresses.learnt_from_thread is
-  'Known only because an email from it answered one to the contact, who may have forwarded that one. We write to it only '
-  'when there is no other, no agent replies to it by itself, and it is told nothing that was said elsewhere.';
+  'Known only because an email from it answered one to the contact, who may have forwarded that one. We write to it '
+  'only when there is no other, no agent replies to it by itself, and it is told nothing that was said elsewhere.';
 comment on column public.contact_addresses.provisional is
   'Made by an email of which only From is known so far: its headers may name somebody else as the writer.';
 
@@ -423,15 +423,16 @@ comment on column public.messages.attempts is 'Calls to providers so far.';
 comment on column public.messages.repeat_through is
   'The only sender it can go through, where that provider takes a repeated call for the same message as one.';
 comment on column public.messages.repeat_until is 'Until when that provider does so.';
-comment on column public.messages.sender_id is 'That it went through; while it is queued, that it is expected to go through.';
+comment on column public.messages.sender_id is
+  'That it went through; while it is queued, that it is expected to go through.';
 comment on column public.messages.error is '{code, message, retry, provider}: the error as the caller was told.';
 comment on column public.messages.metadata is
   'message_id: the inbound message replied to, as the caller named it. email_message_id: the RFC 5322 Message-ID. '
   'Others: crm_api.mark_inbound.';
 comment on column public.messages.created_at is 'When it was stored.';
 comment on column public.messages.happened_at is
-  'When it was written: of a contact''s message the vendor''s time, whenever it arrives. A conversation is in this order, '
-  'then in that of created_at.';
+  'When it was written: of a contact''s message the vendor''s time, whenever it arrives. A conversation is in this '
+  'order, then in that of created_at.';
 comment on column public.messages.sent_at is 'When the provider accepted it.';
 
 create index messages_history_idx on public.messages (sub_account_id, conversation_id, happened_at desc);
@@ -600,7 +601,8 @@ create type crm_api.send_request as (
   queue_hours integer
 );
 
-comment on type crm_api.send_request is 'One message to send. message_id and lease_id are the caller''s, so a lost result can be asked for again.';
+comment on type crm_api.send_request is
+  'One message to send. message_id and lease_id are the caller''s, so a lost result can be asked for again.';
 comment on column crm_api.send_request.conversation_ref is 'The caller''s own id for the conversation.';
 comment on column crm_api.send_request.conversation_id is 'The same, where it is a UUID.';
 comment on column crm_api.send_request.task_hash is
@@ -644,7 +646,8 @@ create type crm_api.send_claim as (
   turn jsonb
 );
 
-comment on column crm_api.send_claim.message_id is 'This message alone, if it is still queued. Null: those whose turn it is.';
+comment on column crm_api.send_claim.message_id is
+  'This message alone, if it is still queued. Null: those whose turn it is.';
 
 -- supabase/schemas/20_api_keys.sql
 
@@ -907,8 +910,8 @@ begin
 end;
 $$;
 
--- The status, with two words that are not stored: `new` before the first one, and `failed safe` for a failure after which
--- the same message may be sent again.
+-- The status, with two words that are not stored: `new` before the first one, and `failed safe` for a failure after
+-- which the same message may be sent again.
 create function crm_api.state_of(p_message public.messages)
 returns text
 language plpgsql
@@ -923,9 +926,9 @@ begin
 end;
 $$;
 
--- The table of moves: who may move a message to a status, and from which states. `host`: a worker of ours or the database
--- itself. `vendor`: a receipt. From a status to itself the lease is renewed.
--- `sent` ends a doubt. A failure ends only what was not delivered; a later delivery is believed after all.
+-- The table of moves: who may move a message to a status, and from which states. `host`: a worker of ours or the
+-- database itself. `vendor`: a receipt. From a status to itself the lease is renewed. `sent` ends a doubt. A failure
+-- ends only what was not delivered; a later delivery is believed after all.
 create function crm_api.may_move(p_from text, p_to text, p_by text)
 returns boolean
 language plpgsql
@@ -1056,7 +1059,8 @@ begin
 end;
 $$;
 
--- The error of a message whose key ended before it was sent. A caller with a valid key may send it again under that one.
+-- The error of a message whose key ended before it was sent. A caller with a valid key may send it again under that
+-- one.
 create function crm_api.key_ended()
 returns jsonb
 language plpgsql
@@ -1090,7 +1094,8 @@ begin
 end;
 $$;
 
--- Ends a reply that nobody needs any more. A host may have begun to send it while its row was waited for: then it goes on.
+-- Ends a reply that nobody needs any more. A host may have begun to send it while its row was waited for: then it goes
+-- on.
 create function crm_api.supersede(p_message_id uuid, p_usage jsonb)
 returns boolean
 language plpgsql
@@ -1698,9 +1703,9 @@ begin
 end;
 $$;
 
--- Whether an agent answers a contact's message by itself. Mail that no person wrote or nobody vouches for, what says nothing
--- (a sticker, a type that is not known, a reaction, what was taken back) and what came from an address that was only learnt
--- from a forwarded mail are not answered, so they end no answer either; without its text nobody knows yet.
+-- Whether an agent answers a contact's message by itself. Mail that no person wrote or nobody vouches for, what says
+-- nothing (a sticker, a type that is not known, a reaction, what was taken back) and what came from an address that was
+-- only learnt from a forwarded mail are not answered, so they end no answer either; without its text nobody knows yet.
 create function crm_api.is_answerable(p_inbound public.messages)
 returns boolean
 language plpgsql
@@ -1781,8 +1786,8 @@ begin
 end;
 $$;
 
--- How many were answered within the hour who wrote through the same website as this one. Anybody can put anybody's address
--- into a form, so the limit of a conversation holds for the form.
+-- How many were answered within the hour who wrote through the same website as this one. Anybody can put anybody's
+-- address into a form, so the limit of a conversation holds for the form.
 create function crm_api.count_form_replies(p_inbound public.messages)
 returns bigint
 language plpgsql
@@ -1842,8 +1847,9 @@ begin
 end;
 $$;
 
--- Something of ours went to the contact after that message was here, on that channel or (null) on any. An answer to an earlier
--- one may have gone out while it was on its way: it is none to this one. Of an echo only the vendor's time is known.
+-- Something of ours went to the contact after that message was here, on that channel or (null) on any. An answer to an
+-- earlier one may have gone out while it was on its way: it is none to this one. Of an echo only the vendor's time is
+-- known.
 create function crm_api.was_answered(p_inbound public.messages, p_channel text default null)
 returns boolean
 language plpgsql
@@ -1913,8 +1919,8 @@ begin
 end;
 $$;
 
--- Queues the agent's reply to a contact's newest message and supersedes replies still queued in this conversation. Null if no
--- agent replies here, or if a reply to this message was queued before. The caller holds the conversation's lock.
+-- Queues the agent's reply to a contact's newest message and supersedes replies still queued in this conversation. Null
+-- if no agent replies here, or if a reply to this message was queued before. The caller holds the conversation's lock.
 create function crm_api.queue_reply(p_inbound public.messages, p_prompt text, p_policy jsonb)
 returns jsonb
 language plpgsql
@@ -1946,10 +1952,10 @@ begin
 end;
 $$;
 
--- A contact's message says something else now, or it has come late. A reply that an agent is writing has not read it so: that
--- reply is not sent, and another one is queued. A queued reply reads it when it is written; it is superseded only where
--- it replies to a message that was taken back. The caller holds the conversation's lock; a host that claims a reply at
--- this moment is waited for.
+-- A contact's message says something else now, or it has come late. A reply that an agent is writing has not read it
+-- so: that reply is not sent, and another one is queued. A queued reply reads it when it is written; it is superseded
+-- only where it replies to a message that was taken back. The caller holds the conversation's lock; a host that claims
+-- a reply at this moment is waited for.
 create function crm_api.renew_replies(p_changed public.messages)
 returns jsonb
 language plpgsql
@@ -1983,9 +1989,9 @@ begin
 end;
 $$;
 
--- Has an agent reply to a contact's message. A message that comes late, or whose text does, gets no reply of its own: the
--- contact's newest message is replied to, with both in view, unless that reply is out already. p_reply: {prompt, policy}
--- of the reply. The caller holds the conversation's lock.
+-- Has an agent reply to a contact's message. A message that comes late, or whose text does, gets no reply of its own:
+-- the contact's newest message is replied to, with both in view, unless that reply is out already. p_reply: {prompt,
+-- policy} of the reply. The caller holds the conversation's lock.
 create function crm_api.reply_to(p_inbound public.messages, p_reply jsonb)
 returns jsonb
 language plpgsql
@@ -2054,7 +2060,8 @@ begin
       jsonb_agg(
         jsonb_build_object(
           'sender_type', h.sender_type, 'content', h.content, 'subject', h.subject, 'channel', h.channel, 'at', h.at,
-          'attachments', coalesce(h.metadata -> 'attachments', '[]'), 'details', coalesce(h.metadata -> 'details', '{}'),
+          'attachments', coalesce(h.metadata -> 'attachments', '[]'),
+          'details', coalesce(h.metadata -> 'details', '{}'),
           'answered_content', left(h.metadata ->> 'answered_content', 4000)
         )
         order by h.happened_at, h.created_at, h.id
@@ -2174,8 +2181,8 @@ begin
 end;
 $$;
 
--- The answer about a message that is not for this caller to send: it was said before, or it is queued. Of two calls at once,
--- the one that began later may be the first to store it: then it is no second old.
+-- The answer about a message that is not for this caller to send: it was said before, or it is queued. Of two calls at
+-- once, the one that began later may be the first to store it: then it is no second old.
 create function crm_api.describe_stored(p_outcome text, p_message_id uuid)
 returns jsonb
 language plpgsql
@@ -2240,8 +2247,8 @@ comment on column crm_api.target.refusal is 'The error code that says why the me
 comment on column crm_api.target.connected_providers is
   'Where there is no sender for this message: the providers of those that cannot carry it.';
 
--- The contact's address on the channel: the one that is replied to, as long as it is the contact's; else the one that the
--- contact last wrote from.
+-- The contact's address on the channel: the one that is replied to, as long as it is the contact's; else the one that
+-- the contact last wrote from.
 create function crm_api.find_recipient(p_conversation public.conversations, p_channel text, p_replied_address_id uuid)
 returns public.contact_addresses
 language plpgsql
@@ -2298,8 +2305,8 @@ begin
 end;
 $$;
 
--- An agent is named where it has still to write. p_first_sender_id is tried before all others: the sender that the contact
--- wrote to.
+-- An agent is named where it has still to write. p_first_sender_id is tried before all others: the sender that the
+-- contact wrote to.
 create function crm_api.resolve_target(
   p_conversation public.conversations,
   p_channel text,
@@ -2345,8 +2352,8 @@ $$;
 
 -- Whether a message was said before.
 
--- One name for the message that is replied to: the provider's id, even where the caller names it by ours. A caller may know
--- the provider's id before the message is stored here.
+-- One name for the message that is replied to: the provider's id, even where the caller names it by ours. A caller may
+-- know the provider's id before the message is stored here.
 create function crm_api.name_replied(p_conversation_id uuid, p_channel text, p_metadata jsonb)
 returns text
 language plpgsql
@@ -2365,8 +2372,8 @@ begin
 end;
 $$;
 
--- The request with the idempotency key of an agent's work on a message, where it has a task_hash. The key is made of the
--- conversation and the message themselves, because callers have several names for both. Null: no such conversation.
+-- The request with the idempotency key of an agent's work on a message, where it has a task_hash. The key is made of
+-- the conversation and the message themselves, because callers have several names for both. Null: no such conversation.
 create function crm_api.derive_key(p_request crm_api.send_request, p_sub_account_id uuid)
 returns crm_api.send_request
 language plpgsql
@@ -2394,8 +2401,9 @@ begin
 end;
 $$;
 
--- Whether an idempotency key comes with the request that it was first used for. The first part of a hash is of the request
--- as it was written, the second of all but its names for the conversation and for the message that is replied to.
+-- Whether an idempotency key comes with the request that it was first used for. The first part of a hash is of the
+-- request as it was written, the second of all but its names for the conversation and for the message that is replied
+-- to.
 create function crm_api.is_same_request(p_message public.messages, p_request crm_api.send_request)
 returns boolean
 language plpgsql
@@ -2417,8 +2425,8 @@ begin
 end;
 $$;
 
--- The message that this request, or an earlier one with its idempotency key, has stored. A request with the same key at the
--- same time waits here until the first one has committed.
+-- The message that this request, or an earlier one with its idempotency key, has stored. A request with the same key at
+-- the same time waits here until the first one has committed.
 create function crm_api.find_said(p_sub_account_id uuid, p_message_id uuid, p_idempotency_key text)
 returns public.messages
 language plpgsql
@@ -2445,8 +2453,8 @@ $$;
 --   take_over: nothing was sent, and nobody works on it.
 --   in_progress: somebody works on it, or the sweeper will.
 --   replay: its outcome is told again.
--- An abandoned `sending` becomes `unknown`, because the provider may have been asked. Where the provider takes a repeated
--- call as one, it is left to the sweeper, which repeats it.
+-- An abandoned `sending` becomes `unknown`, because the provider may have been asked. Where the provider takes a
+-- repeated call as one, it is left to the sweeper, which repeats it.
 create function crm_api.decide_repeat(p_message public.messages, p_request crm_api.send_request)
 returns text
 language plpgsql
@@ -2526,7 +2534,8 @@ set search_path = ''
 as $$
 declare
   v_message public.messages := p_message;
-  v_repeatable_seconds double precision := p_message.policy -> 'repeatable' -> (p_senders #>> '{0,connection,provider}');
+  v_repeatable_seconds double precision :=
+    p_message.policy -> 'repeatable' -> (p_senders #>> '{0,connection,provider}');
   v_to text := case when p_message.content is null then 'composing' else 'sending' end;
   v_only_sender_id uuid := case when jsonb_array_length(p_senders) = 1 then p_senders #>> '{0,id}' end;
 begin
@@ -2626,8 +2635,8 @@ begin
 end;
 $$;
 
--- The result of begin_send without its rate. p_stored: the message that was stored by this request, or by an earlier one
--- with its idempotency key.
+-- The result of begin_send without its rate. p_stored: the message that was stored by this request, or by an earlier
+-- one with its idempotency key.
 create function crm_api.begin_message(
   p_request crm_api.send_request,
   p_key public.api_keys,
@@ -2663,8 +2672,8 @@ begin
 end;
 $$;
 
--- The bucket is read without a lock, so it is never shown too empty: a request that is refused here would be refused when
--- it takes its token. A request that is told again needs no token.
+-- The bucket is read without a lock, so it is never shown too empty: a request that is refused here would be refused
+-- when it takes its token. A request that is told again needs no token.
 create function crm_api.is_surely_limited(p_key public.api_keys, p_request crm_api.send_request)
 returns boolean
 language plpgsql
@@ -2679,8 +2688,8 @@ begin
 end;
 $$;
 
--- Takes the token of a request and says what is left. Without one all that the request did is undone, unless it had paid
--- before: then its message was stored by this very request, or by an earlier one.
+-- Takes the token of a request and says what is left. Without one all that the request did is undone, unless it had
+-- paid before: then its message was stored by this very request, or by an earlier one.
 create function crm_api.charge_request(p_key public.api_keys, p_outcome text, p_has_paid boolean)
 returns jsonb
 language plpgsql
@@ -2736,7 +2745,8 @@ $$;
 
 -- An agent's text is stored before it is sent.
 
--- Why the text that an agent has written may not be sent; null: it may. The agent's cost is kept with a superseded reply.
+-- Why the text that an agent has written may not be sent; null: it may. The agent's cost is kept with a superseded
+-- reply.
 create function crm_api.stop_reply(p_message public.messages, p_usage jsonb)
 returns text
 language plpgsql
@@ -2759,9 +2769,9 @@ begin
 end;
 $$;
 
--- Takes a crm_api.reply_commit and says in `outcome`: committed (from here on this text is sent, never written again); lost
--- (the lease has run out, and somebody else works on the message); superseded (somebody was faster while the agent wrote);
--- opted_out (the contact has said STOP meanwhile). Unless it is committed, the text must not be sent.
+-- Takes a crm_api.reply_commit and says in `outcome`: committed (from here on this text is sent, never written again);
+-- lost (the lease has run out, and somebody else works on the message); superseded (somebody was faster while the agent
+-- wrote); opted_out (the contact has said STOP meanwhile). Unless it is committed, the text must not be sent.
 create function public.commit_reply(p_request jsonb)
 returns jsonb
 language plpgsql
@@ -2795,8 +2805,8 @@ begin
 end;
 $$;
 
--- Whether a provider may still be asked for a message after its host has waited. lost: the message is settled, or somebody
--- else's by now. opted_out: the contact has said STOP meanwhile.
+-- Whether a provider may still be asked for a message after its host has waited. lost: the message is settled, or
+-- somebody else's by now. opted_out: the contact has said STOP meanwhile.
 create function public.look_again(p_message_id uuid, p_lease_id uuid)
 returns jsonb
 language plpgsql
@@ -2860,8 +2870,8 @@ begin
 end;
 $$;
 
--- Stores the calls to providers that are not stored yet, and returns them. Where another worker has made a call meanwhile,
--- the numbers go on from there. The caller has locked the message's row.
+-- Stores the calls to providers that are not stored yet, and returns them. Where another worker has made a call
+-- meanwhile, the numbers go on from there. The caller has locked the message's row.
 create function crm_api.record_attempts(p_message public.messages, p_attempts jsonb)
 returns public.message_attempts[]
 language plpgsql
@@ -2895,8 +2905,8 @@ begin
 end;
 $$;
 
--- Locks the message that a settlement is about. If the result of begin_send was lost, its caller knows only the id that it
--- proposed. That id is its lease id too, so a stored message that it took over is found by its lease. A lease of
+-- Locks the message that a settlement is about. If the result of begin_send was lost, its caller knows only the id that
+-- it proposed. That id is its lease id too, so a stored message that it took over is found by its lease. A lease of
 -- claim_sends holds several messages, and names none.
 create function crm_api.lock_settled(p_message_id uuid, p_lease_id uuid)
 returns public.messages
@@ -2986,8 +2996,10 @@ declare
 begin
   if v_counts then
     v_message.usage := crm_api.add_usage(p_message.usage, p_settlement.usage);
-    v_message.due_at := case when v_to = 'queued' then now() + make_interval(secs => p_settlement.retry_in_ms / 1000) end;
-    v_message.sent_at := case when v_to = 'sent' then coalesce(p_message.sent_at, p_settlement.at) else p_message.sent_at end;
+    v_message.due_at :=
+      case when v_to = 'queued' then now() + make_interval(secs => p_settlement.retry_in_ms / 1000) end;
+    v_message.sent_at :=
+      case when v_to = 'sent' then coalesce(p_message.sent_at, p_settlement.at) else p_message.sent_at end;
     if p_message.lease_id = p_settlement.lease_id then
       v_message.lease_expires_at := null;
     end if;
@@ -3005,8 +3017,8 @@ begin
 end;
 $$;
 
--- Takes a crm_api.settlement: stores the outcome of a message and every call that was made, and says what the message is
--- now. status null: there is no such message. Repeated, it has the same effect.
+-- Takes a crm_api.settlement: stores the outcome of a message and every call that was made, and says what the message
+-- is now. status null: there is no such message. Repeated, it has the same effect.
 create function public.settle_send(p_request jsonb)
 returns jsonb
 language plpgsql
@@ -3340,8 +3352,8 @@ begin
 end;
 $$;
 
--- Leases one message and describes it as begun, or ends it as unknown or failed. `ambiguous`: it was being sent when it was
--- abandoned, so a provider may have it.
+-- Leases one message and describes it as begun, or ends it as unknown or failed. `ambiguous`: it was being sent when it
+-- was abandoned, so a provider may have it.
 create function crm_api.lease_claimed(p_message public.messages, p_claim crm_api.send_claim)
 returns jsonb
 language plpgsql
@@ -3392,8 +3404,8 @@ begin
 end;
 $$;
 
--- Takes a crm_api.send_claim: leases messages that are due or were abandoned, in the turn that crm_api.take_turns finds, and
--- describes each of them.
+-- Takes a crm_api.send_claim: leases messages that are due or were abandoned, in the turn that crm_api.take_turns
+-- finds, and describes each of them.
 create function public.claim_sends(p_request jsonb)
 returns jsonb
 language plpgsql
@@ -3422,8 +3434,8 @@ begin
 end;
 $$;
 
--- Gives one message back. A provider was not asked under this lease. One that a provider may have been asked for before stays
--- one to be repeated.
+-- Gives one message back. A provider was not asked under this lease. One that a provider may have been asked for before
+-- stays one to be repeated.
 create function crm_api.release_message(p_message public.messages)
 returns void
 language plpgsql
@@ -3467,10 +3479,10 @@ $$;
 
 -- Ends a key.
 
--- Ends a key now, and fails the messages that it has queued, ten thousand in one call; what is under way is finished. Says how
--- many messages it failed, and whether there may be more.
--- A request that takes over one of them at this moment has locked it, and locks the key last, so it is not waited for; and
--- claim_sends begins nothing for a key that has ended.
+-- Ends a key now, and fails the messages that it has queued, ten thousand in one call; what is under way is finished.
+-- Says how many messages it failed, and whether there may be more. A request that takes over one of them at this moment
+-- has locked it, and locks the key last, so it is not waited for; and claim_sends begins nothing for a key that has
+-- ended.
 create function public.revoke_key(p_key_id uuid)
 returns jsonb
 language plpgsql
@@ -4229,8 +4241,8 @@ begin
 end;
 $$;
 
--- Messenger says only until when: all that was sent to the contact before has arrived, or was read. That time is the one
--- at which Messenger had the last of them, which is before its response was here.
+-- Messenger says only until when: all that was sent to the contact before has arrived, or was read. That time is the
+-- one at which Messenger had the last of them, which is before its response was here.
 create function crm_api.record_watermark(p_connection public.connections, p_event jsonb)
 returns jsonb
 language plpgsql

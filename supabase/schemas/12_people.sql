@@ -83,8 +83,8 @@ comment on column public.contact_addresses.invalid_at is
 comment on column public.contact_addresses.last_inbound_at is
   'When the contact last wrote from here, automatic mail aside; null: not known.';
 comment on column public.contact_addresses.learnt_from_thread is
-  'Known only because an email from it answered one to the contact, who may have forwarded that one. We write to it only '
-  'when there is no other, no agent replies to it by itself, and it is told nothing that was said elsewhere.';
+  'Known only because an email from it answered one to the contact, who may have forwarded that one. We write to it '
+  'only when there is no other, no agent replies to it by itself, and it is told nothing that was said elsewhere.';
 comment on column public.contact_addresses.provisional is
   'Made by an email of which only From is known so far: its headers may name somebody else as the writer.';
 

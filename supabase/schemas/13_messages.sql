@@ -78,15 +78,16 @@ comment on column public.messages.attempts is 'Calls to providers so far.';
 comment on column public.messages.repeat_through is
   'The only sender it can go through, where that provider takes a repeated call for the same message as one.';
 comment on column public.messages.repeat_until is 'Until when that provider does so.';
-comment on column public.messages.sender_id is 'That it went through; while it is queued, that it is expected to go through.';
+comment on column public.messages.sender_id is
+  'That it went through; while it is queued, that it is expected to go through.';
 comment on column public.messages.error is '{code, message, retry, provider}: the error as the caller was told.';
 comment on column public.messages.metadata is
   'message_id: the inbound message replied to, as the caller named it. email_message_id: the RFC 5322 Message-ID. '
   'Others: crm_api.mark_inbound.';
 comment on column public.messages.created_at is 'When it was stored.';
 comment on column public.messages.happened_at is
-  'When it was written: of a contact''s message the vendor''s time, whenever it arrives. A conversation is in this order, '
-  'then in that of created_at.';
+  'When it was written: of a contact''s message the vendor''s time, whenever it arrives. A conversation is in this '
+  'order, then in that of created_at.';
 comment on column public.messages.sent_at is 'When the provider accepted it.';
 
 create index messages_history_idx on public.messages (sub_account_id, conversation_id, happened_at desc);

@@ -37,7 +37,8 @@ create type crm_api.send_request as (
   queue_hours integer
 );
 
-comment on type crm_api.send_request is 'One message to send. message_id and lease_id are the caller''s, so a lost result can be asked for again.';
+comment on type crm_api.send_request is
+  'One message to send. message_id and lease_id are the caller''s, so a lost result can be asked for again.';
 comment on column crm_api.send_request.conversation_ref is 'The caller''s own id for the conversation.';
 comment on column crm_api.send_request.conversation_id is 'The same, where it is a UUID.';
 comment on column crm_api.send_request.task_hash is
@@ -81,4 +82,5 @@ create type crm_api.send_claim as (
   turn jsonb
 );
 
-comment on column crm_api.send_claim.message_id is 'This message alone, if it is still queued. Null: those whose turn it is.';
+comment on column crm_api.send_claim.message_id is
+  'This message alone, if it is still queued. Null: those whose turn it is.';

@@ -34,8 +34,8 @@ begin
 end;
 $$;
 
--- The status, with two words that are not stored: `new` before the first one, and `failed safe` for a failure after which
--- the same message may be sent again.
+-- The status, with two words that are not stored: `new` before the first one, and `failed safe` for a failure after
+-- which the same message may be sent again.
 create function crm_api.state_of(p_message public.messages)
 returns text
 language plpgsql
@@ -50,9 +50,9 @@ begin
 end;
 $$;
 
--- The table of moves: who may move a message to a status, and from which states. `host`: a worker of ours or the database
--- itself. `vendor`: a receipt. From a status to itself the lease is renewed.
--- `sent` ends a doubt. A failure ends only what was not delivered; a later delivery is believed after all.
+-- The table of moves: who may move a message to a status, and from which states. `host`: a worker of ours or the
+-- database itself. `vendor`: a receipt. From a status to itself the lease is renewed. `sent` ends a doubt. A failure
+-- ends only what was not delivered; a later delivery is believed after all.
 create function crm_api.may_move(p_from text, p_to text, p_by text)
 returns boolean
 language plpgsql
@@ -183,7 +183,8 @@ begin
 end;
 $$;
 
--- The error of a message whose key ended before it was sent. A caller with a valid key may send it again under that one.
+-- The error of a message whose key ended before it was sent. A caller with a valid key may send it again under that
+-- one.
 create function crm_api.key_ended()
 returns jsonb
 language plpgsql
@@ -217,7 +218,8 @@ begin
 end;
 $$;
 
--- Ends a reply that nobody needs any more. A host may have begun to send it while its row was waited for: then it goes on.
+-- Ends a reply that nobody needs any more. A host may have begun to send it while its row was waited for: then it goes
+-- on.
 create function crm_api.supersede(p_message_id uuid, p_usage jsonb)
 returns boolean
 language plpgsql

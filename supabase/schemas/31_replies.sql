@@ -17,9 +17,9 @@ begin
 end;
 $$;
 
--- Whether an agent answers a contact's message by itself. Mail that no person wrote or nobody vouches for, what says nothing
--- (a sticker, a type that is not known, a reaction, what was taken back) and what came from an address that was only learnt
--- from a forwarded mail are not answered, so they end no answer either; without its text nobody knows yet.
+-- Whether an agent answers a contact's message by itself. Mail that no person wrote or nobody vouches for, what says
+-- nothing (a sticker, a type that is not known, a reaction, what was taken back) and what came from an address that was
+-- only learnt from a forwarded mail are not answered, so they end no answer either; without its text nobody knows yet.
 create function crm_api.is_answerable(p_inbound public.messages)
 returns boolean
 language plpgsql
@@ -100,8 +100,8 @@ begin
 end;
 $$;
 
--- How many were answered within the hour who wrote through the same website as this one. Anybody can put anybody's address
--- into a form, so the limit of a conversation holds for the form.
+-- How many were answered within the hour who wrote through the same website as this one. Anybody can put anybody's
+-- address into a form, so the limit of a conversation holds for the form.
 create function crm_api.count_form_replies(p_inbound public.messages)
 returns bigint
 language plpgsql
@@ -161,8 +161,9 @@ begin
 end;
 $$;
 
--- Something of ours went to the contact after that message was here, on that channel or (null) on any. An answer to an earlier
--- one may have gone out while it was on its way: it is none to this one. Of an echo only the vendor's time is known.
+-- Something of ours went to the contact after that message was here, on that channel or (null) on any. An answer to an
+-- earlier one may have gone out while it was on its way: it is none to this one. Of an echo only the vendor's time is
+-- known.
 create function crm_api.was_answered(p_inbound public.messages, p_channel text default null)
 returns boolean
 language plpgsql
@@ -232,8 +233,8 @@ begin
 end;
 $$;
 
--- Queues the agent's reply to a contact's newest message and supersedes replies still queued in this conversation. Null if no
--- agent replies here, or if a reply to this message was queued before. The caller holds the conversation's lock.
+-- Queues the agent's reply to a contact's newest message and supersedes replies still queued in this conversation. Null
+-- if no agent replies here, or if a reply to this message was queued before. The caller holds the conversation's lock.
 create function crm_api.queue_reply(p_inbound public.messages, p_prompt text, p_policy jsonb)
 returns jsonb
 language plpgsql
@@ -265,10 +266,10 @@ begin
 end;
 $$;
 
--- A contact's message says something else now, or it has come late. A reply that an agent is writing has not read it so: that
--- reply is not sent, and another one is queued. A queued reply reads it when it is written; it is superseded only where
--- it replies to a message that was taken back. The caller holds the conversation's lock; a host that claims a reply at
--- this moment is waited for.
+-- A contact's message says something else now, or it has come late. A reply that an agent is writing has not read it
+-- so: that reply is not sent, and another one is queued. A queued reply reads it when it is written; it is superseded
+-- only where it replies to a message that was taken back. The caller holds the conversation's lock; a host that claims
+-- a reply at this moment is waited for.
 create function crm_api.renew_replies(p_changed public.messages)
 returns jsonb
 language plpgsql
@@ -302,9 +303,9 @@ begin
 end;
 $$;
 
--- Has an agent reply to a contact's message. A message that comes late, or whose text does, gets no reply of its own: the
--- contact's newest message is replied to, with both in view, unless that reply is out already. p_reply: {prompt, policy}
--- of the reply. The caller holds the conversation's lock.
+-- Has an agent reply to a contact's message. A message that comes late, or whose text does, gets no reply of its own:
+-- the contact's newest message is replied to, with both in view, unless that reply is out already. p_reply: {prompt,
+-- policy} of the reply. The caller holds the conversation's lock.
 create function crm_api.reply_to(p_inbound public.messages, p_reply jsonb)
 returns jsonb
 language plpgsql

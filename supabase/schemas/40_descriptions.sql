@@ -49,7 +49,8 @@ begin
       jsonb_agg(
         jsonb_build_object(
           'sender_type', h.sender_type, 'content', h.content, 'subject', h.subject, 'channel', h.channel, 'at', h.at,
-          'attachments', coalesce(h.metadata -> 'attachments', '[]'), 'details', coalesce(h.metadata -> 'details', '{}'),
+          'attachments', coalesce(h.metadata -> 'attachments', '[]'),
+          'details', coalesce(h.metadata -> 'details', '{}'),
           'answered_content', left(h.metadata ->> 'answered_content', 4000)
         )
         order by h.happened_at, h.created_at, h.id
@@ -169,8 +170,8 @@ begin
 end;
 $$;
 
--- The answer about a message that is not for this caller to send: it was said before, or it is queued. Of two calls at once,
--- the one that began later may be the first to store it: then it is no second old.
+-- The answer about a message that is not for this caller to send: it was said before, or it is queued. Of two calls at
+-- once, the one that began later may be the first to store it: then it is no second old.
 create function crm_api.describe_stored(p_outcome text, p_message_id uuid)
 returns jsonb
 language plpgsql

@@ -1,7 +1,7 @@
 -- Whether a message was said before.
 
--- One name for the message that is replied to: the provider's id, even where the caller names it by ours. A caller may know
--- the provider's id before the message is stored here.
+-- One name for the message that is replied to: the provider's id, even where the caller names it by ours. A caller may
+-- know the provider's id before the message is stored here.
 create function crm_api.name_replied(p_conversation_id uuid, p_channel text, p_metadata jsonb)
 returns text
 language plpgsql
@@ -20,8 +20,8 @@ begin
 end;
 $$;
 
--- The request with the idempotency key of an agent's work on a message, where it has a task_hash. The key is made of the
--- conversation and the message themselves, because callers have several names for both. Null: no such conversation.
+-- The request with the idempotency key of an agent's work on a message, where it has a task_hash. The key is made of
+-- the conversation and the message themselves, because callers have several names for both. Null: no such conversation.
 create function crm_api.derive_key(p_request crm_api.send_request, p_sub_account_id uuid)
 returns crm_api.send_request
 language plpgsql
@@ -49,8 +49,9 @@ begin
 end;
 $$;
 
--- Whether an idempotency key comes with the request that it was first used for. The first part of a hash is of the request
--- as it was written, the second of all but its names for the conversation and for the message that is replied to.
+-- Whether an idempotency key comes with the request that it was first used for. The first part of a hash is of the
+-- request as it was written, the second of all but its names for the conversation and for the message that is replied
+-- to.
 create function crm_api.is_same_request(p_message public.messages, p_request crm_api.send_request)
 returns boolean
 language plpgsql
@@ -72,8 +73,8 @@ begin
 end;
 $$;
 
--- The message that this request, or an earlier one with its idempotency key, has stored. A request with the same key at the
--- same time waits here until the first one has committed.
+-- The message that this request, or an earlier one with its idempotency key, has stored. A request with the same key at
+-- the same time waits here until the first one has committed.
 create function crm_api.find_said(p_sub_account_id uuid, p_message_id uuid, p_idempotency_key text)
 returns public.messages
 language plpgsql
@@ -100,8 +101,8 @@ $$;
 --   take_over: nothing was sent, and nobody works on it.
 --   in_progress: somebody works on it, or the sweeper will.
 --   replay: its outcome is told again.
--- An abandoned `sending` becomes `unknown`, because the provider may have been asked. Where the provider takes a repeated
--- call as one, it is left to the sweeper, which repeats it.
+-- An abandoned `sending` becomes `unknown`, because the provider may have been asked. Where the provider takes a
+-- repeated call as one, it is left to the sweeper, which repeats it.
 create function crm_api.decide_repeat(p_message public.messages, p_request crm_api.send_request)
 returns text
 language plpgsql

@@ -44,7 +44,8 @@ set search_path = ''
 as $$
 declare
   v_message public.messages := p_message;
-  v_repeatable_seconds double precision := p_message.policy -> 'repeatable' -> (p_senders #>> '{0,connection,provider}');
+  v_repeatable_seconds double precision :=
+    p_message.policy -> 'repeatable' -> (p_senders #>> '{0,connection,provider}');
   v_to text := case when p_message.content is null then 'composing' else 'sending' end;
   v_only_sender_id uuid := case when jsonb_array_length(p_senders) = 1 then p_senders #>> '{0,id}' end;
 begin
@@ -144,8 +145,8 @@ begin
 end;
 $$;
 
--- The result of begin_send without its rate. p_stored: the message that was stored by this request, or by an earlier one
--- with its idempotency key.
+-- The result of begin_send without its rate. p_stored: the message that was stored by this request, or by an earlier
+-- one with its idempotency key.
 create function crm_api.begin_message(
   p_request crm_api.send_request,
   p_key public.api_keys,
@@ -181,8 +182,8 @@ begin
 end;
 $$;
 
--- The bucket is read without a lock, so it is never shown too empty: a request that is refused here would be refused when
--- it takes its token. A request that is told again needs no token.
+-- The bucket is read without a lock, so it is never shown too empty: a request that is refused here would be refused
+-- when it takes its token. A request that is told again needs no token.
 create function crm_api.is_surely_limited(p_key public.api_keys, p_request crm_api.send_request)
 returns boolean
 language plpgsql
@@ -197,8 +198,8 @@ begin
 end;
 $$;
 
--- Takes the token of a request and says what is left. Without one all that the request did is undone, unless it had paid
--- before: then its message was stored by this very request, or by an earlier one.
+-- Takes the token of a request and says what is left. Without one all that the request did is undone, unless it had
+-- paid before: then its message was stored by this very request, or by an earlier one.
 create function crm_api.charge_request(p_key public.api_keys, p_outcome text, p_has_paid boolean)
 returns jsonb
 language plpgsql

@@ -1,6 +1,7 @@
 -- An agent's text is stored before it is sent.
 
--- Why the text that an agent has written may not be sent; null: it may. The agent's cost is kept with a superseded reply.
+-- Why the text that an agent has written may not be sent; null: it may. The agent's cost is kept with a superseded
+-- reply.
 create function crm_api.stop_reply(p_message public.messages, p_usage jsonb)
 returns text
 language plpgsql
@@ -23,9 +24,9 @@ begin
 end;
 $$;
 
--- Takes a crm_api.reply_commit and says in `outcome`: committed (from here on this text is sent, never written again); lost
--- (the lease has run out, and somebody else works on the message); superseded (somebody was faster while the agent wrote);
--- opted_out (the contact has said STOP meanwhile). Unless it is committed, the text must not be sent.
+-- Takes a crm_api.reply_commit and says in `outcome`: committed (from here on this text is sent, never written again);
+-- lost (the lease has run out, and somebody else works on the message); superseded (somebody was faster while the agent
+-- wrote); opted_out (the contact has said STOP meanwhile). Unless it is committed, the text must not be sent.
 create function public.commit_reply(p_request jsonb)
 returns jsonb
 language plpgsql
@@ -59,8 +60,8 @@ begin
 end;
 $$;
 
--- Whether a provider may still be asked for a message after its host has waited. lost: the message is settled, or somebody
--- else's by now. opted_out: the contact has said STOP meanwhile.
+-- Whether a provider may still be asked for a message after its host has waited. lost: the message is settled, or
+-- somebody else's by now. opted_out: the contact has said STOP meanwhile.
 create function public.look_again(p_message_id uuid, p_lease_id uuid)
 returns jsonb
 language plpgsql

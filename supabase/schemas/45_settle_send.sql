@@ -40,8 +40,8 @@ begin
 end;
 $$;
 
--- Stores the calls to providers that are not stored yet, and returns them. Where another worker has made a call meanwhile,
--- the numbers go on from there. The caller has locked the message's row.
+-- Stores the calls to providers that are not stored yet, and returns them. Where another worker has made a call
+-- meanwhile, the numbers go on from there. The caller has locked the message's row.
 create function crm_api.record_attempts(p_message public.messages, p_attempts jsonb)
 returns public.message_attempts[]
 language plpgsql
@@ -75,8 +75,8 @@ begin
 end;
 $$;
 
--- Locks the message that a settlement is about. If the result of begin_send was lost, its caller knows only the id that it
--- proposed. That id is its lease id too, so a stored message that it took over is found by its lease. A lease of
+-- Locks the message that a settlement is about. If the result of begin_send was lost, its caller knows only the id that
+-- it proposed. That id is its lease id too, so a stored message that it took over is found by its lease. A lease of
 -- claim_sends holds several messages, and names none.
 create function crm_api.lock_settled(p_message_id uuid, p_lease_id uuid)
 returns public.messages
@@ -166,8 +166,10 @@ declare
 begin
   if v_counts then
     v_message.usage := crm_api.add_usage(p_message.usage, p_settlement.usage);
-    v_message.due_at := case when v_to = 'queued' then now() + make_interval(secs => p_settlement.retry_in_ms / 1000) end;
-    v_message.sent_at := case when v_to = 'sent' then coalesce(p_message.sent_at, p_settlement.at) else p_message.sent_at end;
+    v_message.due_at :=
+      case when v_to = 'queued' then now() + make_interval(secs => p_settlement.retry_in_ms / 1000) end;
+    v_message.sent_at :=
+      case when v_to = 'sent' then coalesce(p_message.sent_at, p_settlement.at) else p_message.sent_at end;
     if p_message.lease_id = p_settlement.lease_id then
       v_message.lease_expires_at := null;
     end if;
@@ -185,8 +187,8 @@ begin
 end;
 $$;
 
--- Takes a crm_api.settlement: stores the outcome of a message and every call that was made, and says what the message is
--- now. status null: there is no such message. Repeated, it has the same effect.
+-- Takes a crm_api.settlement: stores the outcome of a message and every call that was made, and says what the message
+-- is now. status null: there is no such message. Repeated, it has the same effect.
 create function public.settle_send(p_request jsonb)
 returns jsonb
 language plpgsql

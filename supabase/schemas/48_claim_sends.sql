@@ -104,8 +104,8 @@ begin
 end;
 $$;
 
--- Leases one message and describes it as begun, or ends it as unknown or failed. `ambiguous`: it was being sent when it was
--- abandoned, so a provider may have it.
+-- Leases one message and describes it as begun, or ends it as unknown or failed. `ambiguous`: it was being sent when it
+-- was abandoned, so a provider may have it.
 create function crm_api.lease_claimed(p_message public.messages, p_claim crm_api.send_claim)
 returns jsonb
 language plpgsql
@@ -156,8 +156,8 @@ begin
 end;
 $$;
 
--- Takes a crm_api.send_claim: leases messages that are due or were abandoned, in the turn that crm_api.take_turns finds, and
--- describes each of them.
+-- Takes a crm_api.send_claim: leases messages that are due or were abandoned, in the turn that crm_api.take_turns
+-- finds, and describes each of them.
 create function public.claim_sends(p_request jsonb)
 returns jsonb
 language plpgsql
@@ -186,8 +186,8 @@ begin
 end;
 $$;
 
--- Gives one message back. A provider was not asked under this lease. One that a provider may have been asked for before stays
--- one to be repeated.
+-- Gives one message back. A provider was not asked under this lease. One that a provider may have been asked for before
+-- stays one to be repeated.
 create function crm_api.release_message(p_message public.messages)
 returns void
 language plpgsql

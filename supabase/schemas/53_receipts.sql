@@ -101,8 +101,8 @@ begin
 end;
 $$;
 
--- Messenger says only until when: all that was sent to the contact before has arrived, or was read. That time is the one
--- at which Messenger had the last of them, which is before its response was here.
+-- Messenger says only until when: all that was sent to the contact before has arrived, or was read. That time is the
+-- one at which Messenger had the last of them, which is before its response was here.
 create function crm_api.record_watermark(p_connection public.connections, p_event jsonb)
 returns jsonb
 language plpgsql
