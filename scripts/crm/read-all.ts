@@ -10,20 +10,29 @@ type Query<Row> = PromiseLike<Answer<readonly Row[] | null>> & {
 };
 
 /**
- * Every row of a query, in the order of their ids. `start` makes the query again for each page. A project returns only
+ * The rows of a query, in the order of their ids. `start` makes the query again for each page. A project returns only
  * so many rows at once, so only an empty page is the end.
  */
+export async function* readPages<Row extends { readonly id: string }>(
+  start: () => Query<Row>,
+): AsyncGenerator<readonly Row[]> {
+  let last: Row | undefined;
+  for (;;) {
+    const next = last === undefined ? start() : start().gt('id', last.id);
+    const page = await ask(next.order('id').limit(pageSize));
+    if (page.length === 0) return;
+    yield page;
+    last = page.at(-1);
+  }
+}
+
+/** Every row of a query, as readPages reads them. */
 export const readAll = async <Row extends { readonly id: string }>(
   start: () => Query<Row>,
 ): Promise<readonly Row[]> => {
   const found: Row[] = [];
-  for (;;) {
-    const last = found.at(-1);
-    const next = last === undefined ? start() : start().gt('id', last.id);
-    const page = await ask(next.order('id').limit(pageSize));
-    if (page.length === 0) return found;
-    found.push(...page);
-  }
+  for await (const page of readPages(start)) found.push(...page);
+  return found;
 };
 
 const idsAtOnce = 100;

@@ -337,6 +337,9 @@ isOneToOne: false
 "record_webhook":
 { Args: { "p_request": Json }; Returns: Json
                            },
+"rekey_addresses":
+{ Args: { "p_dry_run"?: boolean,"p_rows": Json,"p_sub_account_id": string }; Returns: Json
+                           },
 "release_claims":
 { Args: { "p_lease_id": string }; Returns: undefined
                            },

@@ -20,8 +20,8 @@ declare
   ];
   v_functions text[] := array[
     'begin_send', 'claim_jobs', 'claim_sends', 'commit_reply', 'complete_text', 'describe_installation',
-    'get_connection', 'get_message', 'import_contacts', 'look_again', 'record_webhook', 'release_claims',
-    'revoke_key', 'settle_job', 'settle_send'
+    'get_connection', 'get_message', 'import_contacts', 'look_again', 'record_webhook', 'rekey_addresses',
+    'release_claims', 'revoke_key', 'settle_job', 'settle_send'
   ];
   v_taken text[] := array(
     select 'schema ' || n.nspname from pg_catalog.pg_namespace n where n.nspname = 'crm_api'
@@ -1425,6 +1425,22 @@ begin
   ) n
   where a.id = any (p_address_ids) and (a.marketing_opted_out_at, a.marketing_preference_at)
     is distinct from (n.marketing_opted_out_at, n.marketing_preference_at);
+end;
+$$;
+
+-- Two rows turn out to be one address of one contact: the first takes over what is known of the second, which is deleted.
+create function crm_api.merge_addresses(p_kept uuid, p_merged uuid)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform crm_api.share_preference(array[p_kept, p_merged]);
+  update public.contact_addresses k
+  set last_inbound_at = greatest(k.last_inbound_at, m.last_inbound_at)
+  from public.contact_addresses m
+  where k.id = p_kept and m.id = p_merged;
+  delete from public.contact_addresses where id = p_merged;
 end;
 $$;
 
@@ -4426,11 +4442,7 @@ begin
     if v_previous.contact_id <> v_current.contact_id then
       perform crm_api.merge_contacts(v_previous.contact_id, v_current.contact_id);
     end if;
-    perform crm_api.share_preference(array[v_previous.id, v_current.id]);
-    update public.contact_addresses
-    set last_inbound_at = greatest(last_inbound_at, v_previous.last_inbound_at)
-    where id = v_current.id;
-    delete from public.contact_addresses where id = v_previous.id;
+    perform crm_api.merge_addresses(v_current.id, v_previous.id);
   end if;
   return jsonb_build_object('outcome', 'stored');
 end;
@@ -5167,6 +5179,76 @@ begin
 end;
 $$;
 
+-- supabase/schemas/61_rekey.sql
+
+-- Addresses whose keys an older version of the code has made.
+
+-- Gives one address its new key. The outcome is `rekeyed`, `merged` (the same contact has this address already, spelled
+-- otherwise: that row stays), `conflict` (another contact has it; nothing is changed) or `known` (there is nothing to do any
+-- more). p_row is {id, channel, address, old_key, key}.
+create function crm_api.rekey_address(p_sub_account_id uuid, p_row jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_key text := p_row ->> 'key';
+  v_address public.contact_addresses;
+  v_holder public.contact_addresses := crm_api.find_address(p_sub_account_id, p_row ->> 'channel', v_key);
+begin
+  select * into v_address
+  from public.contact_addresses a
+  where a.id = (p_row ->> 'id')::uuid and a.sub_account_id = p_sub_account_id
+    and a.address = p_row ->> 'address' and a.address_key = p_row ->> 'old_key';
+  if v_address.id is null then
+    return jsonb_build_object('outcome', 'known');
+  elsif v_holder.id is null then
+    update public.contact_addresses set address_key = v_key where id = v_address.id;
+    return jsonb_build_object('outcome', 'rekeyed');
+  elsif v_holder.contact_id = v_address.contact_id then
+    perform crm_api.merge_addresses(v_holder.id, v_address.id);
+    return jsonb_build_object('outcome', 'merged');
+  end if;
+  return jsonb_build_object('outcome', 'conflict', 'contact_id', v_holder.contact_id);
+end;
+$$;
+
+-- Gives addresses their new keys, and returns what became of each in turn. With p_dry_run the result is the same and nothing
+-- is changed. A repeated call changes nothing. Like import_contacts it takes a sub-account from its caller, who is an
+-- administrator.
+create function public.rekey_addresses(p_sub_account_id uuid, p_rows jsonb, p_dry_run boolean default false)
+returns jsonb
+language plpgsql
+set search_path = ''
+set lock_timeout = '4s'
+as $$
+declare
+  v_row jsonb;
+  v_results jsonb[] := '{}';
+begin
+  -- Under both keys, because a webhook may be about to look for either.
+  perform crm_api.lock_addresses(p_sub_account_id, l.channel, l.keys)
+  from (
+    select r ->> 'channel' as channel, array_agg(k) as keys
+    from jsonb_array_elements(p_rows) r, unnest(array[r ->> 'old_key', r ->> 'key']) k
+    group by 1
+    order by 1
+  ) l;
+  begin
+    for v_row in select value from jsonb_array_elements(p_rows) loop
+      v_results := v_results || crm_api.rekey_address(p_sub_account_id, v_row);
+    end loop;
+    if p_dry_run then
+      raise exception 'undo' using errcode = 'CRDRY';
+    end if;
+  exception when sqlstate 'CRDRY' then
+    -- The results are kept although the changes are not.
+    null;
+  end;
+  return to_jsonb(v_results);
+end;
+$$;
+
 -- supabase/schemas/70_installation.sql
 
 -- What `npm run crm -- doctor` asks: is this database as the migrations made it.
@@ -5266,8 +5348,8 @@ begin
     where p.pronamespace = 'crm_api'::regnamespace
       or (p.pronamespace = 'public'::regnamespace and p.proname = any (array[
         'begin_send', 'claim_jobs', 'claim_sends', 'commit_reply', 'complete_text', 'describe_installation',
-        'get_connection', 'get_message', 'import_contacts', 'look_again', 'record_webhook', 'release_claims',
-        'revoke_key', 'settle_job', 'settle_send'
+        'get_connection', 'get_message', 'import_contacts', 'look_again', 'record_webhook', 'rekey_addresses',
+        'release_claims', 'revoke_key', 'settle_job', 'settle_send'
       ]))
   loop
     execute format('revoke execute on function %s from public, anon, authenticated', v_function);

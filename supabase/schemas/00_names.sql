@@ -16,8 +16,8 @@ declare
   ];
   v_functions text[] := array[
     'begin_send', 'claim_jobs', 'claim_sends', 'commit_reply', 'complete_text', 'describe_installation',
-    'get_connection', 'get_message', 'import_contacts', 'look_again', 'record_webhook', 'release_claims',
-    'revoke_key', 'settle_job', 'settle_send'
+    'get_connection', 'get_message', 'import_contacts', 'look_again', 'record_webhook', 'rekey_addresses',
+    'release_claims', 'revoke_key', 'settle_job', 'settle_send'
   ];
   v_taken text[] := array(
     select 'schema ' || n.nspname from pg_catalog.pg_namespace n where n.nspname = 'crm_api'

@@ -117,6 +117,22 @@ begin
 end;
 $$;
 
+-- Two rows turn out to be one address of one contact: the first takes over what is known of the second, which is deleted.
+create function crm_api.merge_addresses(p_kept uuid, p_merged uuid)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform crm_api.share_preference(array[p_kept, p_merged]);
+  update public.contact_addresses k
+  set last_inbound_at = greatest(k.last_inbound_at, m.last_inbound_at)
+  from public.contact_addresses m
+  where k.id = p_kept and m.id = p_merged;
+  delete from public.contact_addresses where id = p_merged;
+end;
+$$;
+
 -- Stores an address with what p_like says of it: whose it is, and which preferences the person has.
 create function crm_api.add_address(p_address crm_api.address, p_like public.contact_addresses)
 returns void

@@ -25,11 +25,7 @@ begin
     if v_previous.contact_id <> v_current.contact_id then
       perform crm_api.merge_contacts(v_previous.contact_id, v_current.contact_id);
     end if;
-    perform crm_api.share_preference(array[v_previous.id, v_current.id]);
-    update public.contact_addresses
-    set last_inbound_at = greatest(last_inbound_at, v_previous.last_inbound_at)
-    where id = v_current.id;
-    delete from public.contact_addresses where id = v_previous.id;
+    perform crm_api.merge_addresses(v_current.id, v_previous.id);
   end if;
   return jsonb_build_object('outcome', 'stored');
 end;

@@ -517,6 +517,16 @@ const breakages: Readonly<Record<string, Breakage>> = {
       }),
     }),
   ),
+  'keys of addresses that another version made': row(
+    'address keys',
+    /^1 addresses have a key/,
+    /`npm run crm -- contacts rekey`/,
+    () =>
+      change(
+        `update public.contact_addresses set address_key = 'another' where channel = 'sms'`,
+        `update public.contact_addresses set address_key = address where channel = 'sms'`,
+      ),
+  ),
   'an account that is not there': row('accounts', /no such sub-account/, null, () => ({
     args: ['--account', 'nobody'],
   })),

@@ -9,6 +9,7 @@ import { describeErrors } from './errors.ts';
 import { describeJourney } from './journey.ts';
 import { describeKeys } from './keys.ts';
 import { describeMessages } from './messages.ts';
+import { describeRekey } from './rekey.ts';
 import { describeReseal } from './reseal.ts';
 import type { Crm } from './run-crm.ts';
 import { describeSecrecy } from './secrecy.ts';
@@ -30,5 +31,6 @@ export const describeCommands = (crm: () => Crm): void => {
     describeContactsRefusals(crm);
     describeSharedAddresses(crm);
   });
+  describe('npm run crm -- contacts rekey', () => describeRekey(crm));
   describe('npm run crm -- messages', () => describeMessages(crm));
 };

@@ -10,6 +10,7 @@ import { openList } from './conversation-list.ts';
 import { importLines } from './import-file.ts';
 import { columnsHelp } from './parse-header.ts';
 import { readCsv } from './read-csv.ts';
+import { rekeyAddresses } from './rekey.ts';
 import { createReport, printReport } from './report.ts';
 
 const parseCountry = (text: string): CountryCode => {
@@ -93,7 +94,8 @@ file (line,conversation_id), and --json has them, too. Imported again, a file sh
 A contact that has a phone number or an email address on a channel is never given a second
 one there: a line that shares one of these with it, and has another number or email address,
 may be somebody else, and is skipped. So of people who share a mailbox or a number only one
-can have it. A number that is new is changed in the table contact_addresses.
+can have it. A number that is new is changed in the table contact_addresses, in the column
+address; then contacts rekey makes the key by which it is found.
 
 An email address that is known only because somebody answered a contact's email from it
 (contact_addresses.learnt_from_thread) counts as nobody's, until a line says whose it is.
@@ -109,7 +111,24 @@ Examples:
   npm run crm -- contacts import people.csv --country DE --whatsapp
   npm run -s crm -- contacts import - --json < people.csv`;
 
-/** `contacts import` */
+const rekeyHelp = `
+A contact is found by the key of an address, which all spellings of one number have in common
+(contact_addresses.address_key, senders.address_key). Run this after an update that says so,
+and after you have changed or added an address in one of these tables yourself. Without
+--account it looks at all sub-accounts. Run again, it changes nothing.
+
+Where one contact has an address in two spellings, they become one: it is opted out where one
+of them was. Where two contacts, or two senders, turn out to have one address, nothing of them
+is changed, and their ids are named: you have to say whose it is. --dry-run may name one that
+would go, because the address that is in its way gets another key.
+
+Exit code: 0 when all keys are right, 1 when some address is two contacts' or two senders'.
+
+Examples:
+  npm run crm -- contacts rekey --dry-run
+  npm run crm -- --account "Acme Dental" contacts rekey`;
+
+/** `contacts import | rekey` */
 export const addContacts = (program: Program, io: CrmIo): void => {
   const contacts = program.command('contacts').description('whom to send to');
 
@@ -124,5 +143,14 @@ export const addContacts = (program: Program, io: CrmIo): void => {
     .addHelpText('after', help)
     .action((file, options, command) =>
       importContacts(openSession(io, command.optsWithGlobals()), file, options),
+    );
+
+  contacts
+    .command('rekey')
+    .description('make the keys of addresses anew, after an update that understands more spellings')
+    .option('--dry-run', 'say what would change, and change nothing')
+    .addHelpText('after', rekeyHelp)
+    .action(({ dryRun = false }, command) =>
+      rekeyAddresses(openSession(io, command.optsWithGlobals()), dryRun),
     );
 };

@@ -1,4 +1,5 @@
 import { accounts } from './accounts.ts';
+import { addressKeys } from './address-keys.ts';
 import type { Check } from './check.ts';
 import { clock } from './clock.ts';
 import { credentials } from './credentials.ts';
@@ -24,6 +25,7 @@ export const checks: readonly Check[] = [
   sweeper,
   clock,
   accounts,
+  addressKeys,
   credentials,
   vendors,
   webhooks,

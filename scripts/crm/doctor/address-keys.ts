@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import { isStale } from '../contacts/stale-keys.ts';
+import { ask, type DatabaseClient } from '../database.ts';
+import type { Check } from './check.ts';
+import { ok, problem, skipped } from './finding.ts';
+import { mayUseTables } from './privileges.ts';
+
+const columns = 'id, sub_account_id, channel, address, address_key';
+
+/** Ids are random, so what comes after a random one is a random sample, and the index of the ids brings it. */
+const sampleSize = 500;
+
+const readSample = async (database: DatabaseClient, accountIds: readonly string[] | null) => {
+  const all = () => database.from('contact_addresses').select(columns);
+  // Gateways refuse long addresses, so of many accounts the first hundred are asked for.
+  const start = () =>
+    accountIds === null ? all() : all().in('sub_account_id', accountIds.slice(0, 100));
+  const from = randomUUID();
+  const after = await ask(start().gte('id', from).order('id').limit(sampleSize));
+  if (after.length > 0) return after;
+  return ask(start().lt('id', from).order('id').limit(sampleSize));
+};
+
+const readSenders = (database: DatabaseClient, accountIds: readonly string[] | null) => {
+  const all = database.from('senders').select(columns).order('id').limit(sampleSize);
+  return ask(accountIds === null ? all : all.in('sub_account_id', accountIds.slice(0, 100)));
+};
+
+/** Whether addresses are found: their keys are made by this code, and stay as they are when it makes others. */
+export const addressKeys: Check = {
+  name: 'address keys',
+  needs: ['accounts'],
+  run: async ({ database, accountIds, installation }) => {
+    const found = await installation();
+    if (!database || !found) return [skipped('database')];
+    if (!mayUseTables(found)) return [skipped('tables')];
+    const ids = await accountIds();
+    const rows = await Promise.all([readSample(database, ids), readSenders(database, ids)]);
+    const all = rows.flat();
+    const stale = all.filter(isStale).length;
+    const words = `${all.length} were looked at`;
+    if (stale === 0)
+      return [ok(`of the addresses of contacts and senders, ${words}: all are right`)];
+    return [
+      problem(
+        `${stale} addresses have a key that this version does not make (${words}), so who writes from there is not known`,
+        'Make them anew: `npm run crm -- contacts rekey`.',
+      ),
+    ];
+  },
+};
