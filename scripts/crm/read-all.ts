@@ -13,7 +13,7 @@ type Query<Row> = PromiseLike<Answer<readonly Row[] | null>> & {
  * The rows of a query, in the order of their ids. `start` makes the query again for each page. A project returns only
  * so many rows at once, so only an empty page is the end.
  */
-export async function* readPages<Row extends { readonly id: string }>(
+export const readPages = async function* <Row extends { readonly id: string }>(
   start: () => Query<Row>,
 ): AsyncGenerator<readonly Row[]> {
   let last: Row | undefined;
@@ -24,7 +24,7 @@ export async function* readPages<Row extends { readonly id: string }>(
     yield page;
     last = page.at(-1);
   }
-}
+};
 
 /** Every row of a query, as readPages reads them. */
 export const readAll = async <Row extends { readonly id: string }>(
