@@ -12,7 +12,7 @@ declare
     'contact_addresses_only_sender_idx', 'conversations_answering_agent_idx', 'conversations_contact_idx',
     'jobs_due_idx', 'jobs_lease_idx', 'jobs_tried_idx',
     'message_attempts_sub_account_id_idx', 'messages_agent_usage_idx', 'messages_composing_idx',
-    'messages_email_message_id_idx', 'messages_history_idx', 'messages_idempotency_key_idx',
+    'messages_echo_idx', 'messages_email_message_id_idx', 'messages_history_idx', 'messages_idempotency_key_idx',
     'messages_last_subject_idx', 'messages_lease_idx', 'messages_open_replies_idx',
     'messages_provider_message_id_idx', 'messages_queued_by_key_idx', 'messages_queues_idx',
     'messages_recent_idx', 'messages_sent_by_idx', 'messages_unread_idx', 'senders_answering_agent_idx',
@@ -456,6 +456,8 @@ create index messages_email_message_id_idx on public.messages ((metadata ->> 'em
 create index messages_sent_by_idx
   on public.messages (sub_account_id, (crm_api.domain_of(metadata ->> 'sent_by')), created_at)
   where metadata ->> 'sent_by' is not null;
+-- Messages that a person wrote in a vendor's app: each message of ours looks once whether it is one of them.
+create index messages_echo_idx on public.messages (provider_message_id) where metadata ? 'echo';
 create index messages_unread_idx on public.messages (address_id, sent_at)
   where channel in ('facebook', 'instagram') and status in ('sent', 'delivered');
 -- An account's newest messages over all conversations: somebody who watches them asks for these again and again.
@@ -2878,7 +2880,7 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  if p_message.channel in ('whatsapp', 'facebook', 'instagram') and p_message.provider_message_id is not null then
+  if p_message.provider_message_id is not null then
     delete from public.messages m
     where m.provider_message_id = p_message.provider_message_id and m.sub_account_id = p_message.sub_account_id
       and m.id <> p_message.id and m.metadata ? 'echo';

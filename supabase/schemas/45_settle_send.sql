@@ -32,7 +32,7 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  if p_message.channel in ('whatsapp', 'facebook', 'instagram') and p_message.provider_message_id is not null then
+  if p_message.provider_message_id is not null then
     delete from public.messages m
     where m.provider_message_id = p_message.provider_message_id and m.sub_account_id = p_message.sub_account_id
       and m.id <> p_message.id and m.metadata ? 'echo';
