@@ -117,7 +117,8 @@ begin
 end;
 $$;
 
--- Two rows turn out to be one address of one contact: the first takes over what is known of the second, which is deleted.
+-- Two rows turn out to be one address of one contact: the first takes over what is known of the second, which is
+-- deleted.
 create function crm_api.merge_addresses(p_kept uuid, p_merged uuid)
 returns void
 language plpgsql
@@ -126,7 +127,9 @@ as $$
 begin
   perform crm_api.share_preference(array[p_kept, p_merged]);
   update public.contact_addresses k
-  set last_inbound_at = greatest(k.last_inbound_at, m.last_inbound_at)
+  set last_inbound_at = greatest(k.last_inbound_at, m.last_inbound_at),
+    learnt_from_thread = k.learnt_from_thread and m.learnt_from_thread,
+    provisional = k.provisional and m.provisional
   from public.contact_addresses m
   where k.id = p_kept and m.id = p_merged;
   delete from public.contact_addresses where id = p_merged;
@@ -201,15 +204,13 @@ begin
   v_person.contact_id := coalesce(
     v_person.contact_id, p_known_contact_id, crm_api.make_contact(p_sub_account_id, p_name)
   );
-  -- Only an email says nothing of its writer but a thread, which somebody else may have joined.
+  -- An unknown writer of an email is known by its thread alone. Elsewhere the vendor says who wrote.
   v_person.learnt_from_thread := p_address.channel = 'email'
     and v_person.contact_id is not distinct from p_known_contact_id;
   foreach v_given in array array[p_address, p_other] loop
-    if v_given.key is not null
-      and (crm_api.find_address(p_sub_account_id, p_address.channel, v_given.key)).id is null
-    then
-      perform crm_api.add_address(v_given, v_person);
-    end if;
+    continue when v_given.key is null
+      or (crm_api.find_address(p_sub_account_id, p_address.channel, v_given.key)).id is not null;
+    perform crm_api.add_address(v_given, v_person);
   end loop;
   return crm_api.find_address(p_sub_account_id, p_address.channel, p_address.key);
 end;

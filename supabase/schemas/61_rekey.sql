@@ -1,8 +1,8 @@
 -- Addresses whose keys an older version of the code has made.
 
--- Gives one address its new key. The outcome is `rekeyed`, `merged` (the same contact has this address already, spelled
--- otherwise: that row stays), `conflict` (another contact has it; nothing is changed) or `known` (there is nothing to do any
--- more). p_row is {id, channel, address, old_key, key}.
+-- Gives one address its new key. The outcome is `rekeyed`, `merged` (the same contact has this address already,
+-- spelled otherwise: that row stays), `conflict` (another contact has it; nothing is changed) or `known` (there is
+-- nothing to do any more). p_row is {id, channel, address, old_key, key}.
 create function crm_api.rekey_address(p_sub_account_id uuid, p_row jsonb)
 returns jsonb
 language plpgsql
@@ -30,9 +30,9 @@ begin
 end;
 $$;
 
--- Gives addresses their new keys, and returns what became of each in turn. With p_dry_run the result is the same and nothing
--- is changed. A repeated call changes nothing. Like import_contacts it takes a sub-account from its caller, who is an
--- administrator.
+-- Gives addresses their new keys, and returns what became of each in turn. With p_dry_run the result is the same and
+-- nothing is changed. A repeated call changes nothing. Like import_contacts it takes a sub-account from its caller,
+-- who is an administrator.
 create function public.rekey_addresses(p_sub_account_id uuid, p_rows jsonb, p_dry_run boolean default false)
 returns jsonb
 language plpgsql
