@@ -75,7 +75,7 @@ const readEcho = (message: Message, to: string, place: Place): WebhookEvent[] =>
   }
   const { text, attachments } = readContent(message);
   const written = { ...place, ...scoped, to, providerMessageId: mid, text, attachments };
-  return [{ type: 'echo', ...written }];
+  return [{ type: 'echo', watermarks: true, ...written }];
 };
 
 const readMessage = (

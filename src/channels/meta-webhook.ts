@@ -45,4 +45,5 @@ export const metaWebhook: ProviderWebhook = {
   parse,
   challenge,
   answer: { contentType: 'text/plain', body: '' },
+  watermarks: ['facebook', 'instagram'],
 };

@@ -42,6 +42,7 @@ export const readEcho = (
       to,
       otherAddress,
       scopedToSender: false,
+      watermarks: false,
       providerMessageId: echo.id,
       at: momentOr(echo.timestamp, receivedAt),
       text,

@@ -17,6 +17,9 @@ export const findPolicy = (providers: Providers, channel: Channel): SendPolicy =
       ),
     ),
     replyWindowHours: replyWindowHours[channel],
+    ...(serving.some(({ webhook }) => webhook?.watermarks?.includes(channel))
+      ? { watermarks: true }
+      : {}),
   };
 };
 

@@ -14,6 +14,8 @@ export type SendPolicy = {
   readonly repeatable: Readonly<Record<string, number>>;
   /** How many hours after the contact's last message the channel accepts another; null: always. */
   readonly replyWindowHours: number | null;
+  /** Its receipts may say only until when all was delivered or read: the database keeps such messages at hand. */
+  readonly watermarks?: true;
 };
 
 export type BeginSend = {

@@ -74,6 +74,8 @@ type Echo = {
   readonly otherAddress: string | null;
   /** As of an inbound message. */
   readonly scopedToSender: boolean;
+  /** Its receipts come as watermarks. */
+  readonly watermarks: boolean;
   readonly providerMessageId: string;
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -135,6 +137,8 @@ export type ProviderWebhook = {
   readonly parse: (call: WebhookCall) => readonly WebhookEvent[] | null;
   /** The body of the 200 that the vendor expects. */
   readonly answer: WebhookResponse;
+  /** The channels on which it may say only until when all was delivered or read (`watermark`). */
+  readonly watermarks?: readonly Channel[];
   /** Meta's check that the address is ours: the text to respond with, or null if the token is not this connection's. */
   readonly challenge?: (credentials: unknown, query: URLSearchParams) => Promise<string | null>;
   /** Asks the vendor for the text of a message whose `textIsElsewhere`. */

@@ -103,6 +103,7 @@ const toEchoRow = (event: StorableEcho) => ({
   to: toAddress(event.channel, event.to),
   other_address: event.otherAddress && toAddress(event.channel, event.otherAddress),
   scoped_to_sender: event.scopedToSender,
+  policy: event.watermarks ? { watermarks: true } : null,
   provider_message_id: event.providerMessageId,
   at: toIso(event.at),
   ...keepText(event.text),

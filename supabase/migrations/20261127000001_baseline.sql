@@ -459,7 +459,7 @@ create index messages_sent_by_idx
 -- Messages that a person wrote in a vendor's app: each message of ours looks once whether it is one of them.
 create index messages_echo_idx on public.messages (provider_message_id) where metadata ? 'echo';
 create index messages_unread_idx on public.messages (address_id, sent_at)
-  where channel in ('facebook', 'instagram') and status in ('sent', 'delivered');
+  where policy ? 'watermarks' and status in ('sent', 'delivered');
 -- An account's newest messages over all conversations: somebody who watches them asks for these again and again.
 create index messages_recent_idx on public.messages (sub_account_id, created_at desc, id desc);
 
@@ -571,7 +571,8 @@ grant select, insert, update, delete on table crm_api.job_runs to service_role;
 create type crm_api.send_policy as (
   providers text[],
   repeatable jsonb,
-  reply_window_hours integer
+  reply_window_hours integer,
+  watermarks boolean
 );
 
 comment on column crm_api.send_policy.providers is 'Those that can carry this message.';
@@ -579,6 +580,8 @@ comment on column crm_api.send_policy.repeatable is
   'Providers that take a repeated call for the same message as one, and for how many seconds.';
 comment on column crm_api.send_policy.reply_window_hours is
   'How long after the contact''s last message the channel takes another; null: no such rule.';
+comment on column crm_api.send_policy.watermarks is
+  'Its receipts may say only until when all was delivered or read. Null: no, and then the field is not stored either.';
 
 create type crm_api.send_request as (
   key_hash text,
@@ -4281,7 +4284,7 @@ begin
     select crm_api.move_to_watermark(m, v_status, v_until) as moved
     from (
       select * from public.messages o
-      where o.address_id = v_address.id and o.sender_id = v_sender.id and o.channel in ('facebook', 'instagram')
+      where o.address_id = v_address.id and o.sender_id = v_sender.id and o.policy ? 'watermarks'
         and o.channel = p_event ->> 'channel'
         and (o.status = 'sent' or (o.status = 'delivered' and v_status = 'read')) and o.status in ('sent', 'delivered')
         and least((
@@ -4348,6 +4351,7 @@ declare
   );
 begin
   v_message.content := p_event ->> 'text';
+  v_message.policy := nullif(p_event -> 'policy', 'null');
   v_message.address_id := p_address_id;
   v_message.sender_id := p_sender_id;
   v_message.provider := p_connection.provider;
@@ -4616,7 +4620,7 @@ begin
       select o.id, o.sub_account_id
       from crm_api.find_address(p_sub_account_id, e ->> 'channel', e #>> '{address,key}') a
       join public.messages o on o.address_id = a.id
-        and o.channel in ('facebook', 'instagram') and o.status in ('sent', 'delivered')
+        and o.policy ? 'watermarks' and o.status in ('sent', 'delivered')
       where e ->> 'type' = 'watermark'
       offset 0
     ) m

@@ -114,7 +114,7 @@ create index messages_sent_by_idx
 -- Messages that a person wrote in a vendor's app: each message of ours looks once whether it is one of them.
 create index messages_echo_idx on public.messages (provider_message_id) where metadata ? 'echo';
 create index messages_unread_idx on public.messages (address_id, sent_at)
-  where channel in ('facebook', 'instagram') and status in ('sent', 'delivered');
+  where policy ? 'watermarks' and status in ('sent', 'delivered');
 -- An account's newest messages over all conversations: somebody who watches them asks for these again and again.
 create index messages_recent_idx on public.messages (sub_account_id, created_at desc, id desc);
 

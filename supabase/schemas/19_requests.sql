@@ -5,7 +5,8 @@
 create type crm_api.send_policy as (
   providers text[],
   repeatable jsonb,
-  reply_window_hours integer
+  reply_window_hours integer,
+  watermarks boolean
 );
 
 comment on column crm_api.send_policy.providers is 'Those that can carry this message.';
@@ -13,6 +14,8 @@ comment on column crm_api.send_policy.repeatable is
   'Providers that take a repeated call for the same message as one, and for how many seconds.';
 comment on column crm_api.send_policy.reply_window_hours is
   'How long after the contact''s last message the channel takes another; null: no such rule.';
+comment on column crm_api.send_policy.watermarks is
+  'Its receipts may say only until when all was delivered or read. Null: no, and then the field is not stored either.';
 
 create type crm_api.send_request as (
   key_hash text,

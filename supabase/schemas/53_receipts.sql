@@ -122,7 +122,7 @@ begin
     select crm_api.move_to_watermark(m, v_status, v_until) as moved
     from (
       select * from public.messages o
-      where o.address_id = v_address.id and o.sender_id = v_sender.id and o.channel in ('facebook', 'instagram')
+      where o.address_id = v_address.id and o.sender_id = v_sender.id and o.policy ? 'watermarks'
         and o.channel = p_event ->> 'channel'
         and (o.status = 'sent' or (o.status = 'delivered' and v_status = 'read')) and o.status in ('sent', 'delivered')
         and least((

@@ -49,6 +49,7 @@ declare
   );
 begin
   v_message.content := p_event ->> 'text';
+  v_message.policy := nullif(p_event -> 'policy', 'null');
   v_message.address_id := p_address_id;
   v_message.sender_id := p_sender_id;
   v_message.provider := p_connection.provider;

@@ -37,7 +37,7 @@ begin
       select o.id, o.sub_account_id
       from crm_api.find_address(p_sub_account_id, e ->> 'channel', e #>> '{address,key}') a
       join public.messages o on o.address_id = a.id
-        and o.channel in ('facebook', 'instagram') and o.status in ('sent', 'delivered')
+        and o.policy ? 'watermarks' and o.status in ('sent', 'delivered')
       where e ->> 'type' = 'watermark'
       offset 0
     ) m

@@ -76,6 +76,7 @@ export const describeConsequences = (context: StoreContext, tests: WebhookTests)
   describe('record_webhook with a watermark', () => {
     const start = Date.now() - hour;
     const person = '7100000000000001';
+    const watermarked = { policy: JSON.stringify({ watermarks: true }) };
     const at = (ms: number) => ({ sent_at: new Date(start + ms).toISOString() });
     const watermark = (page: string, status: 'delivered' | 'read', ms: number): StorableEvent => ({
       type: 'watermark',
@@ -96,7 +97,7 @@ export const describeConsequences = (context: StoreContext, tests: WebhookTests)
       return page;
     };
     const keep = (ms: number, changes: Readonly<Record<string, string | null>> = {}) =>
-      tests.keepSent('facebook', { ...at(ms), ...changes }, person);
+      tests.keepSent('facebook', { ...at(ms), ...watermarked, ...changes }, person);
 
     it('reaches a message whose acceptance was heard of later than Messenger had it', async () => {
       const page = await startPage();
@@ -139,7 +140,11 @@ export const describeConsequences = (context: StoreContext, tests: WebhookTests)
         channel: 'facebook',
         address: '7100000000000002',
       });
-      const toOther = await tests.keepSent('facebook', at(0), '7100000000000002');
+      const toOther = await tests.keepSent(
+        'facebook',
+        { ...at(0), ...watermarked },
+        '7100000000000002',
+      );
       const other = await createTenant(context.database());
       await context.store.recordWebhook(other.connectionId, [watermark(page, 'read', 10)]);
       expect(await statusOf(ours.id)).toBe('sent');

@@ -14,6 +14,7 @@ export const echo = (changes: Partial<Echo> = {}): Echo => ({
   to: '+15005550101',
   otherAddress: null,
   scopedToSender: false,
+  watermarks: false,
   providerMessageId: `wamid.${randomUUID()}`,
   at: Date.now(),
   text: 'I keep one aside until six. Tom',
