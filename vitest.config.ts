@@ -27,6 +27,7 @@ export default defineConfig({
           exclude: ['test/hosts/**', 'test/postgres/**', 'test/faults/**', 'test/browser/**'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          globalSetup: ['test/support/make-snapshot.ts'],
           // A process runs many files and keeps what it has imported and compiled, Postgres first of all. Each file starts its own
           // database, and stops what it starts.
           isolate: false,

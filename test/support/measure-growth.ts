@@ -47,18 +47,25 @@ const isQuick = async (subject: Subject, text: string): Promise<boolean> => {
 const steps = 4;
 const mostGrowth = 8;
 
+/** A growth that needs no second look. */
+const clearlyLinear = 6;
+
 const compare = async (subject: Subject, short: string, long: string): Promise<number> => {
+  let one = Number.POSITIVE_INFINITY;
+  let four = Number.POSITIVE_INFINITY;
   let growth = Number.POSITIVE_INFINITY;
-  for (let tries = 0; tries < 4 && growth > mostGrowth; tries += 1) {
-    const one = await timeCall(subject, short);
-    growth = Math.min(growth, (await timeCall(subject, long)) / one);
+  for (let tries = 0; tries < 4 && growth > clearlyLinear; tries += 1) {
+    one = Math.min(one, await timeCall(subject, short));
+    four = Math.min(four, await timeCall(subject, long));
+    growth = four / one;
   }
   return growth;
 };
 
 /**
  * How many times longer a text takes that is four times as long; null: it is too quick to matter. Measures CPU time of
- * this thread, because a busy machine would change the time on the clock. The lowest of several tries counts.
+ * this thread, because a busy machine would change the time on the clock. For each length the
+ * shortest of several times counts.
  */
 export const measureGrowth = async (
   subject: Subject,
