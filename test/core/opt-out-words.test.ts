@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readPreference } from '../../src/core/receive/opt-out-words.ts';
 import { channels } from '../../src/ports/channel.ts';
+import { cpuMs } from '../support/measure-growth.ts';
 
 const chats = channels.filter((channel) => channel !== 'email');
 
@@ -134,9 +135,9 @@ test('a word beside another that is no courtesy says nothing', () => {
 });
 
 test('a long run of punctuation takes no time', () => {
-  const started = performance.now();
+  const started = cpuMs();
   readPreference(`${'.'.repeat(500_000)}a`, 'sms');
   readPreference(`a${'🛑'.repeat(500_000)}a`, 'sms');
   readPreference(`stop${'\n '.repeat(500_000)}a`, 'sms');
-  expect(performance.now() - started).toBeLessThan(500);
+  expect(cpuMs() - started).toBeLessThan(500);
 });

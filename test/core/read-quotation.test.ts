@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { readQuotation } from '../../src/core/receive/read-quotation.ts';
+import { cpuMs } from '../support/measure-growth.ts';
 
 const ours = 'Your appointment is tomorrow at 10.';
 
@@ -60,10 +61,10 @@ test.each([
 });
 
 test('an endless text takes no time', () => {
-  const started = performance.now();
+  const started = cpuMs();
   for (const begun of ['Liked “', 'Reacted ', '👍', 'Removed ', '\u200b', 'Liked “a…']) {
     readQuotation(begun.repeat(100_000));
     readQuotation(begun + ' ”'.repeat(200_000));
   }
-  expect(performance.now() - started).toBeLessThan(1_000);
+  expect(cpuMs() - started).toBeLessThan(1_000);
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { htmlToText } from '../../src/lib/html-to-text.ts';
+import { cpuMs } from '../support/measure-growth.ts';
 
 test.each([
   [
@@ -41,8 +42,8 @@ test('never throws, and leaves no control characters', () => {
 test.each(['<', '<!--', '<style', '<a'.repeat(2), '&#', '&eacute', '&a1', ' \n', '<p>', '</p>'])(
   'takes no longer than its length for many %j',
   (piece) => {
-    const started = performance.now();
+    const started = cpuMs();
     htmlToText(piece.repeat(1_000_000 / piece.length));
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(cpuMs() - started).toBeLessThan(5000);
   },
 );

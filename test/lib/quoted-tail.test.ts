@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { withoutQuotedTail } from '../../src/lib/quoted-tail.ts';
+import { cpuMs } from '../support/measure-growth.ts';
 
 const reply = { subject: 'Re: Your order', own: ['hello@acme.example'] };
 const quoted = '> Hello Jane,\n>\n> your order is on its way.\n';
@@ -119,8 +120,8 @@ describe('what a person wrote in a reply', () => {
     '-',
     'On 1 wrote:\n',
   ])('is found in a moment among many %j', (piece) => {
-    const started = performance.now();
+    const started = cpuMs();
     withoutQuotedTail(`a\n${piece.repeat(1_000_000 / piece.length)}b`, reply);
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(cpuMs() - started).toBeLessThan(5000);
   });
 });

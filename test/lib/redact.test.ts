@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { redact } from '../../src/lib/redact.ts';
 import { replaceQuotes } from '../../src/lib/replace-quotes.ts';
+import { cpuMs } from '../support/measure-growth.ts';
 
 const longText = Array.from({ length: 400 }, (_, index) => `word${index}`).join(' ');
 
@@ -41,9 +42,9 @@ describe('redact', () => {
     ['the same character over and over', 'a'.repeat(256 * 1024)],
     ['what nearly matches everywhere', `${'a'.repeat(128 * 1024)}b${'a'.repeat(128 * 1024)}`],
   ])('takes linear time for %s', (_, text) => {
-    const startedAt = performance.now();
+    const startedAt = cpuMs();
     expect(redact('a'.repeat(1024 * 1024), [text]).length).toBeLessThanOrEqual(300);
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(cpuMs() - startedAt).toBeLessThan(2_000);
   });
 });
 
