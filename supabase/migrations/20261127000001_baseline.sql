@@ -2,7 +2,7 @@
 
 -- supabase/schemas/00_names.sql
 
--- Before anything is made: a project that is in use may need these names for something else. Nothing of it is touched.
+-- Runs first: if a project that is in use has any of these names, nothing is made, and the error lists them.
 do $$
 declare
   v_relations text[] := array[
@@ -93,7 +93,7 @@ return nullif(split_part(p_key, '@', 2), '');
 
 -- supabase/schemas/10_accounts.sql
 
--- Who may call: sub-accounts (tenants) and their API keys.
+-- Sub-accounts (tenants) and their API keys.
 
 create table public.sub_accounts (
   id uuid primary key default gen_random_uuid(),
@@ -139,7 +139,7 @@ grant select, insert, update, delete on table public.api_keys to service_role;
 
 -- supabase/schemas/11_senders.sql
 
--- What we send through: accounts at vendors, the senders that they own, the agents that write.
+-- Accounts at vendors, the senders that they own, and the agents that write.
 
 create table public.connections (
   id uuid primary key default gen_random_uuid(),
@@ -243,7 +243,7 @@ grant select, insert, update, delete on table public.senders to service_role;
 
 -- supabase/schemas/12_people.sql
 
--- Whom we write to: contacts, their addresses, and the conversations with them.
+-- Contacts, their addresses, and the conversations with them.
 -- Foreign keys carry the sub-account, so that a row can never refer to another tenant's.
 
 create table public.contacts (
@@ -494,7 +494,7 @@ grant select, insert, update, delete on table public.message_attempts to service
 
 -- supabase/schemas/14_webhook_events.sql
 
--- Webhooks that were taken already.
+-- Webhooks that were stored already.
 
 create table public.webhook_events (
   connection_id uuid not null,
@@ -516,7 +516,7 @@ grant select, insert, update, delete on table public.webhook_events to service_r
 
 -- supabase/schemas/15_jobs.sql
 
--- What the sweeper does: what there is to do besides sending, and when it last ran.
+-- The sweeper's jobs besides sending, and when it last ran.
 
 create table public.jobs (
   id uuid primary key default gen_random_uuid(),
@@ -564,10 +564,10 @@ grant select, insert, update, delete on table crm_api.job_runs to service_role;
 
 -- supabase/schemas/19_requests.sql
 
--- The documents that the functions of the API are given. Each is read into one of these types at once, and is made in
--- src/store; a field that is missing is null.
+-- The documents that the API's functions get. src/store makes them, and each is read into one of these types at once. A
+-- missing field is null.
 
--- The rules that a message is sent by, kept with it: the next claim asks what beginning it asked.
+-- The rules for sending a message. They are kept with it, so that a later claim follows the same rules.
 create type crm_api.send_policy as (
   providers text[],
   repeatable jsonb,
@@ -656,9 +656,9 @@ comment on column crm_api.send_claim.message_id is
 
 -- supabase/schemas/20_api_keys.sql
 
--- Who is calling, and how much the key may still do.
+-- API keys: who is calling, and how many requests are left.
 
--- The tokens that the bucket holds now, with those that have dripped in since it was last counted.
+-- The tokens in the bucket now, including those that have dripped in since it was last counted.
 create function crm_api.count_tokens(p_key public.api_keys)
 returns double precision
 language plpgsql
@@ -673,7 +673,7 @@ begin
 end;
 $$;
 
--- All nulls: no such key, or it is not valid now.
+-- All nulls: there is no such key, or it is not valid now.
 create function crm_api.find_key(p_key_hash text)
 returns public.api_keys
 language plpgsql
@@ -692,8 +692,8 @@ begin
 end;
 $$;
 
--- Takes one token from the key's bucket; all nulls: it is empty. Until it commits, every other request of the key
--- waits here, and counts again when it is let in.
+-- Takes one token from the key's bucket; all nulls: it is empty. Every other request of the key waits here until this
+-- one commits, and then counts again.
 create function crm_api.take_token(p_key_id uuid)
 returns public.api_keys
 language plpgsql
@@ -710,7 +710,7 @@ begin
 end;
 $$;
 
--- What the caller is told of the bucket: as the taken token has left it, or as it is now.
+-- Describes the bucket for the caller: after this request's token was taken, or as it is now.
 create function crm_api.describe_rate(p_key public.api_keys, p_taken public.api_keys)
 returns jsonb
 language plpgsql
@@ -724,7 +724,7 @@ begin
 end;
 $$;
 
--- A key that sends nothing any more: expired, revoked or deleted.
+-- Says whether a key has ended: it is expired, revoked or deleted.
 create function crm_api.has_key_ended(p_key_id uuid)
 returns boolean
 language plpgsql
@@ -881,7 +881,7 @@ $$;
 
 -- The status of a message: which moves there are, and the one place that makes them.
 
--- A message that is not stored yet, with the defaults of its table.
+-- Makes a message that is not stored yet, with the defaults of its table.
 create function crm_api.new_message(
   p_id uuid,
   p_sub_account_id uuid,
@@ -961,7 +961,7 @@ begin
 end;
 $$;
 
--- Writes a message as it is given: all that may change after it was stored. The caller has locked the row.
+-- Writes every column that may change after the message was stored. The caller has locked the row.
 create function crm_api.save_message(p_message public.messages)
 returns void
 language plpgsql
@@ -981,9 +981,9 @@ begin
 end;
 $$;
 
--- Moves a message to a status and writes the rest of it as p_after has it; a new one is stored. False: there is no such
--- move, and nothing is written. p_before is the message as it is stored, its row locked by the caller.
--- Every change of a status is made here.
+-- Every change of a status is made here. Moves a message to a status and writes p_after; stores it if it is new.
+-- p_before is the stored message, whose row the caller has locked. False: there is no such move, and nothing is
+-- written.
 create function crm_api.move_message(
   p_before public.messages,
   p_after public.messages,
@@ -1010,7 +1010,7 @@ begin
 end;
 $$;
 
--- Nothing final is known of it yet: it is under way, in doubt, or failed in a way that lets it be sent again.
+-- Says whether nothing final is known yet: the message is under way, in doubt, or failed and may be sent again.
 create function crm_api.is_open(p_message public.messages)
 returns boolean
 language plpgsql
@@ -1022,7 +1022,8 @@ begin
 end;
 $$;
 
--- Whether an abandoned call may be made again: its only sender's provider takes a repeated call as one for a while.
+-- Says whether an abandoned call may be made again: only if the message had one sender, whose provider takes a repeated
+-- call as the same one for a while.
 create function crm_api.may_repeat(p_message public.messages)
 returns boolean
 language plpgsql
@@ -1081,7 +1082,7 @@ begin
 end;
 $$;
 
--- Tokens of all tries together: each of them was paid for.
+-- Adds up the tokens of all tries, because each of them was paid for.
 create function crm_api.add_usage(p_before jsonb, p_now jsonb)
 returns jsonb
 language plpgsql
@@ -1099,8 +1100,7 @@ begin
 end;
 $$;
 
--- Ends a reply that nobody needs any more. A host may have begun to send it while its row was waited for: then it goes
--- on.
+-- Ends a reply that nobody needs any more. If a host began to send it while this waited for its row, the reply goes on.
 create function crm_api.supersede(p_message_id uuid, p_usage jsonb)
 returns boolean
 language plpgsql
@@ -1646,7 +1646,7 @@ $$;
 
 -- supabase/schemas/30_agents.sql
 
--- What an agent may still use up.
+-- Agents' tokens: how many are left of the daily limit.
 
 create function crm_api.spent_today(p_agent_id uuid)
 returns bigint
@@ -1664,8 +1664,8 @@ begin
 end;
 $$;
 
--- What a message counts for while its agent writes it: as much as the history, the rules and the answer may come to,
--- and what the operator wrote, at four characters to a token.
+-- Counts a message while its agent writes it: the most that history, rules and reply may cost, and the operator's own
+-- words at four characters a token.
 create function crm_api.reserve_tokens(p_instructions text, p_prompt text)
 returns integer
 language sql
@@ -1675,9 +1675,9 @@ as $$
   select 8000 + (length(p_instructions) + coalesce(length(p_prompt), 0)) / 4
 $$;
 
--- What the agent has of its daily limit for this message: left; nothing, when its other messages cost what is reserved
--- for them (reserved); or nothing at all (used_up). Whoever asks for the same agent waits until this one has committed,
--- so of many at once each sees those before it. What is counted, the limit itself bounds.
+-- Says what is left of the agent's daily limit for this message: `left`; `reserved`, if its other messages may use up
+-- the rest; or `used_up`. A request for the same agent waits until this one has committed, so that of many at once each
+-- counts those before it. The limit itself bounds how much is counted.
 create function crm_api.count_tokens_left(p_agent public.agents, p_message_id uuid)
 returns text
 language plpgsql
@@ -1691,7 +1691,7 @@ begin
     return 'left';
   end if;
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('tokens ' || p_agent.id, 0));
-  -- In one statement: a message whose cost is stored meanwhile is on one side or the other.
+  -- One statement: a message whose cost is stored meanwhile counts once, either as reserved or as spent.
   select crm_api.spent_today(p_agent.id), coalesce(sum(crm_api.reserve_tokens(p_agent.instructions, m.prompt)), 0)
   into v_spent, v_reserved
   from public.messages m
@@ -1708,7 +1708,7 @@ $$;
 
 -- Agents that reply by themselves: which one, how soon, and what ends it.
 
--- A person wrote in the conversation after that time.
+-- Says whether a person wrote in the conversation after that time.
 create function crm_api.person_wrote_since(p_sub_account_id uuid, p_conversation_id uuid, p_since timestamptz)
 returns boolean
 language plpgsql
@@ -1719,15 +1719,16 @@ begin
     select 1 from public.messages m
     where m.sub_account_id = p_sub_account_id and m.conversation_id = p_conversation_id
       and m.happened_at >= p_since and m.sender_type = 'user'
-      -- The contact has not seen it.
+      -- The contact has not seen a failed message.
       and m.status <> 'failed'
   );
 end;
 $$;
 
--- Whether an agent answers a contact's message by itself. Mail that no person wrote or nobody vouches for, what says
--- nothing (a sticker, a type that is not known, a reaction, what was taken back) and what came from an address that was
--- only learnt from a forwarded mail are not answered, so they end no answer either; without its text nobody knows yet.
+-- Says whether an agent replies to a contact's message by itself. It does not reply to mail that no person wrote or
+-- nobody vouches for, to a message that says nothing (a sticker, an unknown type, a reaction, a message that was taken
+-- back), or to an address that is known only from a forwarded mail. Such a message ends no reply either. Before an
+-- email's text has come, nobody knows.
 create function crm_api.is_answerable(p_inbound public.messages)
 returns boolean
 language plpgsql
@@ -1743,7 +1744,7 @@ begin
 end;
 $$;
 
--- The contact has gone on writing on that channel.
+-- Says whether the contact has written again on that channel.
 create function crm_api.contact_wrote_after(p_inbound public.messages)
 returns boolean
 language plpgsql
@@ -1760,7 +1761,7 @@ begin
 end;
 $$;
 
--- A person has written since the contact did, or, as is heard only now, within the agent's pause.
+-- Says whether a person has written since the contact did, or within the agent's pause before that.
 create function crm_api.person_took_over(p_message public.messages, p_inbound public.messages)
 returns boolean
 language plpgsql
@@ -1775,9 +1776,9 @@ begin
 end;
 $$;
 
--- An answer that nobody needs any more: a person has written since, the contact has gone on writing (then that is
--- answered), what it has read is not so any more (crm_api.renew_replies), or agents have written enough without hearing
--- from the contact.
+-- Says whether nobody needs a reply any more: a person has written since; the contact has written again, and that
+-- message gets a reply; the agent has read something that is no longer true (crm_api.renew_replies); or agents have
+-- written enough without hearing from the contact.
 create function crm_api.is_superseded(p_message public.messages)
 returns boolean
 language plpgsql
@@ -1801,15 +1802,16 @@ begin
   end if;
   select count(*) into v_written from public.messages m
   where m.sub_account_id = p_message.sub_account_id and m.conversation_id = p_message.conversation_id
-    -- Since it was here: an answer to an earlier one may have gone out while it was on its way.
+    -- Counts from when the message was stored: a reply to an earlier one may have gone out while this one was on its
+    -- way.
     and m.happened_at >= v_inbound.created_at and m.sender_type = 'agent' and m.id <> p_message.id
     and m.channel = p_message.channel and m.status in ('sending', 'sent', 'delivered', 'read', 'unknown');
   return v_written >= (select a.max_unanswered from public.agents a where a.id = p_message.agent_id);
 end;
 $$;
 
--- How many were answered within the hour who wrote through the same website as this one. Anybody can put anybody's
--- address into a form, so the limit of a conversation holds for the form.
+-- Counts the replies within an hour to people who wrote through the same website. Anybody can enter anybody's address
+-- into a form, so a conversation's limit holds for the form.
 create function crm_api.count_form_replies(p_inbound public.messages)
 returns bigint
 language plpgsql
@@ -1835,7 +1837,7 @@ begin
 end;
 $$;
 
--- The agent that answers in this conversation now; null: none, or it keeps quiet.
+-- Finds the agent that replies in this conversation now; null: there is none, or it keeps quiet.
 create function crm_api.find_answering_agent(p_inbound public.messages)
 returns public.agents
 language plpgsql
@@ -1858,7 +1860,7 @@ begin
       select count(*) from public.messages m
       where m.sub_account_id = p_inbound.sub_account_id and m.conversation_id = p_inbound.conversation_id
         and m.happened_at >= now() - interval '1 hour' and m.replies_to_id is not null
-        -- The one that is being written ends with this message.
+        -- The reply that is being written ends with this message.
         and m.status not in ('queued', 'composing', 'superseded', 'failed')
     )
     or v_agent.max_replies_per_hour <= crm_api.count_form_replies(p_inbound)
@@ -1869,9 +1871,8 @@ begin
 end;
 $$;
 
--- Something of ours went to the contact after that message was here, on that channel or (null) on any. An answer to an
--- earlier one may have gone out while it was on its way: it is none to this one. Of an echo only the vendor's time is
--- known.
+-- Says whether a message of ours went to the contact after that message was stored, on that channel or (null) on any. A
+-- message of ours that went out earlier does not count as a reply to it. An echo has only the vendor's time.
 create function crm_api.was_answered(p_inbound public.messages, p_channel text default null)
 returns boolean
 language plpgsql
@@ -1889,7 +1890,7 @@ begin
 end;
 $$;
 
--- The contact's newest message on a channel that can be answered, if nothing of ours came after it.
+-- Finds the contact's newest message on a channel that can be replied to, if no message of ours came after it.
 create function crm_api.find_unanswered(p_answer public.messages)
 returns public.messages
 language plpgsql
@@ -1911,7 +1912,7 @@ begin
 end;
 $$;
 
--- A reply of an agent, due after the agent's pause.
+-- Makes an agent's reply, which is due after the agent's pause.
 create function crm_api.draft_reply(p_inbound public.messages, p_agent public.agents, p_prompt text, p_policy jsonb)
 returns public.messages
 language plpgsql
@@ -1974,10 +1975,10 @@ begin
 end;
 $$;
 
--- A contact's message says something else now, or it has come late. A reply that an agent is writing has not read it
--- so: that reply is not sent, and another one is queued. A queued reply reads it when it is written; it is superseded
--- only where it replies to a message that was taken back. The caller holds the conversation's lock; a host that claims
--- a reply at this moment is waited for.
+-- A contact has corrected a message or taken it back, or an earlier message has come late. If an agent is writing a
+-- reply without knowing that, the reply is not sent, and another one is queued. A queued reply reads the change when it
+-- is written; it is superseded only if its message was taken back. The caller holds the conversation's lock. If a host
+-- claims a reply at this moment, this waits for it.
 create function crm_api.renew_replies(p_changed public.messages)
 returns jsonb
 language plpgsql
@@ -1995,7 +1996,7 @@ begin
     for update
   loop
     if v_reply.status = 'composing' then
-      -- Its writer has still to say what it cost.
+      -- The reply's worker still has to store its cost.
       update public.messages m set metadata = m.metadata || '{"outdated": true}', idempotency_key = null
       where m.id = v_reply.id;
     elsif p_changed.metadata ? 'withdrawn' and v_reply.replies_to_id = p_changed.id then
@@ -2011,9 +2012,9 @@ begin
 end;
 $$;
 
--- Has an agent reply to a contact's message. A message that comes late, or whose text does, gets no reply of its own:
--- the contact's newest message is replied to, with both in view, unless that reply is out already. p_reply: {prompt,
--- policy} of the reply. The caller holds the conversation's lock.
+-- Lets an agent reply to a contact's message. If the message or its text comes late, the reply is to the contact's
+-- newest message, with both in view, unless that reply has gone out already. p_reply: {prompt, policy} of the reply.
+-- The caller holds the conversation's lock.
 create function crm_api.reply_to(p_inbound public.messages, p_reply jsonb)
 returns jsonb
 language plpgsql
@@ -2031,9 +2032,9 @@ $$;
 
 -- supabase/schemas/40_descriptions.sql
 
--- What the function is told about a message, as JSON.
+-- Messages, agents and refusals as JSON, for the function.
 
--- The message that the caller names as replied to, in the same conversation and channel: by our id or the provider's.
+-- Finds the message that the caller replies to, in the same conversation and channel, by our id or the provider's.
 create function crm_api.find_replied(p_message public.messages)
 returns jsonb
 language plpgsql
@@ -2053,7 +2054,8 @@ begin
       select * from public.messages where id = (p_message.metadata ->> 'message_uuid')::uuid
       union all
       select * from public.messages where provider_message_id = p_message.metadata ->> 'message_id'
-      -- Keeps the conditions below out of the two lookups, which else become a search through the conversation.
+      -- `offset 0` keeps the conditions below out of the two lookups, which would otherwise search the whole
+      -- conversation.
       offset 0
     ) m
     where m.sub_account_id = p_message.sub_account_id
@@ -2067,7 +2069,7 @@ begin
 end;
 $$;
 
--- The last messages of the conversation, oldest first: what an agent gets to read who writes to that address.
+-- Reads the last messages of the conversation, oldest first, that may be shown to an agent that writes to this address.
 create function crm_api.read_history(p_message public.messages, p_limit integer)
 returns jsonb
 language plpgsql
@@ -2107,7 +2109,7 @@ begin
 end;
 $$;
 
--- The agent of a message that is still to be written, with its connection (null: it has none).
+-- Describes the agent of a message that must still be written, with its connection (null: it has none).
 create function crm_api.describe_agent(p_message public.messages)
 returns jsonb
 language plpgsql
@@ -2134,7 +2136,7 @@ begin
 end;
 $$;
 
--- All that is needed to go on with a message that is now ours to send.
+-- Describes everything that a worker needs to send the message that it has leased.
 create function crm_api.describe_begun(
   p_message public.messages,
   p_senders jsonb,
@@ -2172,7 +2174,7 @@ begin
 end;
 $$;
 
--- A message as the caller is told of it.
+-- Describes a message for its caller.
 create function crm_api.describe_message(p_message public.messages)
 returns jsonb
 language plpgsql
@@ -2203,8 +2205,8 @@ begin
 end;
 $$;
 
--- The answer about a message that is not for this caller to send: it was said before, or it is queued. Of two calls at
--- once, the one that began later may be the first to store it: then it is no second old.
+-- Describes a message that this caller does not send, because an earlier request stored it, or because it is queued. Of
+-- two calls at once, the later one may be the first to store the message, so its age may not be negative.
 create function crm_api.describe_stored(p_outcome text, p_message_id uuid)
 returns jsonb
 language plpgsql
@@ -2269,8 +2271,8 @@ comment on column crm_api.target.refusal is 'The error code that says why the me
 comment on column crm_api.target.connected_providers is
   'Where there is no sender for this message: the providers of those that cannot carry it.';
 
--- The contact's address on the channel: the one that is replied to, as long as it is the contact's; else the one that
--- the contact last wrote from.
+-- Finds the contact's address on the channel: the one that is replied to, if it is still the contact's, or else the one
+-- that the contact last wrote from.
 create function crm_api.find_recipient(p_conversation public.conversations, p_channel text, p_replied_address_id uuid)
 returns public.contact_addresses
 language plpgsql
@@ -2327,8 +2329,8 @@ begin
 end;
 $$;
 
--- An agent is named where it has still to write. p_first_sender_id is tried before all others: the sender that the
--- contact wrote to.
+-- p_agent_id: the agent, if it still has to write. p_first_sender_id: the sender that the contact wrote to, which is
+-- tried before all others.
 create function crm_api.resolve_target(
   p_conversation public.conversations,
   p_channel text,
@@ -2372,10 +2374,10 @@ $$;
 
 -- supabase/schemas/42_repeats.sql
 
--- Whether a message was said before.
+-- Repeated requests: whether a message was stored before, and what happens then.
 
--- One name for the message that is replied to: the provider's id, even where the caller names it by ours. A caller may
--- know the provider's id before the message is stored here.
+-- Gives the message that is replied to one name: the provider's id, even if the caller uses ours. A caller may know the
+-- provider's id before the message is stored here.
 create function crm_api.name_replied(p_conversation_id uuid, p_channel text, p_metadata jsonb)
 returns text
 language plpgsql
@@ -2423,9 +2425,9 @@ begin
 end;
 $$;
 
--- Whether an idempotency key comes with the request that it was first used for. The first part of a hash is of the
--- request as it was written, the second of all but its names for the conversation and for the message that is replied
--- to.
+-- Says whether an idempotency key comes with the request that it was first used for. The first part of a hash is of the
+-- request as written, the second of everything except its names for the conversation and for the message that is
+-- replied to.
 create function crm_api.is_same_request(p_message public.messages, p_request crm_api.send_request)
 returns boolean
 language plpgsql
@@ -2447,8 +2449,8 @@ begin
 end;
 $$;
 
--- The message that this request, or an earlier one with its idempotency key, has stored. A request with the same key at
--- the same time waits here until the first one has committed.
+-- Finds the message that this request, or an earlier one with its idempotency key, has stored. A request with the same
+-- key at the same time waits here until the first one has committed.
 create function crm_api.find_said(p_sub_account_id uuid, p_message_id uuid, p_idempotency_key text)
 returns public.messages
 language plpgsql
@@ -2491,7 +2493,7 @@ begin
   elsif p_message.status in ('composing', 'sending') and p_message.lease_id = p_request.lease_id and v_leased then
     return 'begun';
   elsif crm_api.state_of(p_message) = 'failed safe' then
-    -- A late copy of the call that stored it has nobody waiting for its result.
+    -- Nobody waits for the result of a late copy of the call that stored the message.
     return case when p_message.lease_id = p_request.lease_id then 'replay' else 'take_over' end;
   elsif p_message.status = 'queued' then
     return case when v_async then 'in_progress' else 'take_over' end;
@@ -2542,8 +2544,8 @@ begin
 end;
 $$;
 
--- The message as its leaseholder has it: an agent still has to write it (composing), or a provider is asked (sending).
--- Only where one sender is left, and its provider takes a repeated call as one, an abandoned call may be made again.
+-- Leases the message: an agent still has to write it (composing), or a provider is asked (sending). An abandoned call
+-- may be made again only if one sender is left, whose provider takes a repeated call as the same one.
 create function crm_api.lease_message(
   p_message public.messages,
   p_lease_id uuid,
@@ -2570,7 +2572,7 @@ begin
   v_message.error := null;
   v_message.failed_at := null;
   if p_message.status in ('queued', 'failed') then
-    -- The contact has seen nothing of it before.
+    -- The contact has not seen it yet, so it counts from now.
     v_message.happened_at := now();
   end if;
   perform crm_api.move_message(p_message, v_message, v_to, 'host');
@@ -2599,7 +2601,7 @@ begin
 end;
 $$;
 
--- What is stored stays with its conversation, even where the caller's own id means another one by now.
+-- A stored message stays with its conversation, even if the caller's own id names another one now.
 create function crm_api.resolve_request(
   p_request crm_api.send_request,
   p_sub_account_id uuid,
@@ -2642,7 +2644,7 @@ begin
   v_message.policy := p_request.policy;
   v_message.address_id := p_target.address_id;
   if v_message.sender_type = 'user' then
-    -- An agent that replies here sees this message, or has committed before.
+    -- An agent that replies here waits and then sees this message, or has committed before.
     perform crm_api.lock_conversation(v_message.conversation_id, true);
   end if;
   if p_request.queue_hours is not null then
@@ -2650,7 +2652,7 @@ begin
     perform crm_api.queue_message(v_message, p_request.lease_id, p_request.queue_hours);
     return crm_api.describe_stored('queued', v_message.id);
   end if;
-  -- The caller who waits is told the outcome and may send it again: nobody else does then.
+  -- The caller waits for the outcome and may send it again, so nobody else does.
   v_message.retry_until := null;
   v_message := crm_api.lease_message(v_message, p_request.lease_id, p_request.lease_seconds, p_target.senders);
   return crm_api.describe_begun(v_message, p_target.senders, p_request.history_limit);
@@ -2767,8 +2769,7 @@ $$;
 
 -- An agent's text is stored before it is sent.
 
--- Why the text that an agent has written may not be sent; null: it may. The agent's cost is kept with a superseded
--- reply.
+-- Says why an agent's text may not be sent; null: it may. A superseded reply keeps the agent's cost.
 create function crm_api.stop_reply(p_message public.messages, p_usage jsonb)
 returns text
 language plpgsql
@@ -2780,7 +2781,7 @@ begin
   elsif p_message.status <> 'composing' then
     return null;
   elsif p_message.replies_to_id is not null then
-    -- A person who writes at this moment is waited for.
+    -- If a person is writing at this moment, this waits for them.
     perform crm_api.lock_conversation(p_message.conversation_id, false);
     if crm_api.is_superseded(p_message) then
       perform crm_api.supersede(p_message.id, p_usage);
@@ -2827,8 +2828,8 @@ begin
 end;
 $$;
 
--- Whether a provider may still be asked for a message after its host has waited. lost: the message is settled, or
--- somebody else's by now. opted_out: the contact has said STOP meanwhile.
+-- Says whether a provider may still be asked after the message's host has waited. lost: the message is settled, or
+-- another worker has it. opted_out: the contact has said STOP meanwhile.
 create function public.look_again(p_message_id uuid, p_lease_id uuid)
 returns jsonb
 language plpgsql
@@ -3064,7 +3065,7 @@ $$;
 
 -- supabase/schemas/46_get_message.sql
 
--- What became of a message, for its sub-account.
+-- GET /messages/{id}.
 
 create function crm_api.list_attempts(p_message_id uuid)
 returns jsonb
@@ -3086,8 +3087,8 @@ begin
 end;
 $$;
 
--- Says what became of a message, with every attempt. It takes a token from the key's bucket, and answers `rate_limited`
--- where the bucket is empty. A null message: there is none in the key's sub-account.
+-- Returns a message with every attempt, and takes a token from the key's bucket; `rate_limited` if the bucket is empty.
+-- A null message: the key's sub-account has none with this id.
 create function public.get_message(p_key_hash text, p_message_id uuid)
 returns jsonb
 language plpgsql
@@ -3122,10 +3123,10 @@ $$;
 
 -- supabase/schemas/47_turns.sql
 
--- Whose turn it is of what is queued and what was abandoned.
+-- Which messages are sent next, of all that are queued or were abandoned.
 
--- Queues in which something is due, of sub-accounts after one up to another, in the order of their ids: so many at
--- most. Goes from queue to queue through the index, however long each of them is.
+-- Walks from queue to queue through the index, however long each is. Returns queues with a due message, of the
+-- sub-accounts after one id up to another, in order, up to a limit.
 create function crm_api.walk_queues(p_after uuid, p_to uuid, p_most integer)
 returns table (sub_account_id uuid, id uuid)
 language plpgsql
@@ -3154,8 +3155,8 @@ begin
 end;
 $$;
 
--- The queues whose turn comes next: one for each sender, from the sub-account after the one of the last message on, and
--- round to it again; and one (id null) for what was abandoned in a sub-account.
+-- Lists the next queues: one for each sender, starting with the sub-account after the last message's and going round;
+-- and one (id null) for the abandoned messages of a sub-account.
 create function crm_api.list_queues(p_after uuid)
 returns table (sub_account_id uuid, id uuid, resting boolean)
 language plpgsql
@@ -3184,9 +3185,9 @@ begin
 end;
 $$;
 
--- Whose turn it is: `places` messages of a queue. First come sub-accounts of which the fewest messages are under way
--- (p_turn's `busy`), from the one of the last message on (`after`), and of their queues so again, else any. A resting
--- sender is passed over while there is other work; `spare` places are kept for sub-accounts with nothing under way.
+-- Chooses up to `places` messages of each queue. Sub-accounts with the fewest messages under way (p_turn's `busy`) come
+-- first, starting after the last message's (`after`); then their queues by the same rule. A resting sender is passed
+-- over while there is other work. `spare` places are kept for sub-accounts with nothing under way.
 create function crm_api.take_turns(p_turn jsonb, p_limit integer)
 returns table (sub_account_id uuid, id uuid, places integer)
 language plpgsql
@@ -3225,8 +3226,8 @@ begin
 end;
 $$;
 
--- The messages that are due in their turn, locked for whoever asks first; the others skip them. A call that is repeated
--- because its answer was lost gets what it has leased already, and nothing else.
+-- Locks the messages whose turn it is; other callers skip locked ones. A repeated call gets the messages that it leased
+-- before, and no others.
 create function crm_api.lock_due(p_lease_id uuid, p_limit integer, p_message_id uuid, p_turn jsonb)
 returns setof public.messages
 language plpgsql
@@ -3270,7 +3271,7 @@ $$;
 
 -- A host's background work, or the sweeper, claims messages that are queued or were abandoned.
 
--- To ten seconds. Of several at once one writes, and nobody waits for it.
+-- Notes when a job last ran, to ten seconds. Of several callers at once one writes, and nobody waits.
 create function crm_api.note_run(p_job text)
 returns void
 language plpgsql
@@ -3297,8 +3298,8 @@ begin
 end;
 $$;
 
--- An abandoned call may be made again only to the one sender through which a repeated call is taken as one, and only as
--- long as the message is tried at all.
+-- Says whether an abandoned call may be made again: only through the same single sender, whose provider takes a
+-- repeated call as the same one, and only while the message is still tried.
 create function crm_api.may_repeat_now(p_message public.messages, p_max_tries integer, p_target crm_api.target)
 returns boolean
 language plpgsql
@@ -3315,8 +3316,8 @@ begin
 end;
 $$;
 
--- The error that ends a message instead of its being tried once more; null: it is tried. A message that an agent was to
--- write for a caller who waited is not sent hours later.
+-- Returns the error that ends a message instead of another try; null: it is tried. A message that an agent was writing
+-- for a waiting caller is not sent hours later.
 create function crm_api.find_claim_error(p_message public.messages, p_max_tries integer, p_target crm_api.target)
 returns jsonb
 language plpgsql
@@ -3353,7 +3354,7 @@ begin
 end;
 $$;
 
--- A message that this very claim leased before, and whose result was lost. `ambiguous` is as it was then.
+-- Describes a message that this same claim leased before, if its result was lost. `ambiguous` is as it was then.
 create function crm_api.claim_again(p_message public.messages, p_history_limit integer)
 returns jsonb
 language plpgsql
@@ -3403,7 +3404,7 @@ begin
 end;
 $$;
 
--- Nothing is begun for a key that has ended, or for a reply that nobody needs any more.
+-- Begins nothing for a key that has ended, or for a reply that nobody needs any more.
 create function crm_api.claim_message(p_message public.messages, p_claim crm_api.send_claim)
 returns jsonb
 language plpgsql
@@ -3456,8 +3457,8 @@ begin
 end;
 $$;
 
--- Gives one message back. A provider was not asked under this lease. One that a provider may have been asked for before
--- stays one to be repeated.
+-- Gives one message back; no provider was asked under this lease. If a provider may have been asked before, the call
+-- may still be repeated.
 create function crm_api.release_message(p_message public.messages)
 returns void
 language plpgsql
@@ -3501,10 +3502,10 @@ $$;
 
 -- Ends a key.
 
--- Ends a key now, and fails the messages that it has queued, ten thousand in one call; what is under way is finished.
--- Says how many messages it failed, and whether there may be more. A request that takes over one of them at this moment
--- has locked it, and locks the key last, so it is not waited for; and claim_sends begins nothing for a key that has
--- ended.
+-- Ends a key now, and fails up to ten thousand messages of its queue; messages under way are finished. Returns how many
+-- it failed, and whether there may be more.
+-- A request that takes over such a message has locked it, and locks the key last, so this does not wait for it.
+-- claim_sends begins nothing for a key that has ended.
 create function public.revoke_key(p_key_id uuid)
 returns jsonb
 language plpgsql
@@ -3768,7 +3769,7 @@ $$;
 
 -- supabase/schemas/51_inbound.sql
 
--- What contacts write: stored once, under one contact and one conversation for each address.
+-- Contacts' messages: stored once, under one contact and one conversation for each address.
 
 -- Shortens an id that is too long for an index to its digest.
 create function crm_api.event_key(p_event_id text)
@@ -4160,7 +4161,7 @@ $$;
 
 -- supabase/schemas/53_receipts.sql
 
--- What providers say later of what was sent.
+-- Receipts: a provider reports later what happened to a message.
 
 create function crm_api.find_receipted(p_connection public.connections, p_event jsonb)
 returns public.messages
@@ -4187,7 +4188,7 @@ begin
 end;
 $$;
 
--- The message with the ids and times that a receipt tells. p_moves: its status moves on as well.
+-- Adds a receipt's ids and times to the message. p_moves: its status moves too.
 create function crm_api.add_receipt(p_message public.messages, p_provider text, p_event jsonb, p_moves boolean)
 returns public.messages
 language plpgsql
@@ -4245,7 +4246,7 @@ begin
 end;
 $$;
 
--- One message that a watermark covers.
+-- Records a watermark for one of the messages that it covers.
 create function crm_api.move_to_watermark(p_message public.messages, p_status text, p_until timestamptz)
 returns boolean
 language plpgsql
@@ -4263,8 +4264,8 @@ begin
 end;
 $$;
 
--- Messenger says only until when: all that was sent to the contact before has arrived, or was read. That time is the
--- one at which Messenger had the last of them, which is before its response was here.
+-- Messenger names only a time: every message to the contact before it has arrived, or was read. Messenger counts from
+-- when it got a message, which is before its response reached us.
 create function crm_api.record_watermark(p_connection public.connections, p_event jsonb)
 returns jsonb
 language plpgsql
@@ -4300,7 +4301,7 @@ $$;
 
 -- supabase/schemas/54_echoes.sql
 
--- What people write to a contact outside this API, in the vendor's own app.
+-- Echoes: messages that people write to a contact outside this API, in the vendor's own app.
 
 -- Finds the message of ours that the vendor tells of, where we do not know its id at the vendor because the vendor's
 -- answer has not come yet, or was lost: both have the same text. Locks all messages that it may be, and so waits for
@@ -4481,9 +4482,9 @@ $$;
 
 -- supabase/schemas/56_texts.sql
 
--- Texts that did not come with their messages: the vendor is asked for them by a job (fetch_text).
+-- Texts that did not come with their messages. A job (fetch_text) asks the vendor for them.
 
--- What the vendor is asked with. Null: there is nothing to ask for, or nobody to ask any more.
+-- Returns everything that is needed to ask the vendor. Null: there is no text to ask for, or nobody to ask any more.
 create function crm_api.describe_text(p_message_id uuid)
 returns jsonb
 language plpgsql
@@ -4504,7 +4505,7 @@ begin
 end;
 $$;
 
--- The message stays without a text, and counts as one that has none.
+-- Gives up: the message stays without a text, and counts as one that has none.
 create function crm_api.give_up_text(p_message_id uuid)
 returns void
 language plpgsql
@@ -4515,8 +4516,8 @@ begin
 end;
 $$;
 
--- The conversation and the addresses that a text changes are locked in the order of record_inbound. Answers with the
--- headers, which name the writer.
+-- Locks the conversation and the addresses that a text changes, in the order of record_inbound. Returns the headers,
+-- which name the writer.
 create function crm_api.lock_text(p_message public.messages, p_thread jsonb)
 returns jsonb
 language plpgsql
@@ -4556,7 +4557,7 @@ declare
   v_message public.messages;
   v_writer jsonb;
 begin
-  -- First, because settle_job too locks a job before its message.
+  -- The job is locked first, because settle_job also locks a job before its message.
   delete from public.jobs j where j.kind = 'fetch_text' and j.subject_id = v_fetched.message_id;
   select * into v_message from public.messages m where m.id = v_fetched.message_id;
   v_writer := crm_api.lock_text(v_message, v_fetched.thread);
@@ -4581,9 +4582,9 @@ $$;
 
 -- supabase/schemas/57_webhooks.sql
 
--- Webhooks: the connection that a call is for, and what its events change.
+-- A vendor's call: its connection, and everything that its events change.
 
--- The connection that a webhook's address names, with its credentials sealed. Null: there is none.
+-- Finds the connection that a webhook's address names, with its credentials sealed. Null: there is none.
 create function public.get_connection(p_connection_id uuid)
 returns jsonb
 language plpgsql
@@ -4601,7 +4602,7 @@ begin
 end;
 $$;
 
--- The messages that the events of a call name, or that a watermark is about. `offset 0` makes the planner look each up
+-- Lists the messages that the events of a call name, or that a watermark covers. `offset 0` makes Postgres look each up
 -- through an index, whatever it believes about the size of the account.
 create function crm_api.list_messages(p_sub_account_id uuid, p_events jsonb)
 returns uuid[]
@@ -4702,7 +4703,7 @@ begin
 end;
 $$;
 
--- A vendor's ids in an event, made short enough for an index.
+-- Shortens a vendor's ids in an event, so that they fit into an index.
 create function crm_api.keep_ids(p_event jsonb)
 returns jsonb
 language plpgsql
@@ -4789,11 +4790,11 @@ $$;
 
 -- supabase/schemas/58_jobs.sql
 
--- Jobs: whose turn it is, one worker at a time for each, and how a try ends.
+-- Jobs: which is next, one worker at a time for each, and how a try ends.
 
--- Up to a hundred sub-accounts with jobs of these kinds to lease, and how many jobs of each are under way: being worked
--- on, or waiting to be tried again. The fewest come first. Goes from one sub-account to the next through the index,
--- however many jobs each of them has.
+-- Lists up to a hundred sub-accounts with jobs of these kinds to lease, and how many jobs of each are under way: being
+-- worked on, or waiting to be tried again. The fewest come first. Walks from one sub-account to the next through the
+-- index, however many jobs each has.
 create function crm_api.list_job_owners(p_kinds text[])
 returns table (id uuid, under_way bigint)
 language plpgsql
@@ -4835,9 +4836,9 @@ create type crm_api.job_claim as (
   subject_id uuid
 );
 
--- The jobs that a claim may lease, in their turn: first those of the sub-accounts with the fewest under way, so that a
--- vendor who does not answer one sub-account's jobs holds up no other's. Some more than it wants, because others may
--- lease them at this moment. With a subject, the jobs about that one alone.
+-- Lists the jobs that a claim may lease, in their turn. Sub-accounts with the fewest jobs under way come first, so that
+-- a vendor who does not respond for one sub-account delays no other's jobs. Lists some more than the claim wants,
+-- because others may lease them at this moment. With a subject, only the jobs about that one.
 create function crm_api.order_jobs(p_claim crm_api.job_claim)
 returns uuid[]
 language plpgsql
@@ -4867,7 +4868,7 @@ begin
 end;
 $$;
 
--- Null: it is not due, or another claim was faster.
+-- Null: the job is not due, or another claim was faster.
 create function crm_api.lease_job(p_job_id uuid, p_claim crm_api.job_claim)
 returns public.jobs
 language plpgsql
@@ -4889,7 +4890,8 @@ begin
 end;
 $$;
 
--- A job as its worker gets it, with the rows that its kind needs. Null: what it was about is gone, or needs it no more.
+-- Describes a job for its worker, with the rows that its kind needs. Null: the subject is gone, or does not need the
+-- job any more.
 create function crm_api.describe_job(p_job public.jobs)
 returns jsonb
 language plpgsql
@@ -4907,7 +4909,7 @@ begin
 end;
 $$;
 
--- The work is not done, and nobody tries it again.
+-- Ends a job whose work is not done, so that nobody tries it again.
 create function crm_api.give_up_job(p_job public.jobs)
 returns void
 language plpgsql
@@ -5258,9 +5260,9 @@ $$;
 
 -- supabase/schemas/70_installation.sql
 
--- What `npm run crm -- doctor` asks: is this database as the migrations made it.
+-- For `npm run crm -- doctor`: whether this database is as the migrations made it.
 
--- Who may call each function that the API serves.
+-- Lists who may call each function that the API serves.
 create function crm_api.describe_functions()
 returns jsonb
 language plpgsql
@@ -5344,7 +5346,7 @@ $$;
 
 -- supabase/schemas/90_grants.sql
 
--- Who may call a function: the service role, and nobody else.
+-- Only the service role may call the functions.
 
 do $$
 declare

@@ -1,4 +1,4 @@
--- Before anything is made: a project that is in use may need these names for something else. Nothing of it is touched.
+-- Runs first: if a project that is in use has any of these names, nothing is made, and the error lists them.
 do $$
 declare
   v_relations text[] := array[

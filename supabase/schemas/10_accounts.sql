@@ -1,4 +1,4 @@
--- Who may call: sub-accounts (tenants) and their API keys.
+-- Sub-accounts (tenants) and their API keys.
 
 create table public.sub_accounts (
   id uuid primary key default gen_random_uuid(),

@@ -1,4 +1,4 @@
--- What we send through: accounts at vendors, the senders that they own, the agents that write.
+-- Accounts at vendors, the senders that they own, and the agents that write.
 
 create table public.connections (
   id uuid primary key default gen_random_uuid(),

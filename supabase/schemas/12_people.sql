@@ -1,4 +1,4 @@
--- Whom we write to: contacts, their addresses, and the conversations with them.
+-- Contacts, their addresses, and the conversations with them.
 -- Foreign keys carry the sub-account, so that a row can never refer to another tenant's.
 
 create table public.contacts (

@@ -1,4 +1,4 @@
--- Webhooks that were taken already.
+-- Webhooks that were stored already.
 
 create table public.webhook_events (
   connection_id uuid not null,

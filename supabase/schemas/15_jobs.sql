@@ -1,4 +1,4 @@
--- What the sweeper does: what there is to do besides sending, and when it last ran.
+-- The sweeper's jobs besides sending, and when it last ran.
 
 create table public.jobs (
   id uuid primary key default gen_random_uuid(),

@@ -1,7 +1,7 @@
--- The documents that the functions of the API are given. Each is read into one of these types at once, and is made in
--- src/store; a field that is missing is null.
+-- The documents that the API's functions get. src/store makes them, and each is read into one of these types at once. A
+-- missing field is null.
 
--- The rules that a message is sent by, kept with it: the next claim asks what beginning it asked.
+-- The rules for sending a message. They are kept with it, so that a later claim follows the same rules.
 create type crm_api.send_policy as (
   providers text[],
   repeatable jsonb,

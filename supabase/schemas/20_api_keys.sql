@@ -1,6 +1,6 @@
--- Who is calling, and how much the key may still do.
+-- API keys: who is calling, and how many requests are left.
 
--- The tokens that the bucket holds now, with those that have dripped in since it was last counted.
+-- The tokens in the bucket now, including those that have dripped in since it was last counted.
 create function crm_api.count_tokens(p_key public.api_keys)
 returns double precision
 language plpgsql
@@ -15,7 +15,7 @@ begin
 end;
 $$;
 
--- All nulls: no such key, or it is not valid now.
+-- All nulls: there is no such key, or it is not valid now.
 create function crm_api.find_key(p_key_hash text)
 returns public.api_keys
 language plpgsql
@@ -34,8 +34,8 @@ begin
 end;
 $$;
 
--- Takes one token from the key's bucket; all nulls: it is empty. Until it commits, every other request of the key
--- waits here, and counts again when it is let in.
+-- Takes one token from the key's bucket; all nulls: it is empty. Every other request of the key waits here until this
+-- one commits, and then counts again.
 create function crm_api.take_token(p_key_id uuid)
 returns public.api_keys
 language plpgsql
@@ -52,7 +52,7 @@ begin
 end;
 $$;
 
--- What the caller is told of the bucket: as the taken token has left it, or as it is now.
+-- Describes the bucket for the caller: after this request's token was taken, or as it is now.
 create function crm_api.describe_rate(p_key public.api_keys, p_taken public.api_keys)
 returns jsonb
 language plpgsql
@@ -66,7 +66,7 @@ begin
 end;
 $$;
 
--- A key that sends nothing any more: expired, revoked or deleted.
+-- Says whether a key has ended: it is expired, revoked or deleted.
 create function crm_api.has_key_ended(p_key_id uuid)
 returns boolean
 language plpgsql

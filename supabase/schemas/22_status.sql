@@ -1,6 +1,6 @@
 -- The status of a message: which moves there are, and the one place that makes them.
 
--- A message that is not stored yet, with the defaults of its table.
+-- Makes a message that is not stored yet, with the defaults of its table.
 create function crm_api.new_message(
   p_id uuid,
   p_sub_account_id uuid,
@@ -80,7 +80,7 @@ begin
 end;
 $$;
 
--- Writes a message as it is given: all that may change after it was stored. The caller has locked the row.
+-- Writes every column that may change after the message was stored. The caller has locked the row.
 create function crm_api.save_message(p_message public.messages)
 returns void
 language plpgsql
@@ -100,9 +100,9 @@ begin
 end;
 $$;
 
--- Moves a message to a status and writes the rest of it as p_after has it; a new one is stored. False: there is no such
--- move, and nothing is written. p_before is the message as it is stored, its row locked by the caller.
--- Every change of a status is made here.
+-- Every change of a status is made here. Moves a message to a status and writes p_after; stores it if it is new.
+-- p_before is the stored message, whose row the caller has locked. False: there is no such move, and nothing is
+-- written.
 create function crm_api.move_message(
   p_before public.messages,
   p_after public.messages,
@@ -129,7 +129,7 @@ begin
 end;
 $$;
 
--- Nothing final is known of it yet: it is under way, in doubt, or failed in a way that lets it be sent again.
+-- Says whether nothing final is known yet: the message is under way, in doubt, or failed and may be sent again.
 create function crm_api.is_open(p_message public.messages)
 returns boolean
 language plpgsql
@@ -141,7 +141,8 @@ begin
 end;
 $$;
 
--- Whether an abandoned call may be made again: its only sender's provider takes a repeated call as one for a while.
+-- Says whether an abandoned call may be made again: only if the message had one sender, whose provider takes a repeated
+-- call as the same one for a while.
 create function crm_api.may_repeat(p_message public.messages)
 returns boolean
 language plpgsql
@@ -200,7 +201,7 @@ begin
 end;
 $$;
 
--- Tokens of all tries together: each of them was paid for.
+-- Adds up the tokens of all tries, because each of them was paid for.
 create function crm_api.add_usage(p_before jsonb, p_now jsonb)
 returns jsonb
 language plpgsql
@@ -218,8 +219,7 @@ begin
 end;
 $$;
 
--- Ends a reply that nobody needs any more. A host may have begun to send it while its row was waited for: then it goes
--- on.
+-- Ends a reply that nobody needs any more. If a host began to send it while this waited for its row, the reply goes on.
 create function crm_api.supersede(p_message_id uuid, p_usage jsonb)
 returns boolean
 language plpgsql

@@ -1,4 +1,4 @@
--- What an agent may still use up.
+-- Agents' tokens: how many are left of the daily limit.
 
 create function crm_api.spent_today(p_agent_id uuid)
 returns bigint
@@ -16,8 +16,8 @@ begin
 end;
 $$;
 
--- What a message counts for while its agent writes it: as much as the history, the rules and the answer may come to,
--- and what the operator wrote, at four characters to a token.
+-- Counts a message while its agent writes it: the most that history, rules and reply may cost, and the operator's own
+-- words at four characters a token.
 create function crm_api.reserve_tokens(p_instructions text, p_prompt text)
 returns integer
 language sql
@@ -27,9 +27,9 @@ as $$
   select 8000 + (length(p_instructions) + coalesce(length(p_prompt), 0)) / 4
 $$;
 
--- What the agent has of its daily limit for this message: left; nothing, when its other messages cost what is reserved
--- for them (reserved); or nothing at all (used_up). Whoever asks for the same agent waits until this one has committed,
--- so of many at once each sees those before it. What is counted, the limit itself bounds.
+-- Says what is left of the agent's daily limit for this message: `left`; `reserved`, if its other messages may use up
+-- the rest; or `used_up`. A request for the same agent waits until this one has committed, so that of many at once each
+-- counts those before it. The limit itself bounds how much is counted.
 create function crm_api.count_tokens_left(p_agent public.agents, p_message_id uuid)
 returns text
 language plpgsql
@@ -43,7 +43,7 @@ begin
     return 'left';
   end if;
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('tokens ' || p_agent.id, 0));
-  -- In one statement: a message whose cost is stored meanwhile is on one side or the other.
+  -- One statement: a message whose cost is stored meanwhile counts once, either as reserved or as spent.
   select crm_api.spent_today(p_agent.id), coalesce(sum(crm_api.reserve_tokens(p_agent.instructions, m.prompt)), 0)
   into v_spent, v_reserved
   from public.messages m

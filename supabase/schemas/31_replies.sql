@@ -1,6 +1,6 @@
 -- Agents that reply by themselves: which one, how soon, and what ends it.
 
--- A person wrote in the conversation after that time.
+-- Says whether a person wrote in the conversation after that time.
 create function crm_api.person_wrote_since(p_sub_account_id uuid, p_conversation_id uuid, p_since timestamptz)
 returns boolean
 language plpgsql
@@ -11,15 +11,16 @@ begin
     select 1 from public.messages m
     where m.sub_account_id = p_sub_account_id and m.conversation_id = p_conversation_id
       and m.happened_at >= p_since and m.sender_type = 'user'
-      -- The contact has not seen it.
+      -- The contact has not seen a failed message.
       and m.status <> 'failed'
   );
 end;
 $$;
 
--- Whether an agent answers a contact's message by itself. Mail that no person wrote or nobody vouches for, what says
--- nothing (a sticker, a type that is not known, a reaction, what was taken back) and what came from an address that was
--- only learnt from a forwarded mail are not answered, so they end no answer either; without its text nobody knows yet.
+-- Says whether an agent replies to a contact's message by itself. It does not reply to mail that no person wrote or
+-- nobody vouches for, to a message that says nothing (a sticker, an unknown type, a reaction, a message that was taken
+-- back), or to an address that is known only from a forwarded mail. Such a message ends no reply either. Before an
+-- email's text has come, nobody knows.
 create function crm_api.is_answerable(p_inbound public.messages)
 returns boolean
 language plpgsql
@@ -35,7 +36,7 @@ begin
 end;
 $$;
 
--- The contact has gone on writing on that channel.
+-- Says whether the contact has written again on that channel.
 create function crm_api.contact_wrote_after(p_inbound public.messages)
 returns boolean
 language plpgsql
@@ -52,7 +53,7 @@ begin
 end;
 $$;
 
--- A person has written since the contact did, or, as is heard only now, within the agent's pause.
+-- Says whether a person has written since the contact did, or within the agent's pause before that.
 create function crm_api.person_took_over(p_message public.messages, p_inbound public.messages)
 returns boolean
 language plpgsql
@@ -67,9 +68,9 @@ begin
 end;
 $$;
 
--- An answer that nobody needs any more: a person has written since, the contact has gone on writing (then that is
--- answered), what it has read is not so any more (crm_api.renew_replies), or agents have written enough without hearing
--- from the contact.
+-- Says whether nobody needs a reply any more: a person has written since; the contact has written again, and that
+-- message gets a reply; the agent has read something that is no longer true (crm_api.renew_replies); or agents have
+-- written enough without hearing from the contact.
 create function crm_api.is_superseded(p_message public.messages)
 returns boolean
 language plpgsql
@@ -93,15 +94,16 @@ begin
   end if;
   select count(*) into v_written from public.messages m
   where m.sub_account_id = p_message.sub_account_id and m.conversation_id = p_message.conversation_id
-    -- Since it was here: an answer to an earlier one may have gone out while it was on its way.
+    -- Counts from when the message was stored: a reply to an earlier one may have gone out while this one was on its
+    -- way.
     and m.happened_at >= v_inbound.created_at and m.sender_type = 'agent' and m.id <> p_message.id
     and m.channel = p_message.channel and m.status in ('sending', 'sent', 'delivered', 'read', 'unknown');
   return v_written >= (select a.max_unanswered from public.agents a where a.id = p_message.agent_id);
 end;
 $$;
 
--- How many were answered within the hour who wrote through the same website as this one. Anybody can put anybody's
--- address into a form, so the limit of a conversation holds for the form.
+-- Counts the replies within an hour to people who wrote through the same website. Anybody can enter anybody's address
+-- into a form, so a conversation's limit holds for the form.
 create function crm_api.count_form_replies(p_inbound public.messages)
 returns bigint
 language plpgsql
@@ -127,7 +129,7 @@ begin
 end;
 $$;
 
--- The agent that answers in this conversation now; null: none, or it keeps quiet.
+-- Finds the agent that replies in this conversation now; null: there is none, or it keeps quiet.
 create function crm_api.find_answering_agent(p_inbound public.messages)
 returns public.agents
 language plpgsql
@@ -150,7 +152,7 @@ begin
       select count(*) from public.messages m
       where m.sub_account_id = p_inbound.sub_account_id and m.conversation_id = p_inbound.conversation_id
         and m.happened_at >= now() - interval '1 hour' and m.replies_to_id is not null
-        -- The one that is being written ends with this message.
+        -- The reply that is being written ends with this message.
         and m.status not in ('queued', 'composing', 'superseded', 'failed')
     )
     or v_agent.max_replies_per_hour <= crm_api.count_form_replies(p_inbound)
@@ -161,9 +163,8 @@ begin
 end;
 $$;
 
--- Something of ours went to the contact after that message was here, on that channel or (null) on any. An answer to an
--- earlier one may have gone out while it was on its way: it is none to this one. Of an echo only the vendor's time is
--- known.
+-- Says whether a message of ours went to the contact after that message was stored, on that channel or (null) on any. A
+-- message of ours that went out earlier does not count as a reply to it. An echo has only the vendor's time.
 create function crm_api.was_answered(p_inbound public.messages, p_channel text default null)
 returns boolean
 language plpgsql
@@ -181,7 +182,7 @@ begin
 end;
 $$;
 
--- The contact's newest message on a channel that can be answered, if nothing of ours came after it.
+-- Finds the contact's newest message on a channel that can be replied to, if no message of ours came after it.
 create function crm_api.find_unanswered(p_answer public.messages)
 returns public.messages
 language plpgsql
@@ -203,7 +204,7 @@ begin
 end;
 $$;
 
--- A reply of an agent, due after the agent's pause.
+-- Makes an agent's reply, which is due after the agent's pause.
 create function crm_api.draft_reply(p_inbound public.messages, p_agent public.agents, p_prompt text, p_policy jsonb)
 returns public.messages
 language plpgsql
@@ -266,10 +267,10 @@ begin
 end;
 $$;
 
--- A contact's message says something else now, or it has come late. A reply that an agent is writing has not read it
--- so: that reply is not sent, and another one is queued. A queued reply reads it when it is written; it is superseded
--- only where it replies to a message that was taken back. The caller holds the conversation's lock; a host that claims
--- a reply at this moment is waited for.
+-- A contact has corrected a message or taken it back, or an earlier message has come late. If an agent is writing a
+-- reply without knowing that, the reply is not sent, and another one is queued. A queued reply reads the change when it
+-- is written; it is superseded only if its message was taken back. The caller holds the conversation's lock. If a host
+-- claims a reply at this moment, this waits for it.
 create function crm_api.renew_replies(p_changed public.messages)
 returns jsonb
 language plpgsql
@@ -287,7 +288,7 @@ begin
     for update
   loop
     if v_reply.status = 'composing' then
-      -- Its writer has still to say what it cost.
+      -- The reply's worker still has to store its cost.
       update public.messages m set metadata = m.metadata || '{"outdated": true}', idempotency_key = null
       where m.id = v_reply.id;
     elsif p_changed.metadata ? 'withdrawn' and v_reply.replies_to_id = p_changed.id then
@@ -303,9 +304,9 @@ begin
 end;
 $$;
 
--- Has an agent reply to a contact's message. A message that comes late, or whose text does, gets no reply of its own:
--- the contact's newest message is replied to, with both in view, unless that reply is out already. p_reply: {prompt,
--- policy} of the reply. The caller holds the conversation's lock.
+-- Lets an agent reply to a contact's message. If the message or its text comes late, the reply is to the contact's
+-- newest message, with both in view, unless that reply has gone out already. p_reply: {prompt, policy} of the reply.
+-- The caller holds the conversation's lock.
 create function crm_api.reply_to(p_inbound public.messages, p_reply jsonb)
 returns jsonb
 language plpgsql

@@ -1,6 +1,6 @@
--- What the function is told about a message, as JSON.
+-- Messages, agents and refusals as JSON, for the function.
 
--- The message that the caller names as replied to, in the same conversation and channel: by our id or the provider's.
+-- Finds the message that the caller replies to, in the same conversation and channel, by our id or the provider's.
 create function crm_api.find_replied(p_message public.messages)
 returns jsonb
 language plpgsql
@@ -20,7 +20,8 @@ begin
       select * from public.messages where id = (p_message.metadata ->> 'message_uuid')::uuid
       union all
       select * from public.messages where provider_message_id = p_message.metadata ->> 'message_id'
-      -- Keeps the conditions below out of the two lookups, which else become a search through the conversation.
+      -- `offset 0` keeps the conditions below out of the two lookups, which would otherwise search the whole
+      -- conversation.
       offset 0
     ) m
     where m.sub_account_id = p_message.sub_account_id
@@ -34,7 +35,7 @@ begin
 end;
 $$;
 
--- The last messages of the conversation, oldest first: what an agent gets to read who writes to that address.
+-- Reads the last messages of the conversation, oldest first, that may be shown to an agent that writes to this address.
 create function crm_api.read_history(p_message public.messages, p_limit integer)
 returns jsonb
 language plpgsql
@@ -74,7 +75,7 @@ begin
 end;
 $$;
 
--- The agent of a message that is still to be written, with its connection (null: it has none).
+-- Describes the agent of a message that must still be written, with its connection (null: it has none).
 create function crm_api.describe_agent(p_message public.messages)
 returns jsonb
 language plpgsql
@@ -101,7 +102,7 @@ begin
 end;
 $$;
 
--- All that is needed to go on with a message that is now ours to send.
+-- Describes everything that a worker needs to send the message that it has leased.
 create function crm_api.describe_begun(
   p_message public.messages,
   p_senders jsonb,
@@ -139,7 +140,7 @@ begin
 end;
 $$;
 
--- A message as the caller is told of it.
+-- Describes a message for its caller.
 create function crm_api.describe_message(p_message public.messages)
 returns jsonb
 language plpgsql
@@ -170,8 +171,8 @@ begin
 end;
 $$;
 
--- The answer about a message that is not for this caller to send: it was said before, or it is queued. Of two calls at
--- once, the one that began later may be the first to store it: then it is no second old.
+-- Describes a message that this caller does not send, because an earlier request stored it, or because it is queued. Of
+-- two calls at once, the later one may be the first to store the message, so its age may not be negative.
 create function crm_api.describe_stored(p_outcome text, p_message_id uuid)
 returns jsonb
 language plpgsql

@@ -12,8 +12,8 @@ comment on column crm_api.target.refusal is 'The error code that says why the me
 comment on column crm_api.target.connected_providers is
   'Where there is no sender for this message: the providers of those that cannot carry it.';
 
--- The contact's address on the channel: the one that is replied to, as long as it is the contact's; else the one that
--- the contact last wrote from.
+-- Finds the contact's address on the channel: the one that is replied to, if it is still the contact's, or else the one
+-- that the contact last wrote from.
 create function crm_api.find_recipient(p_conversation public.conversations, p_channel text, p_replied_address_id uuid)
 returns public.contact_addresses
 language plpgsql
@@ -70,8 +70,8 @@ begin
 end;
 $$;
 
--- An agent is named where it has still to write. p_first_sender_id is tried before all others: the sender that the
--- contact wrote to.
+-- p_agent_id: the agent, if it still has to write. p_first_sender_id: the sender that the contact wrote to, which is
+-- tried before all others.
 create function crm_api.resolve_target(
   p_conversation public.conversations,
   p_channel text,

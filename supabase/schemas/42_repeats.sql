@@ -1,7 +1,7 @@
--- Whether a message was said before.
+-- Repeated requests: whether a message was stored before, and what happens then.
 
--- One name for the message that is replied to: the provider's id, even where the caller names it by ours. A caller may
--- know the provider's id before the message is stored here.
+-- Gives the message that is replied to one name: the provider's id, even if the caller uses ours. A caller may know the
+-- provider's id before the message is stored here.
 create function crm_api.name_replied(p_conversation_id uuid, p_channel text, p_metadata jsonb)
 returns text
 language plpgsql
@@ -49,9 +49,9 @@ begin
 end;
 $$;
 
--- Whether an idempotency key comes with the request that it was first used for. The first part of a hash is of the
--- request as it was written, the second of all but its names for the conversation and for the message that is replied
--- to.
+-- Says whether an idempotency key comes with the request that it was first used for. The first part of a hash is of the
+-- request as written, the second of everything except its names for the conversation and for the message that is
+-- replied to.
 create function crm_api.is_same_request(p_message public.messages, p_request crm_api.send_request)
 returns boolean
 language plpgsql
@@ -73,8 +73,8 @@ begin
 end;
 $$;
 
--- The message that this request, or an earlier one with its idempotency key, has stored. A request with the same key at
--- the same time waits here until the first one has committed.
+-- Finds the message that this request, or an earlier one with its idempotency key, has stored. A request with the same
+-- key at the same time waits here until the first one has committed.
 create function crm_api.find_said(p_sub_account_id uuid, p_message_id uuid, p_idempotency_key text)
 returns public.messages
 language plpgsql
@@ -117,7 +117,7 @@ begin
   elsif p_message.status in ('composing', 'sending') and p_message.lease_id = p_request.lease_id and v_leased then
     return 'begun';
   elsif crm_api.state_of(p_message) = 'failed safe' then
-    -- A late copy of the call that stored it has nobody waiting for its result.
+    -- Nobody waits for the result of a late copy of the call that stored the message.
     return case when p_message.lease_id = p_request.lease_id then 'replay' else 'take_over' end;
   elsif p_message.status = 'queued' then
     return case when v_async then 'in_progress' else 'take_over' end;

@@ -30,8 +30,8 @@ begin
 end;
 $$;
 
--- The message as its leaseholder has it: an agent still has to write it (composing), or a provider is asked (sending).
--- Only where one sender is left, and its provider takes a repeated call as one, an abandoned call may be made again.
+-- Leases the message: an agent still has to write it (composing), or a provider is asked (sending). An abandoned call
+-- may be made again only if one sender is left, whose provider takes a repeated call as the same one.
 create function crm_api.lease_message(
   p_message public.messages,
   p_lease_id uuid,
@@ -58,7 +58,7 @@ begin
   v_message.error := null;
   v_message.failed_at := null;
   if p_message.status in ('queued', 'failed') then
-    -- The contact has seen nothing of it before.
+    -- The contact has not seen it yet, so it counts from now.
     v_message.happened_at := now();
   end if;
   perform crm_api.move_message(p_message, v_message, v_to, 'host');
@@ -87,7 +87,7 @@ begin
 end;
 $$;
 
--- What is stored stays with its conversation, even where the caller's own id means another one by now.
+-- A stored message stays with its conversation, even if the caller's own id names another one now.
 create function crm_api.resolve_request(
   p_request crm_api.send_request,
   p_sub_account_id uuid,
@@ -130,7 +130,7 @@ begin
   v_message.policy := p_request.policy;
   v_message.address_id := p_target.address_id;
   if v_message.sender_type = 'user' then
-    -- An agent that replies here sees this message, or has committed before.
+    -- An agent that replies here waits and then sees this message, or has committed before.
     perform crm_api.lock_conversation(v_message.conversation_id, true);
   end if;
   if p_request.queue_hours is not null then
@@ -138,7 +138,7 @@ begin
     perform crm_api.queue_message(v_message, p_request.lease_id, p_request.queue_hours);
     return crm_api.describe_stored('queued', v_message.id);
   end if;
-  -- The caller who waits is told the outcome and may send it again: nobody else does then.
+  -- The caller waits for the outcome and may send it again, so nobody else does.
   v_message.retry_until := null;
   v_message := crm_api.lease_message(v_message, p_request.lease_id, p_request.lease_seconds, p_target.senders);
   return crm_api.describe_begun(v_message, p_target.senders, p_request.history_limit);

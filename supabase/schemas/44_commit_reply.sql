@@ -1,7 +1,6 @@
 -- An agent's text is stored before it is sent.
 
--- Why the text that an agent has written may not be sent; null: it may. The agent's cost is kept with a superseded
--- reply.
+-- Says why an agent's text may not be sent; null: it may. A superseded reply keeps the agent's cost.
 create function crm_api.stop_reply(p_message public.messages, p_usage jsonb)
 returns text
 language plpgsql
@@ -13,7 +12,7 @@ begin
   elsif p_message.status <> 'composing' then
     return null;
   elsif p_message.replies_to_id is not null then
-    -- A person who writes at this moment is waited for.
+    -- If a person is writing at this moment, this waits for them.
     perform crm_api.lock_conversation(p_message.conversation_id, false);
     if crm_api.is_superseded(p_message) then
       perform crm_api.supersede(p_message.id, p_usage);
@@ -60,8 +59,8 @@ begin
 end;
 $$;
 
--- Whether a provider may still be asked for a message after its host has waited. lost: the message is settled, or
--- somebody else's by now. opted_out: the contact has said STOP meanwhile.
+-- Says whether a provider may still be asked after the message's host has waited. lost: the message is settled, or
+-- another worker has it. opted_out: the contact has said STOP meanwhile.
 create function public.look_again(p_message_id uuid, p_lease_id uuid)
 returns jsonb
 language plpgsql

@@ -1,4 +1,4 @@
--- What became of a message, for its sub-account.
+-- GET /messages/{id}.
 
 create function crm_api.list_attempts(p_message_id uuid)
 returns jsonb
@@ -20,8 +20,8 @@ begin
 end;
 $$;
 
--- Says what became of a message, with every attempt. It takes a token from the key's bucket, and answers `rate_limited`
--- where the bucket is empty. A null message: there is none in the key's sub-account.
+-- Returns a message with every attempt, and takes a token from the key's bucket; `rate_limited` if the bucket is empty.
+-- A null message: the key's sub-account has none with this id.
 create function public.get_message(p_key_hash text, p_message_id uuid)
 returns jsonb
 language plpgsql

@@ -1,7 +1,7 @@
--- Whose turn it is of what is queued and what was abandoned.
+-- Which messages are sent next, of all that are queued or were abandoned.
 
--- Queues in which something is due, of sub-accounts after one up to another, in the order of their ids: so many at
--- most. Goes from queue to queue through the index, however long each of them is.
+-- Walks from queue to queue through the index, however long each is. Returns queues with a due message, of the
+-- sub-accounts after one id up to another, in order, up to a limit.
 create function crm_api.walk_queues(p_after uuid, p_to uuid, p_most integer)
 returns table (sub_account_id uuid, id uuid)
 language plpgsql
@@ -30,8 +30,8 @@ begin
 end;
 $$;
 
--- The queues whose turn comes next: one for each sender, from the sub-account after the one of the last message on, and
--- round to it again; and one (id null) for what was abandoned in a sub-account.
+-- Lists the next queues: one for each sender, starting with the sub-account after the last message's and going round;
+-- and one (id null) for the abandoned messages of a sub-account.
 create function crm_api.list_queues(p_after uuid)
 returns table (sub_account_id uuid, id uuid, resting boolean)
 language plpgsql
@@ -60,9 +60,9 @@ begin
 end;
 $$;
 
--- Whose turn it is: `places` messages of a queue. First come sub-accounts of which the fewest messages are under way
--- (p_turn's `busy`), from the one of the last message on (`after`), and of their queues so again, else any. A resting
--- sender is passed over while there is other work; `spare` places are kept for sub-accounts with nothing under way.
+-- Chooses up to `places` messages of each queue. Sub-accounts with the fewest messages under way (p_turn's `busy`) come
+-- first, starting after the last message's (`after`); then their queues by the same rule. A resting sender is passed
+-- over while there is other work. `spare` places are kept for sub-accounts with nothing under way.
 create function crm_api.take_turns(p_turn jsonb, p_limit integer)
 returns table (sub_account_id uuid, id uuid, places integer)
 language plpgsql
@@ -101,8 +101,8 @@ begin
 end;
 $$;
 
--- The messages that are due in their turn, locked for whoever asks first; the others skip them. A call that is repeated
--- because its answer was lost gets what it has leased already, and nothing else.
+-- Locks the messages whose turn it is; other callers skip locked ones. A repeated call gets the messages that it leased
+-- before, and no others.
 create function crm_api.lock_due(p_lease_id uuid, p_limit integer, p_message_id uuid, p_turn jsonb)
 returns setof public.messages
 language plpgsql

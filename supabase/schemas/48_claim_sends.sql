@@ -1,6 +1,6 @@
 -- A host's background work, or the sweeper, claims messages that are queued or were abandoned.
 
--- To ten seconds. Of several at once one writes, and nobody waits for it.
+-- Notes when a job last ran, to ten seconds. Of several callers at once one writes, and nobody waits.
 create function crm_api.note_run(p_job text)
 returns void
 language plpgsql
@@ -27,8 +27,8 @@ begin
 end;
 $$;
 
--- An abandoned call may be made again only to the one sender through which a repeated call is taken as one, and only as
--- long as the message is tried at all.
+-- Says whether an abandoned call may be made again: only through the same single sender, whose provider takes a
+-- repeated call as the same one, and only while the message is still tried.
 create function crm_api.may_repeat_now(p_message public.messages, p_max_tries integer, p_target crm_api.target)
 returns boolean
 language plpgsql
@@ -45,8 +45,8 @@ begin
 end;
 $$;
 
--- The error that ends a message instead of its being tried once more; null: it is tried. A message that an agent was to
--- write for a caller who waited is not sent hours later.
+-- Returns the error that ends a message instead of another try; null: it is tried. A message that an agent was writing
+-- for a waiting caller is not sent hours later.
 create function crm_api.find_claim_error(p_message public.messages, p_max_tries integer, p_target crm_api.target)
 returns jsonb
 language plpgsql
@@ -83,7 +83,7 @@ begin
 end;
 $$;
 
--- A message that this very claim leased before, and whose result was lost. `ambiguous` is as it was then.
+-- Describes a message that this same claim leased before, if its result was lost. `ambiguous` is as it was then.
 create function crm_api.claim_again(p_message public.messages, p_history_limit integer)
 returns jsonb
 language plpgsql
@@ -133,7 +133,7 @@ begin
 end;
 $$;
 
--- Nothing is begun for a key that has ended, or for a reply that nobody needs any more.
+-- Begins nothing for a key that has ended, or for a reply that nobody needs any more.
 create function crm_api.claim_message(p_message public.messages, p_claim crm_api.send_claim)
 returns jsonb
 language plpgsql
@@ -186,8 +186,8 @@ begin
 end;
 $$;
 
--- Gives one message back. A provider was not asked under this lease. One that a provider may have been asked for before
--- stays one to be repeated.
+-- Gives one message back; no provider was asked under this lease. If a provider may have been asked before, the call
+-- may still be repeated.
 create function crm_api.release_message(p_message public.messages)
 returns void
 language plpgsql

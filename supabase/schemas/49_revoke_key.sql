@@ -1,9 +1,9 @@
 -- Ends a key.
 
--- Ends a key now, and fails the messages that it has queued, ten thousand in one call; what is under way is finished.
--- Says how many messages it failed, and whether there may be more. A request that takes over one of them at this moment
--- has locked it, and locks the key last, so it is not waited for; and claim_sends begins nothing for a key that has
--- ended.
+-- Ends a key now, and fails up to ten thousand messages of its queue; messages under way are finished. Returns how many
+-- it failed, and whether there may be more.
+-- A request that takes over such a message has locked it, and locks the key last, so this does not wait for it.
+-- claim_sends begins nothing for a key that has ended.
 create function public.revoke_key(p_key_id uuid)
 returns jsonb
 language plpgsql

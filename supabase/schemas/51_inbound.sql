@@ -1,4 +1,4 @@
--- What contacts write: stored once, under one contact and one conversation for each address.
+-- Contacts' messages: stored once, under one contact and one conversation for each address.
 
 -- Shortens an id that is too long for an index to its digest.
 create function crm_api.event_key(p_event_id text)

@@ -1,4 +1,4 @@
--- What providers say later of what was sent.
+-- Receipts: a provider reports later what happened to a message.
 
 create function crm_api.find_receipted(p_connection public.connections, p_event jsonb)
 returns public.messages
@@ -25,7 +25,7 @@ begin
 end;
 $$;
 
--- The message with the ids and times that a receipt tells. p_moves: its status moves on as well.
+-- Adds a receipt's ids and times to the message. p_moves: its status moves too.
 create function crm_api.add_receipt(p_message public.messages, p_provider text, p_event jsonb, p_moves boolean)
 returns public.messages
 language plpgsql
@@ -83,7 +83,7 @@ begin
 end;
 $$;
 
--- One message that a watermark covers.
+-- Records a watermark for one of the messages that it covers.
 create function crm_api.move_to_watermark(p_message public.messages, p_status text, p_until timestamptz)
 returns boolean
 language plpgsql
@@ -101,8 +101,8 @@ begin
 end;
 $$;
 
--- Messenger says only until when: all that was sent to the contact before has arrived, or was read. That time is the
--- one at which Messenger had the last of them, which is before its response was here.
+-- Messenger names only a time: every message to the contact before it has arrived, or was read. Messenger counts from
+-- when it got a message, which is before its response reached us.
 create function crm_api.record_watermark(p_connection public.connections, p_event jsonb)
 returns jsonb
 language plpgsql

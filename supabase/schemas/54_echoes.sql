@@ -1,4 +1,4 @@
--- What people write to a contact outside this API, in the vendor's own app.
+-- Echoes: messages that people write to a contact outside this API, in the vendor's own app.
 
 -- Finds the message of ours that the vendor tells of, where we do not know its id at the vendor because the vendor's
 -- answer has not come yet, or was lost: both have the same text. Locks all messages that it may be, and so waits for

@@ -1,6 +1,6 @@
--- Texts that did not come with their messages: the vendor is asked for them by a job (fetch_text).
+-- Texts that did not come with their messages. A job (fetch_text) asks the vendor for them.
 
--- What the vendor is asked with. Null: there is nothing to ask for, or nobody to ask any more.
+-- Returns everything that is needed to ask the vendor. Null: there is no text to ask for, or nobody to ask any more.
 create function crm_api.describe_text(p_message_id uuid)
 returns jsonb
 language plpgsql
@@ -21,7 +21,7 @@ begin
 end;
 $$;
 
--- The message stays without a text, and counts as one that has none.
+-- Gives up: the message stays without a text, and counts as one that has none.
 create function crm_api.give_up_text(p_message_id uuid)
 returns void
 language plpgsql
@@ -32,8 +32,8 @@ begin
 end;
 $$;
 
--- The conversation and the addresses that a text changes are locked in the order of record_inbound. Answers with the
--- headers, which name the writer.
+-- Locks the conversation and the addresses that a text changes, in the order of record_inbound. Returns the headers,
+-- which name the writer.
 create function crm_api.lock_text(p_message public.messages, p_thread jsonb)
 returns jsonb
 language plpgsql
@@ -73,7 +73,7 @@ declare
   v_message public.messages;
   v_writer jsonb;
 begin
-  -- First, because settle_job too locks a job before its message.
+  -- The job is locked first, because settle_job also locks a job before its message.
   delete from public.jobs j where j.kind = 'fetch_text' and j.subject_id = v_fetched.message_id;
   select * into v_message from public.messages m where m.id = v_fetched.message_id;
   v_writer := crm_api.lock_text(v_message, v_fetched.thread);

@@ -1,6 +1,6 @@
--- Webhooks: the connection that a call is for, and what its events change.
+-- A vendor's call: its connection, and everything that its events change.
 
--- The connection that a webhook's address names, with its credentials sealed. Null: there is none.
+-- Finds the connection that a webhook's address names, with its credentials sealed. Null: there is none.
 create function public.get_connection(p_connection_id uuid)
 returns jsonb
 language plpgsql
@@ -18,7 +18,7 @@ begin
 end;
 $$;
 
--- The messages that the events of a call name, or that a watermark is about. `offset 0` makes the planner look each up
+-- Lists the messages that the events of a call name, or that a watermark covers. `offset 0` makes Postgres look each up
 -- through an index, whatever it believes about the size of the account.
 create function crm_api.list_messages(p_sub_account_id uuid, p_events jsonb)
 returns uuid[]
@@ -119,7 +119,7 @@ begin
 end;
 $$;
 
--- A vendor's ids in an event, made short enough for an index.
+-- Shortens a vendor's ids in an event, so that they fit into an index.
 create function crm_api.keep_ids(p_event jsonb)
 returns jsonb
 language plpgsql

@@ -1,8 +1,8 @@
--- Jobs: whose turn it is, one worker at a time for each, and how a try ends.
+-- Jobs: which is next, one worker at a time for each, and how a try ends.
 
--- Up to a hundred sub-accounts with jobs of these kinds to lease, and how many jobs of each are under way: being worked
--- on, or waiting to be tried again. The fewest come first. Goes from one sub-account to the next through the index,
--- however many jobs each of them has.
+-- Lists up to a hundred sub-accounts with jobs of these kinds to lease, and how many jobs of each are under way: being
+-- worked on, or waiting to be tried again. The fewest come first. Walks from one sub-account to the next through the
+-- index, however many jobs each has.
 create function crm_api.list_job_owners(p_kinds text[])
 returns table (id uuid, under_way bigint)
 language plpgsql
@@ -44,9 +44,9 @@ create type crm_api.job_claim as (
   subject_id uuid
 );
 
--- The jobs that a claim may lease, in their turn: first those of the sub-accounts with the fewest under way, so that a
--- vendor who does not answer one sub-account's jobs holds up no other's. Some more than it wants, because others may
--- lease them at this moment. With a subject, the jobs about that one alone.
+-- Lists the jobs that a claim may lease, in their turn. Sub-accounts with the fewest jobs under way come first, so that
+-- a vendor who does not respond for one sub-account delays no other's jobs. Lists some more than the claim wants,
+-- because others may lease them at this moment. With a subject, only the jobs about that one.
 create function crm_api.order_jobs(p_claim crm_api.job_claim)
 returns uuid[]
 language plpgsql
@@ -76,7 +76,7 @@ begin
 end;
 $$;
 
--- Null: it is not due, or another claim was faster.
+-- Null: the job is not due, or another claim was faster.
 create function crm_api.lease_job(p_job_id uuid, p_claim crm_api.job_claim)
 returns public.jobs
 language plpgsql
@@ -98,7 +98,8 @@ begin
 end;
 $$;
 
--- A job as its worker gets it, with the rows that its kind needs. Null: what it was about is gone, or needs it no more.
+-- Describes a job for its worker, with the rows that its kind needs. Null: the subject is gone, or does not need the
+-- job any more.
 create function crm_api.describe_job(p_job public.jobs)
 returns jsonb
 language plpgsql
@@ -116,7 +117,7 @@ begin
 end;
 $$;
 
--- The work is not done, and nobody tries it again.
+-- Ends a job whose work is not done, so that nobody tries it again.
 create function crm_api.give_up_job(p_job public.jobs)
 returns void
 language plpgsql

@@ -1,6 +1,6 @@
--- What `npm run crm -- doctor` asks: is this database as the migrations made it.
+-- For `npm run crm -- doctor`: whether this database is as the migrations made it.
 
--- Who may call each function that the API serves.
+-- Lists who may call each function that the API serves.
 create function crm_api.describe_functions()
 returns jsonb
 language plpgsql

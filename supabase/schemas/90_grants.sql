@@ -1,4 +1,4 @@
--- Who may call a function: the service role, and nobody else.
+-- Only the service role may call the functions.
 
 do $$
 declare
