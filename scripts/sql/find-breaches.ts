@@ -3,7 +3,7 @@ import { findForwardReferences } from './order.ts';
 import { readStatements, type Statement } from './read-statements.ts';
 import { findUpperCase, functionName, functionRules, longestLine } from './rules.ts';
 
-export type Breach = {
+type Breach = {
   readonly rule: string;
   /** The function or file that breaks it. */
   readonly subject: string;

@@ -83,7 +83,10 @@ describe('the migrations of this checkout', () => {
   });
 });
 
-describe('npm run migration -- NAME, for a database in use that has the baseline', () => {
+// Each of them starts servers and the Supabase CLI several times.
+describe('npm run migration -- NAME, for a database in use that has the baseline', {
+  timeout: 240_000,
+}, () => {
   let project: MigrationProject;
   let used: Postgres;
   beforeAll(async () => {
