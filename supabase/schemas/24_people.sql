@@ -155,21 +155,27 @@ begin
 end;
 $$;
 
--- Two addresses that a vendor names as one person's: merges their contacts where each has one, and shares their
--- preferences. Returns what is known of the person, of the first address where both are known.
-create function crm_api.join_addresses(p_first public.contact_addresses, p_second public.contact_addresses)
+-- Locks and finds the two addresses that a vendor names as one person's. If both are known, their contacts are merged
+-- and their preferences shared. Returns the row of the first, or else that of the second; null if neither is known.
+create function crm_api.find_person(p_sub_account_id uuid, p_address crm_api.address, p_other crm_api.address)
 returns public.contact_addresses
 language plpgsql
 set search_path = ''
 as $$
+declare
+  v_address public.contact_addresses;
+  v_other public.contact_addresses;
 begin
-  if p_first.contact_id <> p_second.contact_id then
-    perform crm_api.merge_contacts(p_first.contact_id, p_second.contact_id);
+  perform crm_api.lock_addresses(p_sub_account_id, p_address.channel, array[p_address.key, p_other.key]);
+  v_address := crm_api.find_address(p_sub_account_id, p_address.channel, p_address.key);
+  v_other := crm_api.find_address(p_sub_account_id, p_address.channel, p_other.key);
+  if v_address.contact_id <> v_other.contact_id then
+    perform crm_api.merge_contacts(v_address.contact_id, v_other.contact_id);
   end if;
-  if p_first.id <> p_second.id then
-    perform crm_api.share_preference(array[p_first.id, p_second.id]);
+  if v_address.id <> v_other.id then
+    perform crm_api.share_preference(array[v_address.id, v_other.id]);
   end if;
-  return case when p_first.id is null then p_second else p_first end;
+  return case when v_address.id is null then v_other else v_address end;
 end;
 $$;
 
@@ -190,14 +196,9 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  v_person public.contact_addresses;
+  v_person public.contact_addresses := crm_api.find_person(p_sub_account_id, p_address, p_other);
   v_given crm_api.address;
 begin
-  perform crm_api.lock_addresses(p_sub_account_id, p_address.channel, array[p_address.key, p_other.key]);
-  v_person := crm_api.join_addresses(
-    crm_api.find_address(p_sub_account_id, p_address.channel, p_address.key),
-    crm_api.find_address(p_sub_account_id, p_address.channel, p_other.key)
-  );
   v_person.provisional := coalesce(v_person.contact_id, p_known_contact_id) is null and p_provisional;
   v_person.sub_account_id := p_sub_account_id;
   v_person.only_sender_id := p_only_sender_id;
