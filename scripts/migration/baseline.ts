@@ -6,7 +6,10 @@ const head =
 const headOf = (name: string): string => `-- supabase/schemas/${name}\n\n`;
 const toPart = ({ name, sql }: SqlFile): string => headOf(name) + sql;
 
-/** All of `supabase/schemas` as one migration. Throws once there are later ones: then databases have been made with it. */
+/**
+ * All of `supabase/schemas` as one migration. Throws if there are later migrations, because databases were then made
+ * with it.
+ */
 export const buildBaseline = (folder: URL): string => {
   const later = readSqlFiles(folder, 'migrations').filter(({ name }) => name !== baselineName);
   if (later.length > 0) {
@@ -19,8 +22,8 @@ export const buildBaseline = (folder: URL): string => {
 };
 
 /**
- * The baseline with the names that are needed now. A database that has the baseline never runs it again; a new one is
- * to hear of every taken name before anything is made, also of those that a later migration needs.
+ * The baseline with the names that are needed now. A database that has the baseline never runs it again. A new database
+ * must hear of every taken name before anything is made, including names that a later migration needs.
  */
 export const renewNames = (folder: URL): string | null => {
   const baseline = readSqlFiles(folder, 'migrations').find(({ name }) => name === baselineName);

@@ -1,7 +1,7 @@
 import type { CatalogEntry } from './describe-catalog.ts';
 
 export type Difference = {
-  /** As in the catalog, such as `column public.messages.status`. */
+  /** The name in the catalog, such as `column public.messages.status`. */
   readonly name: string;
   readonly words: string;
 };
@@ -11,7 +11,7 @@ const short = (text: string): string => {
   return line.length > 160 ? `${line.slice(0, 159)}…` : line;
 };
 
-/** Of two definitions the first line that differs, so that one changed line of a long function can be seen. */
+/** The first line that differs between two definitions, to show one changed line of a long function. */
 const firstDifference = (left: string, right: string): readonly [string, string] => {
   const ours = left.split('\n');
   const theirs = right.split('\n');
@@ -23,7 +23,7 @@ const firstDifference = (left: string, right: string): readonly [string, string]
 const toMap = (entries: readonly CatalogEntry[]) =>
   new Map(entries.map(({ name, definition }) => [name, definition]));
 
-/** A table that one side lacks is one difference; its columns and constraints would only repeat it. */
+/** If one side lacks a table, that is one difference; its columns and constraints would only repeat it. */
 const repeats = (name: string, lacking: ReadonlySet<string>): boolean => {
   const [, table] = /^(?:column|constraint|trigger|policy) (.*)\.[^.]+$/.exec(name) ?? [];
   const [, commented] = /^comment on (?:column )?(\w+\.\w+)/.exec(name) ?? [];
@@ -33,7 +33,7 @@ const repeats = (name: string, lacking: ReadonlySet<string>): boolean => {
   );
 };
 
-/** What tells a database that the migrations made from one that `supabase/schemas` made, in words. */
+/** The differences, in words, between a database that the migrations made and one that `supabase/schemas` made. */
 export const compareCatalogs = (
   migrations: readonly CatalogEntry[],
   schemas: readonly CatalogEntry[],

@@ -4,12 +4,18 @@ const functions = z.array(
   z.object({
     /** Such as `public.get_message`. */
     name: z.string(),
-    /** The types of its arguments, by which a statement names it. */
+    /** The types of its arguments, which a statement needs to name it. */
     types: z.string(),
-    /** All that only dropping it can change: arguments with their names and defaults, and the result. */
+    /**
+     * Everything that changes only when the function is dropped: its arguments with names and defaults, and its result
+     * type.
+     */
     signature: z.string(),
     definition: z.string(),
-    /** Such as `index messages_sent_by_idx`: they keep what it has computed, or stand in the way of dropping it. */
+    /**
+     * Such as `index messages_sent_by_idx`: it keeps values that the function has computed, or prevents dropping the
+     * function.
+     */
     used_by: z.array(z.string()),
   }),
 );
@@ -29,7 +35,7 @@ const query = `
   where n.nspname in ('public', 'crm_api') and p.prokind in ('f', 'p')
   order by 1, 2`;
 
-/** The functions in the database, by their names: none is overloaded, because PostgREST could not tell which is meant. */
+/** The functions in the database, by name. None is overloaded, because PostgREST could not tell which one is meant. */
 export const describeFunctions = async (
   ask: (sql: string) => Promise<unknown>,
 ): Promise<ReadonlyMap<string, SqlFunction>> => {

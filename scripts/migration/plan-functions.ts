@@ -1,11 +1,14 @@
 import type { SqlFunction } from './describe-functions.ts';
 
-/** What becomes of one function, and the statements for it. */
+/** The change of one function, and the statements for it. */
 export type FunctionChange = {
   readonly name: string;
   readonly words: 'is new' | 'has another text' | 'has another signature' | 'is gone';
   readonly sql: string;
-  /** What a migration cannot see to: an index keeps what the function has computed, a trigger keeps it from being dropped. */
+  /**
+   * Things that a migration cannot handle: an index that keeps the function's values, a trigger that prevents dropping
+   * it.
+   */
   readonly byHand: readonly string[];
 };
 
@@ -14,7 +17,8 @@ type Functions = ReadonlyMap<string, SqlFunction>;
 const signatureOf = ({ name, types }: SqlFunction): string => `${name}(${types})`;
 const drop = (old: SqlFunction): string => `drop function ${signatureOf(old)};`;
 
-// As the loop in 90_grants.sql has them: a function that is made anew belongs to everybody, by Postgres' or Supabase's default.
+// The same grants as the loop in 90_grants.sql makes. A new function may be called by everybody, by Postgres' or
+// Supabase's default.
 const grants = (now: SqlFunction): string =>
   `revoke execute on function ${signatureOf(now)} from public, anon, authenticated;
 grant execute on function ${signatureOf(now)} to service_role;`;
@@ -47,7 +51,7 @@ const planOne = (
   return [{ name, words: 'has another text', sql, byHand: outOfDate(old) }];
 };
 
-/** The changes from the functions that the migrations made to those of the schemas, in the order of the schema files. */
+/** The changes that lead from the migrations' functions to the schemas' functions, in the order of the schema files. */
 export const planFunctions = (
   made: Functions,
   wanted: Functions,

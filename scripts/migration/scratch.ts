@@ -5,8 +5,8 @@ import { describeFunctions } from './describe-functions.ts';
 import { readSqlFiles } from './project.ts';
 
 /**
- * Postgres inside this process, with what a Supabase project has before its first migration. Most of its start is spared
- * where it is given the data folder of another one, `dumpDataDir('none')`.
+ * Postgres inside this process, in the state of a Supabase project before its first migration. It starts much faster
+ * with the data folder of another one, `dumpDataDir('none')`.
  */
 export const openScratch = async (dataFolder?: Blob): Promise<PGlite> => {
   const pgliteOptions = dataFolder === undefined ? {} : { loadDataDir: dataFolder };
@@ -33,7 +33,7 @@ export const applyFiles = async (
 
 export const describeScratch = async (postgres: PGlite) => {
   const ask = async (sql: string) => (await postgres.query(sql)).rows;
-  // Without a search path Postgres writes each name with its schema.
+  // Without a search path, Postgres writes each name with its schema.
   await postgres.exec("set search_path = ''");
   const described = {
     catalog: await describeCatalog(ask),
@@ -43,7 +43,7 @@ export const describeScratch = async (postgres: PGlite) => {
   return described;
 };
 
-/** The database that `supabase/schemas` make; the scratch one is empty again afterwards, for the migrations. */
+/** The database that `supabase/schemas` make. Afterwards the scratch database is empty again, for the migrations. */
 export const describeSchemas = async (postgres: PGlite, folder: URL) => {
   await postgres.exec('begin');
   try {

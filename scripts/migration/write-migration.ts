@@ -11,16 +11,16 @@ export type WrittenMigration = {
   /** Such as `20270101120000_add_templates.sql`. */
   readonly file: string;
   readonly functions: readonly Pick<FunctionChange, 'name' | 'words'>[];
-  /** What has still to be written into it, one sentence each. */
+  /** The changes that somebody must still write into it, one sentence each. */
   readonly byHand: readonly string[];
-  /** Why it does not apply as it was written; null: it does. */
+  /** Why the written migration does not apply; null: it does. */
   readonly refused: string | null;
 };
 
 type Described = Awaited<ReturnType<typeof describeScratch>>;
 type Plan = Omit<WrittenMigration, 'file'> & { readonly statements: readonly string[] };
 
-/** Later than all others whatever the clock says, because the Supabase CLI refuses one that is earlier. */
+/** Later than all others, whatever the clock says, because the Supabase CLI refuses an earlier one. */
 const nextVersion = (migrations: readonly SqlFile[], now: Date): string => {
   const last = Math.max(...migrations.map(({ name }) => Number(name.split('_')[0])));
   const stamp = Number(now.toISOString().replace(/\D/g, '').slice(0, 14));
@@ -47,7 +47,7 @@ const plan = async (
   const statements = functions.map(({ sql }) => sql);
   const refused = await tryToApply(postgres, statements.join('\n'));
   const { catalog } = refused === null ? await describeScratch(postgres) : made;
-  // Where the statements did not apply, the differences that they would have settled are still there.
+  // If the statements did not apply, the differences that they would have removed are still there.
   const settled = functions.flatMap(({ name }) => [`function ${name}(`, `callers of ${name}(`]);
   const differences = compareCatalogs(catalog, wanted.catalog)
     .filter(({ name }) => refused === null || !settled.some((start) => name.startsWith(start)))
@@ -81,7 +81,7 @@ const expectName = (title: string): void => {
 };
 
 /**
- * Writes the migration that leads from the migrations there are to `supabase/schemas`. Null: they make the same already,
+ * Writes the migration that leads from the present migrations to `supabase/schemas`. Null: they give the same already,
  * and nothing is written.
  */
 export const writeMigration = async (

@@ -29,7 +29,7 @@ const findLongLines = ({ name, sql }: SqlFile): readonly Breach[] =>
     return [{ rule: 'line', subject: name, place: placeOf(name, index + 1), words }];
   });
 
-/** Where the SQL of these files, in the order in which they are applied, breaks a rule of the house. */
+/** The places where the SQL of these files, in the order in which they are applied, breaks a rule of the house. */
 export const findBreaches = (files: readonly SqlFile[]): readonly Breach[] => {
   const statements = files.flatMap(({ name, sql }) => readStatements(name, sql));
   const functions = statements.filter((statement) => functionName(statement) !== null);

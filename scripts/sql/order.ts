@@ -5,8 +5,8 @@ const made =
 const used = /\b(?:public|crm_api)\.\w+/g;
 
 /**
- * What a statement uses that a later one makes, or none: Postgres looks into the body of a function only when it is
- * called, so nothing else notices. It follows that two functions never call each other.
+ * Finds statements that use something which a later statement makes. Postgres looks into the body of a function only
+ * when it is called, so nothing else notices. It follows that two functions never call each other.
  */
 export const findForwardReferences = (
   statements: readonly Statement[],

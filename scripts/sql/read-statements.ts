@@ -1,9 +1,9 @@
 export type Statement = {
   readonly file: string;
-  /** The line it begins on, its comment above aside. */
+  /** The line on which it begins, without the comment above it. */
   readonly line: number;
   readonly text: string;
-  /** The same lines without comments and without what is in quotes: only code is left. */
+  /** The same lines without comments and quoted text: only code is left. */
   readonly code: string;
   readonly commented: boolean;
 };

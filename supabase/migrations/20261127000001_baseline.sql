@@ -184,7 +184,7 @@ create table public.agents (
 
 comment on table public.agents is 'An AI agent: a model at a connection, with instructions.';
 comment on column public.agents.reply_pause_ms is
-  'How long after the contact''s last message it replies: one reply to what is written in a row.';
+  'How long after the contact''s last message it replies, so that several messages in a row get one reply.';
 comment on column public.agents.person_pause_hours is
   'How long it keeps quiet in a conversation after a person has written there.';
 comment on column public.agents.max_unanswered is
@@ -220,7 +220,7 @@ create table public.senders (
     references public.agents (sub_account_id, id) on delete set null (answering_agent_id)
 );
 
-comment on table public.senders is 'What the contact sees as the sender on one channel.';
+comment on table public.senders is 'A number, page or mailbox that messages go out from, on one channel.';
 comment on column public.senders.address is
   'As the vendor knows it: a number or messaging service, a phone number id, a page id, a mailbox.';
 comment on column public.senders.priority is 'The lowest is tried first.';
@@ -309,7 +309,7 @@ create table public.contact_addresses (
     references public.senders (sub_account_id, id) on delete cascade
 );
 
-comment on table public.contact_addresses is 'Where a contact can be reached on a channel.';
+comment on table public.contact_addresses is 'A contact''s address on a channel.';
 comment on column public.contact_addresses.address is
   'E.164, an email address, a page-scoped id, or on WhatsApp a number or a business-scoped id.';
 comment on column public.contact_addresses.only_sender_id is
@@ -343,9 +343,8 @@ grant select, insert, update, delete on table public.contact_addresses to servic
 
 -- supabase/schemas/13_messages.sql
 
--- What was said: messages, each call to a provider, and the webhooks already seen. What a message names of
--- agents, addresses and senders has no foreign key: history outlives them, and deleting one must not
--- search all messages for it.
+-- Messages, and each call to a provider. A message's references to agents, addresses and senders have no foreign key:
+-- history outlives them, and deleting one must not search all messages for it.
 
 create table public.messages (
   id uuid primary key,
@@ -414,7 +413,7 @@ comment on column public.messages.request_hash is
   'conversation and for the message that it replies to.';
 comment on column public.messages.policy is
   'crm_api.send_policy: the providers that can carry it and the rules of its channel, as they were when it was stored.';
-comment on column public.messages.lease_id is 'Who is, or was last, working on it.';
+comment on column public.messages.lease_id is 'The worker that has it, or had it last.';
 comment on column public.messages.due_at is 'When a queued message is to be sent.';
 comment on column public.messages.retry_until is
   'Until when an asynchronous message is tried again after a failure that time may cure; null: it is not.';
@@ -460,7 +459,7 @@ create index messages_sent_by_idx
 create index messages_echo_idx on public.messages (provider_message_id) where metadata ? 'echo';
 create index messages_unread_idx on public.messages (address_id, sent_at)
   where policy ? 'watermarks' and status in ('sent', 'delivered');
--- An account's newest messages over all conversations: somebody who watches them asks for these again and again.
+-- An account's newest messages over all conversations. Somebody who watches them asks again and again.
 create index messages_recent_idx on public.messages (sub_account_id, created_at desc, id desc);
 
 alter table public.messages enable row level security;
@@ -536,7 +535,7 @@ comment on table public.jobs is
   'Work to be done besides sending: src/core/jobs says how. A row is deleted when its work is done or given up.';
 comment on column public.jobs.kind is 'A word of the registry src/core/jobs/job-kinds.ts.';
 comment on column public.jobs.subject_id is 'The row that it is about: of fetch_text, the message.';
-comment on column public.jobs.due_at is 'Not before then.';
+comment on column public.jobs.due_at is 'The job is not tried before this time.';
 comment on column public.jobs.tries is 'How often a worker has claimed it.';
 comment on column public.jobs.lease_id is 'The claim that holds it until lease_expires_at; null: none does.';
 
@@ -579,7 +578,7 @@ comment on column crm_api.send_policy.providers is 'Those that can carry this me
 comment on column crm_api.send_policy.repeatable is
   'Providers that take a repeated call for the same message as one, and for how many seconds.';
 comment on column crm_api.send_policy.reply_window_hours is
-  'How long after the contact''s last message the channel takes another; null: no such rule.';
+  'How many hours after the contact''s last message the channel accepts another; null: always.';
 comment on column crm_api.send_policy.watermarks is
   'Its receipts may say only until when all was delivered or read. Null: no, and then the field is not stored either.';
 
@@ -2270,7 +2269,7 @@ create type crm_api.target as (
 
 comment on column crm_api.target.refusal is 'The error code that says why the message may not go; null: it may.';
 comment on column crm_api.target.connected_providers is
-  'Where there is no sender for this message: the providers of those that cannot carry it.';
+  'If no sender can carry this message: the providers of the senders that there are.';
 
 -- Finds the contact's address on the channel: the one that is replied to, if it is still the contact's, or else the one
 -- that the contact last wrote from.

@@ -43,7 +43,7 @@ create table public.agents (
 
 comment on table public.agents is 'An AI agent: a model at a connection, with instructions.';
 comment on column public.agents.reply_pause_ms is
-  'How long after the contact''s last message it replies: one reply to what is written in a row.';
+  'How long after the contact''s last message it replies, so that several messages in a row get one reply.';
 comment on column public.agents.person_pause_hours is
   'How long it keeps quiet in a conversation after a person has written there.';
 comment on column public.agents.max_unanswered is
@@ -79,7 +79,7 @@ create table public.senders (
     references public.agents (sub_account_id, id) on delete set null (answering_agent_id)
 );
 
-comment on table public.senders is 'What the contact sees as the sender on one channel.';
+comment on table public.senders is 'A number, page or mailbox that messages go out from, on one channel.';
 comment on column public.senders.address is
   'As the vendor knows it: a number or messaging service, a phone number id, a page id, a mailbox.';
 comment on column public.senders.priority is 'The lowest is tried first.';

@@ -64,7 +64,7 @@ create table public.contact_addresses (
     references public.senders (sub_account_id, id) on delete cascade
 );
 
-comment on table public.contact_addresses is 'Where a contact can be reached on a channel.';
+comment on table public.contact_addresses is 'A contact''s address on a channel.';
 comment on column public.contact_addresses.address is
   'E.164, an email address, a page-scoped id, or on WhatsApp a number or a business-scoped id.';
 comment on column public.contact_addresses.only_sender_id is

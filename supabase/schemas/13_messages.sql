@@ -1,6 +1,5 @@
--- What was said: messages, each call to a provider, and the webhooks already seen. What a message names of
--- agents, addresses and senders has no foreign key: history outlives them, and deleting one must not
--- search all messages for it.
+-- Messages, and each call to a provider. A message's references to agents, addresses and senders have no foreign key:
+-- history outlives them, and deleting one must not search all messages for it.
 
 create table public.messages (
   id uuid primary key,
@@ -69,7 +68,7 @@ comment on column public.messages.request_hash is
   'conversation and for the message that it replies to.';
 comment on column public.messages.policy is
   'crm_api.send_policy: the providers that can carry it and the rules of its channel, as they were when it was stored.';
-comment on column public.messages.lease_id is 'Who is, or was last, working on it.';
+comment on column public.messages.lease_id is 'The worker that has it, or had it last.';
 comment on column public.messages.due_at is 'When a queued message is to be sent.';
 comment on column public.messages.retry_until is
   'Until when an asynchronous message is tried again after a failure that time may cure; null: it is not.';
@@ -115,7 +114,7 @@ create index messages_sent_by_idx
 create index messages_echo_idx on public.messages (provider_message_id) where metadata ? 'echo';
 create index messages_unread_idx on public.messages (address_id, sent_at)
   where policy ? 'watermarks' and status in ('sent', 'delivered');
--- An account's newest messages over all conversations: somebody who watches them asks for these again and again.
+-- An account's newest messages over all conversations. Somebody who watches them asks again and again.
 create index messages_recent_idx on public.messages (sub_account_id, created_at desc, id desc);
 
 alter table public.messages enable row level security;

@@ -18,7 +18,7 @@ comment on table public.jobs is
   'Work to be done besides sending: src/core/jobs says how. A row is deleted when its work is done or given up.';
 comment on column public.jobs.kind is 'A word of the registry src/core/jobs/job-kinds.ts.';
 comment on column public.jobs.subject_id is 'The row that it is about: of fetch_text, the message.';
-comment on column public.jobs.due_at is 'Not before then.';
+comment on column public.jobs.due_at is 'The job is not tried before this time.';
 comment on column public.jobs.tries is 'How often a worker has claimed it.';
 comment on column public.jobs.lease_id is 'The claim that holds it until lease_expires_at; null: none does.';
 

@@ -13,7 +13,7 @@ comment on column crm_api.send_policy.providers is 'Those that can carry this me
 comment on column crm_api.send_policy.repeatable is
   'Providers that take a repeated call for the same message as one, and for how many seconds.';
 comment on column crm_api.send_policy.reply_window_hours is
-  'How long after the contact''s last message the channel takes another; null: no such rule.';
+  'How many hours after the contact''s last message the channel accepts another; null: always.';
 comment on column crm_api.send_policy.watermarks is
   'Its receipts may say only until when all was delivered or read. Null: no, and then the field is not stored either.';
 

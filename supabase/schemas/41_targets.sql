@@ -10,7 +10,7 @@ create type crm_api.target as (
 
 comment on column crm_api.target.refusal is 'The error code that says why the message may not go; null: it may.';
 comment on column crm_api.target.connected_providers is
-  'Where there is no sender for this message: the providers of those that cannot carry it.';
+  'If no sender can carry this message: the providers of the senders that there are.';
 
 -- Finds the contact's address on the channel: the one that is replied to, if it is still the contact's, or else the one
 -- that the contact last wrote from.

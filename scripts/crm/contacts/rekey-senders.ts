@@ -5,7 +5,10 @@ import { groupByRightKey, isStale, rightKeyOf } from './stale-keys.ts';
 
 const taken = { 23505: 'Another sender has that key meanwhile: run this again.' };
 
-/** Gives senders their right keys. Two senders that are one address on a channel of an account stay as they are. */
+/**
+ * Gives senders their right keys. If two senders of an account turn out to be one address on a channel, both stay as
+ * they are.
+ */
 export const rekeySenders = async (
   { database }: Session,
   accountId: string | null,

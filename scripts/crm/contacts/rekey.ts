@@ -10,7 +10,7 @@ import { groupByRightKey, isStale, rightKeyOf, type StoredAddress } from './stal
 
 type ContactAddress = StoredAddress & { readonly contact_id: string };
 
-/** Contacts who have one address, by their ids: an address has no place in a log. */
+/** Ids of contacts who share one address. A log has no place for the address itself. */
 type Conflict = { readonly channel: string; readonly contacts: readonly string[] };
 
 type Rekeyed = { rekeyed: number; merged: number; readonly conflicts: Conflict[] };
@@ -27,7 +27,7 @@ const notMigrated =
 
 const columns = 'id, sub_account_id, contact_id, channel, address, address_key';
 
-/** Of all accounts or of one, only those whose key is not the right one are kept in memory. */
+/** Keeps only rows with a wrong key in memory, of all accounts or of one. */
 const findStale = async ({ database }: Session, accountId: string | null) => {
   const all = () => database.from('contact_addresses').select(columns);
   const start = () => (accountId === null ? all() : all().eq('sub_account_id', accountId));
@@ -63,7 +63,7 @@ const store = async (
 
 const batchSize = 200;
 
-/** Rows that are one address stay together, so that a dry run sees what becomes of each. */
+/** Keeps rows that are one address together, so that a dry run sees the outcome of each. */
 const toBatches = (groups: readonly (readonly ContactAddress[])[]) => {
   const batches: ContactAddress[][] = [];
   for (const group of groups) {
@@ -75,7 +75,7 @@ const toBatches = (groups: readonly (readonly ContactAddress[])[]) => {
   return batches;
 };
 
-/** Rekeys what it can, and answers with the rows whose key another row has. */
+/** Rekeys as many as it can, and returns the rows whose key another row has. */
 const rekeyOnce = async (
   session: Session,
   rows: readonly ContactAddress[],
@@ -113,7 +113,7 @@ const rekeyContacts = async (
   for (;;) {
     const before = report.rekeyed;
     const taken = await rekeyOnce(session, rows, dryRun, report);
-    // A key that was another's may be free once that one has its new key.
+    // A key may become free when the row that has it gets its own new key.
     if (taken.length > 0 && report.rekeyed > before && !dryRun) {
       rows = taken.map(({ row }) => row);
       continue;
@@ -128,7 +128,7 @@ const rekeyContacts = async (
 const inWords = (count: number, { rekeyed, merged }: Rekeyed, dryRun: boolean): string =>
   `${dryRun ? 'Nothing is changed; without --dry-run: ' : ''}${rekeyed} of ${count} addresses have a new key, and ${merged} were another spelling of an address that the same contact has.`;
 
-/** Makes the keys of all addresses anew, or of those of one account, after the rule of src/lib/address-key.ts has changed. */
+/** Makes the keys of all addresses again, or those of one account, after the rule of src/lib/address-key.ts has changed. */
 export const rekeyAddresses = async (session: Session, dryRun: boolean): Promise<void> => {
   const accountId = session.account === null ? null : (await findAccount(session)).id;
   const { count, stale } = await findStale(session, accountId);

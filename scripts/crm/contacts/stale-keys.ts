@@ -9,7 +9,7 @@ export type StoredAddress = {
   readonly address_key: string;
 };
 
-/** The key that this version of the code makes; a channel that it does not know keeps its key. */
+/** The key that this version of the code makes. An unknown channel keeps its key. */
 export const rightKeyOf = (stored: StoredAddress): string => {
   const channel = channels.find((known) => known === stored.channel);
   return channel === undefined ? stored.address_key : toAddressKey(channel, stored.address);
@@ -18,7 +18,7 @@ export const rightKeyOf = (stored: StoredAddress): string => {
 export const isStale = (stored: StoredAddress): boolean =>
   rightKeyOf(stored) !== stored.address_key;
 
-/** Those whose right key is the same: they are one address. */
+/** Rows with the same right key: they are one address. */
 export const groupByRightKey = <Row extends StoredAddress>(
   rows: readonly Row[],
 ): readonly (readonly Row[])[] => {
