@@ -11,14 +11,16 @@ import { toGsmText } from '../../src/lib/gsm-text.ts';
 import { hashApiKey } from '../../src/lib/hash-api-key.ts';
 import { signHmac, verifyHmac } from '../../src/lib/hmac.ts';
 import { htmlToText } from '../../src/lib/html-to-text.ts';
+import { isUuid } from '../../src/lib/is-uuid.ts';
 import { createJsonLog } from '../../src/lib/json-log.ts';
 import { domainOf, quoteName, readMailbox } from '../../src/lib/mailbox.ts';
 import { parseWireId } from '../../src/lib/message-id.ts';
 import { ownValue } from '../../src/lib/own-value.ts';
+import { parseJson } from '../../src/lib/parse-json.ts';
 import { toPlainText } from '../../src/lib/plain-text.ts';
 import { isPublicHttpsUrl } from '../../src/lib/public-https-url.ts';
 import { withoutQuotedTail } from '../../src/lib/quoted-tail.ts';
-import { readText, readTextUpTo } from '../../src/lib/read-text.ts';
+import { readJson, readText, readTextUpTo } from '../../src/lib/read-text.ts';
 import { redact } from '../../src/lib/redact.ts';
 import { replaceQuotes } from '../../src/lib/replace-quotes.ts';
 import { toReplyPrefix } from '../../src/lib/reply-prefix.ts';
@@ -73,6 +75,7 @@ export const libSubjects: Readonly<Record<string, Subject | string>> = {
   'hmac verifyHmac, in hex': (text) => verifyHmac('SHA-256', 'secret', { hex: text }, text),
   'html-entities entityCodes': 'is a table',
   'html-to-text htmlToText': htmlToText,
+  'is-uuid isUuid': isUuid,
   'json-log createJsonLog': (text) => createJsonLog(() => undefined, Date.now)('info', { text }),
   'mailbox domainOf': domainOf,
   'mailbox quoteName': quoteName,
@@ -81,11 +84,13 @@ export const libSubjects: Readonly<Record<string, Subject | string>> = {
   'message-id parseWireId': parseWireId,
   'message-id toWireId': 'writes an id of our own',
   'own-value ownValue': (text) => ownValue({}, text),
+  'parse-json parseJson': quietly(parseJson),
   'plain-text toPlainText': (text) => toPlainText(text, 'sms'),
   'plain-text toPlainText, for WhatsApp': (text) => toPlainText(text, 'whatsapp'),
   'public-https-url isPublicHttpsUrl': isPublicHttpsUrl,
   'public-https-url isPublicHttpsUrl, of a host': (text) => isPublicHttpsUrl(`https://${text}/`),
   'quoted-tail withoutQuotedTail': (text) => withoutQuotedTail(text, replied),
+  'read-text readJson': quietly((text) => readJson(new Response(text))),
   'read-text readText': quietly((text) => readText(new Response(text))),
   'read-text readTextUpTo': (text) => readTextUpTo(10_000_000, new Response(text)),
   'redact redact': (text) => redact(text, [text.slice(0, text.length / 2), 'private']),
