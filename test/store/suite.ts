@@ -6,7 +6,9 @@ import { describeIdempotency } from './idempotency.ts';
 import { describeInstallation } from './installation.ts';
 import { describeJobs } from './jobs.ts';
 import { describeRefusals } from './refusals.ts';
+import { describeResultShapes } from './result-shapes.ts';
 import { describeSettling } from './settle-send.ts';
+import { describeStatusMoves } from './status-moves.ts';
 import { describeWebhooks } from './webhooks.ts';
 import { describeWords } from './words.ts';
 
@@ -19,6 +21,8 @@ export const describeStore = (name: string, database: () => Database) =>
     describeRefusals(context);
     describeIdempotency(context);
     describeSettling(context);
+    describeResultShapes(context);
+    describeStatusMoves(context);
     describeWebhooks(context);
     describeJobs(context);
     describeInstallation(context);

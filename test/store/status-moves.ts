@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { messageStatuses } from '../../src/ports/message.ts';
+import type { StoreContext } from './context.ts';
+
+// The states that have no status of their own are beside them: not stored yet, and failed with `safe`.
+const states = ['new', ...messageStatuses, 'failed safe'];
+
+const moves = z.array(z.object({ move: z.string() }));
+
+/** The moves that SQL allows, such as `queued > sending`. */
+const listMoves = async (context: StoreContext, by: 'host' | 'vendor') =>
+  moves
+    .parse(
+      await context.database().query(`
+        select f || ' > ' || t as move
+        from unnest('{${states.map((state) => `"${state}"`)}}'::text[]) f,
+          unnest('{${messageStatuses}}'::text[]) t
+        where crm_api.may_move(f, t, '${by}')`),
+    )
+    .map(({ move }) => move);
+
+const under = ['queued', 'composing', 'sending'];
+
+export const describeStatusMoves = (context: StoreContext) =>
+  describe('the status of a message', () => {
+    it('ends for good in superseded and read, and never goes back from delivered', async () => {
+      const all = [...(await listMoves(context, 'host')), ...(await listMoves(context, 'vendor'))];
+      const from = (state: string) => all.filter((move) => move.startsWith(`${state} >`));
+      expect([...from('superseded'), ...from('read'), ...from('received')]).toEqual([]);
+      expect(from('delivered')).toEqual(['delivered > read']);
+      expect(from('sent').sort()).toEqual(['sent > delivered', 'sent > failed', 'sent > read']);
+    });
+
+    it('is moved out of unknown and out of a final failure by proof alone', async () => {
+      const host = await listMoves(context, 'host');
+      const vendor = await listMoves(context, 'vendor');
+      const to = (list: string[], state: string) =>
+        list
+          .flatMap((move) => (move.startsWith(`${state} >`) ? [move.split(' > ')[1]] : []))
+          .sort();
+      expect(to(host, 'failed')).toEqual([]);
+      expect(to(vendor, 'failed')).toEqual(['delivered', 'read']);
+      expect(to(vendor, 'unknown')).toEqual(['delivered', 'failed', 'read', 'sent']);
+    });
+
+    it('is never made worse by a receipt while the message is still to be sent', async () => {
+      const vendor = await listMoves(context, 'vendor');
+      expect(vendor).not.toContain('queued > failed');
+      expect(vendor).not.toContain('composing > failed');
+      for (const state of under) expect(vendor).toContain(`${state} > delivered`);
+    });
+
+    it('is written in one function', async () => {
+      const writers = await context.database().query(`
+        select p.proname as name from pg_proc p
+        where p.pronamespace in ('crm_api'::regnamespace, 'public'::regnamespace)
+          and (p.prosrc ~ 'update public\\.messages[^;]*[^.]\\mstatus = (?!any)[^;]*where'
+            or p.prosrc ~ 'insert into public\\.messages')
+        order by 1`);
+      expect(writers).toEqual([{ name: 'move_message' }, { name: 'save_message' }]);
+    });
+
+    it('is unknown when a call that could be repeated is abandoned for longer than the message is tried', async () => {
+      const policy = {
+        providers: ['twilio'],
+        repeatable: { twilio: 7200 },
+        replyWindowHours: null,
+      };
+      const begin = async (age: string) => {
+        const asked = context.request({ policy });
+        await context.store.beginSend(asked);
+        await context.database().query(`
+          update public.messages set created_at = now() - interval '${age}',
+            lease_expires_at = now() - interval '1 s' where id = '${asked.messageId}'`);
+        return asked.messageId;
+      };
+      const [old, fresh] = [await begin('90 minutes'), await begin('5 minutes')];
+      await context.claim(old, { messageId: null, most: 50 });
+      expect(await context.rowOf(old)).toMatchObject({ status: 'unknown' });
+      expect(await context.rowOf(fresh)).toMatchObject({ status: 'sending', tries: 2 });
+    });
+  });
