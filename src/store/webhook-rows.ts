@@ -193,7 +193,7 @@ const toThread = ({ email }: FetchedText) => ({
   thread_ids: [...(email?.threadIds ?? [])],
 });
 
-/** What complete_text adds to a message's metadata. */
+/** The keys that complete_text adds to a message's metadata. */
 export const toTextMetadata = ({ email, text }: FetchedText) => {
   const id = keepEmailId(email?.messageId);
   return {
