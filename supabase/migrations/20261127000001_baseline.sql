@@ -940,23 +940,23 @@ immutable
 set search_path = ''
 as $$
 begin
-  return p_from = any (case p_by || ' to ' || p_to
-    when 'host to received' then array['new']
-    when 'host to queued' then array['new', 'composing', 'sending', 'unknown', 'failed safe']
-    when 'host to composing' then array['new', 'queued', 'composing', 'failed safe']
-    when 'host to sending' then array['new', 'queued', 'composing', 'sending', 'failed safe']
-    when 'host to sent' then array['new', 'queued', 'composing', 'sending', 'unknown', 'failed safe']
-    when 'host to failed' then array['queued', 'composing', 'sending', 'unknown']
-    when 'host to unknown' then array['queued', 'composing', 'sending']
-    when 'host to superseded' then array['queued', 'composing']
-    when 'vendor to sent' then array['queued', 'composing', 'sending', 'unknown', 'failed safe']
+  return case p_by || ' to ' || p_to
+    when 'host to received' then p_from in ('new')
+    when 'host to queued' then p_from in ('new', 'composing', 'sending', 'unknown', 'failed safe')
+    when 'host to composing' then p_from in ('new', 'queued', 'composing', 'failed safe')
+    when 'host to sending' then p_from in ('new', 'queued', 'composing', 'sending', 'failed safe')
+    when 'host to sent' then p_from in ('new', 'queued', 'composing', 'sending', 'unknown', 'failed safe')
+    when 'host to failed' then p_from in ('queued', 'composing', 'sending', 'unknown')
+    when 'host to unknown' then p_from in ('queued', 'composing', 'sending')
+    when 'host to superseded' then p_from in ('queued', 'composing')
+    when 'vendor to sent' then p_from in ('queued', 'composing', 'sending', 'unknown', 'failed safe')
     when 'vendor to delivered' then
-      array['queued', 'composing', 'sending', 'unknown', 'failed safe', 'failed', 'sent']
+      p_from in ('queued', 'composing', 'sending', 'unknown', 'failed safe', 'failed', 'sent')
     when 'vendor to read' then
-      array['queued', 'composing', 'sending', 'unknown', 'failed safe', 'failed', 'sent', 'delivered']
-    when 'vendor to failed' then array['sending', 'unknown', 'sent']
-    else '{}'
-  end);
+      p_from in ('queued', 'composing', 'sending', 'unknown', 'failed safe', 'failed', 'sent', 'delivered')
+    when 'vendor to failed' then p_from in ('sending', 'unknown', 'sent')
+    else false
+  end;
 end;
 $$;
 
@@ -2131,7 +2131,7 @@ begin
     )
     from public.agents a
     left join public.connections c on c.id = a.connection_id
-    where a.id = p_message.agent_id and p_message.status = 'composing'
+    where a.id = p_message.agent_id
   );
 end;
 $$;
@@ -2168,7 +2168,7 @@ begin
     ),
     'senders', p_senders,
     'reply_to', crm_api.find_replied(p_message),
-    'agent', crm_api.describe_agent(p_message),
+    'agent', case when p_message.status = 'composing' then crm_api.describe_agent(p_message) end,
     'history', case when p_message.status = 'composing' then crm_api.read_history(p_message, p_history_limit) end
   );
 end;
@@ -2462,12 +2462,15 @@ begin
   perform pg_catalog.pg_advisory_xact_lock(
     pg_catalog.hashtextextended(coalesce(p_sub_account_id || p_idempotency_key, p_message_id::text), 0)
   );
-  select * into v_message
-  from public.messages m
-  where m.sub_account_id = p_sub_account_id
-    and (m.id = p_message_id or m.idempotency_key = p_idempotency_key)
-  limit 1
+  -- Two lookups, because the planner has to think about one with `or` at every call.
+  select * into v_message from public.messages m
+  where m.id = p_message_id and m.sub_account_id = p_sub_account_id
   for update;
+  if not found and p_idempotency_key is not null then
+    select * into v_message from public.messages m
+    where m.sub_account_id = p_sub_account_id and m.idempotency_key = p_idempotency_key
+    for update;
+  end if;
   return v_message;
 end;
 $$;
@@ -2901,29 +2904,30 @@ language plpgsql
 set search_path = ''
 as $$
 declare
+  v_call public.message_attempts;
   v_stored public.message_attempts[];
   v_last integer := (
     select coalesce(max(t.number), 0) from public.message_attempts t where t.message_id = p_message.id
   );
 begin
-  with stored as (
-    insert into public.message_attempts as t (
-      message_id, number, sub_account_id, sender_id, provider, outcome, reason, code, message, started_at, finished_at
-    )
-    select p_message.id, greatest(a.number, v_last + row_number() over (order by a.number)), p_message.sub_account_id,
-      s.id, a.provider, a.outcome, a.reason, a.code, a.message, a.started_at, a.finished_at
-    from jsonb_to_recordset(p_attempts) as a (
-      number integer, sender_id uuid, provider text, outcome text, reason text, code text, message text,
-      started_at timestamptz, finished_at timestamptz
-    )
-    left join public.senders s on s.id = a.sender_id and s.sub_account_id = p_message.sub_account_id
-    where not exists (
+  for v_call in
+    select * from jsonb_populate_recordset(null::public.message_attempts, p_attempts) a order by a.number
+  loop
+    v_call.message_id := p_message.id;
+    v_call.sub_account_id := p_message.sub_account_id;
+    v_call.sender_id := (
+      select s.id from public.senders s where s.id = v_call.sender_id and s.sub_account_id = p_message.sub_account_id
+    );
+    continue when exists (
       select 1 from public.message_attempts t
-      where t.message_id = p_message.id and t.started_at = a.started_at and t.sender_id is not distinct from s.id
-    )
-    returning t
-  )
-  select array_agg(stored.t) into v_stored from stored;
+      where t.message_id = p_message.id and t.started_at = v_call.started_at
+        and t.sender_id is not distinct from v_call.sender_id
+    );
+    v_last := greatest(v_call.number, v_last + 1);
+    v_call.number := v_last;
+    insert into public.message_attempts values (v_call.*);
+    v_stored := v_stored || v_call;
+  end loop;
   return v_stored;
 end;
 $$;

@@ -60,23 +60,23 @@ immutable
 set search_path = ''
 as $$
 begin
-  return p_from = any (case p_by || ' to ' || p_to
-    when 'host to received' then array['new']
-    when 'host to queued' then array['new', 'composing', 'sending', 'unknown', 'failed safe']
-    when 'host to composing' then array['new', 'queued', 'composing', 'failed safe']
-    when 'host to sending' then array['new', 'queued', 'composing', 'sending', 'failed safe']
-    when 'host to sent' then array['new', 'queued', 'composing', 'sending', 'unknown', 'failed safe']
-    when 'host to failed' then array['queued', 'composing', 'sending', 'unknown']
-    when 'host to unknown' then array['queued', 'composing', 'sending']
-    when 'host to superseded' then array['queued', 'composing']
-    when 'vendor to sent' then array['queued', 'composing', 'sending', 'unknown', 'failed safe']
+  return case p_by || ' to ' || p_to
+    when 'host to received' then p_from in ('new')
+    when 'host to queued' then p_from in ('new', 'composing', 'sending', 'unknown', 'failed safe')
+    when 'host to composing' then p_from in ('new', 'queued', 'composing', 'failed safe')
+    when 'host to sending' then p_from in ('new', 'queued', 'composing', 'sending', 'failed safe')
+    when 'host to sent' then p_from in ('new', 'queued', 'composing', 'sending', 'unknown', 'failed safe')
+    when 'host to failed' then p_from in ('queued', 'composing', 'sending', 'unknown')
+    when 'host to unknown' then p_from in ('queued', 'composing', 'sending')
+    when 'host to superseded' then p_from in ('queued', 'composing')
+    when 'vendor to sent' then p_from in ('queued', 'composing', 'sending', 'unknown', 'failed safe')
     when 'vendor to delivered' then
-      array['queued', 'composing', 'sending', 'unknown', 'failed safe', 'failed', 'sent']
+      p_from in ('queued', 'composing', 'sending', 'unknown', 'failed safe', 'failed', 'sent')
     when 'vendor to read' then
-      array['queued', 'composing', 'sending', 'unknown', 'failed safe', 'failed', 'sent', 'delivered']
-    when 'vendor to failed' then array['sending', 'unknown', 'sent']
-    else '{}'
-  end);
+      p_from in ('queued', 'composing', 'sending', 'unknown', 'failed safe', 'failed', 'sent', 'delivered')
+    when 'vendor to failed' then p_from in ('sending', 'unknown', 'sent')
+    else false
+  end;
 end;
 $$;
 

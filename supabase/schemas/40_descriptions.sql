@@ -97,7 +97,7 @@ begin
     )
     from public.agents a
     left join public.connections c on c.id = a.connection_id
-    where a.id = p_message.agent_id and p_message.status = 'composing'
+    where a.id = p_message.agent_id
   );
 end;
 $$;
@@ -134,7 +134,7 @@ begin
     ),
     'senders', p_senders,
     'reply_to', crm_api.find_replied(p_message),
-    'agent', crm_api.describe_agent(p_message),
+    'agent', case when p_message.status = 'composing' then crm_api.describe_agent(p_message) end,
     'history', case when p_message.status = 'composing' then crm_api.read_history(p_message, p_history_limit) end
   );
 end;

@@ -86,12 +86,15 @@ begin
   perform pg_catalog.pg_advisory_xact_lock(
     pg_catalog.hashtextextended(coalesce(p_sub_account_id || p_idempotency_key, p_message_id::text), 0)
   );
-  select * into v_message
-  from public.messages m
-  where m.sub_account_id = p_sub_account_id
-    and (m.id = p_message_id or m.idempotency_key = p_idempotency_key)
-  limit 1
+  -- Two lookups, because the planner has to think about one with `or` at every call.
+  select * into v_message from public.messages m
+  where m.id = p_message_id and m.sub_account_id = p_sub_account_id
   for update;
+  if not found and p_idempotency_key is not null then
+    select * into v_message from public.messages m
+    where m.sub_account_id = p_sub_account_id and m.idempotency_key = p_idempotency_key
+    for update;
+  end if;
   return v_message;
 end;
 $$;

@@ -48,29 +48,30 @@ language plpgsql
 set search_path = ''
 as $$
 declare
+  v_call public.message_attempts;
   v_stored public.message_attempts[];
   v_last integer := (
     select coalesce(max(t.number), 0) from public.message_attempts t where t.message_id = p_message.id
   );
 begin
-  with stored as (
-    insert into public.message_attempts as t (
-      message_id, number, sub_account_id, sender_id, provider, outcome, reason, code, message, started_at, finished_at
-    )
-    select p_message.id, greatest(a.number, v_last + row_number() over (order by a.number)), p_message.sub_account_id,
-      s.id, a.provider, a.outcome, a.reason, a.code, a.message, a.started_at, a.finished_at
-    from jsonb_to_recordset(p_attempts) as a (
-      number integer, sender_id uuid, provider text, outcome text, reason text, code text, message text,
-      started_at timestamptz, finished_at timestamptz
-    )
-    left join public.senders s on s.id = a.sender_id and s.sub_account_id = p_message.sub_account_id
-    where not exists (
+  for v_call in
+    select * from jsonb_populate_recordset(null::public.message_attempts, p_attempts) a order by a.number
+  loop
+    v_call.message_id := p_message.id;
+    v_call.sub_account_id := p_message.sub_account_id;
+    v_call.sender_id := (
+      select s.id from public.senders s where s.id = v_call.sender_id and s.sub_account_id = p_message.sub_account_id
+    );
+    continue when exists (
       select 1 from public.message_attempts t
-      where t.message_id = p_message.id and t.started_at = a.started_at and t.sender_id is not distinct from s.id
-    )
-    returning t
-  )
-  select array_agg(stored.t) into v_stored from stored;
+      where t.message_id = p_message.id and t.started_at = v_call.started_at
+        and t.sender_id is not distinct from v_call.sender_id
+    );
+    v_last := greatest(v_call.number, v_last + 1);
+    v_call.number := v_last;
+    insert into public.message_attempts values (v_call.*);
+    v_stored := v_stored || v_call;
+  end loop;
   return v_stored;
 end;
 $$;
