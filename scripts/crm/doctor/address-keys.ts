@@ -7,7 +7,7 @@ import { mayUseTables } from './privileges.ts';
 
 const columns = 'id, sub_account_id, channel, address, address_key';
 
-/** Ids are random, so what comes after a random one is a random sample, and the index of the ids brings it. */
+/** Ids are random, so those after a random one are a random sample, and the index of the ids brings them. */
 const sampleSize = 500;
 
 const readSample = async (database: DatabaseClient, accountIds: readonly string[] | null) => {
@@ -17,8 +17,10 @@ const readSample = async (database: DatabaseClient, accountIds: readonly string[
     accountIds === null ? all() : all().in('sub_account_id', accountIds.slice(0, 100));
   const from = randomUUID();
   const after = await ask(start().gte('id', from).order('id').limit(sampleSize));
-  if (after.length > 0) return after;
-  return ask(start().lt('id', from).order('id').limit(sampleSize));
+  if (after.length === sampleSize) return after;
+  // The random id was near the end: the sample goes on from the beginning, so few addresses are all looked at.
+  const wanted = sampleSize - after.length;
+  return [...after, ...(await ask(start().lt('id', from).order('id').limit(wanted)))];
 };
 
 const readSenders = (database: DatabaseClient, accountIds: readonly string[] | null) => {
