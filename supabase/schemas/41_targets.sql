@@ -91,11 +91,12 @@ declare
   v_target crm_api.target;
 begin
   v_target.conversation_id := p_conversation.id;
-  if p_conversation.id is null then
-    v_target.refusal := 'conversation_not_found';
-    return v_target;
-  elsif p_agent_id is not null and not crm_api.is_agent_active(p_conversation.sub_account_id, p_agent_id) then
-    v_target.refusal := 'agent_not_found';
+  v_target.refusal := case
+    when p_conversation.id is null then 'conversation_not_found'
+    when p_agent_id is not null and not crm_api.is_agent_active(p_conversation.sub_account_id, p_agent_id)
+      then 'agent_not_found'
+  end;
+  if v_target.refusal is not null then
     return v_target;
   end if;
   v_address := crm_api.find_recipient(p_conversation, p_channel, p_replied_address_id);
