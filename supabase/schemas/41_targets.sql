@@ -104,11 +104,8 @@ begin
   v_target.senders := crm_api.list_senders(
     p_conversation.sub_account_id, p_channel, v_policy.providers, v_address.only_sender_id, p_first_sender_id
   );
-  if v_target.senders = '[]' then
-    v_target.connected_providers := crm_api.list_connected(
-      p_conversation.sub_account_id, p_channel, v_address.only_sender_id
-    );
-  end if;
+  v_target.connected_providers := case when v_target.senders = '[]' then
+    crm_api.list_connected(p_conversation.sub_account_id, p_channel, v_address.only_sender_id) end;
   v_target.refusal := crm_api.find_refusal(v_target, v_address, v_policy);
   return v_target;
 end;
