@@ -17,7 +17,7 @@ $$;
 
 /** A rule, and SQL that breaks it and no other. */
 const breaking: Record<string, readonly [rule: string, sql: string, words: RegExp]> = {
-  'a function of 41 lines': ['lines', body('  perform 1;\n'.repeat(31).trimEnd()), /41 lines/],
+  'a function of 40 lines': ['lines', body('  perform 1;\n'.repeat(30).trimEnd()), /40 lines/],
   'nine parameters': [
     'parameters',
     body(
@@ -96,7 +96,7 @@ describe('the rules for SQL', () => {
   });
 
   it.each([
-    body('  perform 1;\n'.repeat(30).trimEnd()),
+    body('  perform 1;\n'.repeat(29).trimEnd()),
     body('  return 1;', `${'abcdefg'.replace(/./g, 'p_$& numeric(1, 2),\n  ')}p_h jsonb`),
     body('  -- RETURN of p_id := null; crm_api.misspelt()\n  return $1;'),
     body("  perform public.do_it(p_id => p_id);\n  v_name := 'NOT crm_api.misspelt';"),
