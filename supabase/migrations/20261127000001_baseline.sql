@@ -996,7 +996,8 @@ as $$
 declare
   v_message public.messages := p_after;
 begin
-  if not crm_api.may_move(crm_api.state_of(p_before), p_to, p_by) then
+  -- Null: there is no such message.
+  if crm_api.may_move(crm_api.state_of(p_before), p_to, p_by) is not true then
     return false;
   end if;
   v_message.status := p_to;
@@ -2433,13 +2434,15 @@ stable
 set search_path = ''
 as $$
 begin
-  if split_part(p_message.request_hash, ':', 1) = split_part(p_request.request_hash, ':', 1) then
+  -- A request without a key has no hash, and meets only the message that it stored itself.
+  if split_part(p_message.request_hash, ':', 1) is not distinct from split_part(p_request.request_hash, ':', 1) then
     return true;
   elsif split_part(p_request.request_hash, ':', 2) = ''
     or split_part(p_message.request_hash, ':', 2) is distinct from split_part(p_request.request_hash, ':', 2) then
     return false;
   end if;
-  return p_message.conversation_id = (crm_api.find_conversation(
+  -- A conversation that does not exist is another one.
+  return p_message.conversation_id is not distinct from (crm_api.find_conversation(
       p_message.sub_account_id, p_request.conversation_id, p_request.conversation_ref
     )).id
     and crm_api.name_replied(p_message.conversation_id, p_message.channel, p_message.metadata)
@@ -4942,8 +4945,8 @@ declare
   v_jobs jsonb := '[]';
 begin
   perform crm_api.lock_lease(v_claim.lease_id);
-  select coalesce(jsonb_agg(crm_api.describe_job(j)), '[]') into v_jobs
-  from public.jobs j
+  select coalesce(jsonb_agg(d.job) filter (where d.job is not null), '[]') into v_jobs
+  from public.jobs j, lateral (select crm_api.describe_job(j) as job) d
   where j.lease_id = v_claim.lease_id and j.lease_expires_at > now();
   if v_jobs <> '[]' then
     return v_jobs;

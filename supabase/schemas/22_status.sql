@@ -116,7 +116,8 @@ as $$
 declare
   v_message public.messages := p_after;
 begin
-  if not crm_api.may_move(crm_api.state_of(p_before), p_to, p_by) then
+  -- Null: there is no such message.
+  if crm_api.may_move(crm_api.state_of(p_before), p_to, p_by) is not true then
     return false;
   end if;
   v_message.status := p_to;

@@ -59,13 +59,15 @@ stable
 set search_path = ''
 as $$
 begin
-  if split_part(p_message.request_hash, ':', 1) = split_part(p_request.request_hash, ':', 1) then
+  -- A request without a key has no hash, and meets only the message that it stored itself.
+  if split_part(p_message.request_hash, ':', 1) is not distinct from split_part(p_request.request_hash, ':', 1) then
     return true;
   elsif split_part(p_request.request_hash, ':', 2) = ''
     or split_part(p_message.request_hash, ':', 2) is distinct from split_part(p_request.request_hash, ':', 2) then
     return false;
   end if;
-  return p_message.conversation_id = (crm_api.find_conversation(
+  -- A conversation that does not exist is another one.
+  return p_message.conversation_id is not distinct from (crm_api.find_conversation(
       p_message.sub_account_id, p_request.conversation_id, p_request.conversation_ref
     )).id
     and crm_api.name_replied(p_message.conversation_id, p_message.channel, p_message.metadata)

@@ -148,8 +148,8 @@ declare
   v_jobs jsonb := '[]';
 begin
   perform crm_api.lock_lease(v_claim.lease_id);
-  select coalesce(jsonb_agg(crm_api.describe_job(j)), '[]') into v_jobs
-  from public.jobs j
+  select coalesce(jsonb_agg(d.job) filter (where d.job is not null), '[]') into v_jobs
+  from public.jobs j, lateral (select crm_api.describe_job(j) as job) d
   where j.lease_id = v_claim.lease_id and j.lease_expires_at > now();
   if v_jobs <> '[]' then
     return v_jobs;

@@ -44,6 +44,33 @@ export const describeIdempotency = (context: StoreContext) => {
       expect(refusalOf(other)).toBe('idempotency_key_reused');
     });
 
+    it('refuses the key for the same text to a conversation that does not exist', async () => {
+      await context.store.beginSend(context.request({ ...key, requestHash: 'to-jane:text' }));
+      const other = context.request({
+        ...key,
+        conversationRef: 'nobody',
+        requestHash: 'to-nobody:text',
+      });
+      expect(refusalOf(await context.store.beginSend(other))).toBe('idempotency_key_reused');
+    });
+
+    it('knows a repeated call without a key, even if the conversation has another name by now', async () => {
+      const asked = context.request({ requestHash: null });
+      await context.store.beginSend(asked);
+      const rename = (from: string, to: string) =>
+        context
+          .database()
+          .query(
+            `update public.conversations set external_id = '${to}' where external_id = '${from}'`,
+          );
+      await rename(asked.conversationRef, `${asked.conversationRef}-2`);
+      await context.tenant.insert('conversations', {
+        contact_id: context.tenant.contactId,
+        external_id: asked.conversationRef,
+      });
+      expectBegun(await context.store.beginSend(asked));
+    });
+
     it('tries a message again on the same row if it failed and may be repeated', async () => {
       const first = context.request(key);
       await context.store.beginSend(first);

@@ -87,6 +87,14 @@ export const describeJobs = (context: StoreContext) => {
       expect(again.map(({ tries }) => tries)).toEqual(first.map(({ tries }) => tries));
     });
 
+    it('leaves out of a repeated claim what is not needed any more', async () => {
+      const [withdrawn, id] = [await startEmail(), await startEmail()];
+      const leaseId = randomUUID();
+      await claim({ leaseId });
+      await query(`update public.messages set awaits_text = false where id = '${withdrawn}'`);
+      expect(messagesOf(await claim({ leaseId }))).toEqual([id]);
+    });
+
     it('gives a job whose worker died to the next one when its lease has run out', async () => {
       const id = await startEmail();
       expect(onlyJob(await claim({ subjectId: id })).tries).toBe(1);

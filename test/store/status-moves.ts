@@ -51,6 +51,13 @@ export const describeStatusMoves = (context: StoreContext) =>
       for (const state of under) expect(vendor).toContain(`${state} > delivered`);
     });
 
+    it('is not moved where there is no such message', async () => {
+      const [row] = await context
+        .database()
+        .query('select crm_api.supersede(gen_random_uuid(), null) as moved');
+      expect(row).toEqual({ moved: false });
+    });
+
     it('is written in one function', async () => {
       const writers = await context.database().query(`
         select p.proname as name from pg_proc p
