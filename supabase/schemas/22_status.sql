@@ -80,7 +80,8 @@ begin
 end;
 $$;
 
--- Writes every column that may change after the message was stored. The caller has locked the row.
+-- Writes every column that may change after the message was stored. The caller has locked the row. A text is written
+-- once: if it came from p_message again, Postgres would store a long one anew at every move.
 create function crm_api.save_message(p_message public.messages)
 returns void
 language plpgsql
@@ -88,13 +89,14 @@ set search_path = ''
 as $$
 begin
   update public.messages m
-  set status = p_message.status, content = p_message.content, usage = p_message.usage, policy = p_message.policy,
-    api_key_id = p_message.api_key_id, idempotency_key = p_message.idempotency_key, lease_id = p_message.lease_id,
-    lease_expires_at = p_message.lease_expires_at, due_at = p_message.due_at, retry_until = p_message.retry_until,
-    tries = p_message.tries, attempts = p_message.attempts, repeat_through = p_message.repeat_through,
-    repeat_until = p_message.repeat_until, address_id = p_message.address_id, sender_id = p_message.sender_id,
-    provider = p_message.provider, provider_message_id = p_message.provider_message_id, error = p_message.error,
-    happened_at = p_message.happened_at, sent_at = p_message.sent_at, delivered_at = p_message.delivered_at,
+  set status = p_message.status, content = coalesce(m.content, p_message.content), usage = p_message.usage,
+    policy = p_message.policy, api_key_id = p_message.api_key_id, idempotency_key = p_message.idempotency_key,
+    lease_id = p_message.lease_id, lease_expires_at = p_message.lease_expires_at, due_at = p_message.due_at,
+    retry_until = p_message.retry_until, tries = p_message.tries, attempts = p_message.attempts,
+    repeat_through = p_message.repeat_through, repeat_until = p_message.repeat_until,
+    address_id = p_message.address_id, sender_id = p_message.sender_id, provider = p_message.provider,
+    provider_message_id = p_message.provider_message_id, error = p_message.error, happened_at = p_message.happened_at,
+    sent_at = p_message.sent_at, delivered_at = p_message.delivered_at,
     read_at = p_message.read_at, failed_at = p_message.failed_at
   where m.id = p_message.id;
 end;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { messageStatuses } from '../../src/ports/message.ts';
@@ -56,6 +57,28 @@ export const describeStatusMoves = (context: StoreContext) =>
         .database()
         .query('select crm_api.supersede(gen_random_uuid(), null) as moved');
       expect(row).toEqual({ moved: false });
+    });
+
+    it('is moved without storing a long text once more', async () => {
+      // Random, so that Postgres cannot make it short enough to be kept in the row.
+      const asked = context.request({ work: { content: randomBytes(9000).toString('base64') } });
+      const [table] = await context.database().query(`
+        select reltoastrelid::regclass as name from pg_class where oid = 'public.messages'::regclass`);
+      const copies = async () =>
+        z
+          .array(z.object({ id: z.number() }))
+          .parse(
+            await context
+              .database()
+              .query(`select distinct chunk_id::int as id from ${table?.name} order by 1`),
+          );
+      const before = await copies();
+      await context.store.beginSend(asked);
+      const stored = await copies();
+      expect(stored).toHaveLength(before.length + 1);
+      await context.store.settleSend(context.settlement(asked, context.sent()));
+      expect(await context.rowOf(asked.messageId)).toMatchObject({ status: 'sent' });
+      expect(await copies()).toEqual(stored);
     });
 
     it('is written in one function', async () => {
