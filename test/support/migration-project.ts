@@ -1,10 +1,11 @@
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { commandPath, projectFolder, runCommand } from '../../dev/machine/run-command.ts';
+import { baselineName } from '../../scripts/migration/project.ts';
 
-/** A copy of the project whose SQL a test can change. */
+/** A copy of the project whose SQL a test can change. Its only migration is the baseline, as before the first release. */
 export type MigrationProject = {
   readonly path: string;
   /** Its folder `supabase/`. */
@@ -59,6 +60,9 @@ export const copyProject = async (): Promise<MigrationProject> => {
   const path = await mkdtemp(join(tmpdir(), 'crm-api-migration-'));
   for (const part of parts) {
     await cp(join(projectFolder, part), join(path, part), { recursive: true });
+  }
+  for (const name of await readdir(join(path, 'supabase/migrations'))) {
+    if (name !== baselineName) await rm(join(path, 'supabase/migrations', name));
   }
   await symlink(join(projectFolder, 'node_modules'), join(path, 'node_modules'));
   const read = (file: string) => readFile(join(path, file), 'utf8');
