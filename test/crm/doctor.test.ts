@@ -209,6 +209,9 @@ const row = (
   breakIt,
 });
 
+const firstId = '00000000-0000-4000-8000-000000000001';
+const lastId = 'ffffffff-ffff-4fff-bfff-ffffffffffff';
+
 const breakages: Readonly<Record<string, Breakage>> = {
   'no CREDENTIALS_KEY': row('environment', /missing/, /openssl rand -base64 32/, () => ({
     environment: { CREDENTIALS_KEY: undefined },
@@ -521,10 +524,16 @@ const breakages: Readonly<Record<string, Breakage>> = {
     'addresses',
     /^1 of a random 500 at most have a key/,
     /`npm run crm -- contacts rekey`/,
+    // The other address has the last of all ids, so that every sample begins between the two.
     () =>
       change(
-        `update public.contact_addresses set address_key = 'another' where channel = 'sms'`,
-        `update public.contact_addresses set address_key = address where channel = 'sms'`,
+        `insert into public.contact_addresses (id, sub_account_id, contact_id, channel, address, address_key)
+          select n.id, a.sub_account_id, a.contact_id, a.channel, n.address, n.key
+          from public.contact_addresses a, (values
+            ('${firstId}'::uuid, '+15005550198', 'another'), ('${lastId}', '+15005550199', '+15005550199')
+          ) n (id, address, key)
+          where a.channel = 'sms'`,
+        `delete from public.contact_addresses where id in ('${firstId}', '${lastId}')`,
       ),
   ),
   'an account that is not there': row('accounts', /no such sub-account/, null, () => ({
