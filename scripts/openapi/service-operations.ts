@@ -8,7 +8,7 @@ import { json } from './schemas.ts';
 const text = { 'text/plain': { schema: { type: 'string' } } };
 
 export const webhookParameters = [
-  pathParameter('provider', 'Who calls.', { enum: ['twilio', 'meta', 'resend'] }),
+  pathParameter('provider', 'Who calls.', { enum: Object.keys(channelProviders) }),
   pathParameter(
     'connection_id',
     "The connection's UUID, as `npm run crm -- connections add` prints it.",
