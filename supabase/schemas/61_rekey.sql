@@ -1,8 +1,9 @@
 -- Addresses whose keys an older version of the code has made.
 
 -- Gives one address its new key. The outcome is `rekeyed`, `merged` (the same contact has this address already,
--- spelled otherwise: that row stays), `conflict` (another contact has it; nothing is changed) or `known` (there is
--- nothing to do any more). p_row is {id, channel, address, old_key, key}.
+-- spelled otherwise: that row stays), `conflict` (another contact has it, or another address that is still to get its
+-- own key; nothing is changed) or `known` (there is nothing to do any more). p_row is {id, channel, address, old_key,
+-- key, wrong_holder_id}: wrong_holder_id is the row that had the key although its own is another; null: none.
 create function crm_api.rekey_address(p_sub_account_id uuid, p_row jsonb)
 returns jsonb
 language plpgsql
@@ -17,12 +18,13 @@ begin
   from public.contact_addresses a
   where a.id = (p_row ->> 'id')::uuid and a.sub_account_id = p_sub_account_id
     and a.address = p_row ->> 'address' and a.address_key = p_row ->> 'old_key';
-  if v_address.id is null then
+  if v_address.id is null or v_address.id = v_holder.id then
     return jsonb_build_object('outcome', 'known');
   elsif v_holder.id is null then
     update public.contact_addresses set address_key = v_key where id = v_address.id;
     return jsonb_build_object('outcome', 'rekeyed');
-  elsif v_holder.contact_id = v_address.contact_id then
+  elsif v_holder.contact_id = v_address.contact_id
+    and v_holder.id is distinct from (p_row ->> 'wrong_holder_id')::uuid then
     perform crm_api.merge_addresses(v_holder.id, v_address.id);
     return jsonb_build_object('outcome', 'merged');
   end if;

@@ -122,6 +122,18 @@ export const describeRekey = (crm: () => Crm): void => {
     expect(Object.values(keys)).toEqual(Object.keys(keys));
   });
 
+  it('keeps an address whose key another address of the same contact had before', async () => {
+    const { id, account } = await addAccount();
+    const numbers = Array.from({ length: 7 }, (_, index) => `+1500555010${index}`);
+    await addContact(
+      id,
+      ...numbers.map((number, index): [string, string] => [number, numbers[index + 1] ?? 'old-1']),
+    );
+    const { exitCode, report: done } = await rekey(account);
+    expect([exitCode, done.rekeyed, done.merged]).toEqual([0, 7, 0]);
+    expect(await keysOf(id)).toEqual(Object.fromEntries(numbers.map((number) => [number, number])));
+  });
+
   it('gives senders their keys too, and names two that are one', async () => {
     const { id, account } = await addAccount();
     const { accountSid, authToken } = demoData.twilio;

@@ -6,9 +6,18 @@ import { printDone } from '../print.ts';
 import { stopWith } from '../program.ts';
 import { readPages } from '../read-all.ts';
 import { rekeySenders } from './rekey-senders.ts';
-import { groupByRightKey, isStale, rightKeyOf, type StoredAddress } from './stale-keys.ts';
+import {
+  findWrongHolders,
+  groupByRightKey,
+  isStale,
+  rightKeyOf,
+  type StoredAddress,
+} from './stale-keys.ts';
 
 type ContactAddress = StoredAddress & { readonly contact_id: string };
+
+/** An address with a wrong key, and the one that has its right key although that is not its own. */
+type StaleAddress = ContactAddress & { readonly wrong_holder_id: string | null };
 
 /** Ids of contacts who share one address. A log has no place for the address itself. */
 type Conflict = { readonly channel: string; readonly contacts: readonly string[] };
@@ -37,13 +46,13 @@ const findStale = async ({ database }: Session, accountId: string | null) => {
     count += page.length;
     stale.push(...page.filter(isStale));
   }
-  return { count, stale };
+  return { count, stale: findWrongHolders(stale) };
 };
 
 const store = async (
   { database }: Session,
   accountId: string,
-  batch: readonly ContactAddress[],
+  batch: readonly StaleAddress[],
   dryRun: boolean,
 ) => {
   const request = {
@@ -54,6 +63,7 @@ const store = async (
       address: row.address,
       old_key: row.address_key,
       key: rightKeyOf(row),
+      wrong_holder_id: row.wrong_holder_id,
     })),
     p_dry_run: dryRun,
   };
@@ -64,8 +74,8 @@ const store = async (
 const batchSize = 200;
 
 /** Keeps rows that are one address together, so that a dry run sees the outcome of each. */
-const toBatches = (groups: readonly (readonly ContactAddress[])[]) => {
-  const batches: ContactAddress[][] = [];
+const toBatches = (groups: readonly (readonly StaleAddress[])[]) => {
+  const batches: StaleAddress[][] = [];
   for (const group of groups) {
     const [first] = group;
     const batch = batches.findLast(([other]) => other?.sub_account_id === first?.sub_account_id);
@@ -78,11 +88,11 @@ const toBatches = (groups: readonly (readonly ContactAddress[])[]) => {
 /** Rekeys as many as it can, and returns the rows whose key another row has. */
 const rekeyOnce = async (
   session: Session,
-  rows: readonly ContactAddress[],
+  rows: readonly StaleAddress[],
   dryRun: boolean,
   report: Rekeyed,
 ) => {
-  const taken: { readonly row: ContactAddress; readonly by: string }[] = [];
+  const taken: { readonly row: StaleAddress; readonly by: string }[] = [];
   for (const batch of toBatches(groupByRightKey(rows))) {
     const outcomes = await store(session, batch[0]?.sub_account_id ?? '', batch, dryRun);
     for (const [index, { outcome, contact_id: by = '' }] of outcomes.entries()) {
@@ -100,7 +110,7 @@ const contactsOf = (group: readonly ContactAddress[]) => [
 
 const rekeyContacts = async (
   session: Session,
-  stale: readonly ContactAddress[],
+  stale: readonly StaleAddress[],
   dryRun: boolean,
 ): Promise<Rekeyed> => {
   const report: Rekeyed = { rekeyed: 0, merged: 0, conflicts: [] };
@@ -119,7 +129,7 @@ const rekeyContacts = async (
       continue;
     }
     for (const { row, by } of taken) {
-      report.conflicts.push({ channel: row.channel, contacts: [row.contact_id, by] });
+      report.conflicts.push({ channel: row.channel, contacts: [...new Set([row.contact_id, by])] });
     }
     return report;
   }
