@@ -1613,6 +1613,26 @@ begin
 end;
 $$;
 
+-- Locks contacts, then their conversations and those of the messages: everybody in this order, so that nobody waits
+-- for a contact while holding its conversation. The contacts may be merged, so their rows are locked as for that.
+create function crm_api.lock_people(p_sub_account_id uuid, p_contact_ids uuid[], p_message_ids uuid[])
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform 1 from public.contacts c where c.id = any (p_contact_ids) order by c.id for update;
+  perform crm_api.lock_conversation(o.id, false)
+  from (
+    select c.id from public.conversations c
+    where c.sub_account_id = p_sub_account_id and c.contact_id = any (p_contact_ids)
+    union
+    select m.conversation_id from public.messages m where m.id = any (p_message_ids)
+    order by 1
+  ) o;
+end;
+$$;
+
 -- Finds the conversation that an address writes in: the thread where it is the same contact's, else the contact's
 -- last one. Makes one where the contact has none.
 create function crm_api.keep_conversation(p_address public.contact_addresses, p_thread public.conversations)
@@ -4523,8 +4543,8 @@ begin
 end;
 $$;
 
--- Locks the conversation and the addresses that a text changes, in the order of record_inbound. Returns the headers,
--- which name the writer.
+-- Locks the addresses, the people and the conversations that a text changes, in the order of record_inbound. Returns
+-- the headers, which name the writer.
 create function crm_api.lock_text(p_message public.messages, p_thread jsonb)
 returns jsonb
 language plpgsql
@@ -4539,11 +4559,15 @@ declare
       'key', coalesce(p_message.metadata ->> 'sent_by', v_from_key)
     ))
   );
+  v_keys text[] := array[v_from_key, v_writer #>> '{from,key}'];
 begin
-  perform crm_api.lock_addresses(
-    p_message.sub_account_id, p_message.channel, array[v_from_key, v_writer #>> '{from,key}']
-  );
-  perform crm_api.lock_conversation(p_message.conversation_id, false);
+  perform crm_api.lock_addresses(p_message.sub_account_id, p_message.channel, v_keys);
+  perform crm_api.lock_people(p_message.sub_account_id, array(
+    select a.contact_id from public.contact_addresses a
+    where a.sub_account_id = p_message.sub_account_id and a.channel = p_message.channel and a.address_key = any (v_keys)
+    union
+    select (crm_api.find_thread(p_message.sub_account_id, v_writer)).contact_id
+  ), array[p_message.id]);
   return v_writer;
 end;
 $$;
@@ -4695,15 +4719,7 @@ begin
         and a.address_key = any (v_named.keys)
     );
   end loop;
-  perform 1 from public.contacts c where c.id = any (v_contact_ids) order by c.id for no key update;
-  perform crm_api.lock_conversation(o.id, false)
-  from (
-    select c.id from public.conversations c
-    where c.sub_account_id = p_connection.sub_account_id and c.contact_id = any (v_contact_ids)
-    union
-    select m.conversation_id from public.messages m where m.id = any (v_message_ids)
-    order by 1
-  ) o;
+  perform crm_api.lock_people(p_connection.sub_account_id, v_contact_ids, v_message_ids);
   foreach v_message_id in array v_message_ids loop
     perform 1 from public.messages m where m.id = v_message_id for update;
   end loop;

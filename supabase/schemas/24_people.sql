@@ -295,6 +295,26 @@ begin
 end;
 $$;
 
+-- Locks contacts, then their conversations and those of the messages: everybody in this order, so that nobody waits
+-- for a contact while holding its conversation. The contacts may be merged, so their rows are locked as for that.
+create function crm_api.lock_people(p_sub_account_id uuid, p_contact_ids uuid[], p_message_ids uuid[])
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform 1 from public.contacts c where c.id = any (p_contact_ids) order by c.id for update;
+  perform crm_api.lock_conversation(o.id, false)
+  from (
+    select c.id from public.conversations c
+    where c.sub_account_id = p_sub_account_id and c.contact_id = any (p_contact_ids)
+    union
+    select m.conversation_id from public.messages m where m.id = any (p_message_ids)
+    order by 1
+  ) o;
+end;
+$$;
+
 -- Finds the conversation that an address writes in: the thread where it is the same contact's, else the contact's
 -- last one. Makes one where the contact has none.
 create function crm_api.keep_conversation(p_address public.contact_addresses, p_thread public.conversations)

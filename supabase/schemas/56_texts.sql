@@ -32,8 +32,8 @@ begin
 end;
 $$;
 
--- Locks the conversation and the addresses that a text changes, in the order of record_inbound. Returns the headers,
--- which name the writer.
+-- Locks the addresses, the people and the conversations that a text changes, in the order of record_inbound. Returns
+-- the headers, which name the writer.
 create function crm_api.lock_text(p_message public.messages, p_thread jsonb)
 returns jsonb
 language plpgsql
@@ -48,11 +48,15 @@ declare
       'key', coalesce(p_message.metadata ->> 'sent_by', v_from_key)
     ))
   );
+  v_keys text[] := array[v_from_key, v_writer #>> '{from,key}'];
 begin
-  perform crm_api.lock_addresses(
-    p_message.sub_account_id, p_message.channel, array[v_from_key, v_writer #>> '{from,key}']
-  );
-  perform crm_api.lock_conversation(p_message.conversation_id, false);
+  perform crm_api.lock_addresses(p_message.sub_account_id, p_message.channel, v_keys);
+  perform crm_api.lock_people(p_message.sub_account_id, array(
+    select a.contact_id from public.contact_addresses a
+    where a.sub_account_id = p_message.sub_account_id and a.channel = p_message.channel and a.address_key = any (v_keys)
+    union
+    select (crm_api.find_thread(p_message.sub_account_id, v_writer)).contact_id
+  ), array[p_message.id]);
   return v_writer;
 end;
 $$;

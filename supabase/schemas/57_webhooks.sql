@@ -104,15 +104,7 @@ begin
         and a.address_key = any (v_named.keys)
     );
   end loop;
-  perform 1 from public.contacts c where c.id = any (v_contact_ids) order by c.id for no key update;
-  perform crm_api.lock_conversation(o.id, false)
-  from (
-    select c.id from public.conversations c
-    where c.sub_account_id = p_connection.sub_account_id and c.contact_id = any (v_contact_ids)
-    union
-    select m.conversation_id from public.messages m where m.id = any (v_message_ids)
-    order by 1
-  ) o;
+  perform crm_api.lock_people(p_connection.sub_account_id, v_contact_ids, v_message_ids);
   foreach v_message_id in array v_message_ids loop
     perform 1 from public.messages m where m.id = v_message_id for update;
   end loop;

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TransactionSql } from 'postgres';
 import { describe, expect, it } from 'vitest';
 import { correct, withdraw } from '../store/webhook-corrections.ts';
 import { echo } from '../store/webhook-echoes.ts';
-import { inbound } from '../store/webhook-events.ts';
+import { email, inbound } from '../store/webhook-events.ts';
 import { setUpRaces } from './races.ts';
 
-const { context, tests, overlap, record } = setUpRaces();
+const { context, tests, overlap, record, begin } = setUpRaces();
 
 const whatsapp = (changes: Parameters<typeof inbound>[0] = {}) =>
   inbound({ channel: 'whatsapp', ...changes });
@@ -71,6 +72,35 @@ describe('an echo of our own message and the answer to its call', () => {
     const settling = context.store.settleSend(context.settlement(sending.begun, sending.sent));
     await Promise.all([settling, ...Array.from({ length: 10 }, () => tests.outcomes(event))]);
     expect(await ours()).toMatchObject([{ id: sending.begun.messageId, status: 'sent' }]);
+  });
+});
+
+describe('the text of an email that another address of its contact wrote', () => {
+  it('does not hold the conversation while a message of the contact comes', async () => {
+    const { contactId, conversationId } = context.tenant;
+    const address = 'jane@work.example';
+    await context.tenant.insert('contact_addresses', {
+      contact_id: contactId,
+      channel: 'email',
+      address,
+    });
+    const { messageId } = await tests.recordOne(email());
+    const headers = { messageId: null, threadIds: [], automatic: false, authenticated: true };
+    const replyTo = { address, name: null, automatic: false };
+    const completing = await begin(async (tx) => {
+      // In the order in which a message of the contact takes its locks.
+      await tx`select 1 from public.contacts where id = ${contactId} for no key update`;
+      const completed = context.completeText(String(messageId), {
+        text: 'Hello',
+        email: { ...headers, replyTo },
+      });
+      completed.catch(() => undefined);
+      await sleep(500);
+      await tx`select crm_api.lock_conversation(${conversationId}, false)`;
+      return { completed };
+    });
+    await completing.completed;
+    expect(await context.rowOf(String(messageId))).toMatchObject({ content: 'Hello' });
   });
 });
 
