@@ -139,7 +139,7 @@ export interface Message {
    */
   channel: 'sms' | 'email' | 'whatsapp' | 'facebook' | 'instagram';
   /**
-   * received: the contact wrote it. queued: it waits. composing: the agent is writing. sending: a provider is being asked. sent: a provider has accepted it. delivered, read: the provider reported that later. failed: it was not delivered. unknown: a provider was asked and no usable response came, so it may have been sent or not. superseded: a reply that was no longer needed.
+   * received: the contact wrote it. queued: it waits. composing: the agent is writing. sending: a provider is being asked. sent: a provider has accepted it. delivered: the provider reported later that it arrived. read: the provider reported later that it was opened. failed: it was not delivered. unknown: a provider was asked and no usable response came, so it may have been sent or not. superseded: a reply that was no longer needed.
    */
   status:
     | 'received'

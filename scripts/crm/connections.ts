@@ -7,6 +7,7 @@ import { findConnection, readConnections } from './find-connection.ts';
 import { parseName } from './parse-name.ts';
 import { printDone, printRows } from './print.ts';
 import { type Program, stopWith } from './program.ts';
+import { providerNames } from './providers.ts';
 import { resealConnections } from './reseal-connections.ts';
 import { sealingKeyOf } from './sealing-key.ts';
 
@@ -65,12 +66,12 @@ Examples:
 export const addConnections = (program: Program, io: CrmIo): void => {
   const connections = program
     .command('connections')
-    .description('accounts at vendors: twilio, meta, resend; openai, anthropic');
+    .description(`accounts at vendors: ${providerNames.join(', ')}`);
 
   connections
     .command('add')
     .description('connect an account at a vendor; the credentials are asked for and never shown')
-    .argument('<provider>', 'twilio, meta, resend, openai or anthropic')
+    .argument('<provider>', `one of ${providerNames.join(', ')}`)
     .option('--name <name>', "what it is called; the provider's word unless told", parseName)
     .option('--no-check', 'store it without asking the vendor whether the credentials are right')
     .addHelpText(

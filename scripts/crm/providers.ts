@@ -23,6 +23,9 @@ const listProviders = (isLocal: boolean): readonly Provider[] => [
   ),
 ];
 
+/** The words that `connections add` knows. */
+export const providerNames: readonly string[] = listProviders(false).map(({ name }) => name);
+
 /** Whether the function would use them. */
 export const takesCredentials = (name: string, isLocal: boolean, credentials: unknown): boolean => {
   const provider = listProviders(isLocal).find((one) => one.name === name);

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { errorTable, retryWords } from '../errors.ts';
 import { channels } from '../ports/channel.ts';
-import { messageStatuses } from '../ports/message.ts';
+import { type MessageStatus, messageStatuses } from '../ports/message.ts';
 
 // The responses, for the OpenAPI document and the compiler. Routes import only types from here, so no bundle contains
 // this file.
@@ -59,14 +59,26 @@ const attemptResponse = z.object({
   finished_at: instant('When its response had come, or was no longer waited for.'),
 });
 
+const statusMeanings = {
+  received: 'the contact wrote it',
+  queued: 'it waits',
+  composing: 'the agent is writing',
+  sending: 'a provider is being asked',
+  sent: 'a provider has accepted it',
+  delivered: 'the provider reported later that it arrived',
+  read: 'the provider reported later that it was opened',
+  failed: 'it was not delivered',
+  unknown: 'a provider was asked and no usable response came, so it may have been sent or not',
+  superseded: 'a reply that was no longer needed',
+} as const satisfies Record<MessageStatus, string>;
+
 /** Contains the seven fields of the response to POST /send-message. */
 export const messageResponse = z.object({
   message_id: z.string().meta({ description: '`msg_` and 26 characters.' }),
   conversation_id: z.uuid().meta({ description: 'The conversation it belongs to.' }),
   channel: z.enum(channels).meta({ description: 'What it is sent over.' }),
   status: z.enum(messageStatuses).meta({
-    description:
-      'received: the contact wrote it. queued: it waits. composing: the agent is writing. sending: a provider is being asked. sent: a provider has accepted it. delivered, read: the provider reported that later. failed: it was not delivered. unknown: a provider was asked and no usable response came, so it may have been sent or not. superseded: a reply that was no longer needed.',
+    description: messageStatuses.map((word) => `${word}: ${statusMeanings[word]}.`).join(' '),
   }),
   sender_type: z.enum(['contact', 'user', 'agent']).meta({
     description: 'Who wrote it: the contact, the caller, or an AI agent.',

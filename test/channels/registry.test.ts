@@ -1,11 +1,13 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { checkSenderAddress } from '../../scripts/crm/sender-address.ts';
 import { channelProviders } from '../../src/channels/index.ts';
 import { channels } from '../../src/ports/channel.ts';
 
-const folder = join(import.meta.dirname, '../../src/channels');
+const root = join(import.meta.dirname, '../..');
+const folder = join(root, 'src/channels');
 const providerLike = z.object({ name: z.string(), carries: z.object({}), send: z.function() });
 
 const exportedProviders = async () => {
@@ -37,6 +39,18 @@ describe('the registry of channel providers', () => {
     const served = Object.values(channelProviders).flatMap(({ carries }) => Object.keys(carries));
     expect(new Set(served)).toEqual(new Set(channels));
   });
+
+  test.each(Object.values(channelProviders))(
+    'has the tests, the guide and the senders of $name',
+    async ({ name, carries }) => {
+      const guide = `docs/providers/${name}.md`;
+      for (const file of [`test/channels/${name}.test.ts`, guide])
+        await expect(stat(join(root, file)), file).resolves.toBeDefined();
+      expect(await readFile(join(root, 'README.md'), 'utf8')).toContain(`(${guide})`);
+      for (const channel of channels.filter((channel) => Object.hasOwn(carries, channel)))
+        expect(() => checkSenderAddress(name, channel, '<>')).toThrow(`does not fit ${name}`);
+    },
+  );
 
   test('counts only Resend as safe to repeat', () => {
     const repeatable = Object.values(channelProviders).filter(

@@ -33,6 +33,12 @@ export const describeStatusMoves = (context: StoreContext) =>
       expect(from('sent').sort()).toEqual(['sent > delivered', 'sent > failed', 'sent > read']);
     });
 
+    it('has a move that leads to each of them', async () => {
+      const all = [...(await listMoves(context, 'host')), ...(await listMoves(context, 'vendor'))];
+      const reached = new Set(all.map((move) => move.split(' > ')[1]));
+      expect([...reached].sort()).toEqual(messageStatuses.toSorted());
+    });
+
     it('is moved out of unknown and out of a final failure by proof alone', async () => {
       const host = await listMoves(context, 'host');
       const vendor = await listMoves(context, 'vendor');

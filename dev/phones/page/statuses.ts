@@ -1,3 +1,4 @@
+import type { MessageStatus } from '../../../src/ports/message.ts';
 import type { PhoneMessage } from '../wire.ts';
 
 const check = 'M4 12.5l5 5L20 6.5';
@@ -10,7 +11,7 @@ const pencil = 'M4 20l1-4L16.5 4.5l3 3L8 19z';
 
 type Look = { readonly word: string; readonly path: string; readonly means: string };
 
-const looks: Readonly<Record<string, Look>> = {
+const looks = {
   received: { word: 'Received', path: check, means: 'The API has it from the vendor’s webhook.' },
   queued: { word: 'Queued', path: clock, means: 'Stored; it is sent when its time comes.' },
   composing: { word: 'Writing', path: pencil, means: 'The agent is writing it.' },
@@ -33,10 +34,12 @@ const looks: Readonly<Record<string, Look>> = {
     path: cross,
     means: 'The agent’s answer was dropped: somebody wrote meanwhile.',
   },
-};
+} as const satisfies Record<MessageStatus, Look>;
+
+const known = new Map<string, Look>(Object.entries(looks));
 
 export const lookOf = (status: string): Look =>
-  looks[status] ?? { word: status, path: question, means: '' };
+  known.get(status) ?? { word: status, path: question, means: '' };
 
 const accepted = new Set(['sent', 'delivered', 'read']);
 
