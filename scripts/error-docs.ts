@@ -34,7 +34,7 @@ and, where they apply, \`issues\` (a list of \`{path, message}\`), \`message_id\
 - **check**: it may have been sent. Ask \`GET /messages/{message_id}\` before sending again.
 
 422 means that no provider was asked; 500 with a \`delivery_…\` code means that one was. Where the column below
-says safe, an answer can still say \`never\` when the cause does not go away by waiting (an invalid number, an agent without a model).
+says safe, a response can still say \`never\` when the cause does not go away by waiting (an invalid number, an agent without a model).
 
 | status | code | retry | what happened | what to do |
 |---|---|---|---|---|

@@ -39,7 +39,10 @@ const dialledAtHome: readonly Rule[] = [
 const argentineAreas =
   '2(?:2[013]|3[067]|49|6[01346]|80|9[14789])|3(?:36|4[12358]|5[138]|6[24]|7[069]|8[013578])';
 
-/** Numbers that have been given other digits, by which WhatsApp may still not know them. No old number is a new one as well: their lengths differ. */
+/**
+ * Countries that gave their numbers other digits. WhatsApp may still know a number by the old ones. No old number is also
+ * a new one: their lengths differ.
+ */
 const renumbered: readonly Rule[] = [
   // Argentina: a mobile number is dialled with a 9 before it from abroad, and with a 15 inside it at home. The plan gives
   // each ten digits out once, for phones of either kind.
@@ -51,13 +54,13 @@ const renumbered: readonly Rule[] = [
   [/^(55\d\d)9([6-9]\d{7})$/, '$1$2'],
   // Benin put 01 before all numbers in 2024.
   [/^229(\d{8})$/, '22901$1'],
-  // Ivory Coast in 2021 put two digits before a number for its operator, which the second digit told.
+  // In 2021 Ivory Coast put two digits before each number. They name its operator, which the second old digit told.
   [/^225((?:0[1-3]|[457][0-3])\d{6})$/, '22501$1'],
   [/^225([04-9][4-6]\d{6})$/, '22505$1'],
   [/^225((?:[04578][7-9]|[69][78])\d{6})$/, '22507$1'],
 ];
 
-/** In 2018 Vietnam gave each mobile prefix of four digits one of three; here without the 0 that is dialled before them. */
+/** In 2018 Vietnam replaced each mobile prefix of four digits by one of three; here they stand without the 0 before them. */
 const vietnamesePrefixes: ReadonlyMap<string, string> = new Map([
   ...([
     ['120', '70'],

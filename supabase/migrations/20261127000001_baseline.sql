@@ -4291,8 +4291,8 @@ begin
 end;
 $$;
 
--- Messenger names only a time: every message to the contact before it has arrived, or was read. Messenger counts from
--- when it got a message, which is before its response reached us.
+-- Messenger names only a time: every message that went to the contact before then has arrived, or was read. It counts
+-- from when it got a message, which is before its response reached us.
 create function crm_api.record_watermark(p_connection public.connections, p_event jsonb)
 returns jsonb
 language plpgsql
@@ -4396,7 +4396,7 @@ begin
 end;
 $$;
 
--- Says whether a vendor's id is one of our own messages', or of an echo that is stored already.
+-- Says whether a vendor's id belongs to a message of ours, or to an echo that is stored already.
 create function crm_api.is_known_echo(p_connection public.connections, p_event jsonb)
 returns boolean
 language plpgsql

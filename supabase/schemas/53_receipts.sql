@@ -101,8 +101,8 @@ begin
 end;
 $$;
 
--- Messenger names only a time: every message to the contact before it has arrived, or was read. Messenger counts from
--- when it got a message, which is before its response reached us.
+-- Messenger names only a time: every message that went to the contact before then has arrived, or was read. It counts
+-- from when it got a message, which is before its response reached us.
 create function crm_api.record_watermark(p_connection public.connections, p_event jsonb)
 returns jsonb
 language plpgsql

@@ -66,7 +66,7 @@ begin
 end;
 $$;
 
--- Says whether a vendor's id is one of our own messages', or of an echo that is stored already.
+-- Says whether a vendor's id belongs to a message of ours, or to an echo that is stored already.
 create function crm_api.is_known_echo(p_connection public.connections, p_event jsonb)
 returns boolean
 language plpgsql

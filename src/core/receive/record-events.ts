@@ -12,7 +12,7 @@ import { sendQueued } from '../send/send-queued.ts';
 /** Milliseconds. Hosts end work that goes on long after a response, so the sweeper sends a reply that waits longer. */
 const longestPause = 20_000;
 
-// The row says when the reply is due; this only looks just then, so that nobody waits for the sweeper.
+// The row says when the reply is due. This only looks at that moment, so that the reply need not wait for the sweeper.
 const replyWhenDue = async (
   deps: Deps,
   { messageId, pauseMs }: WaitingReply,
