@@ -24,7 +24,7 @@ type Credentials = z.infer<typeof credentials>;
 
 const phoneNumber = /^\+?[\d\s().-]{5,30}$/;
 
-// Nothing else is guessed: its digits may be a stranger's number.
+// Any other address is refused. It is not cut down to its digits, because they may be a stranger's number.
 const isWhatsappAddress = (to: string) => isBusinessScopedId(to) || phoneNumber.test(to);
 
 const toWhatsappRecipient = (to: string) =>

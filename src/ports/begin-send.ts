@@ -14,7 +14,7 @@ export type SendPolicy = {
   readonly repeatable: Readonly<Record<string, number>>;
   /** How many hours after the contact's last message the channel accepts another; null: always. */
   readonly replyWindowHours: number | null;
-  /** Its receipts may say only until when all was delivered or read: the database keeps such messages at hand. */
+  /** Its receipts may be watermarks, which say only until when all was delivered or read. The database indexes such messages. */
   readonly watermarks?: true;
 };
 

@@ -842,9 +842,9 @@ begin
 end;
 $$;
 
--- Gives an email that names no subject one: that of the conversation's last email, behind its reply prefix; in a
--- conversation without subjects the sub-account's name. The caller has set the reply prefix for a subject that begins
--- a conversation.
+-- Gives a subject to an email that has none: the one of the conversation's last email, with its reply prefix before it,
+-- or, if no email there has a subject, the sub-account's name. The caller has set the reply prefix for a subject that
+-- begins a conversation.
 create function crm_api.give_subject(p_message public.messages)
 returns public.messages
 language plpgsql
@@ -1523,7 +1523,7 @@ begin
   v_person.contact_id := coalesce(
     v_person.contact_id, p_known_contact_id, crm_api.make_contact(p_sub_account_id, p_name)
   );
-  -- An unknown writer of an email is known by its thread alone. Elsewhere the vendor says who wrote.
+  -- Only the thread of an email says whose a new address is. On other channels the vendor says who wrote.
   v_person.learnt_from_thread := p_address.channel = 'email'
     and v_person.contact_id is not distinct from p_known_contact_id;
   foreach v_given in array array[p_address, p_other] loop
@@ -2903,8 +2903,7 @@ begin
 end;
 $$;
 
--- Deletes the echo of a message of ours that the vendor told of before its id was known to be ours: it was stored as a
--- person's.
+-- Deletes the echo of a message of ours. The vendor told of it before we knew its id, so it was stored as a person's.
 create function crm_api.drop_echo(p_message public.messages)
 returns void
 language plpgsql
@@ -2977,7 +2976,7 @@ begin
 end;
 $$;
 
--- The message with all that its calls tell. p_counts: the settlement knows better than the message.
+-- Adds to the message what its calls tell. If the two differ, the settlement is right with p_counts, else the message.
 create function crm_api.add_calls(p_message public.messages, p_settlement crm_api.settlement, p_counts boolean)
 returns public.messages
 language plpgsql
@@ -3002,7 +3001,8 @@ begin
 end;
 $$;
 
--- The status that a settlement asks for. A message is not queued again to be tried after its time is over.
+-- Finds the status that a settlement asks for. If the next try would come after the message's time is over, the message
+-- is not queued again, but fails.
 create function crm_api.settled_status(p_message public.messages, p_settlement crm_api.settlement)
 returns text
 language plpgsql
@@ -3018,7 +3018,7 @@ begin
 end;
 $$;
 
--- Whether a settlement has a say: an acceptance no matter who brings it, a failure from the holder of the lease only.
+-- Says whether a settlement counts: an acceptance counts from anybody, a failure only from the holder of the lease.
 -- Neither undoes a receipt that was faster.
 create function crm_api.settlement_counts(p_message public.messages, p_settlement crm_api.settlement, p_to text)
 returns boolean
@@ -3460,7 +3460,7 @@ create function public.claim_sends(p_request jsonb)
 returns jsonb
 language plpgsql
 set search_path = ''
--- Shorter than the caller waits: a call that was given up must lease nothing after all.
+-- Shorter than the caller waits, so that a call that its caller has given up leases nothing later.
 set lock_timeout = '4s'
 as $$
 declare
@@ -3472,7 +3472,7 @@ begin
     perform crm_api.note_run('sweep');
   end if;
   select coalesce(jsonb_agg(crm_api.claim_message(m, v_claim)), '[]') into v_claimed
-  -- In the order of their agents, whose tokens are locked: two sweepers never wait for each other.
+  -- In the order of their agents, whose tokens are locked, so that two sweepers never wait for each other in a circle.
   from (
     select * from crm_api.lock_due(v_claim.lease_id, v_claim.most, v_claim.message_id, v_claim.turn) d
     order by d.agent_id
@@ -3656,7 +3656,7 @@ begin
 end;
 $$;
 
--- Deletes an address, with its contact, from which nothing came but emails that turned out to be somebody else's.
+-- Deletes an address and its contact if only emails came from it that turned out to be somebody else's.
 create function crm_api.forget_provisional(p_address_id uuid)
 returns void
 language plpgsql
@@ -3965,8 +3965,8 @@ begin
 end;
 $$;
 
--- Says whether a message is a reaction, such as `Liked "See you at nine"`, which phones send by SMS. It is one where
--- it quotes one of our last fifty messages; quoted.whole is false where the phone has cut the quotation.
+-- Says whether a message is a reaction, such as `Liked "See you at nine"`, which phones send by SMS. It is one if
+-- it quotes one of our last fifty messages. quoted.whole is false if the phone has cut the quotation.
 create function crm_api.is_reaction(p_event jsonb, p_conversation_id uuid)
 returns boolean
 language plpgsql
@@ -3992,9 +3992,9 @@ begin
 end;
 $$;
 
--- Makes an event say who wrote it and how: empty where the contact has taken the message back, from Reply-To where
--- that names the writer, and automatic where it comes from an address of our own. Our mail that a forwarding rule
--- sends back to us would else be answered for ever.
+-- Corrects an event before it is stored. If the contact has taken the message back, the event is emptied. If Reply-To
+-- names the writer, the message is from there. If it comes from an address of our own, it is automatic: otherwise
+-- agents would reply for ever to our own mail that a forwarding rule sends back.
 create function crm_api.complete_inbound(p_connection public.connections, p_event jsonb)
 returns jsonb
 language plpgsql

@@ -98,9 +98,9 @@ begin
 end;
 $$;
 
--- Gives an email that names no subject one: that of the conversation's last email, behind its reply prefix; in a
--- conversation without subjects the sub-account's name. The caller has set the reply prefix for a subject that begins
--- a conversation.
+-- Gives a subject to an email that has none: the one of the conversation's last email, with its reply prefix before it,
+-- or, if no email there has a subject, the sub-account's name. The caller has set the reply prefix for a subject that
+-- begins a conversation.
 create function crm_api.give_subject(p_message public.messages)
 returns public.messages
 language plpgsql

@@ -205,7 +205,7 @@ begin
   v_person.contact_id := coalesce(
     v_person.contact_id, p_known_contact_id, crm_api.make_contact(p_sub_account_id, p_name)
   );
-  -- An unknown writer of an email is known by its thread alone. Elsewhere the vendor says who wrote.
+  -- Only the thread of an email says whose a new address is. On other channels the vendor says who wrote.
   v_person.learnt_from_thread := p_address.channel = 'email'
     and v_person.contact_id is not distinct from p_known_contact_id;
   foreach v_given in array array[p_address, p_other] loop

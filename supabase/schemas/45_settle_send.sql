@@ -24,8 +24,7 @@ begin
 end;
 $$;
 
--- Deletes the echo of a message of ours that the vendor told of before its id was known to be ours: it was stored as a
--- person's.
+-- Deletes the echo of a message of ours. The vendor told of it before we knew its id, so it was stored as a person's.
 create function crm_api.drop_echo(p_message public.messages)
 returns void
 language plpgsql
@@ -98,7 +97,7 @@ begin
 end;
 $$;
 
--- The message with all that its calls tell. p_counts: the settlement knows better than the message.
+-- Adds to the message what its calls tell. If the two differ, the settlement is right with p_counts, else the message.
 create function crm_api.add_calls(p_message public.messages, p_settlement crm_api.settlement, p_counts boolean)
 returns public.messages
 language plpgsql
@@ -123,7 +122,8 @@ begin
 end;
 $$;
 
--- The status that a settlement asks for. A message is not queued again to be tried after its time is over.
+-- Finds the status that a settlement asks for. If the next try would come after the message's time is over, the message
+-- is not queued again, but fails.
 create function crm_api.settled_status(p_message public.messages, p_settlement crm_api.settlement)
 returns text
 language plpgsql
@@ -139,7 +139,7 @@ begin
 end;
 $$;
 
--- Whether a settlement has a say: an acceptance no matter who brings it, a failure from the holder of the lease only.
+-- Says whether a settlement counts: an acceptance counts from anybody, a failure only from the holder of the lease.
 -- Neither undoes a receipt that was faster.
 create function crm_api.settlement_counts(p_message public.messages, p_settlement crm_api.settlement, p_to text)
 returns boolean

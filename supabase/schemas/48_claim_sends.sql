@@ -162,7 +162,7 @@ create function public.claim_sends(p_request jsonb)
 returns jsonb
 language plpgsql
 set search_path = ''
--- Shorter than the caller waits: a call that was given up must lease nothing after all.
+-- Shorter than the caller waits, so that a call that its caller has given up leases nothing later.
 set lock_timeout = '4s'
 as $$
 declare
@@ -174,7 +174,7 @@ begin
     perform crm_api.note_run('sweep');
   end if;
   select coalesce(jsonb_agg(crm_api.claim_message(m, v_claim)), '[]') into v_claimed
-  -- In the order of their agents, whose tokens are locked: two sweepers never wait for each other.
+  -- In the order of their agents, whose tokens are locked, so that two sweepers never wait for each other in a circle.
   from (
     select * from crm_api.lock_due(v_claim.lease_id, v_claim.most, v_claim.message_id, v_claim.turn) d
     order by d.agent_id

@@ -93,7 +93,7 @@ begin
 end;
 $$;
 
--- Deletes an address, with its contact, from which nothing came but emails that turned out to be somebody else's.
+-- Deletes an address and its contact if only emails came from it that turned out to be somebody else's.
 create function crm_api.forget_provisional(p_address_id uuid)
 returns void
 language plpgsql

@@ -167,8 +167,8 @@ begin
 end;
 $$;
 
--- Says whether a message is a reaction, such as `Liked "See you at nine"`, which phones send by SMS. It is one where
--- it quotes one of our last fifty messages; quoted.whole is false where the phone has cut the quotation.
+-- Says whether a message is a reaction, such as `Liked "See you at nine"`, which phones send by SMS. It is one if
+-- it quotes one of our last fifty messages. quoted.whole is false if the phone has cut the quotation.
 create function crm_api.is_reaction(p_event jsonb, p_conversation_id uuid)
 returns boolean
 language plpgsql
@@ -194,9 +194,9 @@ begin
 end;
 $$;
 
--- Makes an event say who wrote it and how: empty where the contact has taken the message back, from Reply-To where
--- that names the writer, and automatic where it comes from an address of our own. Our mail that a forwarding rule
--- sends back to us would else be answered for ever.
+-- Corrects an event before it is stored. If the contact has taken the message back, the event is emptied. If Reply-To
+-- names the writer, the message is from there. If it comes from an address of our own, it is automatic: otherwise
+-- agents would reply for ever to our own mail that a forwarding rule sends back.
 create function crm_api.complete_inbound(p_connection public.connections, p_event jsonb)
 returns jsonb
 language plpgsql
