@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { channelProviders } from '../../src/channels/index.ts';
 import { findCarriers, findMisfit, listOffers } from '../../src/core/send/carriers.ts';
 import type { TextLimit } from '../../src/ports/channel.ts';
+import { contentParts } from '../../src/ports/content.ts';
 
 const offer = (provider: string, max: number, unit: TextLimit['unit'] = 'characters') => ({
   provider,
@@ -52,6 +53,11 @@ describe('who can carry a message', () => {
       offer('meta', 4096),
     ]);
     expect(listOffers(channelProviders, 'instagram')).toEqual([offer('meta', 1000, 'bytes')]);
+  });
+
+  // Name a new part here when findMisfit refuses it for providers that do not carry it, or when it may get lost there.
+  test('depends on every part beside the text, so that no provider drops one in silence', () => {
+    expect(Object.keys(contentParts.shape)).toEqual([]);
   });
 
   test('is decided by the same rule for one provider alone', () => {
