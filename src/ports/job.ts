@@ -37,6 +37,12 @@ export type Job<Kind extends JobKind = JobKind> = {
   };
 }[Kind];
 
+export type ClaimedJobs = {
+  readonly jobs: readonly Job[];
+  /** Leased, and not understood: they are claimed again when the lease is over. */
+  readonly unreadable: number;
+};
+
 export type ClaimJobs = {
   /** Made by the caller: repeating the claim with the same id returns the same jobs. */
   readonly leaseId: string;

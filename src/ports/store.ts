@@ -3,7 +3,7 @@ import type { TokenUsage } from './ai.ts';
 import type { BeginResult, BeginSend, QueueResult, QueueSend, SendPolicy } from './begin-send.ts';
 import type { Claimed, ClaimSends } from './claim-sends.ts';
 import type { CalledConnection } from './connection.ts';
-import type { ClaimJobs, Job, SettleJob } from './job.ts';
+import type { ClaimedJobs, ClaimJobs, SettleJob } from './job.ts';
 import { storedAttempt, storedMessage } from './message.ts';
 import { rate, refused } from './refusal.ts';
 import type { Settled, SettleSend } from './settlement.ts';
@@ -100,7 +100,7 @@ export type Store = {
     events: readonly StorableEvent[],
   ) => Promise<readonly RecordedEvent[]>;
   /** Leases jobs that are due, each to one caller only. */
-  readonly claimJobs: (claim: ClaimJobs) => Promise<readonly Job[]>;
+  readonly claimJobs: (claim: ClaimJobs) => Promise<ClaimedJobs>;
   /** Plans the next try of a failed job, or gives it up. */
   readonly settleJob: (settlement: SettleJob) => Promise<void>;
   /** Stores the text of a message that came without it, and ends its job. */

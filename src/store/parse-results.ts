@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Claimed, claimedRow } from '../ports/claim-sends.ts';
+import { type ClaimedJobs, job } from '../ports/job.ts';
 import { type Settled, settled } from '../ports/settlement.ts';
 
 /** Each row is read separately, so that one that cannot be read does not affect other tenants' messages. */
@@ -16,6 +17,16 @@ export const parseClaimed = (result: unknown): Claimed => {
     failed: rows.filter(({ outcome }) => outcome === 'failed').length,
     superseded: rows.filter(({ outcome }) => outcome === 'superseded').length,
   };
+};
+
+/** As parseClaimed: a job that cannot be read stops no other, and no message. */
+export const parseJobs = (result: unknown): ClaimedJobs => {
+  const parsed = z
+    .array(z.unknown())
+    .parse(result)
+    .map((row) => job.safeParse(row));
+  const jobs = parsed.flatMap(({ data }) => data ?? []);
+  return { jobs, unreadable: parsed.length - jobs.length };
 };
 
 const noMessage = z.object({ status: z.null() }).transform(() => null);

@@ -4,7 +4,6 @@ import { connectionWasNeverMade } from '../lib/connection-never-made.ts';
 import { beginResult, queueResult } from '../ports/begin-send.ts';
 import { calledConnection } from '../ports/connection.ts';
 import type { Fetch } from '../ports/io.ts';
-import { job } from '../ports/job.ts';
 import {
   completedText,
   foundMessage,
@@ -15,7 +14,7 @@ import {
 import { ask } from './ask.ts';
 import type { Database } from './database.types.ts';
 import { toCamelCase, toSnakeCase } from './letter-case.ts';
-import { parseClaimed, parseSettled } from './parse-results.ts';
+import { parseClaimed, parseJobs, parseSettled } from './parse-results.ts';
 import { toSendRequest, toSettlement } from './send-requests.ts';
 import { toTextRequest, toWebhookRequest } from './webhook-rows.ts';
 
@@ -87,7 +86,6 @@ const sending = (client: Client): Omit<Store, Receiving | Working> => ({
   },
 });
 
-const jobs = z.array(job);
 const recorded = z.array(recordedEvent);
 
 const receiving = (client: Client): Pick<Store, Receiving> => ({
@@ -112,7 +110,7 @@ const receiving = (client: Client): Pick<Store, Receiving> => ({
 const working = (client: Client): Pick<Store, Working> => ({
   async claimJobs(claim) {
     const wanted = { p_request: toSnakeCase(claim) };
-    return jobs.parse(toCamelCase(await ask(() => client.rpc('claim_jobs', wanted))));
+    return parseJobs(toCamelCase(await ask(() => client.rpc('claim_jobs', wanted))));
   },
 
   async settleJob(settlement) {

@@ -4,7 +4,7 @@ import { demoData } from '../../dev/demo-data.ts';
 import { publicUrl } from '../../dev/machine/host-environment.ts';
 import { newMessageId } from '../../src/lib/message-id.ts';
 import type { Fetch } from '../../src/ports/io.ts';
-import { type Api, startApi } from '../support/api.ts';
+import { type Api, manual, startApi } from '../support/api.ts';
 import { createUnreliableDatabase } from '../support/unreliable-database.ts';
 import { resendCall } from '../support/webhook-requests.ts';
 
@@ -152,5 +152,29 @@ describe('the text of an email', () => {
     );
     expect(await texts()).toEqual([{ content: null, awaits_text: false }]);
     expect(await jobs()).toEqual([]);
+  });
+
+  it('is fetched, and what is queued is sent, beside a job that cannot be read', async () => {
+    answer = refuse;
+    await receive();
+    await receive();
+    await makeDue();
+    await database.query(`
+      update public.messages set provider_message_id = null where id = (
+        select subject_id from public.jobs order by due_at, id limit 1)`);
+    answer = () => Response.json({ text: 'Hi' });
+    const queued = await api.send({ ...manual, content: 'Later' }, { prefer: 'respond-async' });
+    expect(queued.status).toBe(202);
+    await api.drain();
+    await database.query(
+      "update public.messages set status = 'queued', due_at = now() where content = 'Later'",
+    );
+    api.reset();
+    await api.sweep();
+    expect(await texts()).toEqual(expect.arrayContaining(stored));
+    expect(api.vendors.sent()).toHaveLength(1);
+    expect(api.logs).toContainEqual(
+      expect.objectContaining({ level: 'error', event: 'unreadable_jobs', jobs: 1 }),
+    );
   });
 });

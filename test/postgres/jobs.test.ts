@@ -82,7 +82,7 @@ describe('eight sweepers at once', () => {
       });
     const leases = Array.from({ length: 8 }, () => crypto.randomUUID());
     const claims = await Promise.all(leases.flatMap((lease) => [claim(lease), claim(lease)]));
-    const ids = claims.flat().map(({ id }) => id);
+    const ids = claims.flatMap(({ jobs }) => jobs).map(({ id }) => id);
     expect(ids).toHaveLength(2 * emails);
     expect(new Set(ids).size).toBe(emails);
     const rows = await postgres.query('select max(tries) as tries from public.jobs');

@@ -11,8 +11,8 @@ const twoHours = 7_200;
 export const describeJobs = (context: StoreContext) => {
   const tests = createWebhookTests(context);
   const startEmail = async () => String((await tests.recordOne(email())).messageId);
-  const claim = (changes: Partial<ClaimJobs> = {}) =>
-    context.store.claimJobs({
+  const claim = async (changes: Partial<ClaimJobs> = {}) => {
+    const { jobs } = await context.store.claimJobs({
       leaseId: randomUUID(),
       leaseSeconds: 90,
       most: 10,
@@ -20,6 +20,8 @@ export const describeJobs = (context: StoreContext) => {
       subjectId: null,
       ...changes,
     });
+    return jobs;
+  };
   const messagesOf = (jobs: Awaited<ReturnType<typeof claim>>) =>
     jobs.flatMap((job) => (job.kind === 'fetch_text' ? [job.subject.messageId] : []));
   const query = (sql: string) => context.database().query(sql);

@@ -21,7 +21,8 @@ type Wanted = {
 /** Leases jobs that are due, so that nobody else works on them. */
 export const claimJobs = async (deps: Deps, wanted: Wanted): Promise<readonly LeasedJob[]> => {
   const leaseId = crypto.randomUUID();
-  const jobs = await deps.store.claimJobs({ leaseId, leaseSeconds, ...wanted });
+  const { jobs, unreadable } = await deps.store.claimJobs({ leaseId, leaseSeconds, ...wanted });
+  if (unreadable > 0) deps.io.log('error', { event: 'unreadable_jobs', jobs: unreadable });
   return jobs.map((job) => ({ job, leaseId }));
 };
 
