@@ -17,11 +17,11 @@ export type Recording = Readonly<Record<string, RecordedAnswer>>;
 /** Stands in a recorded body for the message id of the current request. */
 export const messageIdPlace = '{message_id}';
 
-const messageIdPattern = /"(?:p_message_id|id)":"([0-9a-f-]{36})"/;
+const messageIdPattern = /"(?:message_id|p_message_id|id)":"([0-9a-f-]{36})"/;
 
 export const findMessageId = (body: string): string | null =>
   messageIdPattern.exec(body)?.[1] ?? null;
 
 /** One function responds differently for an agent's message. */
 export const answerKey = (method: string, path: string, body: string): string =>
-  `${method} ${path.replace(/\?.*/, '')}${body.includes('"p_agent_id"') ? ' for an agent' : ''}`;
+  `${method} ${path.replace(/\?.*/, '')}${body.includes('"agent_id"') ? ' for an agent' : ''}`;
