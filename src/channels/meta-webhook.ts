@@ -5,7 +5,7 @@ import type { ProviderWebhook, WebhookCall, WebhookEvent } from '../ports/webhoo
 import { secret } from './credentials.ts';
 import { parseMessaging } from './meta-messaging-webhook.ts';
 import { parseWhatsapp } from './meta-whatsapp-webhook.ts';
-import { parseJson } from './webhook-body.ts';
+import { parseVendorJson } from './webhook-body.ts';
 
 const secrets = z.object({ appSecret: secret });
 const tokens = z.object({ verifyToken: secret });
@@ -28,7 +28,7 @@ const challenge = async (credentials: unknown, query: URLSearchParams): Promise<
 const envelope = z.object({ object: z.string(), entry: z.array(z.unknown()) });
 
 const parse = ({ body, receivedAt }: WebhookCall): readonly WebhookEvent[] | null => {
-  const parsed = envelope.safeParse(parseJson(new TextDecoder().decode(body)));
+  const parsed = envelope.safeParse(parseVendorJson(new TextDecoder().decode(body)));
   if (!parsed.success) return null;
   const { object, entry } = parsed.data;
   if (object === 'whatsapp_business_account') return parseWhatsapp(entry, receivedAt);

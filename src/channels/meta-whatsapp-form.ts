@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { cleanText } from '../lib/clean-text.ts';
-import { parseJson, word } from './webhook-body.ts';
+import { parseVendorJson, word } from './webhook-body.ts';
 
 export const formSchema = z.object({ name: word, body: word, response_json: word });
 
@@ -18,7 +18,7 @@ const isShallow = (value: unknown, depth: number): boolean =>
 
 // The token is the business's own, not an answer of the contact's.
 const toForm = (json: string): Form => {
-  const parsed = fields.safeParse(parseJson(json));
+  const parsed = fields.safeParse(parseVendorJson(json));
   if (!parsed.success || !isShallow(parsed.data, deepest)) return { response: json };
   const answers = Object.entries(parsed.data).filter(([name]) => name !== 'flow_token');
   return Object.fromEntries(answers.map(([name, value]) => [cleanText(name), value]));

@@ -9,7 +9,7 @@ import type { InboundEmail } from '../ports/inbound.ts';
 import type { TextOutcome } from '../ports/webhook.ts';
 import { isAutomatic, isMachine } from './automatic-email.ts';
 import { readAuthentication } from './resend-authentication.ts';
-import { listOf, parseJson, word } from './webhook-body.ts';
+import { listOf, parseVendorJson, word } from './webhook-body.ts';
 
 const value = z.union([z.string().transform((text) => [text]), z.array(z.string())]).catch([]);
 
@@ -101,14 +101,14 @@ const refusalSchema = z.object({ name: z.string().regex(/^[a-z_]{1,64}$/) });
 
 const readRefusal = async (response: Response): Promise<NotFetched> => {
   const body = await readText(response).catch(() => '');
-  const { data } = refusalSchema.safeParse(parseJson(body));
+  const { data } = refusalSchema.safeParse(parseVendorJson(body));
   return notFetched('refused', response.status, data?.name);
 };
 
 const readEmail = async (response: Response): Promise<TextOutcome> => {
   const json = await readTextUpTo(longestEmail, response);
   if (json === null) return notFetched('too_long', response.status);
-  const { data } = receivedSchema.safeParse(parseJson(json, longestPart));
+  const { data } = receivedSchema.safeParse(parseVendorJson(json, longestPart));
   if (!data) return notFetched('unreadable', response.status);
   const plain = data.text ?? '';
   const text = isInvisible(plain) ? htmlToText(data.html ?? '') : plain;

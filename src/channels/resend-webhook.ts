@@ -21,7 +21,7 @@ import {
   listOf,
   maybe,
   momentOr,
-  parseJson,
+  parseVendorJson,
   word,
 } from './webhook-body.ts';
 
@@ -115,7 +115,7 @@ const toReceipt = (type: string, email: SentEmail, at: number): Receipt[] => {
 };
 
 const parse = ({ body, receivedAt }: WebhookCall) => {
-  const event = eventSchema.safeParse(parseJson(new TextDecoder().decode(body)));
+  const event = eventSchema.safeParse(parseVendorJson(new TextDecoder().decode(body)));
   if (!event.success) return null;
   const { type, created_at, data } = event.data;
   const at = momentOr(Date.parse(created_at ?? ''), receivedAt);

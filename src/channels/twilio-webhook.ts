@@ -8,7 +8,7 @@ import { secret } from './credentials.ts';
 import { failed, fine } from './failed-receipt.ts';
 import { twilioVerdict } from './twilio-errors.ts';
 import { type Fields, readInbound } from './twilio-inbound.ts';
-import { parseJson } from './webhook-body.ts';
+import { parseVendorJson } from './webhook-body.ts';
 
 const secrets = z.object({ authToken: secret });
 
@@ -68,7 +68,7 @@ const jsonFields = z.record(z.string(), z.string().catch(''));
 
 const readFields = (call: WebhookCall): Fields | null => {
   const text = decode(call);
-  const json = bodyDigest(call) === null ? {} : jsonFields.safeParse(parseJson(text)).data;
+  const json = bodyDigest(call) === null ? {} : jsonFields.safeParse(parseVendorJson(text)).data;
   if (json === undefined || (bodyDigest(call) === null && hasTooMany(text))) return null;
   const form = new URLSearchParams(bodyDigest(call) === null ? text : json);
   if (!form.has('AccountSid') && !form.has('MessageSid')) return null;

@@ -40,7 +40,7 @@ const mostValues = 100_000;
  * Parses JSON, cuts its texts to so many characters, and removes characters that Postgres does not store. Undefined: it
  * is not JSON, or has more values than any vendor sends.
  */
-export const parseJson = (json: string, longestText = Number.POSITIVE_INFINITY): unknown => {
+export const parseVendorJson = (json: string, longestText = Number.POSITIVE_INFINITY): unknown => {
   let count = 0;
   try {
     return JSON.parse(json, (_, value) => {

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 import type { Channel, ProviderIo, TextLimit, VendorWord } from './channel.ts';
 
 /** One message of the conversation, oldest first. */
@@ -30,7 +30,8 @@ export type ComposeRequest = {
   readonly moreRoom: boolean;
 };
 
-export type TokenUsage = { readonly inputTokens: number; readonly outputTokens: number };
+export const tokenUsage = z.object({ inputTokens: z.number(), outputTokens: z.number() });
+export type TokenUsage = Readonly<z.infer<typeof tokenUsage>>;
 
 export type Composed = {
   readonly type: 'composed';

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { type Channel, channels } from './channel.ts';
+import { type Channel, channels, repliedMessage } from './channel.ts';
 import { sealedConnection } from './connection.ts';
 import { type ContentParts, contentParts } from './content.ts';
-import { inboundDetails } from './inbound-details.ts';
+import { attachment, inboundDetails } from './inbound.ts';
 import { senderType, storedMessage, time } from './message.ts';
 import { rate, refused } from './refusal.ts';
 
@@ -74,9 +74,7 @@ const turn = z.object({
   channel: z.enum(channels),
   /** When it was written. */
   at: time,
-  attachments: z.array(
-    z.object({ kind: z.string(), id: word, url: word, mimeType: word, name: word }),
-  ),
+  attachments: z.array(attachment),
   details: inboundDetails,
   /** The words that a reply was written to, if the contact has corrected them since. */
   answeredContent: word,
@@ -120,14 +118,7 @@ export const begun = z.object({
   /** To be asked in this order. */
   senders: z.array(sender).min(1),
   /** The message that this one replies to, as far as it is known. */
-  replyTo: z
-    .object({
-      /** The vendor's own id: a wamid, a mid. */
-      providerMessageId: z.string().nullable(),
-      /** The RFC 5322 Message-ID of an email, angle brackets included. */
-      emailMessageId: z.string().nullable(),
-    })
-    .nullable(),
+  replyTo: repliedMessage.nullable(),
   agent: agent.nullable(),
   /** Earlier messages, oldest first; empty if no agent has to write. */
   history: z

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 import type { Content } from './content.ts';
 import type { Fetch } from './io.ts';
 import type { ProviderWebhook } from './webhook.ts';
@@ -52,12 +52,13 @@ export type Unknown = VendorWord & { readonly type: 'unknown' };
 export type SendOutcome = Accepted | Refused | Unknown;
 
 /** The message that this one replies to, as far as it is known. */
-export type RepliedMessage = {
+export const repliedMessage = z.object({
   /** The vendor's own id: a wamid, a mid. */
-  readonly providerMessageId: string | null;
+  providerMessageId: z.string().nullable(),
   /** The RFC 5322 Message-ID of an email, angle brackets included. */
-  readonly emailMessageId: string | null;
-};
+  emailMessageId: z.string().nullable(),
+});
+export type RepliedMessage = Readonly<z.infer<typeof repliedMessage>>;
 
 export type OutboundMessage = {
   /** Our id on the wire (`msg_…`). The vendor carries it if it can. */

@@ -1,53 +1,56 @@
+import * as z from 'zod';
 import type { Channel } from './channel.ts';
 
+// A row leaves out what is null.
+const word = z.string().nullable().default(null);
+const amount = z.number().nullable().default(null);
+
 /** Something that a contact sent beside text. We keep the vendor's description of it, never the file. */
-export type Attachment = {
+export const attachment = z.object({
   /**
    * The vendor's word: image, video, audio, document, sticker, location, contact …; `voice` is an audio that was spoken
    * in the chat.
    */
-  readonly kind: string;
+  kind: z.string(),
   /** The vendor's id of the file. */
-  readonly id: string | null;
+  id: word,
   /** The address of a file, `geo:` with a place's coordinates, or `tel:` and `mailto:` with the lines of a contact card. */
-  readonly url: string | null;
-  readonly mimeType: string | null;
-  readonly name: string | null;
-};
+  url: word,
+  mimeType: word,
+  name: word,
+});
+export type Attachment = Readonly<z.infer<typeof attachment>>;
 
-/** A small, named set of facts from the vendor, kept beside the text and put into words for the agent. */
-export type InboundDetails = {
-  /** The button or list row that the contact pressed. The business wrote its title and chose `id`. */
-  readonly button?: {
-    readonly id: string | null;
-    readonly title: string | null;
-    readonly description: string | null;
-  };
-  /** The ad or link that brought the contact here. */
-  readonly referral?: {
-    readonly type: string | null;
-    readonly id: string | null;
-    readonly headline: string | null;
-    readonly url: string | null;
-    readonly clickId: string | null;
-  };
-  /** The product that the contact asks about. */
-  readonly product?: { readonly id: string; readonly catalogId: string | null };
-  /** The contact's order; the text has it in words. */
-  readonly order?: {
-    readonly catalogId: string | null;
-    readonly items: readonly {
-      readonly productId: string;
-      readonly quantity: number | null;
-      readonly price: number | null;
-      readonly currency: string | null;
-    }[];
-  };
-  /** The contact's entries in a form, by field. */
-  readonly form?: Readonly<Record<string, unknown>>;
-  /** The vendor's word for a type that is not known here; the text is then a placeholder. */
-  readonly unknownType?: string;
-};
+/**
+ * A small, named set of facts from the vendor, kept beside the text and put into words for the agent. Anything else in
+ * the row counts as nothing, so that it cannot break every reply in the conversation.
+ */
+export const inboundDetails = z
+  .object({
+    /** The button or list row that the contact pressed. The business wrote its title and chose `id`. */
+    button: z.object({ id: word, title: word, description: word }).exactOptional(),
+    /** The ad or link that brought the contact here. */
+    referral: z
+      .object({ type: word, id: word, headline: word, url: word, clickId: word })
+      .exactOptional(),
+    /** The product that the contact asks about. */
+    product: z.object({ id: z.string(), catalogId: word }).exactOptional(),
+    /** The contact's order; the text has it in words. */
+    order: z
+      .object({
+        catalogId: word,
+        items: z.array(
+          z.object({ productId: z.string(), quantity: amount, price: amount, currency: word }),
+        ),
+      })
+      .exactOptional(),
+    /** The contact's entries in a form, by field. */
+    form: z.record(z.string(), z.unknown()).exactOptional(),
+    /** The vendor's word for a type that is not known here; the text is then a placeholder. */
+    unknownType: z.string().exactOptional(),
+  })
+  .catch({});
+export type InboundDetails = Readonly<z.infer<typeof inboundDetails>>;
 
 export type InboundEmail = {
   /** RFC 5322 Message-ID, angle brackets included. */

@@ -1,9 +1,11 @@
 import * as z from 'zod';
+import { channels } from './channel.ts';
 import { sealedConnection } from './connection.ts';
 
 /** An inbound message that came without its text. */
 const missingText = z.object({
   messageId: z.string(),
+  channel: z.enum(channels),
   providerMessageId: z.string(),
   /** Its provider is asked for the text through this one. */
   connection: sealedConnection,

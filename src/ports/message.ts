@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { retryWords } from '../errors.ts';
+import { tokenUsage } from './ai.ts';
 import { channels, type RefusalReason } from './channel.ts';
 
 /** Every status of a message. supabase/schemas/22_status.sql says which may follow which. */
@@ -25,7 +27,7 @@ export const time = z.string().transform((text) => new Date(text).toISOString())
 /** An error as the caller got it, kept so that it can be given again. */
 export const storedError = z.object({
   code: z.string(),
-  retry: z.enum(['never', 'safe', 'check']),
+  retry: z.enum(retryWords),
   message: z.string().optional(),
   provider: z
     .object({
@@ -49,7 +51,7 @@ export const storedMessage = z.object({
   subject: z.string().nullable(),
   agentId: z.string().nullable(),
   provider: z.string().nullable(),
-  usage: z.object({ inputTokens: z.number(), outputTokens: z.number() }).nullable(),
+  usage: tokenUsage.nullable(),
   error: storedError.nullable(),
   /** The message that this one replies to, by its caller's name. */
   repliedMessageId: z.string().nullable(),

@@ -13,10 +13,11 @@ import {
 } from '../ports/store.ts';
 import { ask } from './ask.ts';
 import type { Database } from './database.types.ts';
+import { toTextRequest } from './email-rows.ts';
 import { toCamelCase, toSnakeCase } from './letter-case.ts';
 import { parseClaimed, parseJobs, parseSettled } from './parse-results.ts';
 import { toSendRequest, toSettlement } from './send-requests.ts';
-import { toTextRequest, toWebhookRequest } from './webhook-rows.ts';
+import { toWebhookRequest } from './webhook-rows.ts';
 
 export type StoreSettings = { readonly url: string; readonly secretKey: string };
 

@@ -1,37 +1,21 @@
-import { toAddressKey, toKeyedAddress } from '../lib/address-key.ts';
+import { toAddressKey } from '../lib/address-key.ts';
 import { cleanText } from '../lib/clean-text.ts';
-import { findOurIds } from '../lib/email-thread.ts';
 import { newMessageId, parseWireId } from '../lib/message-id.ts';
 import { toReplyPrefix } from '../lib/reply-prefix.ts';
 import type { Channel } from '../ports/channel.ts';
-import type { InboundEmail } from '../ports/inbound.ts';
 import type { StorableEvent } from '../ports/storable-event.ts';
-import type { ReplySettings } from '../ports/store.ts';
-import type { FetchedText } from '../ports/webhook.ts';
 import type { Json } from './database.types.ts';
+import { keepEmailId, toAddress, toThread } from './email-rows.ts';
+import { cutLength, cutText, cutTo } from './kept-text.ts';
 import { toSnakeCase } from './letter-case.ts';
 
 const toIso = (time: number): string => new Date(time).toISOString();
-
-// The ids in the headers of a reply that are ours.
-const toOurIds = (threadIds: readonly string[]): string[] =>
-  findOurIds(threadIds).flatMap((id) => parseWireId(id) ?? []);
-
-/** Characters. A longer id does not fit into the index, and mail programs do not repeat it in a reply's headers. */
-const longestEmailId = 500;
-
-const keepEmailId = (id: string | null | undefined): string | null =>
-  id && id.length <= longestEmailId ? id : null;
 
 // A vendor may nest its description of a form in any way. It came as JSON, so it can be stored as JSON.
 const toJson = (value: unknown): Json => {
   const json: Json = JSON.parse(JSON.stringify(value));
   return json;
 };
-
-// The key of the address as it is stored, so without the characters that cleanRow removes.
-const toAddress = (channel: Channel, address: string) =>
-  toKeyedAddress(channel, cleanText(address));
 
 type Place = { readonly channel: Channel; readonly accounts: readonly string[] };
 
@@ -41,28 +25,14 @@ const toPlace = ({ channel, accounts }: Place) => ({
   account_keys: accounts.map((account) => toAddressKey(channel, cleanText(account))),
 });
 
-const toReplyTo = ({ replyTo }: InboundEmail) =>
-  replyTo ? { ...replyTo, address: toAddress('email', replyTo.address) } : null;
-
 type StorableInbound = Extract<StorableEvent, { type: 'inbound' }>;
-
-/** Characters of somebody's text: more than any channel takes, and than any agent reads. */
-const longestText = 65_536;
 
 /** Characters; RFC 5322 allows 998 in a line. */
 const longestSubject = 998;
 
-// Never cuts a pair of surrogates in half.
-const cutTo = (longest: number, text: string): string =>
-  text.slice(0, longest).replace(/[\ud800-\udbff]$/, '');
-
-export const cutText = (text: string): string => cutTo(longestText, text);
-
 /** The part of a text that is stored, and the length of the whole text if that is longer. */
 const keepText = (text: string | null) =>
-  text === null || text.length <= longestText
-    ? { text }
-    : { text: cutText(text), text_length: text.length };
+  text === null ? { text } : { text: cutText(text), ...cutLength(text) };
 
 const toInboundRow = (event: StorableInbound) => ({
   type: event.type,
@@ -84,11 +54,8 @@ const toInboundRow = (event: StorableInbound) => ({
   attachments: event.attachments.map((attachment) => ({ ...attachment })),
   replied_provider_message_id: event.repliedProviderMessageId,
   email_message_id: keepEmailId(event.email?.messageId),
-  thread_ids: [...(event.email?.threadIds ?? [])],
-  our_ids: toOurIds(event.email?.threadIds ?? []),
+  ...toThread(event.email),
   automatic: event.email?.automatic ?? false,
-  authenticated: event.email?.authenticated ?? null,
-  reply_to: event.email && toReplyTo(event.email),
   preference: event.preference,
   quoted: event.quoted && { ...event.quoted },
   reply: toSnakeCase(event.reply),
@@ -185,35 +152,8 @@ const toRow = (event: StorableEvent): Json => {
 
 const toEventRow = (event: StorableEvent): Json => cleanRow(toRow(event));
 
-/** The facts in an email's headers: its thread, its writer, and who vouches for the writer. */
-const toThread = ({ email }: FetchedText) => ({
-  reply_to: email && toReplyTo(email),
-  authenticated: email?.authenticated ?? null,
-  our_ids: toOurIds(email?.threadIds ?? []),
-  thread_ids: [...(email?.threadIds ?? [])],
-});
-
-/** The keys that complete_text adds to a message's metadata. */
-export const toTextMetadata = ({ email, text }: FetchedText) => {
-  const id = keepEmailId(email?.messageId);
-  return {
-    ...(id === null ? {} : { email_message_id: id }),
-    ...(email?.automatic ? { automatic: true } : {}),
-    ...(text.length > longestText ? { text_length: text.length } : {}),
-  };
-};
-
 /** The document that record_webhook takes. */
 export const toWebhookRequest = (connectionId: string, events: readonly StorableEvent[]) => ({
   connection_id: connectionId,
   events: events.map(toEventRow),
-});
-
-/** The document that complete_text takes. */
-export const toTextRequest = (messageId: string, fetched: FetchedText, reply: ReplySettings) => ({
-  message_id: messageId,
-  text: cutText(cleanText(fetched.text)),
-  metadata: toTextMetadata(fetched),
-  thread: toThread(fetched),
-  reply: toSnakeCase(reply),
 });

@@ -2928,9 +2928,10 @@ as $$
 declare
   v_call public.message_attempts;
   v_stored public.message_attempts[];
-  v_last integer := (
+  -- p_message is as it was before this settlement: of one without calls no row is stored.
+  v_last integer := case when p_message.attempts = 0 then 0 else (
     select coalesce(max(t.number), 0) from public.message_attempts t where t.message_id = p_message.id
-  );
+  ) end;
 begin
   for v_call in
     select * from jsonb_populate_recordset(null::public.message_attempts, p_attempts) a order by a.number
@@ -2940,7 +2941,7 @@ begin
     v_call.sender_id := (
       select s.id from public.senders s where s.id = v_call.sender_id and s.sub_account_id = p_message.sub_account_id
     );
-    continue when exists (
+    continue when p_message.attempts > 0 and exists (
       select 1 from public.message_attempts t
       where t.message_id = p_message.id and t.started_at = v_call.started_at
         and t.sender_id is not distinct from v_call.sender_id
@@ -3076,16 +3077,17 @@ set search_path = ''
 as $$
 declare
   v_settlement crm_api.settlement := jsonb_populate_record(null::crm_api.settlement, p_request);
-  v_message public.messages := crm_api.lock_settled(v_settlement.message_id, v_settlement.lease_id);
+  v_before public.messages := crm_api.lock_settled(v_settlement.message_id, v_settlement.lease_id);
+  v_message public.messages;
 begin
-  if v_message.id is null then
+  if v_before.id is null then
     return jsonb_build_object('status', null, 'sent_at', null, 'error', null);
   end if;
-  v_message := crm_api.settle_message(v_message, v_settlement);
+  v_message := crm_api.settle_message(v_before, v_settlement);
   if v_settlement.status = 'sent' and v_message.status <> 'superseded' then
     perform crm_api.drop_echo(v_message);
   end if;
-  perform crm_api.rest_senders(crm_api.record_attempts(v_message, v_settlement.attempts));
+  perform crm_api.rest_senders(crm_api.record_attempts(v_before, v_settlement.attempts));
   return jsonb_build_object('status', v_message.status, 'sent_at', v_message.sent_at, 'error', v_message.error);
 end;
 $$;
@@ -4521,7 +4523,7 @@ as $$
 begin
   return (
     select jsonb_build_object(
-      'message_id', m.id, 'provider_message_id', m.provider_message_id,
+      'message_id', m.id, 'channel', m.channel, 'provider_message_id', m.provider_message_id,
       'connection', jsonb_build_object('id', c.id, 'provider', c.provider, 'credentials', c.credentials)
     )
     from public.messages m

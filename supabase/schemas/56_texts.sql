@@ -10,7 +10,7 @@ as $$
 begin
   return (
     select jsonb_build_object(
-      'message_id', m.id, 'provider_message_id', m.provider_message_id,
+      'message_id', m.id, 'channel', m.channel, 'provider_message_id', m.provider_message_id,
       'connection', jsonb_build_object('id', c.id, 'provider', c.provider, 'credentials', c.credentials)
     )
     from public.messages m

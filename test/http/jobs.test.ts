@@ -13,9 +13,14 @@ let api: Api;
 /** The emails that Resend was asked for. */
 let asked: string[] = [];
 let answer: () => Response | Promise<Response>;
+/** A function of the database that PostgREST does not find. */
+let faulty = '';
 const way = createUnreliableDatabase(() => database.url);
 const around = (fetch: Fetch): Fetch =>
   way.around(async (url, init) => {
+    if (faulty !== '' && url.endsWith(`/rpc/${faulty}`)) {
+      return Response.json({ code: 'PGRST202', message: 'no such function' }, { status: 404 });
+    }
     if (!url.includes('/emails/receiving/')) return fetch(url, init);
     asked.push(url);
     return answer();
@@ -33,6 +38,7 @@ beforeEach(async () => {
   api.reset();
   way.reset();
   asked = [];
+  faulty = '';
   answer = () => Response.json({ text: 'Hi' });
 });
 afterAll(async () => {
@@ -65,6 +71,16 @@ const runOut = () =>
 const makeDue = () => database.query("update public.jobs set due_at = now() - interval '1 s'");
 const refuse = () => Response.json({ name: 'restricted_api_key' }, { status: 401 });
 const stored = [{ content: 'Hi', awaits_text: false }];
+
+/** A message that a host has stored, and not sent before it died. */
+const queue = async () => {
+  const { status } = await api.send(manual, { prefer: 'respond-async' });
+  expect(status).toBe(202);
+  await api.drain();
+  await database.query(`
+    update public.messages set status = 'queued', due_at = now() where id = (
+      select id from public.messages where sender_type = 'user' order by created_at desc limit 1)`);
+};
 
 describe('the text of an email', () => {
   it('costs two round trips: one to claim the job, one to store the text and end the job', async () => {
@@ -163,12 +179,7 @@ describe('the text of an email', () => {
       update public.messages set provider_message_id = null where id = (
         select subject_id from public.jobs order by due_at, id limit 1)`);
     answer = () => Response.json({ text: 'Hi' });
-    const queued = await api.send({ ...manual, content: 'Later' }, { prefer: 'respond-async' });
-    expect(queued.status).toBe(202);
-    await api.drain();
-    await database.query(
-      "update public.messages set status = 'queued', due_at = now() where content = 'Later'",
-    );
+    await queue();
     api.reset();
     await api.sweep();
     expect(await texts()).toEqual(expect.arrayContaining(stored));
@@ -176,5 +187,13 @@ describe('the text of an email', () => {
     expect(api.logs).toContainEqual(
       expect.objectContaining({ level: 'error', event: 'unreadable_jobs', jobs: 1 }),
     );
+  });
+
+  it('keeps no message from being sent, when a fault of ours keeps jobs from being claimed', async () => {
+    await queue();
+    faulty = 'claim_jobs';
+    api.reset();
+    expect((await api.sweep()).status).toBe(500);
+    expect(api.vendors.sent()).toHaveLength(1);
   });
 });

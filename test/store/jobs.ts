@@ -64,6 +64,7 @@ export const describeJobs = (context: StoreContext) => {
           tries: 1,
           subject: {
             messageId,
+            channel: 'email',
             providerMessageId: event.providerMessageId,
             connection: { ...connection, credentials: 'sealed' },
           },

@@ -37,8 +37,8 @@ export const fetchText: JobWork<'fetch_text'> = {
       const { reason, status, code } = outcome;
       return { type: 'failed', why: { reason, status, code } };
     }
-    const reply = findReplySettings(deps, 'email');
-    const { messageId } = missing;
+    const { messageId, channel } = missing;
+    const reply = findReplySettings(deps, channel);
     const waiting = await deps.store.completeText(messageId, outcome.fetched, reply);
     return { type: 'done', waiting };
   },

@@ -1,3 +1,4 @@
+import { AppError } from '../../errors.ts';
 import { describeError } from '../../lib/describe-error.ts';
 import { toWireId } from '../../lib/message-id.ts';
 import { sleep } from '../../lib/sleep.ts';
@@ -97,6 +98,9 @@ const workInTurns = async (deps: Deps, host: Host, mayGoOn: () => boolean): Prom
   }
 };
 
+const isAway = (error: unknown): boolean =>
+  error instanceof AppError && error.code === 'database_unavailable';
+
 /**
  * Does the jobs that are due, then sends messages that are due or were abandoned, until nothing is left or a sweep's
  * limit is reached.
@@ -104,6 +108,10 @@ const workInTurns = async (deps: Deps, host: Host, mayGoOn: () => boolean): Prom
 export const sweep = async (deps: Deps, host: Host): Promise<Swept> => {
   const startedAt = deps.io.now();
   const hasTime = (ms: number) => deps.io.now() < startedAt + ms && !host.stopping();
-  await runDueJobs(deps, () => hasTime(jobBudget));
-  return workInTurns(deps, host, () => hasTime(budget));
+  const [jobs] = await Promise.allSettled([runDueJobs(deps, () => hasTime(jobBudget))]);
+  if (jobs.status === 'rejected' && isAway(jobs.reason)) throw jobs.reason;
+  // A fault in the jobs stops no message: the sweep fails only after them.
+  const swept = await workInTurns(deps, host, () => hasTime(budget));
+  if (jobs.status === 'rejected') throw jobs.reason;
+  return swept;
 };

@@ -70,9 +70,8 @@ export const deliver = async (deps: Deps, parcel: Parcel, trace: Trace): Promise
   for (const sender of begun.senders) {
     const provider = ownValue(deps.channelProviders, sender.connection.provider);
     let answer = await ask(sender, 0, parcel.ambiguous);
-    const wait =
-      answer &&
-      quickWait(answer.outcome, provider ? provider.repeatableForSeconds !== null : false);
+    const repeatable = typeof provider?.repeatableForSeconds === 'number';
+    const wait = answer && quickWait(answer.outcome, repeatable);
     if (answer && wait !== null) {
       answer = (await ask(sender, wait, answer.outcome.type === 'unknown')) ?? answer;
     }
