@@ -1,3 +1,5 @@
+import type { Budget } from './budget.ts';
+
 export type Cell = string | number;
 
 export type Table = {
@@ -9,10 +11,10 @@ export type Table = {
 export type BenchResult = {
   readonly tables: readonly Table[];
   /**
-   * Broken rules that do not depend on time, such as the number of round trips or the bundle's size; empty when all
-   * hold.
+   * Broken rules that do not depend on time and are no budgets, such as the number of round trips; empty when all hold.
    */
   readonly broken: readonly string[];
+  readonly budgets?: readonly Budget[];
 };
 
 export type BenchOptions = {

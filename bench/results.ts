@@ -2,11 +2,13 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { arch, cpus, platform, release, totalmem } from 'node:os';
 import { z } from 'zod';
 import type { Table } from './benchmark.ts';
+import { type Budget, isMet } from './budget.ts';
 
 export type SavedBenchmark = {
   readonly name: string;
   readonly seconds: number;
   readonly tables: readonly Table[];
+  readonly budgets: readonly Budget[];
 };
 
 const resultsFile = new URL('results.json', import.meta.url);
@@ -60,7 +62,15 @@ export const saveResults = async (results: readonly SavedBenchmark[]): Promise<v
     machine: describeMachine(),
     versions: await readVersions(),
   };
-  const entries = results.map(({ name, seconds, tables }) => [name, { ...made, seconds, tables }]);
+  const entries = results.map(({ name, seconds, tables, budgets }) => [
+    name,
+    {
+      ...made,
+      seconds,
+      tables,
+      budgets: budgets.map((budget) => ({ ...budget, met: isMet(budget) })),
+    },
+  ]);
   const benchmarks = { ...(await readSaved()), ...Object.fromEntries(entries) };
   await writeFile(resultsFile, `${JSON.stringify({ benchmarks }, null, 2)}\n`);
 };

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Benchmark } from './benchmark.ts';
 import { benchmarks } from './benchmarks.ts';
+import { describeBudgets, findExceeded } from './budget.ts';
 import { formatTable } from './format-table.ts';
 import { saveResults } from './results.ts';
 
@@ -23,16 +24,21 @@ const say = (line: string) => console.error(line);
 const play = async (benchmark: Benchmark) => {
   const startedAt = performance.now();
   say(`\n${benchmark.name}: ${benchmark.about}`);
-  const { tables, broken } = await benchmark.run({ quick: values.quick, say });
+  const result = await benchmark.run({ quick: values.quick, say });
+  const { tables, budgets = [] } = result;
+  const broken = [...result.broken, ...findExceeded(budgets)];
   for (const table of tables) console.log(`\n${formatTable(table)}`);
   for (const problem of broken) console.log(`\nBROKEN: ${problem}`);
   const seconds = Math.round((performance.now() - startedAt) / 1000);
-  return { name: benchmark.name, seconds, tables, broken };
+  return { name: benchmark.name, seconds, tables, budgets, broken };
 };
 
 const results = [];
 for (const benchmark of choose(positionals)) results.push(await play(benchmark));
 if (!values.quick) await saveResults(results);
+
+const budgets = results.flatMap((result) => result.budgets);
+if (budgets.length > 0) console.log(`\n${formatTable(describeBudgets(budgets))}`);
 
 const broken = results.flatMap((result) => result.broken);
 const seconds = results.reduce((sum, result) => sum + result.seconds, 0);
