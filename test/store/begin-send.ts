@@ -22,6 +22,17 @@ export const describeBeginSend = (context: StoreContext) => {
       expect(row?.lease_expires_at).not.toBeNull();
     });
 
+    it('stores the parts beside the text as they are, and gives them back', async () => {
+      // The database knows no part by its name.
+      const parts = { aNote: 'x', list: [{ anItem: 1 }] };
+      const asked = context.request({ parts });
+      await context.store.beginSend(asked);
+      const [row] = await context.database().query(`
+        select m.body, crm_api.describe_begun(m, '[]', 0) -> 'parts' as told
+        from public.messages m where m.id = '${asked.messageId}'`);
+      expect(row).toEqual({ body: parts, told: parts });
+    });
+
     it('stores a message for an agent in composing, and answers with agent and history', async () => {
       const earlier = context.request({ work: { content: 'Earlier' } });
       await context.store.beginSend(earlier);

@@ -116,4 +116,21 @@ export const describeStatusMoves = (context: StoreContext) =>
       expect(await context.rowOf(old)).toMatchObject({ status: 'unknown' });
       expect(await context.rowOf(fresh)).toMatchObject({ status: 'sending', tries: 2 });
     });
+
+    it('is unknown when a call is abandoned for longer than its provider remembers it', async () => {
+      const policy = { providers: ['twilio'], repeatable: { twilio: 60 }, replyWindowHours: null };
+      const abandon = async (remembered: string) => {
+        const asked = context.request({ policy });
+        await context.store.beginSend(asked);
+        await context.expireLease(asked.messageId);
+        await context.database().query(`
+          update public.messages set repeat_until = repeat_until + interval '${remembered}'
+          where id = '${asked.messageId}'`);
+        return asked.messageId;
+      };
+      const [forgotten, known] = [await abandon('-61 s'), await abandon('0 s')];
+      await context.claim(forgotten, { messageId: null, most: 50 });
+      expect(await context.rowOf(forgotten)).toMatchObject({ status: 'unknown' });
+      expect(await context.rowOf(known)).toMatchObject({ status: 'sending', tries: 2 });
+    });
   });

@@ -1,6 +1,7 @@
 import { beforeEach, describe } from 'vitest';
 import type { Database } from '../../dev/database.ts';
 import { describeBeginSend } from './begin-send.ts';
+import { describeClaiming } from './claim-sends.ts';
 import { createStoreContext } from './context.ts';
 import { describeIdempotency } from './idempotency.ts';
 import { describeInstallation } from './installation.ts';
@@ -20,6 +21,7 @@ export const describeStore = (name: string, database: () => Database) =>
     describeBeginSend(context);
     describeRefusals(context);
     describeIdempotency(context);
+    describeClaiming(context);
     describeSettling(context);
     describeResultShapes(context);
     describeStatusMoves(context);

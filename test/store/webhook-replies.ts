@@ -64,6 +64,20 @@ export const describeReplies = (context: StoreContext, tests: WebhookTests) => {
       expect(await sendersOf(answerId)).toEqual(['from-sms']);
     });
 
+    it('keeps its instruction and the rules of its channel until it is claimed', async () => {
+      await answerEverything();
+      const settings = {
+        prompt: 'Say what you know.',
+        policy: { providers: ['twilio'], repeatable: { resend: 60 }, replyWindowHours: 7 },
+      };
+      const answerId = answerIdOf(await tests.recordOne(inbound({ reply: settings })));
+      expect(await context.rowOf(answerId)).toMatchObject({
+        prompt: settings.prompt,
+        policy: { providers: ['twilio'], repeatable: { resend: 60 }, reply_window_hours: 7 },
+      });
+      expect(await claim(answerId)).toMatchObject({ content: null, prompt: settings.prompt });
+    });
+
     const writeFromNumber = async () => {
       await answerEverything();
       return answerIdOf(await tests.recordOne(inbound({ channel: 'whatsapp' })));
