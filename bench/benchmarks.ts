@@ -5,6 +5,7 @@ import { cpuBenchmark } from './cpu.ts';
 import { databaseBenchmark } from './database.ts';
 import { hostsBenchmark } from './hosts.ts';
 import { aiBenchmark, latencyBenchmark } from './latency.ts';
+import { postgresBenchmark } from './postgres.ts';
 import { throughputBenchmark } from './throughput.ts';
 
 /** Every benchmark, in the order in which they run. */
@@ -16,5 +17,6 @@ export const benchmarks: readonly Benchmark[] = [
   coldStartBenchmark,
   bundleBenchmark,
   databaseBenchmark,
+  postgresBenchmark,
   throughputBenchmark,
 ];

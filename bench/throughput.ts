@@ -1,24 +1,14 @@
 import { startMigratedPostgres } from '../dev/machine/postgres.ts';
 import type { Benchmark, BenchOptions, BenchResult } from './benchmark.ts';
-import { type CallFunction, createCall } from './database/call-function.ts';
 import { connect } from './database/connect.ts';
 import { loadAccounts } from './database/load.ts';
 import { listManual } from './database/message-life.ts';
 import { type PlainTarget, pickTargets } from './database/pick-targets.ts';
-import { sendPlainly } from './database/plain-send.ts';
-import { assertDone } from './database/play-steps.ts';
+import { type Send, sendPlainly, sendThroughFunctions } from './database/send.ts';
 import { formatSpread, ratios, spread } from './ratio.ts';
 
 const connections = 16;
 const load = { messages: 0, inOne: 0, conversations: 1600, accounts: 16 };
-
-type Send = (target: PlainTarget) => Promise<void>;
-
-const sendThroughFunctions =
-  (call: CallFunction): Send =>
-  async ({ caller }) => {
-    for (const step of listManual(caller)) assertDone(step, await call(step.name, step.values));
-  };
 
 /** Messages a second, all connections together. */
 const sendFor = async (
@@ -94,8 +84,8 @@ const run = async ({ quick }: BenchOptions): Promise<BenchResult> => {
     await loadAccounts(postgres, load);
     const one = await pickTargets(postgres, connections, load.accounts);
     const many = await pickTargets(postgres, connections, 1);
-    const through = sendThroughFunctions(createCall(sql));
-    const plain: Send = (target) => sendPlainly(sql, target);
+    const through = sendThroughFunctions(sql, listManual);
+    const plain = sendPlainly(sql);
     const rates = await measureRates(
       {
         'plain, one': () => sendFor(milliseconds, plain, one),

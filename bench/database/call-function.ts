@@ -57,18 +57,25 @@ const explainedSchema = z.tuple([
 
 export type Explained = { readonly buffers: number; readonly milliseconds: number };
 
-/** Makes the call, and tells its cost in Postgres: buffers of all statements in the function, hit or read. */
+/** Makes a statement, and tells its cost in Postgres: buffers of all statements in its functions, hit or read. */
+export const explainStatement = async (
+  sql: Sql,
+  statement: string,
+  values: readonly (string | null)[],
+): Promise<Explained> => {
+  const explain = `explain (analyze, buffers, format json) ${statement}`;
+  const [
+    {
+      'QUERY PLAN': [explained],
+    },
+  ] = explainedSchema.parse([...(await sql.unsafe(explain, [...values]))]);
+  const buffers = explained.Plan['Shared Hit Blocks'] + explained.Plan['Shared Read Blocks'];
+  return { buffers, milliseconds: explained['Execution Time'] };
+};
+
+/** Makes the call, and tells its cost. */
 export const createExplain = (sql: Sql) => {
   const statementFor = createStatements(sql);
-  return async (name: string, values: Arguments): Promise<Explained> => {
-    const statement = `explain (analyze, buffers, format json) ${await statementFor(name, values)}`;
-    const rows = await sql.unsafe(statement, [JSON.stringify(values)]);
-    const [
-      {
-        'QUERY PLAN': [explained],
-      },
-    ] = explainedSchema.parse([...rows]);
-    const buffers = explained.Plan['Shared Hit Blocks'] + explained.Plan['Shared Read Blocks'];
-    return { buffers, milliseconds: explained['Execution Time'] };
-  };
+  return async (name: string, values: Arguments): Promise<Explained> =>
+    explainStatement(sql, await statementFor(name, values), [JSON.stringify(values)]);
 };

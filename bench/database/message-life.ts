@@ -15,7 +15,7 @@ export type Step = { readonly label: string; readonly name: string; readonly val
 
 const historyLimit = 20;
 
-const policy = { providers: ['twilio'], repeatable: {}, reply_window_hours: null };
+export const policy = { providers: ['twilio'], repeatable: {}, reply_window_hours: null };
 
 const begin = (caller: Caller, changes: Arguments) => ({
   key_hash: caller.keyHash,
@@ -56,7 +56,7 @@ const settle = (caller: Caller, { message_id, lease_id }: Begun, label: string):
   });
 };
 
-const manual = { content: 'Your appointment is tomorrow at ten.' };
+export const manual = { content: 'Your appointment is tomorrow at ten.' };
 
 /** A message that the caller wrote. */
 export const listManual = (caller: Caller): Step[] => {
@@ -100,12 +100,13 @@ const listWritten = (caller: Caller): Step[] => {
   ];
 };
 
-const listClaimed = (caller: Caller): Step[] => {
+/** A message that is queued, and claimed by a worker that takes so many at a time. */
+const listClaimed = (caller: Caller, most: number): Step[] => {
   const queued = begin(caller, { ...manual, queue_hours: 24 });
   const claim = {
     lease_id: randomUUID(),
     lease_seconds: 90,
-    most: 2,
+    most,
     max_tries: 8,
     history_limit: historyLimit,
   };
@@ -122,7 +123,7 @@ export const listSteps = (caller: Caller): Step[] => [
   ...listManual(caller),
   ...listWithKey(caller),
   ...listWritten(caller),
-  ...listClaimed(caller),
+  ...listClaimed(caller, 2),
 ];
 
 /** The result that a call must have, so that a call that failed is not measured. */

@@ -8,6 +8,7 @@ export type PlainTarget = {
   readonly subAccountId: string;
   readonly conversationId: string;
   readonly addressId: string;
+  readonly apiKeyId: string;
 };
 
 const rowsSchema = z.array(
@@ -19,13 +20,15 @@ const rowsSchema = z.array(
     subAccountId: z.string(),
     conversationId: z.string(),
     addressId: z.string(),
+    apiKeyId: z.string(),
   }),
 );
 
 // Conversation n belongs to sub-account 1 + n modulo the number of accounts.
 const targets = `
   select k.key_hash as "keyHash", c.external_id as conversation, s.id as "senderId", g.id as "agentId",
-    c.sub_account_id as "subAccountId", c.id as "conversationId", a.id as "addressId"
+    c.sub_account_id as "subAccountId", c.id as "conversationId", a.id as "addressId",
+    k.id as "apiKeyId"
   from generate_series(1, $1::integer) n
   join public.conversations c on c.id = bench.uuid('conversation', n * $2::integer)
   join public.contact_addresses a on a.contact_id = c.contact_id and a.channel = 'sms'
@@ -44,10 +47,11 @@ export const pickTargets = async (
 ): Promise<PlainTarget[]> => {
   const rows = rowsSchema.parse(await query(targets, [count, step]));
   if (rows.length !== count) throw new Error(`${rows.length} conversations are not ${count}.`);
-  return rows.map(({ subAccountId, conversationId, addressId, ...caller }) => ({
+  return rows.map(({ subAccountId, conversationId, addressId, apiKeyId, ...caller }) => ({
     subAccountId,
     conversationId,
     addressId,
+    apiKeyId,
     caller,
   }));
 };

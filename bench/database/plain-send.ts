@@ -1,12 +1,14 @@
-import type { Sql } from 'postgres';
 import { newMessageId } from '../../src/lib/message-id.ts';
+import { manual, policy } from './message-life.ts';
 import type { PlainTarget } from './pick-targets.ts';
+
+export type PlainStatement = { readonly text: string; readonly values: readonly string[] };
 
 const insertMessage = `
   insert into public.messages (
     id, sub_account_id, conversation_id, channel, sender_type, status, content, request_hash, address_id,
-    lease_id, lease_expires_at, tries
-  ) values ($1, $2, $3, 'sms', 'user', 'sending', $4, $5, $6, $7, now() + interval '90 s', 1)`;
+    api_key_id, policy, lease_id, lease_expires_at, tries
+  ) values ($1, $2, $3, 'sms', 'user', 'sending', $4, $5, $6, $7, $8::text::jsonb, $9, now() + interval '90 s', 1)`;
 
 const storeOutcome = `
   with sent as (
@@ -21,15 +23,15 @@ const storeOutcome = `
   )
   select id, 1, sub_account_id, $2, 'twilio', 'accepted', now(), now() from sent`;
 
-/** Writes the rows that begin_send and settle_send write for a message, each in a plain statement that decides nothing. */
-export const sendPlainly = async (sql: Sql, target: PlainTarget): Promise<void> => {
+/** Write the rows that begin_send and settle_send write for a message, each in a statement that decides nothing. */
+export const listPlainStatements = (target: PlainTarget): readonly PlainStatement[] => {
   const [messageId, leaseId] = [newMessageId(), crypto.randomUUID()];
-  const { subAccountId, conversationId, addressId, caller } = target;
-  const text = 'Your appointment is tomorrow at ten.';
-  const values = [messageId, subAccountId, conversationId, text, leaseId, addressId, leaseId];
-  await sql.unsafe(insertMessage, values, { prepare: true });
+  const { subAccountId, conversationId, addressId, apiKeyId, caller } = target;
+  const ids = [messageId, subAccountId, conversationId];
+  const request = [manual.content, crypto.randomUUID(), addressId, apiKeyId];
   const provided = `SM${crypto.randomUUID().replaceAll('-', '')}`;
-  await sql.unsafe(storeOutcome, [messageId, caller.senderId, provided, leaseId], {
-    prepare: true,
-  });
+  return [
+    { text: insertMessage, values: [...ids, ...request, JSON.stringify(policy), leaseId] },
+    { text: storeOutcome, values: [messageId, caller.senderId, provided, leaseId] },
+  ];
 };
