@@ -7,8 +7,10 @@ export const sealedConnection = z.object({
   credentials: z.string(),
 });
 
-/** With the database's time, in milliseconds since 1970. */
 export const calledConnection = sealedConnection.extend({
+  /** Differs as soon as anything differs that a call is verified with. */
+  version: z.string(),
+  /** The database's time, in milliseconds since 1970. */
   now: z.string().transform((text) => Date.parse(text)),
 });
 export type CalledConnection = Readonly<z.infer<typeof calledConnection>>;

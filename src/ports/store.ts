@@ -94,11 +94,15 @@ export type Store = {
   readonly releaseClaims: (leaseId: string) => Promise<void>;
   /** The connection that a webhook's address names; null: there is none. */
   readonly getConnection: (id: string) => Promise<CalledConnection | null>;
-  /** Stores each event of a webhook, and returns the result of each. */
+  /**
+   * Stores each event of a webhook, and returns the result of each. Null: nothing is stored, because the connection is
+   * gone, or its version is not the one that is given for a connection that was read some time ago.
+   */
   readonly recordWebhook: (
     connectionId: string,
     events: readonly StorableEvent[],
-  ) => Promise<readonly RecordedEvent[]>;
+    version?: string | null,
+  ) => Promise<readonly RecordedEvent[] | null>;
   /** Leases jobs that are due, each to one caller only. */
   readonly claimJobs: (claim: ClaimJobs) => Promise<ClaimedJobs>;
   /** Plans the next try of a failed job, or gives it up. */

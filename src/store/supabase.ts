@@ -87,7 +87,7 @@ const sending = (client: Client): Omit<Store, Receiving | Working> => ({
   },
 });
 
-const recorded = z.array(recordedEvent);
+const recorded = z.array(recordedEvent).nullable();
 
 const receiving = (client: Client): Pick<Store, Receiving> => ({
   async getConnection(id) {
@@ -96,8 +96,8 @@ const receiving = (client: Client): Pick<Store, Receiving> => ({
     return calledConnection.nullable().parse(found);
   },
 
-  async recordWebhook(connectionId, events) {
-    const webhook = { p_request: toWebhookRequest(connectionId, events) };
+  async recordWebhook(connectionId, events, version = null) {
+    const webhook = { p_request: toWebhookRequest(connectionId, events, version) };
     return recorded.parse(toCamelCase(await ask(() => client.rpc('record_webhook', webhook))));
   },
 

@@ -153,7 +153,12 @@ const toRow = (event: StorableEvent): Json => {
 const toEventRow = (event: StorableEvent): Json => cleanRow(toRow(event));
 
 /** The document that record_webhook takes. */
-export const toWebhookRequest = (connectionId: string, events: readonly StorableEvent[]) => ({
+export const toWebhookRequest = (
+  connectionId: string,
+  events: readonly StorableEvent[],
+  version: string | null,
+) => ({
   connection_id: connectionId,
+  connection_version: version,
   events: events.map(toEventRow),
 });

@@ -1,5 +1,17 @@
 -- A vendor's call: its connection, and everything that its events change.
 
+-- Differs as soon as anything differs that a call is verified with.
+create function crm_api.version_of(p_connection public.connections)
+returns text
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return encode(sha256(convert_to(p_connection.provider || ' ' || p_connection.credentials, 'UTF8')), 'hex');
+end;
+$$;
+
 -- Finds the connection that a webhook's address names, with its credentials sealed. Null: there is none.
 create function public.get_connection(p_connection_id uuid)
 returns jsonb
@@ -10,7 +22,8 @@ as $$
 begin
   return (
     select jsonb_build_object(
-      'id', c.id, 'provider', c.provider, 'credentials', c.credentials, 'now', clock_timestamp()
+      'id', c.id, 'provider', c.provider, 'credentials', c.credentials, 'version', crm_api.version_of(c),
+      'now', clock_timestamp()
     )
     from public.connections c
     where c.id = p_connection_id
@@ -162,11 +175,15 @@ exception
 end;
 $$;
 
-create type crm_api.webhook_call as (connection_id uuid, events jsonb);
+create type crm_api.webhook_call as (connection_id uuid, connection_version text, events jsonb);
+
+comment on column crm_api.webhook_call.connection_version is
+  'The caller has read the connection some time ago, and its version was this one. Null: it was read just now.';
 
 -- Stores the events of one call; p_request is a crm_api.webhook_call. Says of each event what came of it: stored,
 -- moved, known (seen before, or nothing new), no_sender, unknown_message, unknown_address, or rejected with the code
--- of Postgres. Null: there is no such connection. Repeated, it has the same effect.
+-- of Postgres. Null: there is no such connection, or it has changed since the caller read it, and nothing is stored.
+-- Repeated, it has the same effect.
 create function public.record_webhook(p_request jsonb)
 returns jsonb
 language plpgsql
@@ -181,7 +198,7 @@ declare
   v_results jsonb := '[]';
 begin
   select * into v_connection from public.connections c where c.id = v_call.connection_id;
-  if v_connection.id is null then
+  if v_connection.id is null or v_call.connection_version <> crm_api.version_of(v_connection) then
     return null;
   end if;
   if jsonb_array_length(v_events) > 1 then

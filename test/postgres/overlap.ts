@@ -35,5 +35,5 @@ export const recordIn = (
   ...events: readonly StorableEvent[]
 ) =>
   tx.unsafe('select public.record_webhook($1::text::jsonb)', [
-    JSON.stringify(toWebhookRequest(connectionId, events)),
+    JSON.stringify(toWebhookRequest(connectionId, events, null)),
   ]);

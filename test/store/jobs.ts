@@ -110,7 +110,7 @@ export const describeJobs = (context: StoreContext) => {
       const other = await createTenant(context.database());
       const theirs = async () => {
         const recorded = await context.store.recordWebhook(other.connectionId, [email()]);
-        return String(recorded[0]?.messageId);
+        return String(recorded?.[0]?.messageId);
       };
       const ours = [await startEmail(), await startEmail(), await startEmail()];
       const [one, two, three] = [await theirs(), await theirs(), await theirs()];

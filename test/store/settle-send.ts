@@ -78,10 +78,8 @@ export const describeSettling = (context: StoreContext) => {
       const accepted = { ...context.sent(), providerMessageId };
       await context.store.settleSend(context.settlement(asked, accepted));
       const delivered = receipt('delivered', { providerMessageId });
-      const [recorded] = await context.store.recordWebhook(context.tenant.connectionId, [
-        delivered,
-      ]);
-      expect(recorded).toMatchObject({ outcome: 'moved' });
+      const recorded = await context.store.recordWebhook(context.tenant.connectionId, [delivered]);
+      expect(recorded).toMatchObject([{ outcome: 'moved' }]);
       expect(await context.rowOf(asked.messageId)).toMatchObject({ status: 'delivered' });
     });
 

@@ -96,8 +96,11 @@ export const createWebhookTests = (context: StoreContext) => {
     list(`select to_jsonb(t) as row from public.${table} t
           where t.sub_account_id = '${tenant.id}' and ${where} order by t.created_at, t.id`);
 
-  const record = (...events: StorableEvent[]) =>
-    context.store.recordWebhook(context.tenant.connectionId, events);
+  const record = async (...events: StorableEvent[]) => {
+    const recorded = await context.store.recordWebhook(context.tenant.connectionId, events);
+    if (recorded === null) throw new Error('there is no such connection');
+    return recorded;
+  };
 
   const recordOne = async (event: StorableEvent): Promise<RecordedEvent> => {
     const [recorded] = await record(event);

@@ -132,7 +132,7 @@ export const describeInbound = (context: StoreContext, tests: WebhookTests) => {
         expect(
           recorded
             .flat()
-            .map(({ outcome }) => outcome)
+            .map((event) => event?.outcome)
             .toSorted(),
         ).toEqual(['known', 'stored']);
       });

@@ -60,7 +60,7 @@ export const describeReceipts = (context: StoreContext, tests: WebhookTests) => 
         receipt('read', { providerMessageId: sent.providerMessageId }),
         receipt('read', { messageId: sent.wireId }),
       ]);
-      expect(recorded.map(({ outcome }) => outcome)).toEqual([
+      expect(recorded?.map(({ outcome }) => outcome)).toEqual([
         'unknown_message',
         'unknown_message',
       ]);

@@ -36,6 +36,7 @@ export const describeWebhooks = (context: StoreContext) => {
         id: connectionId,
         provider: 'twilio',
         credentials: 'sealed',
+        version: expect.any(String),
         now: expect.any(Number),
       });
       expect(await context.store.getConnection(randomUUID())).toBeNull();
@@ -99,8 +100,40 @@ export const describeWebhooks = (context: StoreContext) => {
     });
 
     it('stores none, and none of another tenant’s, where there is no such connection', async () => {
-      await expect(context.store.recordWebhook(randomUUID(), [inbound()])).rejects.toThrow();
+      expect(await context.store.recordWebhook(randomUUID(), [inbound()])).toBeNull();
       expect(await tests.received()).toEqual([]);
     });
+  });
+
+  describe('record_webhook for a connection that was read some time ago', () => {
+    const read = async () =>
+      String((await context.store.getConnection(context.tenant.connectionId))?.version);
+    const record = (version: string) =>
+      context.store.recordWebhook(context.tenant.connectionId, [inbound()], version);
+    const change = (assignment: string) =>
+      context
+        .database()
+        .query(
+          `update public.connections set ${assignment} where id = '${context.tenant.connectionId}'`,
+        );
+
+    it('stores while nothing has changed that a call is verified with', async () => {
+      const version = await read();
+      expect(await record(version)).toMatchObject([{ outcome: 'stored' }]);
+      await change("name = 'Another', last_webhook_at = now()");
+      expect(await record(version)).toMatchObject([{ outcome: 'stored' }]);
+      expect(await read()).toBe(version);
+    });
+
+    it.each(["credentials = 'others'", "provider = 'meta'"])(
+      'stores nothing after %s',
+      async (assignment) => {
+        const version = await read();
+        await change(assignment);
+        expect(await record(version)).toBeNull();
+        expect(await tests.received()).toEqual([]);
+        expect(await record(await read())).toMatchObject([{ outcome: 'stored' }]);
+      },
+    );
   });
 };

@@ -1,58 +1,22 @@
 import { AppError } from '../../errors.ts';
 import { isInvisible } from '../../lib/clean-text.ts';
 import { countWords } from '../../lib/count-words.ts';
-import { isUuid } from '../../lib/is-uuid.ts';
-import { ownValue } from '../../lib/own-value.ts';
 import type { Deps } from '../../ports/deps.ts';
 import type { InboundMessage, Preference } from '../../ports/inbound.ts';
 import type { Quotation, StorableEvent } from '../../ports/storable-event.ts';
-import type {
-  ProviderWebhook,
-  WebhookCall,
-  WebhookEvent,
-  WebhookResponse,
-} from '../../ports/webhook.ts';
+import type { WebhookCall, WebhookEvent, WebhookResponse } from '../../ports/webhook.ts';
 import type { WorkContext } from '../context.ts';
 import { describeFailedReceipt } from '../provider-error.ts';
 import { findReplySettings } from '../send-policy.ts';
 import { readPreference } from './opt-out-words.ts';
 import { readQuotation } from './read-quotation.ts';
 import { recordEvents } from './record-events.ts';
-
-/** A webhook's address: two words of its path. */
-export type WebhookAddress = { readonly provider: string; readonly connectionId: string };
-
-export type OpenedWebhook = {
-  readonly provider: string;
-  readonly connectionId: string;
-  readonly webhook: ProviderWebhook;
-  readonly credentials: unknown;
-  /** How far the database's clock is ahead of this host's, in milliseconds. */
-  readonly aheadMs: number;
-};
-
-const notFound = () =>
-  new AppError('not_found', {
-    message:
-      'There is no such webhook: its address is {PUBLIC_URL}/webhooks/{provider}/{connection id}.',
-  });
-
-/** Finds the connection that a webhook's address names, before the body is read. */
-export const openWebhook = async (
-  deps: Deps,
-  { provider, connectionId: given }: WebhookAddress,
-  { trace }: WorkContext,
-): Promise<OpenedWebhook> => {
-  const webhook = ownValue(deps.channelProviders, provider)?.webhook;
-  if (!webhook || !isUuid(given)) throw notFound();
-  // In the database's spelling, with which the credentials were sealed.
-  const connectionId = given.toLowerCase();
-  const connection = await trace.time('db', () => deps.store.getConnection(connectionId));
-  if (connection?.provider !== provider) throw notFound();
-  const credentials = await deps.vault.open(connection.credentials, connectionId);
-  const aheadMs = connection.now - deps.io.now();
-  return { provider, connectionId, webhook, credentials, aheadMs };
-};
+import {
+  noSuchWebhook,
+  type OpenedWebhook,
+  type WebhookAddress,
+  type Webhooks,
+} from './webhooks.ts';
 
 /** The word with which a text opts out or in. It counts only if the contact typed it. */
 const findPreference = ({ channel, text, typed, preference }: InboundMessage): Preference | null =>
@@ -98,14 +62,16 @@ const toStorable = (
   return { ...receipt, error: failure && describeFailedReceipt(provider, failure) };
 };
 
-/** Verifies and stores a vendor's call, and responds. Agents reply after that. */
-export const receiveWebhook = async (
+/** Nothing is stored unless all of it is. `changed`: the connection is gone, or is not the one that was remembered. */
+type Reception = 'stored' | 'not_signed' | 'changed';
+
+const tryToReceive = async (
   deps: Deps,
-  { provider, connectionId, webhook, credentials, aheadMs }: OpenedWebhook,
+  { provider, connectionId, version, webhook, credentials, aheadMs }: OpenedWebhook,
   call: WebhookCall,
   context: WorkContext,
-): Promise<WebhookResponse> => {
-  if (!(await webhook.verify(credentials, call))) throw new AppError('invalid_signature');
+): Promise<Reception> => {
+  if (!(await webhook.verify(credentials, call))) return 'not_signed';
   // If a vendor gives no time, the database's clock orders its events, because all hosts share it.
   const events = webhook.parse({ ...call, receivedAt: call.receivedAt + aheadMs });
   if (events === null) {
@@ -117,18 +83,38 @@ export const receiveWebhook = async (
     context.trace.note({ left_out: countWords(leftOut.map(({ what }) => what)) });
   const served = events.filter((event) => event.type !== 'left_out');
   const storable = served.map((event) => toStorable(deps, event, provider));
-  if (storable.length > 0) await recordEvents(deps, connectionId, storable, context);
-  return webhook.answer;
+  if (storable.length === 0) return 'stored';
+  const recorded = await recordEvents(deps, { connectionId, version }, storable, context);
+  return recorded ? 'stored' : 'changed';
 };
 
-/** Answers the vendor's check that the address is ours. */
-export const answerChallenge = async (
+/**
+ * Verifies and stores a vendor's call, and responds. Agents reply after that. If a remembered connection does not do, it
+ * is read again: its credentials may have been exchanged a moment ago.
+ */
+export const receiveWebhook = async (
   deps: Deps,
+  webhooks: Webhooks,
+  opened: OpenedWebhook,
+  call: WebhookCall,
+  context: WorkContext,
+): Promise<WebhookResponse> => {
+  const received = await tryToReceive(deps, opened, call, context);
+  if (received === 'stored') return opened.webhook.answer;
+  if (opened.version !== null) {
+    return receiveWebhook(deps, webhooks, await webhooks.read(opened, context), call, context);
+  }
+  throw received === 'changed' ? noSuchWebhook() : new AppError('invalid_signature');
+};
+
+/** Answers the vendor's check that the address is ours. An operator has just entered the token, so nothing is remembered. */
+export const answerChallenge = async (
+  webhooks: Webhooks,
   address: WebhookAddress,
   query: URLSearchParams,
   context: WorkContext,
 ): Promise<string> => {
-  const { webhook, credentials } = await openWebhook(deps, address, context);
+  const { webhook, credentials } = await webhooks.read(address, context);
   const answer = await webhook.challenge?.(credentials, query);
   if (answer === undefined || answer === null) {
     const message =

@@ -41,15 +41,18 @@ const eventsPerChunk = 100;
 /** The classes of Postgres that say that the data cannot be stored. Every other refusal is a fault of ours. */
 const dataCodes = /^(?:22|23|54)/;
 
+/** The connection that a vendor called at, and its version if it was remembered. */
+type CalledAt = { readonly connectionId: string; readonly version: string | null };
+
 const recordChunk = async (
   deps: Deps,
-  connectionId: string,
+  { connectionId, version }: CalledAt,
   events: readonly StorableEvent[],
   context: WorkContext,
-): Promise<readonly RecordedEvent[]> => {
-  const record = () => deps.store.recordWebhook(connectionId, events);
+): Promise<readonly RecordedEvent[] | null> => {
+  const record = () => deps.store.recordWebhook(connectionId, events, version);
   const recorded = await context.trace.time('db', record);
-  for (const event of recorded) {
+  for (const event of recorded ?? []) {
     const { outcome, code, reply, textIsElsewhere } = event;
     if (outcome === 'rejected') deps.io.log('error', { event: 'event_rejected', code });
     if (reply || textIsElsewhere) context.waitUntil(goOn(deps, event, context));
@@ -59,18 +62,20 @@ const recordChunk = async (
 
 /**
  * Stores a call's events, chunk by chunk. If a fault of ours keeps an event from being stored, this throws once the others are
- * stored. The vendor calls again then, and the others are known.
+ * stored. The vendor calls again then, and the others are known. False: the connection has changed or is gone.
  */
 export const recordEvents = async (
   deps: Deps,
-  connectionId: string,
+  calledAt: CalledAt,
   events: readonly StorableEvent[],
   context: WorkContext,
-): Promise<void> => {
+): Promise<boolean> => {
   const recorded: RecordedEvent[] = [];
   for (let start = 0; start < events.length; start += eventsPerChunk) {
     const chunk = events.slice(start, start + eventsPerChunk);
-    recorded.push(...(await recordChunk(deps, connectionId, chunk, context)));
+    const stored = await recordChunk(deps, calledAt, chunk, context);
+    if (stored === null) return false;
+    recorded.push(...stored);
   }
   context.trace.note({ events: countWords(recorded.map(({ outcome }) => outcome)) });
   const fault = recorded.find(
@@ -79,4 +84,5 @@ export const recordEvents = async (
   if (fault) {
     throw new AppError('internal_error', { cause: new Error(`database answered ${fault.code}`) });
   }
+  return true;
 };
