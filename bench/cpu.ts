@@ -1,5 +1,7 @@
 import type { Benchmark, BenchOptions, BenchResult, Table } from './benchmark.ts';
-import { type Measured, measureInTurn, prepareTarget, type Results } from './load/measure.ts';
+import type { Budget } from './budget.ts';
+import { budgetCpu, compareCpu, cpuTimes, rates } from './load/describe-cpu.ts';
+import { measureInTurn, prepareTarget, type Results } from './load/measure.ts';
 import { manualSend } from './load/requests.ts';
 import { findBrokenCounts } from './load/round-trips.ts';
 import { type Subject, startHandler, startOurs } from './load/subjects.ts';
@@ -11,12 +13,16 @@ const plans = {
   quick: { rounds: 1, seconds: 1, connections: 16 },
 } as const;
 
-const kinds = ['ours', 'bare', 'example'] as const;
+const kinds = ['ours', 'floor', 'bare', 'example'] as const;
 type Kind = (typeof kinds)[number];
-const budget = 1.3;
 
-const cpu = ({ cpuMs }: Measured) => cpuMs;
-const rate = ({ requests, seconds }: Measured) => requests / seconds;
+const listBudgets = (results: Results<Kind>): Budget[] => {
+  const compare = (kind: Kind) => compareCpu(results('ours'), results(kind));
+  return [
+    budgetCpu('Node', 'Hono and the same three calls over node:http', compare('floor'), 1.8),
+    budgetCpu('Node', "a bare handler with Node's own fetch", compare('bare'), 0.65),
+  ];
+};
 
 const describe = (results: Results<Kind>, subjects: Readonly<Record<Kind, Subject>>): Table => {
   const ours = results('ours');
@@ -24,11 +30,10 @@ const describe = (results: Results<Kind>, subjects: Readonly<Record<Kind, Subjec
     const theirs = results(kind);
     return [
       subjects[kind].name,
-      formatSpread(spread(theirs.map(cpu)), 3),
-      formatSpread(spread(theirs.map(rate)), 0),
-      formatSpread(ratios(ours.map(cpu), theirs.map(cpu))),
-      formatSpread(ratios(ours.map(rate), theirs.map(rate))),
-      kind === 'bare' ? `at most ${budget}` : '',
+      formatSpread(spread(cpuTimes(theirs)), 3),
+      formatSpread(spread(rates(theirs)), 0),
+      formatSpread(compareCpu(ours, theirs)),
+      formatSpread(ratios(rates(ours), rates(theirs))),
     ];
   });
   return {
@@ -39,7 +44,6 @@ const describe = (results: Results<Kind>, subjects: Readonly<Record<Kind, Subjec
       'sends a second',
       'CPU, ours to it',
       'sends a second, ours to it',
-      'budget',
     ],
     rows,
   };
@@ -52,6 +56,7 @@ const run = async ({ quick, say }: BenchOptions): Promise<BenchResult> => {
     const doubles = await started(startRecordedDoubles(0));
     const subjects = {
       ours: await started(startOurs(doubles.origin)),
+      floor: await started(startHandler('floor', doubles.origin)),
       bare: await started(startHandler('bare', doubles.origin)),
       example: await started(startHandler('example', doubles.origin)),
     };
@@ -59,6 +64,7 @@ const run = async ({ quick, say }: BenchOptions): Promise<BenchResult> => {
       prepareTarget(subjects[kind], doubles, { ...manualSend, path: '/send-message' });
     const targets = {
       ours: await prepare('ours'),
+      floor: await prepare('floor'),
       bare: await prepare('bare'),
       example: await prepare('example'),
     };
@@ -67,13 +73,13 @@ const run = async ({ quick, say }: BenchOptions): Promise<BenchResult> => {
     return {
       tables: [describe(results, subjects)],
       broken: findBrokenCounts('A manual send', targets.ours.calls, manualSend.calls),
+      budgets: listBudgets(results),
     };
   });
 };
 
 export const cpuBenchmark: Benchmark = {
   name: 'cpu',
-  about:
-    'CPU and requests a second of a manual send on Node, beside a bare handler and the usual one',
+  about: 'CPU and requests a second of a manual send on Node, beside the same three calls alone',
   run,
 };

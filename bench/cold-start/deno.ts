@@ -66,6 +66,7 @@ export const prepareDenoApps = async () => {
   return {
     deployment,
     env,
+    launch,
     launches: {
       ours: launch(deployment.metadata.entrypoint_path),
       empty: launch('bench/empty-deno.ts'),

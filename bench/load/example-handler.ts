@@ -1,8 +1,7 @@
 import { createClient } from '@supabase/supabase-js';
-import { demoData } from '../../dev/demo-data.ts';
 import type { Fetch } from '../../src/ports/io.ts';
 import type { Database } from '../../src/store/database.types.ts';
-import type { DatabaseSettings } from './bare-handler.ts';
+import type { CallSettings } from './three-calls/three-calls.ts';
 
 const toHash = async (text: string): Promise<string> =>
   Buffer.from(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))).toString(
@@ -18,12 +17,12 @@ const found = <Row>({ data, error }: { data: Row; error: { message: string } | n
  * The usual handler, after public examples: one supabase-js query after the other, then the vendor, then an update. It
  * validates nothing, keeps the vendor's credentials in its environment, and sends twice when it is called twice.
  */
-export const createExampleHandler = ({ url, secretKey }: DatabaseSettings, fetch: Fetch) => {
-  const supabase = createClient<Database>(url, secretKey, {
+export const createExampleHandler = ({ database, vendor }: CallSettings, fetch: Fetch) => {
+  const supabase = createClient<Database>(database.url, database.secretKey, {
     auth: { persistSession: false },
     global: { fetch: (input, init) => fetch(String(input), init) },
   });
-  const { accountSid, authToken } = demoData.twilio;
+  const { origin, accountSid, authToken } = vendor;
 
   const findRecipient = async (apiKey: string, conversationRef: string, channel: string) => {
     const keys = supabase.from('api_keys').select('sub_account_id');
@@ -60,17 +59,14 @@ export const createExampleHandler = ({ url, secretKey }: DatabaseSettings, fetch
   };
 
   const askVendor = async (to: string, from: string, text: string): Promise<string> => {
-    const response = await fetch(
-      `https://api.twilio.com/2010-04-01/Accounts/${accountSid}/Messages.json`,
-      {
-        method: 'POST',
-        headers: {
-          authorization: `Basic ${btoa(`${accountSid}:${authToken}`)}`,
-          'content-type': 'application/x-www-form-urlencoded',
-        },
-        body: new URLSearchParams({ To: to, From: from, Body: text }).toString(),
+    const response = await fetch(`${origin}/2010-04-01/Accounts/${accountSid}/Messages.json`, {
+      method: 'POST',
+      headers: {
+        authorization: `Basic ${btoa(`${accountSid}:${authToken}`)}`,
+        'content-type': 'application/x-www-form-urlencoded',
       },
-    );
+      body: new URLSearchParams({ To: to, From: from, Body: text }).toString(),
+    });
     const { sid } = await response.json();
     return sid;
   };

@@ -1,7 +1,6 @@
 import { demoData } from '../../dev/demo-data.ts';
 import { startStack } from '../../dev/stack.ts';
 import type { Fetch } from '../../src/ports/io.ts';
-import { createBareHandler } from './bare-handler.ts';
 import { createExampleHandler } from './example-handler.ts';
 import {
   answerKey,
@@ -11,6 +10,9 @@ import {
   type Recording,
 } from './recording.ts';
 import { aiSend, manualSend, type SendRequest } from './requests.ts';
+import { threeCallsTo } from './subjects.ts';
+import { createThreeCallsApp } from './three-calls/app.ts';
+import { overFetch } from './three-calls/over-fetch.ts';
 
 const keepAnswer = async (
   response: Response,
@@ -58,15 +60,15 @@ export const recordAnswers = async (): Promise<Recording> => {
     const sweep = { method: 'POST', headers: { 'x-cron-secret': demoData.cronSecret } };
     await expectSent('The sweep', await fetch(`${stack.apiUrl}/jobs/sweep`, sweep));
 
-    const settings = { url: stack.database.url, secretKey: demoData.supabaseSecretKey };
+    const settings = threeCallsTo(stack.database.url, 'https://api.twilio.com');
     // The stack's fetch, which sends the vendors' host names to their doubles.
     const handlers = {
-      'The bare handler': createBareHandler(settings, stack.fetch),
+      'The three calls': createThreeCallsApp(settings, overFetch(stack.fetch), '').fetch,
       'The example handler': createExampleHandler(settings, stack.fetch),
     };
     for (const [name, handle] of Object.entries(handlers)) {
       const init = { method: 'POST', headers: manualSend.headers, body: manualSend.body };
-      await expectSent(name, await handle(new Request('http://bench/', init)));
+      await expectSent(name, await handle(new Request('http://bench/send-message', init)));
     }
     return Object.fromEntries(answers);
   } finally {

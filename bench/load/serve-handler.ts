@@ -1,18 +1,28 @@
-// A process of its own: what ours is compared with, on the same server as `npm start`.
+// A process of its own: one of the handlers that ours is compared with, on the same server as `npm start`.
 import { parseArgs } from 'node:util';
 import { serve } from '@hono/node-server';
-import { createBareHandler } from './bare-handler.ts';
 import { createExampleHandler } from './example-handler.ts';
+import { createThreeCallsApp } from './three-calls/app.ts';
+import { overFetch } from './three-calls/over-fetch.ts';
+import { overHttp } from './three-calls/over-http.ts';
+import { createThreeCalls } from './three-calls/three-calls.ts';
 
-const handlers = { bare: createBareHandler, example: createExampleHandler };
+const { values } = parseArgs({ options: { handler: { type: 'string', default: '' } } });
+const settings = JSON.parse(process.env.THREE_CALLS ?? '');
 
-const { values } = parseArgs({
-  options: { handler: { type: 'string' }, database: { type: 'string' }, key: { type: 'string' } },
-});
-const { database: url = '', key: secretKey = '' } = values;
-const create = values.handler === 'example' ? handlers.example : handlers.bare;
-const handle = create({ url, secretKey }, (address, init) => fetch(address, init));
+const createBareHandler = () => {
+  const send = createThreeCalls(settings, overFetch());
+  return async (request: Request) => Response.json(await send(await request.json()));
+};
 
-serve({ fetch: handle, port: 0, hostname: '127.0.0.1' }, ({ port }) => {
+const handlers = new Map<string, () => (request: Request) => Response | Promise<Response>>([
+  ['floor', () => createThreeCallsApp(settings, overHttp, '').fetch],
+  ['bare', createBareHandler],
+  ['example', () => createExampleHandler(settings, (url, init) => fetch(url, init))],
+]);
+const create = handlers.get(values.handler);
+if (!create) throw new Error(`--handler is one of ${[...handlers.keys()].join(', ')}.`);
+
+serve({ fetch: create(), port: 0, hostname: '127.0.0.1' }, ({ port }) => {
   console.log(`{"event":"listening","port":${port}}`);
 });

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { demoData } from '../../dev/demo-data.ts';
 import { hostEnvironment } from '../../dev/machine/host-environment.ts';
 import { vendorHosts } from '../../scripts/crm/local-stack/route-fetch.ts';
 import { startOnCore } from './processes.ts';
+import type { CallSettings } from './three-calls/three-calls.ts';
 
 /** A server under load. */
 export type Subject = {
@@ -21,35 +23,57 @@ const modelHost = 'api.openai.com';
 export const routesTo = (origin: string): Readonly<Record<string, string>> =>
   Object.fromEntries([...vendorHosts, modelHost].map((host) => [host, origin]));
 
-const database = (origin: string) => ({ url: origin, secretKey: demoData.supabaseSecretKey });
-
 /** The function's configuration on every host. */
-export const environmentFor = (origin: string) => hostEnvironment(database(origin));
+export const environmentFor = (origin: string) =>
+  hostEnvironment({ url: origin, secretKey: demoData.supabaseSecretKey });
 
-const startNode = (script: string, args: readonly string[], origin: string, env = {}) =>
-  startOnCore('measured', {
-    command: process.execPath,
-    args: ['--import', preload, path(script), ...args],
-    env: { ...env, TEST_VENDOR_ORIGINS: JSON.stringify(routesTo(origin)) },
-    readyWhen: /"event":"listening","port":(\d+)/,
-  });
+/** For what makes the same calls without our code: it asks the doubles directly. */
+export const threeCallsTo = (databaseUrl: string, vendorOrigin: string): CallSettings => ({
+  database: { url: databaseUrl, secretKey: demoData.supabaseSecretKey },
+  keyHash: createHash('sha256').update(demoData.apiKey).digest('hex'),
+  vendor: {
+    origin: vendorOrigin,
+    accountSid: demoData.twilio.accountSid,
+    authToken: demoData.twilio.authToken,
+    from: demoData.twilio.phoneNumber,
+    to: demoData.contact.phone,
+  },
+});
+
+const readyWhen = /"event":"listening","port":(\d+)/;
 
 /** The Node host, as `npm start` runs it. */
 export const startOurs = async (origin: string): Promise<Subject> => {
-  const env = { ...environmentFor(origin), PORT: '0' };
-  const { ready, pid, stop } = await startNode('../../functions/node.ts', [], origin, env);
+  const { ready, pid, stop } = await startOnCore('measured', {
+    command: process.execPath,
+    args: ['--import', preload, path('../../functions/node.ts')],
+    env: {
+      ...environmentFor(origin),
+      PORT: '0',
+      TEST_VENDOR_ORIGINS: JSON.stringify(routesTo(origin)),
+    },
+    readyWhen,
+  });
   const baseUrl = `http://127.0.0.1:${ready[1]}/functions/v1/crm-api`;
   return { name: 'crm-api', pid, baseUrl, stop };
 };
 
+const handlerNames = {
+  floor: 'Hono and three calls over node:http',
+  bare: 'bare handler',
+  example: 'as the examples',
+} as const;
+
 /** The handlers that ours is compared with, on the same server. */
 export const startHandler = async (
-  handler: 'bare' | 'example',
+  handler: keyof typeof handlerNames,
   origin: string,
 ): Promise<Subject> => {
-  const { url, secretKey } = database(origin);
-  const args = ['--handler', handler, '--database', url, '--key', secretKey];
-  const { ready, pid, stop } = await startNode('serve-handler.ts', args, origin);
-  const name = handler === 'bare' ? 'bare handler' : 'as the examples';
-  return { name, pid, baseUrl: `http://127.0.0.1:${ready[1]}`, stop };
+  const { ready, pid, stop } = await startOnCore('measured', {
+    command: process.execPath,
+    args: [path('serve-handler.ts'), '--handler', handler],
+    env: { THREE_CALLS: JSON.stringify(threeCallsTo(origin, origin)) },
+    readyWhen,
+  });
+  return { name: handlerNames[handler], pid, baseUrl: `http://127.0.0.1:${ready[1]}`, stop };
 };

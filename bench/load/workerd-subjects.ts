@@ -5,7 +5,7 @@ import { buildWorker } from '../../dev/machine/worker-bundle.ts';
 import { bindText, launchWorkerd, readCompatibilityDate } from '../cold-start/workerd.ts';
 import { describeWorker } from '../cold-start/workerd-config.ts';
 import { startOnCore } from './processes.ts';
-import { environmentFor, type Subject } from './subjects.ts';
+import { environmentFor, type Subject, threeCallsTo } from './subjects.ts';
 import type { Started } from './world.ts';
 
 /** workerd itself with the bundle of an entry; whatever it fetches goes to the doubles. */
@@ -17,7 +17,10 @@ const startWorkerd = async (name: string, entry: string, origin: string): Promis
   const config = describeWorker({
     compatibilityDate: await readCompatibilityDate(),
     file: 'worker.js',
-    bindings: bindText(environmentFor(origin)),
+    bindings: bindText({
+      ...environmentFor(origin),
+      THREE_CALLS: JSON.stringify(threeCallsTo(origin, origin)),
+    }),
     outbound: new URL(origin).host,
   });
   await writeFile(join(folder, 'config.capnp'), config);
@@ -36,5 +39,7 @@ const startWorkerd = async (name: string, entry: string, origin: string): Promis
 
 export const startWorkerdSubjects = async (origin: string, started: Started) => ({
   ours: await started(startWorkerd('crm-api', 'functions/worker.ts', origin)),
-  empty: await started(startWorkerd('empty', 'bench/cold-start/apps/empty-worker.ts', origin)),
+  floor: await started(
+    startWorkerd('three calls', 'bench/load/three-calls/serve-worker.ts', origin),
+  ),
 });
