@@ -32,14 +32,14 @@ isOneToOne: false
                   ]
                 },"api_keys": {
                   Row: {
-                    "created_at": string,"display_prefix": string,"expires_at": string | null,"id": string,"key_hash": string,"name": string,"rate_limit": number,"rate_tokens": number,"rate_updated_at": string,"revoked_at": string | null,"sub_account_id": string
+                    "created_at": string,"display_prefix": string,"expires_at": string | null,"id": string,"key_hash": string,"name": string,"rate_limit": number,"rate_parts": number,"revoked_at": string | null,"sub_account_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"display_prefix": string,"expires_at"?: string | null,"id"?: string,"key_hash": string,"name": string,"rate_limit"?: number,"rate_tokens"?: number,"rate_updated_at"?: string,"revoked_at"?: string | null,"sub_account_id": string
+                    "created_at"?: string,"display_prefix": string,"expires_at"?: string | null,"id"?: string,"key_hash": string,"name": string,"rate_limit"?: number,"rate_parts"?: never,"revoked_at"?: string | null,"sub_account_id": string
                   }
                   Update: {
-                    "created_at"?: string,"display_prefix"?: string,"expires_at"?: string | null,"id"?: string,"key_hash"?: string,"name"?: string,"rate_limit"?: number,"rate_tokens"?: number,"rate_updated_at"?: string,"revoked_at"?: string | null,"sub_account_id"?: string
+                    "created_at"?: string,"display_prefix"?: string,"expires_at"?: string | null,"id"?: string,"key_hash"?: string,"name"?: string,"rate_limit"?: number,"rate_parts"?: never,"revoked_at"?: string | null,"sub_account_id"?: string
                   }
                   Relationships: [
                     {

@@ -117,25 +117,41 @@ create table public.api_keys (
   key_hash text not null unique check (key_hash ~ '^[0-9a-f]{64}$'),
   display_prefix text not null,
   rate_limit integer not null default 600 check (rate_limit > 0),
-  rate_tokens double precision not null default 'Infinity',
-  rate_updated_at timestamptz not null default now(),
+  rate_parts integer not null generated always as (greatest(1, least(16, rate_limit / 30))) stored,
   expires_at timestamptz,
   revoked_at timestamptz,
   created_at timestamptz not null default now()
-) with (fillfactor = 50);
+);
 
 comment on table public.api_keys is 'A key is shown once, when it is made; only its hash is kept.';
 comment on column public.api_keys.key_hash is 'SHA-256 of the whole key, in lower case hex.';
 comment on column public.api_keys.display_prefix is 'The first characters of the key, to tell keys apart in lists.';
 comment on column public.api_keys.rate_limit is 'Requests per 60 seconds; also the size of the token bucket.';
-comment on column public.api_keys.rate_tokens is
-  'Tokens in the bucket at rate_updated_at; never counted above rate_limit, so a new key starts full.';
+comment on column public.api_keys.rate_parts is
+  'How many parts the bucket has (crm_api.rate_parts), each of 30 tokens or more.';
 
 create index api_keys_sub_account_id_idx on public.api_keys (sub_account_id);
 
 alter table public.api_keys enable row level security;
 revoke all on table public.api_keys from public, anon, authenticated;
 grant select, insert, update, delete on table public.api_keys to service_role;
+
+create table crm_api.rate_parts (
+  api_key_id uuid not null references public.api_keys (id) on delete cascade,
+  part integer not null check (part > 0),
+  full_at timestamptz not null default clock_timestamp(),
+  primary key (api_key_id, part)
+) with (fillfactor = 50);
+
+comment on table crm_api.rate_parts is
+  'The equal parts of the keys'' token buckets. A request locks one of them to its commit, so that requests of one key '
+  'do not wait for each other. A part without a row is full.';
+comment on column crm_api.rate_parts.full_at is
+  'When the part is full again if nobody takes from it. An empty part fills up in 60 seconds.';
+
+alter table crm_api.rate_parts enable row level security;
+revoke all on table crm_api.rate_parts from public, anon, authenticated;
+grant select, insert, update, delete on table crm_api.rate_parts to service_role;
 
 -- supabase/schemas/11_senders.sql
 
@@ -657,68 +673,153 @@ comment on column crm_api.send_claim.message_id is
 
 -- API keys: who is calling, and how many requests are left.
 
--- The tokens in the bucket now, including those that have dripped in since it was last counted.
-create function crm_api.count_tokens(p_key public.api_keys)
+create type crm_api.caller as (
+  id uuid,
+  sub_account_id uuid,
+  rate_limit integer,
+  rate_parts integer,
+  tokens double precision
+);
+
+comment on type crm_api.caller is 'The API key of a request.';
+comment on column crm_api.caller.tokens is
+  'In all parts of its bucket. Tokens that requests are taking at this moment are counted until those commit.';
+
+-- Counts the tokens in all parts of a key's bucket. The parts are read without a lock, so there are never more.
+create function crm_api.count_tokens(p_key_id uuid, p_limit integer, p_parts integer)
 returns double precision
 language plpgsql
 set search_path = ''
 as $$
 begin
-  return least(
-    p_key.rate_limit,
-    p_key.rate_tokens
-      + p_key.rate_limit * greatest(0, extract(epoch from clock_timestamp() - p_key.rate_updated_at)) / 60
+  return (
+    select p_limit * (1 - coalesce(
+      extract(epoch from sum(least(greatest(r.full_at - clock_timestamp(), '0 s'), '60 s'))), 0
+    )::double precision / 60 / p_parts)
+    from crm_api.rate_parts r
+    where r.api_key_id = p_key_id and r.part <= p_parts
   );
 end;
 $$;
 
 -- All nulls: there is no such key, or it is not valid now.
 create function crm_api.find_key(p_key_hash text)
-returns public.api_keys
+returns crm_api.caller
 language plpgsql
-stable
 set search_path = ''
 as $$
 declare
-  v_key public.api_keys;
+  v_caller crm_api.caller;
 begin
-  select * into v_key
+  select k.id, k.sub_account_id, k.rate_limit, k.rate_parts, crm_api.count_tokens(k.id, k.rate_limit, k.rate_parts)
+  into v_caller
   from public.api_keys k
   where k.key_hash = p_key_hash
     and (k.expires_at is null or k.expires_at > now())
     and (k.revoked_at is null or k.revoked_at > now());
-  return v_key;
+  return v_caller;
 end;
 $$;
 
--- Takes one token from the key's bucket; all nulls: it is empty. Every other request of the key waits here until this
--- one commits, and then counts again.
-create function crm_api.take_token(p_key_id uuid)
-returns public.api_keys
+-- Takes a token from the fullest part that no other request has locked; or, to wait, from any part with a token, when
+-- it is free.
+create function crm_api.take_from_part(p_caller crm_api.caller, p_wait boolean)
+returns boolean
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_key public.api_keys;
+  -- How long it takes for one token to drip into a part.
+  v_drip interval := interval '60 s' * p_caller.rate_parts / p_caller.rate_limit;
 begin
-  update public.api_keys k
-  set rate_tokens = crm_api.count_tokens(k) - 1, rate_updated_at = clock_timestamp()
-  where k.id = p_key_id and crm_api.count_tokens(k) >= 1
-  returning k.* into v_key;
-  return v_key;
+  update crm_api.rate_parts r
+  set full_at = greatest(r.full_at, clock_timestamp()) + v_drip
+  where r.api_key_id = p_caller.id and r.full_at <= clock_timestamp() + interval '60 s' - v_drip
+    and r.part = case when p_wait then (
+      select w.part from crm_api.rate_parts w
+      where w.api_key_id = p_caller.id and w.part <= p_caller.rate_parts
+        and w.full_at <= clock_timestamp() + interval '60 s' - v_drip
+      order by random() limit 1
+    ) else (
+      select f.part from crm_api.rate_parts f
+      where f.api_key_id = p_caller.id and f.part <= p_caller.rate_parts
+        and f.full_at <= clock_timestamp() + interval '60 s' - v_drip
+      order by f.full_at limit 1
+      for update skip locked
+    ) end;
+  return found;
 end;
 $$;
 
--- Describes the bucket for the caller: after this request's token was taken, or as it is now.
-create function crm_api.describe_rate(p_key public.api_keys, p_taken public.api_keys)
+-- Takes a token from what all parts have together, and shares the rest out equally. Makes the parts of a new key. Waits
+-- for every request that has locked a part, always in the same order.
+create function crm_api.take_from_all(p_caller crm_api.caller)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_tokens double precision;
+begin
+  insert into crm_api.rate_parts (api_key_id, part)
+  select p_caller.id, n from generate_series(1, p_caller.rate_parts) n order by n
+  on conflict do nothing;
+  perform 1 from crm_api.rate_parts r
+  where r.api_key_id = p_caller.id and r.part <= p_caller.rate_parts
+  order by r.part
+  for update;
+  v_tokens := crm_api.count_tokens(p_caller.id, p_caller.rate_limit, p_caller.rate_parts);
+  if v_tokens < 1 then
+    return false;
+  end if;
+  update crm_api.rate_parts r
+  set full_at = clock_timestamp() + interval '60 s' * (1 - (v_tokens - 1) / p_caller.rate_limit)
+  where r.api_key_id = p_caller.id and r.part <= p_caller.rate_parts;
+  return true;
+end;
+$$;
+
+-- Takes one token from the key's bucket; false: it is empty. In any 60 seconds a key gets at most the tokens of a full
+-- bucket and those that drip in meanwhile, exactly, however many requests come at once. One thing is given up: a part
+-- that is full loses what drips into it, also while another is not. Requests take from the fullest part, so the parts
+-- differ by a few tokens at most.
+create function crm_api.take_token(p_caller crm_api.caller)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_wait boolean;
+begin
+  if p_caller.tokens < 1 then
+    return false;
+  end if;
+  foreach v_wait in array array[false, true] loop
+    begin
+      if crm_api.take_from_part(p_caller, v_wait) then
+        return true;
+      end if;
+      -- Unlocks the parts whose last token went to another request at this moment. Nobody who holds one may wait.
+      raise exception 'no token' using errcode = 'CR429';
+    exception when sqlstate 'CR429' then
+      null;
+    end;
+  end loop;
+  return crm_api.take_from_all(p_caller);
+end;
+$$;
+
+-- Describes the bucket for the caller: as it was when the request came, and without the token that it took.
+create function crm_api.describe_rate(p_caller crm_api.caller, p_taken boolean)
 returns jsonb
 language plpgsql
+immutable
 set search_path = ''
 as $$
 begin
   return jsonb_build_object(
-    'limit', p_key.rate_limit,
-    'tokens', coalesce(p_taken.rate_tokens, crm_api.count_tokens(p_key))
+    'limit', p_caller.rate_limit,
+    'tokens', greatest(0, p_caller.tokens - p_taken::integer)
   );
 end;
 $$;
@@ -2267,14 +2368,14 @@ begin
 end;
 $$;
 
-create function crm_api.describe_rate_limited(p_key public.api_keys)
+create function crm_api.describe_rate_limited(p_caller crm_api.caller)
 returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 begin
   return crm_api.describe_refusal('rate_limited', null, null)
-    || jsonb_build_object('rate', crm_api.describe_rate(p_key, null), 'api_key_id', p_key.id);
+    || jsonb_build_object('rate', crm_api.describe_rate(p_caller, false), 'api_key_id', p_caller.id);
 end;
 $$;
 
@@ -2686,81 +2787,66 @@ end;
 $$;
 
 -- The result of begin_send without its rate. p_stored: the message that was stored by this request, or by an earlier
--- one with its idempotency key.
+-- one with its idempotency key. p_repeat: how that one goes on (crm_api.decide_repeat), or `new`.
 create function crm_api.begin_message(
   p_request crm_api.send_request,
-  p_key public.api_keys,
-  p_stored public.messages
+  p_caller crm_api.caller,
+  p_stored public.messages,
+  p_repeat text
 )
 returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_repeat text := case when p_stored.id is not null then crm_api.decide_repeat(p_stored, p_request) end;
   v_target crm_api.target;
   v_message public.messages := p_stored;
 begin
-  if v_repeat in ('replay', 'in_progress') then
-    return crm_api.describe_stored(v_repeat, p_stored.id);
-  elsif v_repeat = 'idempotency_key_reused' then
-    return crm_api.describe_refusal(v_repeat, p_stored.id, null);
+  if p_repeat in ('replay', 'in_progress') then
+    return crm_api.describe_stored(p_repeat, p_stored.id);
+  elsif p_repeat = 'idempotency_key_reused' then
+    return crm_api.describe_refusal(p_repeat, p_stored.id, null);
   end if;
-  v_target := crm_api.resolve_request(p_request, p_key.sub_account_id, p_stored);
+  v_target := crm_api.resolve_request(p_request, p_caller.sub_account_id, p_stored);
   if v_target.refusal is not null then
-    if p_stored.status = 'queued' or v_repeat = 'begun' then
+    if p_stored.status = 'queued' or p_repeat = 'begun' then
       perform crm_api.fail_message(p_stored, jsonb_build_object('code', v_target.refusal, 'retry', 'never'));
     end if;
     return crm_api.describe_refusal(v_target.refusal, p_stored.id, v_target.connected_providers);
-  elsif v_repeat = 'begun' then
+  elsif p_repeat = 'begun' then
     v_message.address_id := v_target.address_id;
     return crm_api.describe_begun(v_message, v_target.senders, p_request.history_limit);
   elsif p_stored.id is null then
-    v_message := crm_api.draft_message(p_request, p_key.sub_account_id, v_target);
+    v_message := crm_api.draft_message(p_request, p_caller.sub_account_id, v_target);
   end if;
-  return crm_api.store_begun(v_message, p_request, p_key.id, v_target);
+  return crm_api.store_begun(v_message, p_request, p_caller.id, v_target);
 end;
 $$;
 
--- The bucket is read without a lock, so it is never shown too empty: a request that is refused here would be refused
--- when it takes its token. A request that is told again needs no token.
-create function crm_api.is_surely_limited(p_key public.api_keys, p_request crm_api.send_request)
+-- Says whether the bucket is empty for this request. A request that is told again needs no token. The bucket and the
+-- messages are read without a lock, so that a caller who goes on without tokens makes nobody wait.
+create function crm_api.is_surely_limited(p_caller crm_api.caller, p_request crm_api.send_request)
 returns boolean
 language plpgsql
 set search_path = ''
 as $$
 begin
-  return crm_api.count_tokens(p_key) < 1 and not exists (
-    select 1 from public.messages m
-    where m.sub_account_id = p_key.sub_account_id
-      and (m.id = p_request.message_id or m.idempotency_key = p_request.idempotency_key)
-  );
-end;
-$$;
-
--- Takes the token of a request and says what is left. Without one all that the request did is undone, unless it had
--- paid before: then its message was stored by this very request, or by an earlier one.
-create function crm_api.charge_request(p_key public.api_keys, p_outcome text, p_has_paid boolean)
-returns jsonb
-language plpgsql
-set search_path = ''
-as $$
-declare
-  v_taken public.api_keys := crm_api.take_token(p_key.id);
-begin
-  if v_taken.id is null and not p_has_paid and p_outcome not in ('replay', 'in_progress') then
-    raise exception 'the bucket is empty' using errcode = 'CR429';
-  elsif clock_timestamp() > now() + interval '4 seconds' and p_outcome in ('begun', 'queued') then
-    raise exception 'the caller has given up' using errcode = 'lock_not_available';
-  end if;
-  return jsonb_build_object('rate', crm_api.describe_rate(p_key, v_taken), 'api_key_id', p_key.id);
+  return p_caller.tokens < 1
+    and not exists (
+      select 1 from public.messages m
+      where m.id = p_request.message_id and m.sub_account_id = p_caller.sub_account_id
+    )
+    and not exists (
+      select 1 from public.messages m
+      where m.sub_account_id = p_caller.sub_account_id and m.idempotency_key = p_request.idempotency_key
+    );
 end;
 $$;
 
 -- Takes a crm_api.send_request and says in `outcome`: begun (go on), queued (with queue_hours: stored for later),
 -- in_progress or replay (how it stands with the message of before), or refused with an error code. A repeated call with
 -- the same lease_id has the same effect, so a lost result can be asked for again.
--- The token is taken last, because the key's row is locked from there to the commit.
+-- A request that has paid before needs no token, and so does one that is told again.
 create function public.begin_send(p_request jsonb)
 returns jsonb
 language plpgsql
@@ -2770,24 +2856,33 @@ set lock_timeout = '4s'
 as $$
 declare
   v_given crm_api.send_request := jsonb_populate_record(null::crm_api.send_request, p_request);
-  v_key public.api_keys := crm_api.find_key(v_given.key_hash);
+  v_caller crm_api.caller := crm_api.find_key(v_given.key_hash);
   v_request crm_api.send_request;
   v_stored public.messages;
+  v_repeat text;
+  v_taken boolean;
   v_result jsonb;
 begin
-  if v_key.id is null then
+  if v_caller.id is null then
     return crm_api.describe_refusal('invalid_api_key', null, null);
   end if;
-  v_request := crm_api.derive_key(v_given, v_key.sub_account_id);
-  if crm_api.is_surely_limited(v_key, v_request) then
-    return crm_api.describe_rate_limited(v_key);
+  v_request := crm_api.derive_key(v_given, v_caller.sub_account_id);
+  if crm_api.is_surely_limited(v_caller, v_request) then
+    return crm_api.describe_rate_limited(v_caller);
   end if;
-  v_stored := crm_api.find_said(v_key.sub_account_id, v_request.message_id, v_request.idempotency_key);
-  v_result := crm_api.begin_message(v_request, v_key, v_stored);
-  return v_result
-    || crm_api.charge_request(v_key, v_result ->> 'outcome', coalesce(v_stored.id = v_request.message_id, false));
-exception when sqlstate 'CR429' then
-  return crm_api.describe_rate_limited(crm_api.find_key(p_request ->> 'key_hash'));
+  v_stored := crm_api.find_said(v_caller.sub_account_id, v_request.message_id, v_request.idempotency_key);
+  v_repeat := case when v_stored.id is not null then crm_api.decide_repeat(v_stored, v_request) else 'new' end;
+  v_taken := crm_api.take_token(v_caller);
+  if not v_taken and v_repeat not in ('replay', 'in_progress')
+    and v_stored.id is distinct from v_request.message_id then
+    return crm_api.describe_rate_limited(crm_api.find_key(v_given.key_hash));
+  end if;
+  v_result := crm_api.begin_message(v_request, v_caller, v_stored, v_repeat)
+    || jsonb_build_object('rate', crm_api.describe_rate(v_caller, v_taken), 'api_key_id', v_caller.id);
+  if clock_timestamp() > now() + interval '4 seconds' and v_result ->> 'outcome' in ('begun', 'queued') then
+    raise exception 'the caller has given up' using errcode = 'lock_not_available';
+  end if;
+  return v_result;
 end;
 $$;
 
@@ -3125,27 +3220,22 @@ set search_path = ''
 set lock_timeout = '4s'
 as $$
 declare
-  v_key public.api_keys := crm_api.find_key(p_key_hash);
+  v_caller crm_api.caller := crm_api.find_key(p_key_hash);
   v_message public.messages;
-  v_taken public.api_keys;
 begin
-  if v_key.id is null then
+  if v_caller.id is null then
     return crm_api.describe_refusal('invalid_api_key', null, null);
-  elsif crm_api.count_tokens(v_key) < 1 then
-    return crm_api.describe_rate_limited(v_key);
+  elsif not crm_api.take_token(v_caller) then
+    return crm_api.describe_rate_limited(crm_api.find_key(p_key_hash));
   end if;
   select * into v_message from public.messages m
-  where m.id = p_message_id and m.sub_account_id = v_key.sub_account_id;
-  v_taken := crm_api.take_token(v_key.id);
-  if v_taken.id is null then
-    return crm_api.describe_rate_limited(v_key);
-  end if;
+  where m.id = p_message_id and m.sub_account_id = v_caller.sub_account_id;
   return jsonb_build_object(
     'outcome', 'found',
     'message', case when v_message.id is not null then crm_api.describe_message(v_message) end,
     'attempts', crm_api.list_attempts(v_message.id),
-    'rate', crm_api.describe_rate(v_key, v_taken),
-    'api_key_id', v_key.id
+    'rate', crm_api.describe_rate(v_caller, true),
+    'api_key_id', v_caller.id
   );
 end;
 $$;

@@ -22,22 +22,38 @@ create table public.api_keys (
   key_hash text not null unique check (key_hash ~ '^[0-9a-f]{64}$'),
   display_prefix text not null,
   rate_limit integer not null default 600 check (rate_limit > 0),
-  rate_tokens double precision not null default 'Infinity',
-  rate_updated_at timestamptz not null default now(),
+  rate_parts integer not null generated always as (greatest(1, least(16, rate_limit / 30))) stored,
   expires_at timestamptz,
   revoked_at timestamptz,
   created_at timestamptz not null default now()
-) with (fillfactor = 50);
+);
 
 comment on table public.api_keys is 'A key is shown once, when it is made; only its hash is kept.';
 comment on column public.api_keys.key_hash is 'SHA-256 of the whole key, in lower case hex.';
 comment on column public.api_keys.display_prefix is 'The first characters of the key, to tell keys apart in lists.';
 comment on column public.api_keys.rate_limit is 'Requests per 60 seconds; also the size of the token bucket.';
-comment on column public.api_keys.rate_tokens is
-  'Tokens in the bucket at rate_updated_at; never counted above rate_limit, so a new key starts full.';
+comment on column public.api_keys.rate_parts is
+  'How many parts the bucket has (crm_api.rate_parts), each of 30 tokens or more.';
 
 create index api_keys_sub_account_id_idx on public.api_keys (sub_account_id);
 
 alter table public.api_keys enable row level security;
 revoke all on table public.api_keys from public, anon, authenticated;
 grant select, insert, update, delete on table public.api_keys to service_role;
+
+create table crm_api.rate_parts (
+  api_key_id uuid not null references public.api_keys (id) on delete cascade,
+  part integer not null check (part > 0),
+  full_at timestamptz not null default clock_timestamp(),
+  primary key (api_key_id, part)
+) with (fillfactor = 50);
+
+comment on table crm_api.rate_parts is
+  'The equal parts of the keys'' token buckets. A request locks one of them to its commit, so that requests of one key '
+  'do not wait for each other. A part without a row is full.';
+comment on column crm_api.rate_parts.full_at is
+  'When the part is full again if nobody takes from it. An empty part fills up in 60 seconds.';
+
+alter table crm_api.rate_parts enable row level security;
+revoke all on table crm_api.rate_parts from public, anon, authenticated;
+grant select, insert, update, delete on table crm_api.rate_parts to service_role;

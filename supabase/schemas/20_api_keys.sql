@@ -1,67 +1,152 @@
 -- API keys: who is calling, and how many requests are left.
 
--- The tokens in the bucket now, including those that have dripped in since it was last counted.
-create function crm_api.count_tokens(p_key public.api_keys)
+create type crm_api.caller as (
+  id uuid,
+  sub_account_id uuid,
+  rate_limit integer,
+  rate_parts integer,
+  tokens double precision
+);
+
+comment on type crm_api.caller is 'The API key of a request.';
+comment on column crm_api.caller.tokens is
+  'In all parts of its bucket. Tokens that requests are taking at this moment are counted until those commit.';
+
+-- Counts the tokens in all parts of a key's bucket. The parts are read without a lock, so there are never more.
+create function crm_api.count_tokens(p_key_id uuid, p_limit integer, p_parts integer)
 returns double precision
 language plpgsql
 set search_path = ''
 as $$
 begin
-  return least(
-    p_key.rate_limit,
-    p_key.rate_tokens
-      + p_key.rate_limit * greatest(0, extract(epoch from clock_timestamp() - p_key.rate_updated_at)) / 60
+  return (
+    select p_limit * (1 - coalesce(
+      extract(epoch from sum(least(greatest(r.full_at - clock_timestamp(), '0 s'), '60 s'))), 0
+    )::double precision / 60 / p_parts)
+    from crm_api.rate_parts r
+    where r.api_key_id = p_key_id and r.part <= p_parts
   );
 end;
 $$;
 
 -- All nulls: there is no such key, or it is not valid now.
 create function crm_api.find_key(p_key_hash text)
-returns public.api_keys
+returns crm_api.caller
 language plpgsql
-stable
 set search_path = ''
 as $$
 declare
-  v_key public.api_keys;
+  v_caller crm_api.caller;
 begin
-  select * into v_key
+  select k.id, k.sub_account_id, k.rate_limit, k.rate_parts, crm_api.count_tokens(k.id, k.rate_limit, k.rate_parts)
+  into v_caller
   from public.api_keys k
   where k.key_hash = p_key_hash
     and (k.expires_at is null or k.expires_at > now())
     and (k.revoked_at is null or k.revoked_at > now());
-  return v_key;
+  return v_caller;
 end;
 $$;
 
--- Takes one token from the key's bucket; all nulls: it is empty. Every other request of the key waits here until this
--- one commits, and then counts again.
-create function crm_api.take_token(p_key_id uuid)
-returns public.api_keys
+-- Takes a token from the fullest part that no other request has locked; or, to wait, from any part with a token, when
+-- it is free.
+create function crm_api.take_from_part(p_caller crm_api.caller, p_wait boolean)
+returns boolean
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_key public.api_keys;
+  -- How long it takes for one token to drip into a part.
+  v_drip interval := interval '60 s' * p_caller.rate_parts / p_caller.rate_limit;
 begin
-  update public.api_keys k
-  set rate_tokens = crm_api.count_tokens(k) - 1, rate_updated_at = clock_timestamp()
-  where k.id = p_key_id and crm_api.count_tokens(k) >= 1
-  returning k.* into v_key;
-  return v_key;
+  update crm_api.rate_parts r
+  set full_at = greatest(r.full_at, clock_timestamp()) + v_drip
+  where r.api_key_id = p_caller.id and r.full_at <= clock_timestamp() + interval '60 s' - v_drip
+    and r.part = case when p_wait then (
+      select w.part from crm_api.rate_parts w
+      where w.api_key_id = p_caller.id and w.part <= p_caller.rate_parts
+        and w.full_at <= clock_timestamp() + interval '60 s' - v_drip
+      order by random() limit 1
+    ) else (
+      select f.part from crm_api.rate_parts f
+      where f.api_key_id = p_caller.id and f.part <= p_caller.rate_parts
+        and f.full_at <= clock_timestamp() + interval '60 s' - v_drip
+      order by f.full_at limit 1
+      for update skip locked
+    ) end;
+  return found;
 end;
 $$;
 
--- Describes the bucket for the caller: after this request's token was taken, or as it is now.
-create function crm_api.describe_rate(p_key public.api_keys, p_taken public.api_keys)
+-- Takes a token from what all parts have together, and shares the rest out equally. Makes the parts of a new key. Waits
+-- for every request that has locked a part, always in the same order.
+create function crm_api.take_from_all(p_caller crm_api.caller)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_tokens double precision;
+begin
+  insert into crm_api.rate_parts (api_key_id, part)
+  select p_caller.id, n from generate_series(1, p_caller.rate_parts) n order by n
+  on conflict do nothing;
+  perform 1 from crm_api.rate_parts r
+  where r.api_key_id = p_caller.id and r.part <= p_caller.rate_parts
+  order by r.part
+  for update;
+  v_tokens := crm_api.count_tokens(p_caller.id, p_caller.rate_limit, p_caller.rate_parts);
+  if v_tokens < 1 then
+    return false;
+  end if;
+  update crm_api.rate_parts r
+  set full_at = clock_timestamp() + interval '60 s' * (1 - (v_tokens - 1) / p_caller.rate_limit)
+  where r.api_key_id = p_caller.id and r.part <= p_caller.rate_parts;
+  return true;
+end;
+$$;
+
+-- Takes one token from the key's bucket; false: it is empty. In any 60 seconds a key gets at most the tokens of a full
+-- bucket and those that drip in meanwhile, exactly, however many requests come at once. One thing is given up: a part
+-- that is full loses what drips into it, also while another is not. Requests take from the fullest part, so the parts
+-- differ by a few tokens at most.
+create function crm_api.take_token(p_caller crm_api.caller)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_wait boolean;
+begin
+  if p_caller.tokens < 1 then
+    return false;
+  end if;
+  foreach v_wait in array array[false, true] loop
+    begin
+      if crm_api.take_from_part(p_caller, v_wait) then
+        return true;
+      end if;
+      -- Unlocks the parts whose last token went to another request at this moment. Nobody who holds one may wait.
+      raise exception 'no token' using errcode = 'CR429';
+    exception when sqlstate 'CR429' then
+      null;
+    end;
+  end loop;
+  return crm_api.take_from_all(p_caller);
+end;
+$$;
+
+-- Describes the bucket for the caller: as it was when the request came, and without the token that it took.
+create function crm_api.describe_rate(p_caller crm_api.caller, p_taken boolean)
 returns jsonb
 language plpgsql
+immutable
 set search_path = ''
 as $$
 begin
   return jsonb_build_object(
-    'limit', p_key.rate_limit,
-    'tokens', coalesce(p_taken.rate_tokens, crm_api.count_tokens(p_key))
+    'limit', p_caller.rate_limit,
+    'tokens', greatest(0, p_caller.tokens - p_taken::integer)
   );
 end;
 $$;

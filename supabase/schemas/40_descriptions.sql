@@ -210,13 +210,13 @@ begin
 end;
 $$;
 
-create function crm_api.describe_rate_limited(p_key public.api_keys)
+create function crm_api.describe_rate_limited(p_caller crm_api.caller)
 returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 begin
   return crm_api.describe_refusal('rate_limited', null, null)
-    || jsonb_build_object('rate', crm_api.describe_rate(p_key, null), 'api_key_id', p_key.id);
+    || jsonb_build_object('rate', crm_api.describe_rate(p_caller, false), 'api_key_id', p_caller.id);
 end;
 $$;

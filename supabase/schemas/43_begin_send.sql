@@ -146,81 +146,66 @@ end;
 $$;
 
 -- The result of begin_send without its rate. p_stored: the message that was stored by this request, or by an earlier
--- one with its idempotency key.
+-- one with its idempotency key. p_repeat: how that one goes on (crm_api.decide_repeat), or `new`.
 create function crm_api.begin_message(
   p_request crm_api.send_request,
-  p_key public.api_keys,
-  p_stored public.messages
+  p_caller crm_api.caller,
+  p_stored public.messages,
+  p_repeat text
 )
 returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_repeat text := case when p_stored.id is not null then crm_api.decide_repeat(p_stored, p_request) end;
   v_target crm_api.target;
   v_message public.messages := p_stored;
 begin
-  if v_repeat in ('replay', 'in_progress') then
-    return crm_api.describe_stored(v_repeat, p_stored.id);
-  elsif v_repeat = 'idempotency_key_reused' then
-    return crm_api.describe_refusal(v_repeat, p_stored.id, null);
+  if p_repeat in ('replay', 'in_progress') then
+    return crm_api.describe_stored(p_repeat, p_stored.id);
+  elsif p_repeat = 'idempotency_key_reused' then
+    return crm_api.describe_refusal(p_repeat, p_stored.id, null);
   end if;
-  v_target := crm_api.resolve_request(p_request, p_key.sub_account_id, p_stored);
+  v_target := crm_api.resolve_request(p_request, p_caller.sub_account_id, p_stored);
   if v_target.refusal is not null then
-    if p_stored.status = 'queued' or v_repeat = 'begun' then
+    if p_stored.status = 'queued' or p_repeat = 'begun' then
       perform crm_api.fail_message(p_stored, jsonb_build_object('code', v_target.refusal, 'retry', 'never'));
     end if;
     return crm_api.describe_refusal(v_target.refusal, p_stored.id, v_target.connected_providers);
-  elsif v_repeat = 'begun' then
+  elsif p_repeat = 'begun' then
     v_message.address_id := v_target.address_id;
     return crm_api.describe_begun(v_message, v_target.senders, p_request.history_limit);
   elsif p_stored.id is null then
-    v_message := crm_api.draft_message(p_request, p_key.sub_account_id, v_target);
+    v_message := crm_api.draft_message(p_request, p_caller.sub_account_id, v_target);
   end if;
-  return crm_api.store_begun(v_message, p_request, p_key.id, v_target);
+  return crm_api.store_begun(v_message, p_request, p_caller.id, v_target);
 end;
 $$;
 
--- The bucket is read without a lock, so it is never shown too empty: a request that is refused here would be refused
--- when it takes its token. A request that is told again needs no token.
-create function crm_api.is_surely_limited(p_key public.api_keys, p_request crm_api.send_request)
+-- Says whether the bucket is empty for this request. A request that is told again needs no token. The bucket and the
+-- messages are read without a lock, so that a caller who goes on without tokens makes nobody wait.
+create function crm_api.is_surely_limited(p_caller crm_api.caller, p_request crm_api.send_request)
 returns boolean
 language plpgsql
 set search_path = ''
 as $$
 begin
-  return crm_api.count_tokens(p_key) < 1 and not exists (
-    select 1 from public.messages m
-    where m.sub_account_id = p_key.sub_account_id
-      and (m.id = p_request.message_id or m.idempotency_key = p_request.idempotency_key)
-  );
-end;
-$$;
-
--- Takes the token of a request and says what is left. Without one all that the request did is undone, unless it had
--- paid before: then its message was stored by this very request, or by an earlier one.
-create function crm_api.charge_request(p_key public.api_keys, p_outcome text, p_has_paid boolean)
-returns jsonb
-language plpgsql
-set search_path = ''
-as $$
-declare
-  v_taken public.api_keys := crm_api.take_token(p_key.id);
-begin
-  if v_taken.id is null and not p_has_paid and p_outcome not in ('replay', 'in_progress') then
-    raise exception 'the bucket is empty' using errcode = 'CR429';
-  elsif clock_timestamp() > now() + interval '4 seconds' and p_outcome in ('begun', 'queued') then
-    raise exception 'the caller has given up' using errcode = 'lock_not_available';
-  end if;
-  return jsonb_build_object('rate', crm_api.describe_rate(p_key, v_taken), 'api_key_id', p_key.id);
+  return p_caller.tokens < 1
+    and not exists (
+      select 1 from public.messages m
+      where m.id = p_request.message_id and m.sub_account_id = p_caller.sub_account_id
+    )
+    and not exists (
+      select 1 from public.messages m
+      where m.sub_account_id = p_caller.sub_account_id and m.idempotency_key = p_request.idempotency_key
+    );
 end;
 $$;
 
 -- Takes a crm_api.send_request and says in `outcome`: begun (go on), queued (with queue_hours: stored for later),
 -- in_progress or replay (how it stands with the message of before), or refused with an error code. A repeated call with
 -- the same lease_id has the same effect, so a lost result can be asked for again.
--- The token is taken last, because the key's row is locked from there to the commit.
+-- A request that has paid before needs no token, and so does one that is told again.
 create function public.begin_send(p_request jsonb)
 returns jsonb
 language plpgsql
@@ -230,23 +215,32 @@ set lock_timeout = '4s'
 as $$
 declare
   v_given crm_api.send_request := jsonb_populate_record(null::crm_api.send_request, p_request);
-  v_key public.api_keys := crm_api.find_key(v_given.key_hash);
+  v_caller crm_api.caller := crm_api.find_key(v_given.key_hash);
   v_request crm_api.send_request;
   v_stored public.messages;
+  v_repeat text;
+  v_taken boolean;
   v_result jsonb;
 begin
-  if v_key.id is null then
+  if v_caller.id is null then
     return crm_api.describe_refusal('invalid_api_key', null, null);
   end if;
-  v_request := crm_api.derive_key(v_given, v_key.sub_account_id);
-  if crm_api.is_surely_limited(v_key, v_request) then
-    return crm_api.describe_rate_limited(v_key);
+  v_request := crm_api.derive_key(v_given, v_caller.sub_account_id);
+  if crm_api.is_surely_limited(v_caller, v_request) then
+    return crm_api.describe_rate_limited(v_caller);
   end if;
-  v_stored := crm_api.find_said(v_key.sub_account_id, v_request.message_id, v_request.idempotency_key);
-  v_result := crm_api.begin_message(v_request, v_key, v_stored);
-  return v_result
-    || crm_api.charge_request(v_key, v_result ->> 'outcome', coalesce(v_stored.id = v_request.message_id, false));
-exception when sqlstate 'CR429' then
-  return crm_api.describe_rate_limited(crm_api.find_key(p_request ->> 'key_hash'));
+  v_stored := crm_api.find_said(v_caller.sub_account_id, v_request.message_id, v_request.idempotency_key);
+  v_repeat := case when v_stored.id is not null then crm_api.decide_repeat(v_stored, v_request) else 'new' end;
+  v_taken := crm_api.take_token(v_caller);
+  if not v_taken and v_repeat not in ('replay', 'in_progress')
+    and v_stored.id is distinct from v_request.message_id then
+    return crm_api.describe_rate_limited(crm_api.find_key(v_given.key_hash));
+  end if;
+  v_result := crm_api.begin_message(v_request, v_caller, v_stored, v_repeat)
+    || jsonb_build_object('rate', crm_api.describe_rate(v_caller, v_taken), 'api_key_id', v_caller.id);
+  if clock_timestamp() > now() + interval '4 seconds' and v_result ->> 'outcome' in ('begun', 'queued') then
+    raise exception 'the caller has given up' using errcode = 'lock_not_available';
+  end if;
+  return v_result;
 end;
 $$;

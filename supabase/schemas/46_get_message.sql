@@ -29,27 +29,22 @@ set search_path = ''
 set lock_timeout = '4s'
 as $$
 declare
-  v_key public.api_keys := crm_api.find_key(p_key_hash);
+  v_caller crm_api.caller := crm_api.find_key(p_key_hash);
   v_message public.messages;
-  v_taken public.api_keys;
 begin
-  if v_key.id is null then
+  if v_caller.id is null then
     return crm_api.describe_refusal('invalid_api_key', null, null);
-  elsif crm_api.count_tokens(v_key) < 1 then
-    return crm_api.describe_rate_limited(v_key);
+  elsif not crm_api.take_token(v_caller) then
+    return crm_api.describe_rate_limited(crm_api.find_key(p_key_hash));
   end if;
   select * into v_message from public.messages m
-  where m.id = p_message_id and m.sub_account_id = v_key.sub_account_id;
-  v_taken := crm_api.take_token(v_key.id);
-  if v_taken.id is null then
-    return crm_api.describe_rate_limited(v_key);
-  end if;
+  where m.id = p_message_id and m.sub_account_id = v_caller.sub_account_id;
   return jsonb_build_object(
     'outcome', 'found',
     'message', case when v_message.id is not null then crm_api.describe_message(v_message) end,
     'attempts', crm_api.list_attempts(v_message.id),
-    'rate', crm_api.describe_rate(v_key, v_taken),
-    'api_key_id', v_key.id
+    'rate', crm_api.describe_rate(v_caller, true),
+    'api_key_id', v_caller.id
   );
 end;
 $$;

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ClientOptions, CrmApiError, createClient } from '../../client/client.ts';
 import { demoData } from '../../dev/demo-data.ts';
 import { type Api, startApi } from '../support/api.ts';
+import { setBucket } from '../support/bucket.ts';
 
 type ClientFetch = NonNullable<ClientOptions['fetch']>;
 
@@ -42,8 +43,7 @@ beforeEach(async () => {
   tries.length = 0;
   await api.drain();
   await api.database.query(
-    `update public.senders set failures = 0, rests_until = null;
-     update public.api_keys set rate_limit = 600, rate_tokens = 600`,
+    `update public.senders set failures = 0, rests_until = null; ${setBucket(600)}`,
   );
   api.reset();
 });
@@ -232,9 +232,7 @@ describe('an error that says safe is repeated with the same key', () => {
   });
 
   it('the rate is used up: after as long as Retry-After says', async () => {
-    await api.database.query(
-      'update public.api_keys set rate_limit = 60, rate_tokens = 0.1, rate_updated_at = now()',
-    );
+    await api.database.query(setBucket(60, 0.1));
     const startedAt = performance.now();
     await client().sendMessage(manual);
     expect(performance.now() - startedAt).toBeGreaterThan(950);
@@ -320,9 +318,7 @@ describe('after a try whose answer was lost, only what is said of the message it
   });
 
   it('the rate is used up by that very try: its message is answered all the same', async () => {
-    await api.database.query(
-      'update public.api_keys set rate_limit = 1, rate_tokens = 1, rate_updated_at = now()',
-    );
+    await api.database.query(setBucket(1));
     const sent = await client({ fetch: first(cutAfter) }).sendMessage(manual);
     expect(sent).toMatchObject({ content: manual.content, delivered: true });
     expectSentOnce();
@@ -350,9 +346,7 @@ describe('after a try whose answer was lost, only what is said of the message it
     await failureOf(elsewhere.sendMessage(manual, { idempotencyKey }));
     const thenEmpty: ClientFetch = async (address, init) => {
       const response = await overTheWire(address, init);
-      await api.database.query(
-        'update public.api_keys set rate_limit = 1, rate_tokens = 0, rate_updated_at = now()',
-      );
+      await api.database.query(setBucket(1, 0));
       return response;
     };
     const here = client({ fetch: first(thenEmpty), timeoutMs: 3_000 });
@@ -427,9 +421,7 @@ describe('it gives up', () => {
   });
 
   it('at once when Retry-After is later than its time', async () => {
-    await api.database.query(
-      'update public.api_keys set rate_limit = 1, rate_tokens = 0, rate_updated_at = now()',
-    );
+    await api.database.query(setBucket(1, 0));
     const startedAt = performance.now();
     const error = await failureOf(client({ timeoutMs: 3_000 }).sendMessage(manual));
     expect(error).toMatchObject({ code: 'rate_limited', retry: 'safe' });

@@ -5,6 +5,7 @@ import { errorTable } from '../../src/errors.ts';
 import { newMessageId, toWireId } from '../../src/lib/message-id.ts';
 import { createTenant, type Tenant } from '../store/tenant.ts';
 import { type Api, expectError, expectSent, manual, startApi, written } from '../support/api.ts';
+import { setBucket } from '../support/bucket.ts';
 import { holdBodies, unfinishedRequest } from '../support/hold-bodies.ts';
 
 let api: Api;
@@ -263,14 +264,11 @@ describe('a refusal takes one round trip and reaches no vendor', () => {
   });
 
   it('rate_limited, with the seconds to wait', async () => {
-    const set = (limit: number) =>
-      `update public.api_keys set rate_limit = ${limit}, rate_tokens = 0.5, rate_updated_at = now() where display_prefix = 'cfy_your'`;
-    await withSql(set(1), set(600), async () => {
+    await withSql(setBucket(1, 0.5), setBucket(600), async () => {
       const { headers } = await refuse(manual, safe(429, 'rate_limited'));
       expect(headers.get('retry-after')).toMatch(/^(29|30)$/);
       expect(headers.get('ratelimit')).toMatch(/^"api-key";r=0;t=\d+$/);
     });
-    await api.database.query(`update public.api_keys set rate_tokens = 600`);
   });
 
   it('send_in_progress and idempotency_key_reused', async () => {

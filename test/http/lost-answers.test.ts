@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { type Database, startDatabase } from '../../dev/database.ts';
 import { type Api, expectError, expectSent, manual, startApi, written } from '../support/api.ts';
+import { setBucket } from '../support/bucket.ts';
 import { connectionLost, createUnreliableDatabase } from '../support/unreliable-database.ts';
 
 let database: Database;
@@ -142,14 +143,10 @@ describe('what is said when the database has not answered', () => {
   });
 
   it('does not refuse for its rate what it has stored already', async () => {
-    const setTokens = (tokens: number) =>
-      database.query(
-        `update public.api_keys set rate_limit = 1, rate_tokens = ${tokens}, rate_updated_at = now() where display_prefix = 'cfy_your'`,
-      );
-    await setTokens(1);
+    await database.query(setBucket(1));
     way.lose = { begin_send: 1 };
     const answer = await api.send(manual, keyed());
-    await database.query('update public.api_keys set rate_limit = 600, rate_tokens = 600');
+    await database.query(setBucket(600));
     expectSent(answer);
     expect(api.vendors.sent()).toHaveLength(1);
   });

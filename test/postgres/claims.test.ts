@@ -140,14 +140,16 @@ describe('a key that is revoked', () => {
     const [message] = await postgres.query('select id, api_key_id from public.messages limit 1');
     const sql = postgresJs(postgres.adminUrl, { max: 2 });
     try {
-      // In the order of begin_send: first its message is locked, last its key.
+      // In the order of begin_send: first its message is locked, then its key's bucket.
       await sql.begin(async (tx) => {
         await tx.unsafe(`select 1 from public.messages where id = '${message?.id}' for update`);
         const revoking = sql
           .unsafe(`select public.revoke_key('${message?.api_key_id}') as answer`)
           .execute();
         await sleep(300);
-        await tx.unsafe(`select crm_api.take_token('${message?.api_key_id}')`);
+        await tx.unsafe(
+          `select crm_api.take_token(crm_api.find_key(k.key_hash)) from public.api_keys k where k.id = '${message?.api_key_id}'`,
+        );
         expect(await revoking).toMatchObject([{ answer: { canceled: 1 } }]);
       });
     } finally {

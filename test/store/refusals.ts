@@ -122,11 +122,10 @@ export const describeRefusals = (context: StoreContext) => {
       const refused = await context.store.beginSend(context.request());
       expect(refused).toMatchObject({ code: 'rate_limited', rate: { limit: 2 } });
       expect(await context.countMessages()).toBe(2);
-      await context
-        .database()
-        .query(
-          `update public.api_keys set rate_updated_at = now() - interval '31 s' where key_hash = '${context.tenant.key.hash}'`,
-        );
+      await context.database().query(
+        `update crm_api.rate_parts r set full_at = full_at - interval '31 s'
+           from public.api_keys k where k.id = r.api_key_id and k.key_hash = '${context.tenant.key.hash}'`,
+      );
       expectBegun(await context.store.beginSend(context.request()));
     });
   });

@@ -1,13 +1,15 @@
 -- The rows that the table of requests needs beside the demo data: for each refusal, its cause.
 
-insert into public.api_keys (sub_account_id, name, key_hash, display_prefix, rate_limit, rate_tokens, rate_updated_at, expires_at, revoked_at)
+insert into public.api_keys (sub_account_id, name, key_hash, display_prefix, rate_limit, expires_at, revoked_at)
 select '5ab0acc0-0000-4000-8000-000000000001', name, encode(sha256(convert_to(key, 'utf8')), 'hex'), 'cfy_', rate_limit,
-  rate_tokens, now() + interval '1 hour', expires_at, revoked_at
+  expires_at, revoked_at
 from (values
-  ('used up', 'cfy_usedup0000000000000000000000000000', 1, 0, null, null),
-  ('expired', 'cfy_expired000000000000000000000000000', 600, 600, now() - interval '1 hour', null),
-  ('revoked', 'cfy_revoked000000000000000000000000000', 600, 600, null, now() - interval '1 hour')
-) as keys (name, key, rate_limit, rate_tokens, expires_at, revoked_at);
+  ('used up', 'cfy_usedup0000000000000000000000000000', 1, null, null),
+  ('expired', 'cfy_expired000000000000000000000000000', 600, now() - interval '1 hour', null),
+  ('revoked', 'cfy_revoked000000000000000000000000000', 600, null, now() - interval '1 hour')
+) as keys (name, key, rate_limit, expires_at, revoked_at);
+insert into crm_api.rate_parts (api_key_id, part, full_at)
+select id, 1, now() + interval '2 hours' from public.api_keys where name = 'used up';
 
 insert into public.sub_accounts (id, name) values ('5ab0acc0-0000-4000-8000-0000000000ff', 'Another tenant');
 insert into public.api_keys (sub_account_id, name, key_hash, display_prefix) values (

@@ -25,7 +25,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   await api.drain();
   await api.database.query(
-    'update public.senders set failures = 0, rests_until = null; update public.api_keys set rate_tokens = rate_limit',
+    'update public.senders set failures = 0, rests_until = null; delete from crm_api.rate_parts',
   );
   api.reset();
 });

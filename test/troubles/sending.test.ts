@@ -19,6 +19,7 @@ import {
   startApi,
   written,
 } from '../support/api.ts';
+import { setBucket } from '../support/bucket.ts';
 import { createUnreliableDatabase } from '../support/unreliable-database.ts';
 import { smsCall, twilioCall } from '../support/webhook-requests.ts';
 
@@ -46,7 +47,7 @@ beforeEach(async () => {
     delete from public.messages;
     update public.senders set failures = 0, rests_until = null;
     update public.contact_addresses set opted_out_at = null, preference_at = null;
-    update public.api_keys set rate_limit = 600, rate_tokens = 600`);
+    ${setBucket(600)}`);
   api.reset();
   way.reset();
 });
@@ -364,9 +365,7 @@ describe('an API key', () => {
 
   it('pays for asking what became of a message, in one round trip', async () => {
     const { message_id } = expectSent(await api.send(manual));
-    await database.query(
-      'update public.api_keys set rate_limit = 2, rate_tokens = 1, rate_updated_at = now()',
-    );
+    await database.query(setBucket(2, 1));
     way.calls = [];
     const first = await api.getMessage(message_id);
     expect(first.status).toBe(200);
@@ -380,9 +379,7 @@ describe('an API key', () => {
   it('that is used up still hears what became of what it has sent', async () => {
     const headers = keyed();
     const sent = expectSent(await api.send(manual, headers));
-    await database.query(
-      'update public.api_keys set rate_limit = 1, rate_tokens = 0, rate_updated_at = now()',
-    );
+    await database.query(setBucket(1, 0));
     expect(expectSent(await api.send(manual, headers))).toEqual(sent);
     expectError(await api.send(manual, keyed()), {
       status: 429,
