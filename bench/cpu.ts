@@ -53,7 +53,7 @@ const run = async ({ quick, say }: BenchOptions): Promise<BenchResult> => {
   const { rounds, ...plan } = quick ? plans.quick : plans.full;
   return withStarted(async (started) => {
     say('cpu: recording what database and vendor answer');
-    const doubles = await started(startRecordedDoubles(0));
+    const doubles = await started(startRecordedDoubles());
     const subjects = {
       ours: await started(startOurs(doubles.origin)),
       floor: await started(startHandler('floor', doubles.origin)),

@@ -15,7 +15,7 @@ const delay = 20;
 const parallel = [1, 50] as const;
 
 const plans = {
-  full: { rounds: 5, seconds: 0.8 },
+  full: { rounds: 5, seconds: 1.2 },
   quick: { rounds: 1, seconds: 1 },
 } as const;
 type Plan = (typeof plans)['full' | 'quick'];
@@ -51,49 +51,45 @@ const describeCpu = (
 ];
 
 type Part = {
-  readonly rows: readonly Cell[][];
+  readonly cpu: readonly Cell[];
+  readonly latency: readonly Cell[][];
   readonly broken: readonly string[];
-  readonly budgets: readonly Budget[];
+  readonly budget: Budget;
 };
 
-const measureCpu = ({ name, start, atMost }: Runtime, { rounds, seconds }: Plan): Promise<Part> =>
+const measureRuntime = (
+  { name, start, atMost }: Runtime,
+  { rounds, seconds }: Plan,
+): Promise<Part> =>
   withStarted(async (started) => {
-    const doubles = await started(startRecordedDoubles(0));
+    const doubles = await started(startRecordedDoubles());
     const pair = await start(doubles.origin, started);
     const ours = await prepareTarget(pair.ours, doubles, send);
     const floor = await prepareTarget(pair.floor, doubles, send);
     const load = { connections: 16, seconds };
     const results = await measureInTurn({ ours, floor }, ['ours', 'floor'], rounds, load);
     const ratio = compareCpu(results('ours'), results('floor'));
-    return {
-      rows: [describeCpu(name, results('ours'), results('floor'))],
-      broken: findBrokenCounts(`A manual send on ${name}`, ours.calls, manualSend.calls),
-      budgets: [budgetCpu(name, 'Hono and the same three calls by its fetch', ratio, atMost)],
-    };
-  });
 
-const measureLatency = ({ name, start }: Runtime, { rounds, seconds }: Plan): Promise<Cell[][]> =>
-  withStarted(async (started) => {
-    const doubles = await started(startRecordedDoubles(delay));
-    const pair = await start(doubles.origin, started);
-    const ours = await prepareTarget(pair.ours, doubles, send);
-    const rows: Cell[][] = [];
+    await doubles.setDelay(delay);
+    const latency: Cell[][] = [];
     for (const connections of parallel) {
-      const load = { connections, seconds };
-      const results = await measureInTurn({ ours }, ['ours'], rounds, load);
-      rows.push(describeLatency(`${name}, ${connections} in parallel`, results('ours')));
+      const slow = await measureInTurn({ ours }, ['ours'], rounds, { connections, seconds });
+      latency.push(describeLatency(`${name}, ${connections} in parallel`, slow('ours')));
     }
-    return rows;
+    return {
+      cpu: describeCpu(name, results('ours'), results('floor')),
+      latency,
+      broken: findBrokenCounts(`A manual send on ${name}`, ours.calls, manualSend.calls),
+      budget: budgetCpu(name, 'Hono and the same three calls by its fetch', ratio, atMost),
+    };
   });
 
 const run = async ({ quick, say }: BenchOptions): Promise<BenchResult> => {
   const plan = quick ? plans.quick : plans.full;
-  const cpu: Part[] = [];
-  const latency: Cell[][] = [];
+  const parts: Part[] = [];
   for (const runtime of runtimes) {
     say(`hosts: ${runtime.name}`);
-    cpu.push(await measureCpu(runtime, plan));
-    latency.push(...(await measureLatency(runtime, plan)));
+    parts.push(await measureRuntime(runtime, plan));
   }
   const tables: Table[] = [
     {
@@ -106,18 +102,18 @@ const run = async ({ quick, say }: BenchOptions): Promise<BenchResult> => {
         'sends a second',
         'of the three calls alone',
       ],
-      rows: cpu.flatMap(({ rows }) => rows),
+      rows: parts.map(({ cpu }) => cpu),
     },
     {
       title: `A manual send on each runtime, ${delay} ms a call, ms`,
       columns: ['runtime', ...latencyColumns.slice(1)],
-      rows: latency,
+      rows: parts.flatMap(({ latency }) => latency),
     },
   ];
   return {
     tables,
-    broken: cpu.flatMap(({ broken }) => broken),
-    budgets: cpu.flatMap(({ budgets }) => budgets),
+    broken: parts.flatMap(({ broken }) => broken),
+    budgets: parts.map(({ budget }) => budget),
   };
 };
 

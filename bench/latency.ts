@@ -1,5 +1,7 @@
 import type { Benchmark, BenchResult, Table } from './benchmark.ts';
+import type { Budget } from './budget.ts';
 import {
+  budgetAdded,
   comparedColumns,
   compareLatency,
   describeLatency,
@@ -14,20 +16,30 @@ import { type Started, startRecordedDoubles, withStarted } from './load/world.ts
 /** Milliseconds that each call to database, vendor and model takes. */
 const delay = 20;
 
+/** Many in parallel come first, so that the single sends are not the first of a process. */
 const plans = {
-  full: { rounds: 5, seconds: 1 },
-  quick: { rounds: 1, seconds: 1 },
+  full: {
+    rounds: 5,
+    loads: [
+      { connections: 50, seconds: 1 },
+      { connections: 1, seconds: 4 },
+    ],
+  },
+  quick: {
+    rounds: 1,
+    loads: [
+      { connections: 50, seconds: 1 },
+      { connections: 1, seconds: 1 },
+    ],
+  },
 } as const;
-
-/** Many in parallel and one at a time. Many come first, so that the few single sends are not the first of a process. */
-const parallel = [50, 1] as const;
 
 type Subjects = Readonly<Record<string, Subject>>;
 
 /** The subject named `crm-api` is ours. */
 const ours = 'crm-api';
-/** The cost of the same calls without anything else. */
-const floor = 'bare handler';
+/** The same calls with Node's own fetch, without anything else. */
+const bareHandler = 'bare handler';
 
 const measure = async (
   title: string,
@@ -35,9 +47,10 @@ const measure = async (
   startSubjects: (origin: string, started: Started) => Promise<Subjects>,
   quick: boolean,
 ): Promise<BenchResult> => {
-  const { rounds, seconds } = quick ? plans.quick : plans.full;
+  const { rounds, loads } = quick ? plans.quick : plans.full;
   return withStarted(async (started) => {
-    const doubles = await started(startRecordedDoubles(delay));
+    const doubles = await started(startRecordedDoubles());
+    await doubles.setDelay(delay);
     const subjects = await startSubjects(doubles.origin, started);
     const targets: Record<string, Target> = {};
     for (const [name, subject] of Object.entries(subjects)) {
@@ -45,18 +58,25 @@ const measure = async (
     }
     const names = Object.keys(targets);
     const tables: Table[] = [];
-    for (const connections of parallel) {
-      const results = await measureInTurn(targets, names, rounds, { connections, seconds });
+    const budgets: Budget[] = [];
+    for (const plan of loads) {
+      const results = await measureInTurn(targets, names, rounds, plan);
+      if (subjects[bareHandler] && plan.connections === 1) {
+        budgets.push(...budgetAdded(results(ours), results(bareHandler)));
+      }
       tables.push({
-        title: `${title}, ${connections} in parallel, ${delay} ms a call, ms: median (min to max) of ${rounds} rounds`,
-        columns: subjects[floor] ? [...latencyColumns, ...comparedColumns] : latencyColumns,
+        title: `${title}, ${plan.connections} in parallel, ${delay} ms a call, ms: median (min to max) of ${rounds} rounds`,
+        columns: subjects[bareHandler] ? [...latencyColumns, ...comparedColumns] : latencyColumns,
         rows: names.map((name) => [
           ...describeLatency(name, results(name)),
-          ...(subjects[floor] ? compareLatency(results(ours), results(name), results(floor)) : []),
+          ...(subjects[bareHandler]
+            ? compareLatency(results(ours), results(name), results(bareHandler))
+            : []),
         ]),
       });
     }
-    return { tables, broken: findBrokenCounts(title, targets[ours]?.calls ?? {}, send.calls) };
+    const broken = findBrokenCounts(title, targets[ours]?.calls ?? {}, send.calls);
+    return { tables, broken, budgets };
   });
 };
 
@@ -67,7 +87,11 @@ const startOursAlone = async (origin: string, started: Started): Promise<Subject
 const startManualSubjects = async (origin: string, started: Started): Promise<Subjects> => {
   const bare = await started(startHandler('bare', origin));
   const example = await started(startHandler('example', origin));
-  return { ...(await startOursAlone(origin, started)), [floor]: bare, [example.name]: example };
+  return {
+    ...(await startOursAlone(origin, started)),
+    [bareHandler]: bare,
+    [example.name]: example,
+  };
 };
 
 export const latencyBenchmark: Benchmark = {

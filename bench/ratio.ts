@@ -15,15 +15,22 @@ export const spread = (values: readonly number[]): Spread => ({
   max: percentile(values, 1),
 });
 
+const compareRounds =
+  (compare: (value: number, other: number) => number) =>
+  (ours: readonly number[], others: readonly number[]): Spread =>
+    spread(
+      ours.map((value, round) => {
+        const other = others[round];
+        if (other === undefined) throw new Error(`Round ${round} has nothing to compare with.`);
+        return compare(value, other);
+      }),
+    );
+
 /** Each figure of ours divided by the other's of the same round, because rounds differ more than the programs. */
-export const ratios = (ours: readonly number[], others: readonly number[]): Spread =>
-  spread(
-    ours.map((value, round) => {
-      const other = others[round];
-      if (other === undefined) throw new Error(`Round ${round} has nothing to compare with.`);
-      return value / other;
-    }),
-  );
+export const ratios = compareRounds((value, other) => value / other);
+
+/** Each figure of ours less the other's of the same round. */
+export const differences = compareRounds((value, other) => value - other);
 
 /** `1.24 (1.20 to 1.31)`. */
 export const formatSpread = ({ median, min, max }: Spread, digits = 2): string =>

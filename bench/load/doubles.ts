@@ -1,14 +1,13 @@
 // A process of its own, with database, vendor and model at once. After a delay it answers from memory what the real
-// ones answered. GET /_counts says how many calls there were, and how long each kind waited.
+// ones answered. GET /_counts says how many calls there were, and how long each kind waited; GET /_delay/20 makes the
+// delay 20 ms.
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { parseArgs } from 'node:util';
 import { answerKey, findMessageId, messageIdPlace, recordingSchema } from './recording.ts';
 
-const { values } = parseArgs({
-  options: { recording: { type: 'string', default: '' }, delay: { type: 'string', default: '0' } },
-});
-const delay = Number(values.delay);
+const { values } = parseArgs({ options: { recording: { type: 'string', default: '' } } });
+let delay = 0;
 const recording = recordingSchema.parse(JSON.parse(await readFile(values.recording, 'utf8')));
 const answers = new Map(Object.entries(recording));
 
@@ -46,6 +45,10 @@ const answer = (request: IncomingMessage, body: string, response: ServerResponse
 
 const server = createServer((request, response) => {
   if (request.url === '/_counts') return tellCounts(response);
+  if (request.url?.startsWith('/_delay/')) {
+    delay = Number(request.url.slice('/_delay/'.length));
+    return response.end();
+  }
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => answer(request, Buffer.concat(chunks).toString(), response));

@@ -1,4 +1,11 @@
-import { type Doubles, generateLoad, type Load, type LoadRequest, readCpuMs } from './processes.ts';
+import {
+  type Doubles,
+  generateLoad,
+  type Load,
+  type LoadPlan,
+  type LoadRequest,
+  readCpuMs,
+} from './processes.ts';
 import { type CallsPerMessage, countPerMessage, heldPerMessage } from './round-trips.ts';
 import type { Subject } from './subjects.ts';
 
@@ -15,8 +22,6 @@ export type Measured = Load & {
   /** Milliseconds that the calls of one message waited. */
   readonly heldMs: number;
 };
-
-export type LoadPlan = { readonly connections: number; readonly seconds: number };
 
 const counted = 10;
 
@@ -38,37 +43,51 @@ export const prepareTarget = async (
   return { subject, doubles, request, calls };
 };
 
-/** One load on one server, and its cost. Throws if a request failed. */
-const measureLoad = async (
-  { subject, doubles, request, calls }: Target,
-  { connections, seconds }: LoadPlan,
-): Promise<Measured> => {
-  await doubles.takeCounts();
-  const cpuBefore = await readCpuMs(subject.pid);
-  const load = await generateLoad(request, connections, seconds);
-  const cpuMs = ((await readCpuMs(subject.pid)) - cpuBefore) / load.requests;
-  if (load.failed > 0 || load.requests === 0) {
-    throw new Error(`${subject.name}: ${load.failed} requests failed, ${load.requests} did not.`);
+/** The load of a process, and its CPU for each request. Throws if a request failed. */
+export const measureCpu = async (
+  { name, pid }: Subject,
+  load: () => Promise<Load>,
+): Promise<Load & { readonly cpuMs: number }> => {
+  const cpuBefore = await readCpuMs(pid);
+  const loaded = await load();
+  const cpuMs = ((await readCpuMs(pid)) - cpuBefore) / loaded.requests;
+  if (loaded.failed > 0 || loaded.requests === 0) {
+    throw new Error(`${name}: ${loaded.failed} requests failed, ${loaded.requests} did not.`);
   }
-  return { ...load, cpuMs, heldMs: heldPerMessage(await doubles.takeCounts(), calls) };
+  return { ...loaded, cpuMs };
 };
 
-/** The figures of each target, one for each round. */
-export type Results<Key> = (key: Key) => readonly Measured[];
+export const measureLoad = async (
+  { subject, doubles, request, calls }: Target,
+  plan: LoadPlan,
+): Promise<Measured> => {
+  await doubles.takeCounts();
+  const measured = await measureCpu(subject, () => generateLoad(request, plan));
+  return { ...measured, heldMs: heldPerMessage(await doubles.takeCounts(), calls) };
+};
 
-/** The targets take turns in each round, forwards and backwards. Requests before the first round do not count. */
-export const measureInTurn = async <Key extends string>(
+/** The figures of each subject, one for each round. */
+export type Results<Key, Figures = Measured> = (key: Key) => readonly Figures[];
+
+/** The subjects take turns in each round, forwards and backwards. The round before the first does not count. */
+export const takeTurns = async <Key extends string, Figures>(
+  keys: readonly Key[],
+  rounds: number,
+  measure: (key: Key) => Promise<Figures>,
+): Promise<Results<Key, Figures>> => {
+  const taken: { readonly key: Key; readonly figures: Figures }[] = [];
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const key of round % 2 === 0 ? keys : keys.toReversed()) {
+      taken.push({ key, figures: await measure(key) });
+    }
+  }
+  const kept = taken.slice(keys.length);
+  return (wanted) => kept.filter(({ key }) => key === wanted).map(({ figures }) => figures);
+};
+
+export const measureInTurn = <Key extends string>(
   targets: Readonly<Record<Key, Target>>,
   keys: readonly Key[],
   rounds: number,
   plan: LoadPlan,
-): Promise<Results<Key>> => {
-  const taken: { readonly key: Key; readonly measured: Measured }[] = [];
-  for (let round = 0; round <= rounds; round += 1) {
-    for (const key of round % 2 === 0 ? keys : keys.toReversed()) {
-      taken.push({ key, measured: await measureLoad(targets[key], plan) });
-    }
-  }
-  const kept = taken.slice(keys.length);
-  return (wanted) => kept.filter(({ key }) => key === wanted).map(({ measured }) => measured);
-};
+): Promise<Results<Key>> => takeTurns(keys, rounds, (key) => measureLoad(targets[key], plan));

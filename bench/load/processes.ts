@@ -52,14 +52,16 @@ export type Doubles = {
   readonly origin: string;
   /** How many calls of each kind there were since the last time, and how long they waited in total. */
   takeCounts(): Promise<Counts>;
+  /** From now on each call takes so long. At first they take no time. */
+  setDelay(milliseconds: number): Promise<void>;
   stop(): Promise<void>;
 };
 
-/** Database, vendor and model, each of whose calls takes `delayMs`. */
-export const startDoubles = async (recordingFile: string, delayMs: number): Promise<Doubles> => {
+/** Database, vendor and model. */
+export const startDoubles = async (recordingFile: string): Promise<Doubles> => {
   const { ready, stop } = await startOnCore('rest', {
     command: process.execPath,
-    args: [script('doubles.ts'), '--recording', recordingFile, '--delay', String(delayMs)],
+    args: [script('doubles.ts'), '--recording', recordingFile],
     env: {},
     readyWhen: /listening on (\d+)/,
   });
@@ -67,19 +69,27 @@ export const startDoubles = async (recordingFile: string, delayMs: number): Prom
   return {
     origin,
     takeCounts: async () => countsSchema.parse(await (await fetch(`${origin}/_counts`)).json()),
+    setDelay: async (milliseconds) => {
+      await fetch(`${origin}/_delay/${milliseconds}`);
+    },
     stop,
   };
 };
 
-const loadSchema = z.object({
+export const loadSchema = z.object({
   requests: z.number(),
   failed: z.number(),
   seconds: z.number(),
-  p50: z.number(),
-  p95: z.number(),
-  p99: z.number(),
+  /** Milliseconds of each response with 200, without the first. */
+  latencies: z.array(z.number()),
 });
 export type Load = z.infer<typeof loadSchema>;
+
+/** How many requests at one time, and for how long, or how many in total. */
+export type LoadPlan = { readonly connections: number } & (
+  | { readonly seconds: number }
+  | { readonly amount: number }
+);
 
 export type LoadRequest = {
   readonly url: string;
@@ -88,16 +98,15 @@ export type LoadRequest = {
   readonly body?: string;
 };
 
-/** Sends one request again and again for that many seconds. Times are milliseconds, of responses with 200 only. */
+/** Sends one request again and again. */
 export const generateLoad = async (
   { url, method = 'POST', headers = {}, body = '' }: LoadRequest,
-  connections: number,
-  seconds: number,
+  plan: LoadPlan,
 ): Promise<Load> => {
   const { command, args } = onCore('rest', process.execPath, [
     script('generate-load.ts'),
     ...['--url', url, '--method', method, '--headers', JSON.stringify(headers), '--body', body],
-    ...['--connections', String(connections), '--seconds', String(seconds)],
+    ...Object.entries(plan).flatMap(([name, value]) => [`--${name}`, String(value)]),
   ]);
   const { exitCode, stdout, stderr } = await runCommand(command, args);
   if (exitCode !== 0) throw new Error(`The load generator exited with ${exitCode}: ${stderr}`);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Doubles, startDoubles } from './processes.ts';
 import { recordAnswers } from './record.ts';
+import type { Recording } from './recording.ts';
 
 type Stoppable = { stop(): Promise<void> };
 
@@ -24,12 +25,15 @@ export const withStarted = async <Result>(
   }
 };
 
-/** The recorded answers, given from memory after `delayMs` each. */
-export const startRecordedDoubles = async (delayMs: number): Promise<Doubles> => {
+let recording: Promise<Recording> | undefined;
+
+/** The recorded answers, given from memory. They are recorded once in a run. */
+export const startRecordedDoubles = async (): Promise<Doubles> => {
+  recording ??= recordAnswers();
   const folder = await mkdtemp(join(tmpdir(), 'crm-api-bench-'));
   const file = join(folder, 'recording.json');
-  await writeFile(file, JSON.stringify(await recordAnswers()));
-  const doubles = await startDoubles(file, delayMs);
+  await writeFile(file, JSON.stringify(await recording));
+  const doubles = await startDoubles(file);
   const stop = async () => {
     await doubles.stop();
     await rm(folder, { recursive: true, force: true });
