@@ -1,4 +1,5 @@
 import { createBackground } from '../functions/background.ts';
+import { createLeanFetch } from '../functions/lean-fetch/lean-fetch.ts';
 import { createVendorFetch } from '../scripts/crm/local-stack/route-fetch.ts';
 import { createApp } from '../src/app.ts';
 import { createDeps } from '../src/compose.ts';
@@ -68,6 +69,7 @@ const chooseFetch = (vendors: Vendors, model: Model, options: StackOptions): Fet
     vendorOrigin: vendors.origin,
     modelOrigin: model.origin,
     overrides: options.vendorOrigins ?? {},
+    fetch: createLeanFetch(),
   });
   return options.aroundFetch?.(fetch) ?? fetch;
 };

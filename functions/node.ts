@@ -3,6 +3,7 @@ import { createApp } from '../src/app.ts';
 import { createDeps } from '../src/compose.ts';
 import { createBackground } from './background.ts';
 import { hostIo } from './host-io.ts';
+import { createLeanFetch } from './lean-fetch/lean-fetch.ts';
 import { limitConnections, serverOptions, surviveClosedLog } from './node-limits.ts';
 
 const basePath = '/functions/v1/crm-api';
@@ -28,7 +29,11 @@ const start = () => {
     ...process.env,
     CRON_SECRET: process.env.CRON_SECRET || crypto.randomUUID(),
   };
-  const app = createApp(createDeps(environment, hostIo), basePath, { servesPages: true });
+  const app = createApp(
+    createDeps(environment, { ...hostIo, fetch: createLeanFetch() }),
+    basePath,
+    { servesPages: true },
+  );
   const { waitUntil, drain } = createBackground();
   let stopped = false;
   const ending = new AbortController();

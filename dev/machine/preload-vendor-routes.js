@@ -1,10 +1,12 @@
 // Loaded before a host's entry by Node (--import) and Deno (--preload). Sends requests for a vendor's host to its
 // double, as TEST_VENDOR_ORIGINS says (a JSON object from host to origin), and lets nothing else leave this machine.
+import http from 'node:http';
+import https from 'node:https';
+import { syncBuiltinESMExports } from 'node:module';
 import process from 'node:process';
 
 const origins = new Map(Object.entries(JSON.parse(process.env.TEST_VENDOR_ORIGINS ?? '{}')));
 const fetchFromNetwork = globalThis.fetch;
-
 const route = (address) => {
   const url = new URL(address);
   const origin = origins.get(url.host);
@@ -18,3 +20,24 @@ globalThis.fetch = async (input, init) =>
     input instanceof Request ? new Request(route(input.url), input) : route(input),
     init,
   );
+
+// The Node host's own fetch asks these, with the parts of a URL and a list of headers.
+const agent = new http.Agent({ keepAlive: true });
+const askDouble = (protocol, request) => (options) => {
+  const { host, port, path, headers } = options;
+  const url = route(`${protocol}//${host}${port && `:${port}`}${path}`);
+  const sent = headers.with(headers.indexOf('host') + 1, url.host);
+  return request({ ...options, host: url.hostname, port: url.port, headers: sent, agent });
+};
+const isLean = ([options]) => Array.isArray(options?.headers);
+
+if (!('Deno' in globalThis)) {
+  const { request } = http;
+  for (const module of [http, https]) {
+    const protocol = module === http ? 'http:' : 'https:';
+    const { request: original } = module;
+    const ask = askDouble(protocol, request);
+    module.request = (...given) => (isLean(given) ? ask(...given) : original(...given));
+  }
+  syncBuiltinESMExports();
+}

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { createBackground } from '../../../functions/background.ts';
+import { createLeanFetch } from '../../../functions/lean-fetch/lean-fetch.ts';
 import { createVendorFetch } from '../../../scripts/crm/local-stack/route-fetch.ts';
 import { createApp } from '../../../src/app.ts';
 import { createDeps } from '../../../src/compose.ts';
@@ -37,7 +38,11 @@ const createInstance = (
   { vendors, model }: Doubles,
   fault: MatrixFault | null,
 ): Instance => {
-  const route = createVendorFetch({ vendorOrigin: vendors.origin, modelOrigin: model.origin });
+  const route = createVendorFetch({
+    vendorOrigin: vendors.origin,
+    modelOrigin: model.origin,
+    fetch: createLeanFetch(),
+  });
   const { fetch, calls, death } = createFaultyFetch(route, fault);
   const environment = { ...hostEnvironment(api), CRON_SECRET: demoData.cronSecret };
   const deps = createDeps(environment, { fetch, now: Date.now, log: () => undefined });

@@ -14,6 +14,8 @@ type VendorFetchSettings = {
   readonly modelOrigin: string;
   /** From host to the origin that stands in for it; see `parseVendorOrigins`. */
   readonly overrides?: Readonly<Record<string, string>>;
+  /** Makes the calls. Default: the platform's. */
+  readonly fetch?: Fetch;
 };
 
 const modelHosts = ['api.openai.com', 'api.anthropic.com'] as const;
@@ -51,13 +53,14 @@ const standIns = ({ vendorOrigin, modelOrigin, overrides = {} }: VendorFetchSett
 /** A `fetch` that asks the doubles in place of vendors and models, and reaches nothing else outside this machine. */
 export const createVendorFetch = (settings: VendorFetchSettings): Fetch => {
   const origins = standIns(settings);
+  const call = settings.fetch ?? fetch;
   return async (address, init) => {
     const url = new URL(address);
     const standIn = origins.get(url.host);
     if (standIn !== undefined) {
-      return fetch(`${standIn.replace(/\/$/, '')}${url.pathname}${url.search}`, init);
+      return call(`${standIn.replace(/\/$/, '')}${url.pathname}${url.search}`, init);
     }
-    if (loopbackHosts.has(url.hostname)) return fetch(address, init);
+    if (loopbackHosts.has(url.hostname)) return call(address, init);
     throw new TypeError(`The local stack does not let requests out: no double for ${url.host}.`);
   };
 };
