@@ -1,29 +1,35 @@
 import type { Benchmark, BenchOptions, BenchResult } from './benchmark.ts';
-import { describeMeasures, formatCount } from './database/describe-measures.ts';
-import { createMeasure, type Measure } from './database/measure-stored.ts';
-import { type Stored, startStored } from './database/stored.ts';
+import { type Compared, findGrowth, tabulate, toBudgets } from './database/describe-measures.ts';
+import { aims, createMeasure, type Measure } from './database/measure-stored.ts';
+import { startStored } from './database/stored.ts';
 import { findSequentialScans } from './database/watch-plans.ts';
+import { startYoung } from './database/young.ts';
 
-/** One life is a message of each kind in both conversations. The sizes take turns after each life. */
+/** One life is a message of each kind in both conversations. The databases take turns after each life. */
 const plans = {
-  full: { sizes: [10_000, 1_000_000, 5_000_000], rounds: 5, lives: 15, explained: 11 },
-  quick: { sizes: [1_000, 20_000], rounds: 3, lives: 6, explained: 7 },
+  full: {
+    few: 10_000,
+    many: [1_000_000, 5_000_000],
+    young: 5000,
+    rounds: 5,
+    lives: 15,
+    explained: 11,
+  },
+  quick: { few: 1_000, many: [20_000], young: 3000, rounds: 3, lives: 6, explained: 7 },
 } as const;
+type Plan = (typeof plans)['full' | 'quick'];
 
 const warmUpLives = 30;
 
-/** The smallest and the largest size change places in each turn, so that neither has an advantage. */
+/** The first and the last change places in each turn, so that neither has an advantage. */
 const inTurn = (measures: readonly Measure[], turn: number): readonly Measure[] =>
   turn % 2 === 0 ? measures : measures.toReversed();
-
-type Plan = (typeof plans)['full' | 'quick'];
 
 const measureAll = async (
   measures: readonly Measure[],
   { rounds, lives, explained }: Plan,
   say: BenchOptions['say'],
 ): Promise<void> => {
-  for (const measure of measures) await measure.warmUp(warmUpLives);
   for (let round = 0; round < rounds; round += 1) {
     say(`database: round ${round + 1} of ${rounds}`);
     for (let life = 0; life < lives; life += 1) {
@@ -35,34 +41,57 @@ const measureAll = async (
   }
 };
 
-/** Loads all sizes at once, because much of the loading uses only one core. */
-const startAll = async (sizes: readonly number[]): Promise<Stored[]> => {
-  const starts = await Promise.allSettled(sizes.map(startStored));
-  const stored = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
+const startMeasure = async (messages: number): Promise<Measure> => {
+  const stored = await startStored(messages);
+  const measure = await createMeasure(stored, messages.toLocaleString('en'));
+  await measure.warmUp(warmUpLives);
+  return measure;
+};
+
+const stopAll = async (measures: readonly Measure[]) => {
+  for (const measure of measures) await measure.stop();
+};
+
+/** Loads all at once, because much of the loading uses only one core. */
+const startAll = async ({ few, many, young }: Plan): Promise<Compared> => {
+  const starts = await Promise.allSettled([...[few, ...many].map(startMeasure), startYoung(young)]);
+  const started = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
   const failed = starts.find((start) => start.status === 'rejected');
-  if (failed === undefined) return stored;
-  await Promise.all(stored.map(({ postgres }) => postgres.stop()));
-  throw failed.reason;
+  const [first, ...others] = started;
+  if (failed === undefined && first !== undefined) return { few: first, others };
+  await stopAll(started);
+  throw failed?.reason;
 };
 
 const run = async ({ quick, say }: BenchOptions): Promise<BenchResult> => {
   const plan = quick ? plans.quick : plans.full;
-  say(`database: storing ${plan.sizes.map(formatCount).join(', ')} messages`);
-  const stored = await startAll(plan.sizes);
-  const measures: Measure[] = [];
+  const sizes = [plan.few, ...plan.many].map((size) => size.toLocaleString('en'));
+  say(
+    `database: storing ${sizes.join(', ')} messages, and a burst of ${plan.young} in an empty one`,
+  );
+  const compared = await startAll(plan);
+  const measures = [compared.few, ...compared.others];
   try {
-    measures.push(...stored.map(createMeasure));
     await measureAll(measures, plan, say);
-    const scans = await Promise.all(stored.slice(-1).map(findSequentialScans));
-    return describeMeasures(measures, scans.flat());
+    const loaded = compared.others.slice(0, plan.many.length);
+    const scans = await Promise.all(
+      loaded.slice(-1).map(({ stored }) => findSequentialScans(stored)),
+    );
+    return {
+      tables: aims.map((aim) => tabulate(compared, aim)),
+      broken: [
+        ...scans.flat().map((scan) => `a call of a function makes a ${scan}`),
+        ...findGrowth({ few: compared.few, others: loaded }),
+      ],
+      budgets: toBudgets(compared),
+    };
   } finally {
-    await Promise.all(measures.map((measure) => measure.stop()));
-    await Promise.all(stored.map(({ postgres }) => postgres.stop()));
+    await stopAll(measures);
   }
 };
 
 export const databaseBenchmark: Benchmark = {
   name: 'database',
-  about: 'Each database function with ten thousand to five million messages stored',
+  about: 'Each database function with few to five million messages stored, and in a new database',
   run,
 };

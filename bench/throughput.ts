@@ -1,68 +1,59 @@
 import { startMigratedPostgres } from '../dev/machine/postgres.ts';
-import type { Benchmark, BenchOptions, BenchResult } from './benchmark.ts';
+import type { Benchmark, BenchOptions, BenchResult, Table } from './benchmark.ts';
+import type { Budget } from './budget.ts';
 import { connect } from './database/connect.ts';
 import { loadAccounts } from './database/load.ts';
 import { listManual } from './database/message-life.ts';
 import { type PlainTarget, pickTargets } from './database/pick-targets.ts';
 import { type Send, sendPlainly, sendThroughFunctions } from './database/send.ts';
-import { formatSpread, ratios, spread } from './ratio.ts';
+import { formatSpread, percentile, ratios, spread } from './ratio.ts';
 
 const connections = 16;
-const load = { messages: 0, inOne: 0, conversations: 1600, accounts: 16 };
+const keys = 50;
+const load = { messages: 0, inOne: 0, conversations: 50 * keys, accounts: keys };
 
-/** Messages a second, all connections together. */
+/** Of all connections together. */
+type Flow = { readonly perSecond: number; readonly p50: number; readonly p99: number };
+
+/** Each connection has its own conversations, and sends to them in turn. */
 const sendFor = async (
   milliseconds: number,
   send: Send,
   targets: readonly PlainTarget[],
-): Promise<number> => {
+): Promise<Flow> => {
   const startedAt = performance.now();
-  const sendOn = async (target: PlainTarget) => {
-    let sent = 0;
-    for (; performance.now() - startedAt < milliseconds; sent += 1) await send(target);
-    return sent;
+  const sendOver = async (connection: number): Promise<number[]> => {
+    const own = targets.filter((_, place) => place % connections === connection);
+    const latencies: number[] = [];
+    for (;;) {
+      for (const target of own) {
+        const sentAt = performance.now();
+        if (sentAt - startedAt >= milliseconds) return latencies;
+        await send(target);
+        latencies.push(performance.now() - sentAt);
+      }
+    }
   };
-  const sent = await Promise.all(targets.map(sendOn));
+  const taken = await Promise.all(Array.from({ length: connections }, (_, at) => sendOver(at)));
   const seconds = (performance.now() - startedAt) / 1000;
-  return sent.reduce((sum, each) => sum + each, 0) / seconds;
+  const latencies = taken.flat();
+  return {
+    perSecond: latencies.length / seconds,
+    p50: percentile(latencies, 0.5),
+    p99: percentile(latencies, 0.99),
+  };
 };
 
 const kinds = ['plain, one', 'functions, one key', 'plain, many', 'functions, many keys'] as const;
 type Kind = (typeof kinds)[number];
-type Rates = Readonly<Record<Kind, readonly number[]>>;
+type Flows = Readonly<Record<Kind, readonly Flow[]>>;
 
-const describe = (rates: Rates, functions: Kind, plain: Kind, keys: string) => [
-  keys,
-  formatSpread(spread(rates[functions]), 0),
-  formatSpread(spread(rates[plain]), 0),
-  formatSpread(ratios(rates[functions], rates[plain])),
-];
-
-const toResult = (rates: Rates): BenchResult => {
-  const oneToMany = ratios(rates['functions, one key'], rates['functions, many keys']);
-  const rounds = rates['plain, one'].length;
-  return {
-    tables: [
-      {
-        title: `Messages a second that one Postgres sustains over ${connections} connections, from begin_send to sent: median (min to max) of ${rounds} rounds`,
-        columns: ['API keys', 'begin_send, settle_send', 'plain statements', 'ratio'],
-        rows: [
-          describe(rates, 'functions, one key', 'plain, one', '1'),
-          describe(rates, 'functions, many keys', 'plain, many', `${load.accounts}`),
-          [`1 beside ${load.accounts}`, '', '', formatSpread(oneToMany)],
-        ],
-      },
-    ],
-    broken: [],
-  };
-};
-
-/** The kinds take turns in each round. */
-const measureRates = async (
-  measures: Readonly<Record<Kind, () => Promise<number>>>,
+/** The kinds take turns in each round, forwards and backwards. */
+const measureFlows = async (
+  measures: Readonly<Record<Kind, () => Promise<Flow>>>,
   rounds: number,
-): Promise<Rates> => {
-  const rates: Record<Kind, number[]> = {
+): Promise<Flows> => {
+  const flows: Record<Kind, Flow[]> = {
     'plain, one': [],
     'functions, one key': [],
     'plain, many': [],
@@ -70,23 +61,72 @@ const measureRates = async (
   };
   for (const kind of kinds) await measures[kind]();
   for (let round = 0; round < rounds; round += 1) {
-    for (const kind of kinds) rates[kind].push(await measures[kind]());
+    for (const kind of round % 2 === 0 ? kinds : kinds.toReversed()) {
+      flows[kind].push(await measures[kind]());
+    }
   }
-  return rates;
+  return flows;
+};
+
+const perSecond = (flow: Flow) => flow.perSecond;
+const p99 = (flow: Flow) => flow.p99;
+
+const describe = (flows: Flows, functions: Kind, plain: Kind, title: string) => [
+  title,
+  formatSpread(spread(flows[functions].map(perSecond)), 0),
+  formatSpread(spread(flows[plain].map(perSecond)), 0),
+  formatSpread(ratios(flows[functions].map(perSecond), flows[plain].map(perSecond))),
+  formatSpread(spread(flows[functions].map(({ p50 }) => p50)), 1),
+  formatSpread(spread(flows[functions].map(p99)), 1),
+];
+
+const toTable = (flows: Flows): Table => ({
+  title: `Messages that one Postgres takes over ${connections} connections, from begin_send to sent: median (min to max) of ${flows['plain, one'].length} rounds`,
+  columns: [
+    'API keys',
+    'through the functions, a second',
+    'by plain statements, a second',
+    'ratio',
+    'through the functions, p50 ms',
+    'p99 ms',
+  ],
+  rows: [
+    describe(flows, 'functions, one key', 'plain, one', '1'),
+    describe(flows, 'functions, many keys', 'plain, many', `${keys}`),
+  ],
+});
+
+const toBudgets = (flows: Flows): Budget[] => {
+  const [one, many] = [flows['functions, one key'], flows['functions, many keys']];
+  const shared = { beside: `${keys} keys`, unit: '', exact: false };
+  return [
+    {
+      ...shared,
+      what: `messages a second with one API key, ${connections} connections`,
+      measured: ratios(one.map(perSecond), many.map(perSecond)),
+      limit: { atLeast: 0.9 },
+    },
+    {
+      ...shared,
+      what: `the slowest message of a hundred (p99) with one API key, ${connections} connections`,
+      measured: ratios(one.map(p99), many.map(p99)),
+      limit: { atMost: 1.5 },
+    },
+  ];
 };
 
 const run = async ({ quick }: BenchOptions): Promise<BenchResult> => {
-  const [rounds, milliseconds] = quick ? [2, 300] : [5, 1500];
+  const [rounds, milliseconds] = quick ? [2, 300] : [7, 1500];
   // A commit waits for the disk, as in any real installation, and holds its locks until then.
   const postgres = await startMigratedPostgres({ fsync: 'on' });
   const sql = connect(postgres, connections);
   try {
     await loadAccounts(postgres, load);
-    const one = await pickTargets(postgres, connections, load.accounts);
-    const many = await pickTargets(postgres, connections, 1);
+    const one = await pickTargets(postgres, keys, load.accounts);
+    const many = await pickTargets(postgres, keys, 1);
     const through = sendThroughFunctions(sql, listManual);
     const plain = sendPlainly(sql);
-    const rates = await measureRates(
+    const flows = await measureFlows(
       {
         'plain, one': () => sendFor(milliseconds, plain, one),
         'functions, one key': () => sendFor(milliseconds, through, one),
@@ -95,7 +135,7 @@ const run = async ({ quick }: BenchOptions): Promise<BenchResult> => {
       },
       rounds,
     );
-    return toResult(rates);
+    return { tables: [toTable(flows)], broken: [], budgets: toBudgets(flows) };
   } finally {
     await sql.end();
     await postgres.stop();
@@ -104,6 +144,6 @@ const run = async ({ quick }: BenchOptions): Promise<BenchResult> => {
 
 export const throughputBenchmark: Benchmark = {
   name: 'throughput',
-  about: 'Messages a second through begin_send and settle_send, beside plain statements',
+  about: 'Messages a second with one API key beside fifty, and beside plain statements',
   run,
 };

@@ -1,5 +1,6 @@
-import type { BenchResult, Table } from '../benchmark.ts';
-import { formatSpread, percentile, ratios } from '../ratio.ts';
+import type { Table } from '../benchmark.ts';
+import type { Budget } from '../budget.ts';
+import { formatSpread, percentile, ratios, type Spread, spread } from '../ratio.ts';
 import { type Aim, aims, type Measure } from './measure-stored.ts';
 
 /**
@@ -9,13 +10,13 @@ import { type Aim, aims, type Measure } from './measure-stored.ts';
  */
 const mostMoreBuffers = 40 + 20;
 
+/** The few messages that the others are compared with. */
+export type Compared = { readonly few: Measure; readonly others: readonly Measure[] };
+
 const costOf = <Cost>(costs: ReadonlyMap<string, readonly Cost[]>, label: string) =>
   costs.get(label) ?? [];
 
 const listLabels = ({ buffers }: Measure): string[] => [...buffers.longest.costs.keys()];
-
-const millisecondsOf = ({ rounds }: Measure, aim: Aim, label: string) =>
-  rounds.flatMap((round) => costOf(round[aim].costs, label));
 
 const mediansOf = ({ rounds }: Measure, aim: Aim, label: string) =>
   rounds.map((round) => percentile(costOf(round[aim].costs, label), 0.5));
@@ -23,61 +24,87 @@ const mediansOf = ({ rounds }: Measure, aim: Aim, label: string) =>
 const buffersOf = ({ buffers }: Measure, aim: Aim, label: string) =>
   percentile(costOf(buffers[aim].costs, label), 0.5);
 
-const describeTimes = (measure: Measure, aim: Aim, label: string): string => {
-  const values = millisecondsOf(measure, aim, label);
-  return [0.5, 0.95, 0.99].map((share) => percentile(values, share).toFixed(2)).join(' / ');
+const describeTimes = ({ rounds }: Measure, aim: Aim, label: string): string => {
+  const values = rounds.flatMap((round) => costOf(round[aim].costs, label));
+  return [0.5, 0.95].map((share) => percentile(values, share).toFixed(2)).join(' / ');
 };
 
-export const formatCount = (count: number): string => count.toLocaleString('en');
+const compareTimes = (few: Measure, other: Measure, aim: Aim, label: string): Spread =>
+  ratios(mediansOf(other, aim, label), mediansOf(few, aim, label));
 
 const aimTitles = {
   longest: (measures: readonly Measure[]) =>
-    `the longest conversation (${measures.map(({ stored }) => formatCount(stored.load.inOne)).join(', ')} messages)`,
+    `the longest conversation (${measures.map(({ stored }) => stored.load.inOne.toLocaleString('en')).join(', ')} messages)`,
   ordinary: () => 'ordinary conversations (about 20 messages each)',
 } satisfies Record<Aim, (measures: readonly Measure[]) => string>;
 
-const tabulate = (
-  measures: readonly Measure[],
-  first: Measure,
-  last: Measure,
-  aim: Aim,
-): Table => ({
-  title: `Calls for ${aimTitles[aim](measures)}: milliseconds for the caller (p50 / p95 / p99) and buffers, by messages stored; ratio of the medians of each of ${last.rounds.length} rounds, largest to smallest: median (min to max)`,
-  columns: [
-    'call',
-    ...measures.map(({ stored }) => `${formatCount(stored.load.messages)}, ms`),
-    'ratio',
-    'buffers',
-  ],
-  rows: listLabels(first).map((label) => [
-    label,
-    ...measures.map((measure) => describeTimes(measure, aim, label)),
-    formatSpread(ratios(mediansOf(last, aim, label), mediansOf(first, aim, label))),
-    measures.map((measure) => buffersOf(measure, aim, label)).join(' / '),
-  ]),
-});
-
-const findGrowth = (first: Measure, last: Measure, aim: Aim): string[] =>
-  listLabels(first).flatMap((label) => {
-    const [few, many] = [buffersOf(first, aim, label), buffersOf(last, aim, label)];
-    if (many <= few + mostMoreBuffers) return [];
-    return [
-      `${label} (${aim} conversation) touches ${few} buffers with ${formatCount(first.stored.load.messages)} messages stored and ${many} with ${formatCount(last.stored.load.messages)}`,
-    ];
-  });
-
-/** Measures in the order of their sizes, smallest first. */
-export const describeMeasures = (
-  measures: readonly Measure[],
-  sequentialScans: readonly string[],
-): BenchResult => {
-  const [first, last] = [measures.at(0), measures.at(-1)];
-  if (first === undefined || last === undefined) throw new Error('Nothing was measured.');
+export const tabulate = ({ few, others }: Compared, aim: Aim): Table => {
+  const all = [few, ...others];
   return {
-    tables: aims.map((aim) => tabulate(measures, first, last, aim)),
-    broken: [
-      ...sequentialScans.map((scan) => `a call of a function makes a ${scan}`),
-      ...aims.flatMap((aim) => findGrowth(first, last, aim)),
+    title: `Calls for ${aimTitles[aim](all)}, by messages stored: CPU of the backend (p50 / p95), ratio of the medians of each of ${few.rounds.length} rounds, and buffers`,
+    columns: [
+      'call',
+      ...all.map(({ title }) => `${title}: ms`),
+      ...others.map(({ title }) => `${title}: ratio`),
+      'buffers',
     ],
+    rows: listLabels(few).map((label) => [
+      label,
+      ...all.map((measure) => describeTimes(measure, aim, label)),
+      ...others.map((other) => formatSpread(compareTimes(few, other, aim, label))),
+      all.map((measure) => buffersOf(measure, aim, label)).join(' / '),
+    ]),
   };
+};
+
+/** Calls that read more pages than deeper indexes explain. */
+export const findGrowth = ({ few, others }: Compared): string[] =>
+  others.flatMap((other) =>
+    aims.flatMap((aim) =>
+      listLabels(few).flatMap((label) => {
+        const [before, after] = [buffersOf(few, aim, label), buffersOf(other, aim, label)];
+        if (after <= before + mostMoreBuffers) return [];
+        return [
+          `${label} (${aim} conversation) touches ${before} buffers with ${few.title} messages stored and ${after} with ${other.title}`,
+        ];
+      }),
+    ),
+  );
+
+type Row = { readonly name: string; readonly times: Spread; readonly buffers: Spread };
+
+/** Each row of begin_send and settle_send that is compared with few messages. */
+const listRows = ({ few, others }: Compared): Row[] =>
+  others.flatMap((other) =>
+    aims.flatMap((aim) =>
+      listLabels(few)
+        .filter((label) => /^(begin|settle)_send/.test(label))
+        .map((label) => ({
+          name: `${label}, ${aim} conversation, ${other.title} messages`,
+          times: compareTimes(few, other, aim, label),
+          buffers: spread([buffersOf(other, aim, label) / buffersOf(few, aim, label)]),
+        })),
+    ),
+  );
+
+const findWorst = (rows: readonly Row[], figure: 'times' | 'buffers'): Row => {
+  const [worst] = rows.toSorted((a, b) => b[figure].median - a[figure].median);
+  if (worst === undefined) throw new Error('Nothing was measured.');
+  return worst;
+};
+
+/** The worst row of each figure. */
+export const toBudgets = (compared: Compared): Budget[] => {
+  const rows = listRows(compared);
+  const [slowest, widest] = [findWorst(rows, 'times'), findWorst(rows, 'buffers')];
+  const shared = {
+    beside: `${compared.few.title} messages`,
+    limit: { atMost: 1.2 },
+    unit: '',
+    exact: false,
+  };
+  return [
+    { ...shared, what: `CPU, the worst row: ${slowest.name}`, measured: slowest.times },
+    { ...shared, what: `buffers, the worst row: ${widest.name}`, measured: widest.buffers },
+  ];
 };

@@ -47,23 +47,23 @@ end;
 $$;
 
 -- Conversation n belongs to sub-account 1 + n modulo p_accounts, and is with contact n.
-create procedure bench.load_conversations(p_conversations integer, p_accounts integer)
+create procedure bench.load_conversations(p_from integer, p_to integer, p_accounts integer)
 language plpgsql
 as $$
 begin
   insert into public.contacts (id, sub_account_id, name)
   select bench.uuid('contact', n), bench.uuid('sub-account', 1 + n % p_accounts), 'Contact ' || n
-  from generate_series(1, p_conversations) n;
+  from generate_series(p_from, p_to) n;
 
   -- As they are spelled here, addresses are their own keys.
   insert into public.contact_addresses (sub_account_id, contact_id, channel, address, address_key)
   select bench.uuid('sub-account', 1 + n % p_accounts), bench.uuid('contact', n), a.channel, a.address, a.address
-  from generate_series(1, p_conversations) n, lateral (
+  from generate_series(p_from, p_to) n, lateral (
     values ('sms', '+1' || (2000000000 + n)), ('email', 'contact-' || n || '@example.com')
   ) a (channel, address);
 
   insert into public.conversations (id, sub_account_id, contact_id, external_id)
   select bench.uuid('conversation', n), bench.uuid('sub-account', 1 + n % p_accounts), bench.uuid('contact', n), 'conv_' || n
-  from generate_series(1, p_conversations) n;
+  from generate_series(p_from, p_to) n;
 end;
 $$;

@@ -34,7 +34,7 @@ export const loadAccounts = async ({ query }: Postgres, load: Load): Promise<voi
   // The generated rows fit together, so no foreign key needs to be checked.
   await query('set session_replication_role = replica');
   await query(`call bench.load_accounts(${load.accounts})`);
-  await query(`call bench.load_conversations(${load.conversations}, ${load.accounts})`);
+  await query(`call bench.load_conversations(1, ${load.conversations}, ${load.accounts})`);
 };
 
 const loadInParallel = async (adminUrl: string, load: Load): Promise<void> => {

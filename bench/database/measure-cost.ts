@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Postgres } from '../../dev/machine/postgres.ts';
-import { readCpuMs } from '../load/processes.ts';
+import { readBackendCpuMs } from './backend-cpu.ts';
 import type { CostSubject } from './cost-subjects.ts';
 
 /** The cost of one message. */
@@ -23,7 +23,7 @@ const readPosition = async ({ query }: Postgres): Promise<number> => {
 };
 
 const sumCpuMs = async (pids: readonly number[]): Promise<number> => {
-  const used = await Promise.all(pids.map(readCpuMs));
+  const used = await Promise.all(pids.map(readBackendCpuMs));
   return used.reduce((sum, each) => sum + each, 0);
 };
 

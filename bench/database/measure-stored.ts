@@ -1,8 +1,10 @@
 import type { Sql } from 'postgres';
-import { type CallFunction, createCall, createExplain } from './call-function.ts';
+import { z } from 'zod';
+import { readBackendCpuMs } from './backend-cpu.ts';
+import { createCall, createExplain } from './call-function.ts';
 import { connect } from './connect.ts';
-import { type Caller, listSteps } from './message-life.ts';
-import { createCosts, explainSteps, timeSteps } from './play-steps.ts';
+import { type Caller, listManual, listSteps } from './message-life.ts';
+import { createCosts, explainSteps, playSteps, timeSteps } from './play-steps.ts';
 import type { Stored } from './stored.ts';
 
 export const aims = ['longest', 'ordinary'] as const;
@@ -14,28 +16,44 @@ const createCostsByAim = <Cost>() => ({
   ordinary: createCosts<Cost>(),
 });
 
-/** One connection to one Postgres, and the cost of its calls so far. */
-export const createMeasure = (stored: Stored) => {
-  const sql: Sql = connect(stored.postgres, 1);
-  const call: CallFunction = createCall(sql);
+const pidSchema = z.tuple([z.object({ pid: z.number() })]);
+
+const findBackend = async (sql: Sql): Promise<number> =>
+  pidSchema.parse([...(await sql`select pg_backend_pid() as pid`)])[0].pid;
+
+/** One connection to one Postgres, and the cost of its calls so far. `title` says how many messages are stored. */
+export const createMeasure = async (stored: Stored, title: string) => {
+  const sql = connect(stored.postgres, 1);
+  const pid = await findBackend(sql);
+  const readMs = () => readBackendCpuMs(pid);
+  const call = createCall(sql);
   const explain = createExplain(sql);
-  /** Milliseconds that the caller waited, by round. */
+  /** Milliseconds of CPU that the backend used, by round. */
   const rounds: ReturnType<typeof createCostsByAim<number>>[] = [];
   const buffers = createCostsByAim<number>();
   const draw = (aim: Aim): Caller => (aim === 'longest' ? stored.longest : stored.drawOrdinary());
   return {
     stored,
+    title,
     buffers,
     rounds,
+    /** Messages in turn to the longest conversation and to another. */
+    async send(messages: number) {
+      for (let sent = 0; sent < messages; sent += 1) {
+        await playSteps(call, listManual(draw(sent % 2 === 0 ? 'longest' : 'ordinary')));
+      }
+    },
     async warmUp(lives: number) {
       for (let life = 0; life < lives; life += 1) {
-        for (const aim of aims) await timeSteps(call, listSteps(draw(aim)), () => {});
+        for (const aim of aims) await playSteps(call, listSteps(draw(aim)));
       }
     },
     async time(round: number) {
       rounds[round] ??= createCostsByAim<number>();
+      // The other programs had the processor's caches: the first call that is measured should not pay for that.
+      await playSteps(call, listManual(stored.drawOrdinary()));
       for (const aim of aims) {
-        await timeSteps(call, listSteps(draw(aim)), rounds[round][aim].add);
+        await timeSteps(call, readMs, listSteps(draw(aim)), rounds[round][aim].add);
       }
     },
     async explain() {
@@ -45,8 +63,11 @@ export const createMeasure = (stored: Stored) => {
         await explainSteps(explain, listSteps(draw(aim)), add);
       }
     },
-    stop: () => sql.end(),
+    async stop() {
+      await sql.end();
+      await stored.postgres.stop();
+    },
   };
 };
 
-export type Measure = ReturnType<typeof createMeasure>;
+export type Measure = Awaited<ReturnType<typeof createMeasure>>;

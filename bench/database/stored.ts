@@ -52,16 +52,24 @@ const demoCaller = `
 /** Enough for the indexes and the rows in use, as the owner of that many messages would have. */
 const settings = { shared_buffers: '1GB', max_wal_size: '16GB', checkpoint_timeout: '1h' };
 
-export const startStored = async (messages: number): Promise<Stored> => {
-  const load = planLoad(messages);
+/** `loadMore` runs when the accounts and conversations are there. */
+export const startLoaded = async (
+  load: Load,
+  loadMore: (postgres: Postgres) => Promise<void>,
+): Promise<Stored> => {
   const postgres = await startMigratedPostgres(settings);
   try {
     await loadAccounts(postgres, load);
-    await loadMessages(postgres, load);
+    await loadMore(postgres);
     const longest = callerSchema.parse((await postgres.query(demoCaller))[0]);
     return { postgres, load, longest, drawOrdinary: () => drawCaller(load) };
   } catch (error) {
     await postgres.stop();
     throw error;
   }
+};
+
+export const startStored = (messages: number): Promise<Stored> => {
+  const load = planLoad(messages);
+  return startLoaded(load, (postgres) => loadMessages(postgres, load));
 };
