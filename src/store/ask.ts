@@ -6,10 +6,11 @@ const timeout = 5_000;
 /** Milliseconds before a call without a response is repeated, the first and the second time. */
 const pauses = [100, 400] as const;
 
-type Answer = {
-  readonly data: unknown;
-  readonly error: { readonly code?: string; readonly message: string } | null;
+/** The status is 0 if no response came. */
+export type Answer = {
   readonly status: number;
+  readonly data: unknown;
+  readonly error: { readonly code?: string | undefined; readonly message: string } | null;
 };
 
 // PostgREST without a database, and Postgres' classes for a lost connection, a rollback, too few resources and a
@@ -32,17 +33,16 @@ const readOutage = (status: number, error: NonNullable<Answer['error']>): Outage
   return { uncertain: status !== 429 && !nothingStoredCode.test(code), cause };
 };
 
-type Call = { readonly abortSignal: (signal: AbortSignal) => PromiseLike<Answer> };
-
 /**
  * Makes the call, and repeats it if its response is lost. Every function takes a repeated call as one, so that is safe.
  * A database that hangs is not asked again, because our own caller has no time for that.
  */
-export const ask = async (makeCall: () => Call): Promise<unknown> => {
+export const ask = async (call: (signal: AbortSignal) => Promise<Answer>): Promise<unknown> => {
   const patience = AbortSignal.timeout(timeout);
   let uncertain = false;
   for (let tried = 0; ; tried += 1) {
-    const { data, error, status } = await makeCall().abortSignal(AbortSignal.timeout(timeout));
+    const signal = tried === 0 ? patience : AbortSignal.timeout(timeout);
+    const { data, error, status } = await call(signal);
     if (error === null) return data;
     const outage = readOutage(status, error);
     uncertain ||= outage.uncertain;
