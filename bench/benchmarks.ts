@@ -5,6 +5,7 @@ import { cpuBenchmark } from './cpu.ts';
 import { databaseBenchmark } from './database.ts';
 import { hostsBenchmark } from './hosts.ts';
 import { aiBenchmark, latencyBenchmark } from './latency.ts';
+import { peersBenchmark } from './peers.ts';
 import { postgresBenchmark } from './postgres.ts';
 import { throughputBenchmark } from './throughput.ts';
 
@@ -14,6 +15,7 @@ export const benchmarks: readonly Benchmark[] = [
   latencyBenchmark,
   aiBenchmark,
   hostsBenchmark,
+  peersBenchmark,
   coldStartBenchmark,
   bundleBenchmark,
   databaseBenchmark,

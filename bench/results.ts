@@ -12,6 +12,7 @@ export type SavedBenchmark = {
 };
 
 const resultsFile = new URL('results.json', import.meta.url);
+const peersFile = new URL('peers/package.json', import.meta.url);
 const lockFile = new URL('../package-lock.json', import.meta.url);
 
 const packages = [
@@ -28,6 +29,7 @@ const packages = [
 const lockSchema = z.object({
   packages: z.record(z.string(), z.object({ version: z.string().optional() })),
 });
+const peersSchema = z.object({ dependencies: z.record(z.string(), z.string()) });
 const savedSchema = z.object({ benchmarks: z.record(z.string(), z.unknown()) });
 
 const readVersions = async (): Promise<Record<string, string>> => {
@@ -36,7 +38,12 @@ const readVersions = async (): Promise<Record<string, string>> => {
     name,
     lock.packages[`node_modules/${name}`]?.version ?? 'not installed',
   ]);
-  return Object.fromEntries([['node', process.versions.node], ...installed]);
+  const peers = peersSchema.parse(JSON.parse(await readFile(peersFile, 'utf8')));
+  return {
+    node: process.versions.node,
+    ...Object.fromEntries(installed),
+    ...peers.dependencies,
+  };
 };
 
 const describeMachine = () => ({

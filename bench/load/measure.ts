@@ -57,7 +57,7 @@ export const measureCpu = async (
   return { ...loaded, cpuMs };
 };
 
-export const measureLoad = async (
+const measureLoad = async (
   { subject, doubles, request, calls }: Target,
   plan: LoadPlan,
 ): Promise<Measured> => {

@@ -9,7 +9,7 @@ import {
   type RecordedAnswer,
   type Recording,
 } from './recording.ts';
-import { aiSend, manualSend, type SendRequest } from './requests.ts';
+import { aiSend, manualSend, manualText, type SendRequest } from './requests.ts';
 import { threeCallsTo } from './subjects.ts';
 import { createThreeCallsApp } from './three-calls/app.ts';
 import { overFetch } from './three-calls/over-fetch.ts';
@@ -43,6 +43,28 @@ const expectSent = async (who: string, response: Response): Promise<void> => {
   throw new Error(`${who} could not be recorded: ${response.status} ${await response.text()}`);
 };
 
+const { contact, meta, resend } = demoData;
+
+/** A message to each other vendor whose SDK is measured. */
+const otherSends = [
+  {
+    url: 'https://api.resend.com/emails',
+    token: resend.apiKey,
+    body: { from: resend.from, to: contact.email, subject: 'Your appointment', text: manualText },
+  },
+  {
+    url: `https://graph.facebook.com/v25.0/${meta.phoneNumberId}/messages`,
+    token: meta.accessToken,
+    body: {
+      messaging_product: 'whatsapp',
+      recipient_type: 'individual',
+      to: contact.whatsappNumber.slice(1),
+      type: 'text',
+      text: { body: manualText },
+    },
+  },
+] as const;
+
 const turnsOfHistory = 10;
 
 /** Lets each handler send once through the real local stack, and records what database, vendor and model responded. */
@@ -59,6 +81,15 @@ export const recordAnswers = async (): Promise<Recording> => {
     // The Node host sweeps once a minute, at any time.
     const sweep = { method: 'POST', headers: { 'x-cron-secret': demoData.cronSecret } };
     await expectSent('The sweep', await fetch(`${stack.apiUrl}/jobs/sweep`, sweep));
+
+    for (const { url, token, body } of otherSends) {
+      const init = {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      };
+      await expectSent(url, await stack.fetch(url, init));
+    }
 
     const settings = threeCallsTo(stack.database.url, 'https://api.twilio.com');
     // The stack's fetch, which sends the vendors' host names to their doubles.

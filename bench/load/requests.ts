@@ -10,11 +10,13 @@ export type SendRequest = {
 
 const headers = { 'content-type': 'application/json', 'x-api-key': demoData.apiKey };
 
+export const manualText = 'Hi Jane, your appointment is confirmed for tomorrow at 10:00.';
+
 /** The README's first request. */
 export const manualSend: SendRequest = {
   headers,
   body: JSON.stringify({
-    content: 'Hi Jane, your appointment is confirmed for tomorrow at 10:00.',
+    content: manualText,
     ai: false,
     conversation_id: demoData.conversationId,
     channel: 'sms',
