@@ -1,7 +1,7 @@
 import type { Sql } from 'postgres';
 import type { Postgres } from '../../dev/machine/postgres.ts';
 import { connect } from './connect.ts';
-import { listManual } from './message-life.ts';
+import { listClaimed, listManual } from './message-life.ts';
 import type { PlainTarget } from './pick-targets.ts';
 import { type Send, sendPlainly, sendThroughFunctions } from './send.ts';
 
@@ -44,6 +44,12 @@ export const createPlain: Create = (postgres, targets) =>
   createSubject(postgres, targets, { name: 'plain statements', statements: '2' }, sendPlainly);
 
 export const createSynchronous: Create = (postgres, targets) =>
-  createSubject(postgres, targets, { name: 'crm-api', statements: '2' }, (sql) =>
+  createSubject(postgres, targets, { name: 'crm-api, synchronous', statements: '2' }, (sql) =>
     sendThroughFunctions(sql, listManual),
+  );
+
+/** Queued, and claimed by a worker that takes one at a time. */
+export const createAsynchronous: Create = (postgres, targets) =>
+  createSubject(postgres, targets, { name: 'crm-api, asynchronous', statements: '3' }, (sql) =>
+    sendThroughFunctions(sql, (caller) => listClaimed(caller, 1)),
   );

@@ -32,6 +32,8 @@ const measure = async (
   subject: CostSubject,
   messages: number,
 ): Promise<Cost> => {
+  // A program may have closed its connections while it waited for its turn.
+  await subject.send(1);
   const pids = await listBackends(postgres, subject.name);
   const [cpuBefore, walBefore] = [await sumCpuMs(pids), await readPosition(postgres)];
   await subject.send(messages);

@@ -101,7 +101,7 @@ const listWritten = (caller: Caller): Step[] => {
 };
 
 /** A message that is queued, and claimed by a worker that takes so many at a time. */
-const listClaimed = (caller: Caller, most: number): Step[] => {
+export const listClaimed = (caller: Caller, most: number): Step[] => {
   const queued = begin(caller, { ...manual, queue_hours: 24 });
   const claim = {
     lease_id: randomUUID(),
