@@ -36,8 +36,13 @@ const answer = (request: IncomingMessage, body: string, response: ServerResponse
   const startedAt = performance.now();
   const give = () => {
     count(key, performance.now() - startedAt);
-    response.writeHead(recorded.status, { 'content-type': recorded.contentType });
-    response.end(recorded.body.replaceAll(messageIdPlace, findMessageId(body) ?? messageIdPlace));
+    const text = recorded.body.replaceAll(messageIdPlace, findMessageId(body) ?? messageIdPlace);
+    response.writeHead(recorded.status, {
+      'content-type': recorded.contentType,
+      // As Twilio's responses have it.
+      'content-length': Buffer.byteLength(text),
+    });
+    response.end(text);
   };
   if (delay === 0) give();
   else setTimeout(give, delay);
