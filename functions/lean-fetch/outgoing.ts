@@ -15,12 +15,21 @@ type Headed = { readonly entries: readonly (readonly string[])[]; readonly plain
 
 const plainValue = /^(?:[!-~](?:[\t -~]*[!-~])?)?$/;
 
+// The words of `Headers` quote the value, which may be a secret.
+const normalize = (given: HeadersInit): Headers => {
+  try {
+    return new Headers(given);
+  } catch {
+    throw new TypeError('A header has a name or a value that HTTP does not allow.');
+  }
+};
+
 /** Plain ASCII stays as it is. `Headers` trims or refuses anything else, as it does for the platform's fetch. */
 const listHeaders = (given: HeadersInit): Headed => {
   const listed = given instanceof Headers || Array.isArray(given);
   const entries = listed ? [...given] : Object.entries(given);
   const plain = entries.every(([, value]) => value !== undefined && plainValue.test(value));
-  return { entries: plain ? entries : [...new Headers(given)], plain };
+  return { entries: plain ? entries : [...normalize(given)], plain };
 };
 
 type Typed = { readonly body: Body; readonly type: string | null };
