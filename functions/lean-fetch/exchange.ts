@@ -43,15 +43,18 @@ const exchangeOnce = (outgoing: Outgoing, agents: Agents, signal: AbortSignal): 
     };
     const release = () => signal.removeEventListener('abort', abort);
     signal.addEventListener('abort', abort);
-    // After the headers, the body tells its reader.
     const fail = (cause: Error) => {
-      if (body !== null) return;
       release();
       reject(cause === closedWhileIdle ? cause : new TypeError('fetch failed', { cause }));
     };
-    request.on('error', fail);
-    // Without an error it closes before a response if the server changes the protocol.
-    request.once('close', () => fail(new Error('The connection was closed.')));
+    // After the headers, the body tells its reader.
+    request.on('error', (cause) => {
+      if (body === null) fail(cause);
+    });
+    // It closes without an error and without a response if the server changes the protocol.
+    request.once('close', () => {
+      if (body === null) fail(new Error('The connection was closed.'));
+    });
     request.once('response', (arrived) => {
       message = arrived;
       body = receiveBody(unpack(arrived), release);

@@ -70,7 +70,8 @@ export const receiveBody = (source: Readable, release: () => void): IncomingBody
         });
       }
       if (failure) throw failure.reason;
-      return Buffer.concat(chunks);
+      const [only] = chunks;
+      return only && chunks.length === 1 ? only : Buffer.concat(chunks);
     },
     stream: () =>
       new ReadableStream<Bytes>(

@@ -2,8 +2,8 @@ import type { Fetch } from '../../src/ports/io.ts';
 import { type Agents, createAgents } from './agents.ts';
 import { type Answered, exchange } from './exchange.ts';
 import { followRedirect, isRedirect, mostRedirects } from './follow-redirect.ts';
+import { LeanResponse } from './lean-response.ts';
 import { type Outgoing, toOutgoing } from './outgoing.ts';
-import { toResponse } from './to-response.ts';
 
 /** Milliseconds until a call ends whose caller has set no end. */
 const longest = 300_000;
@@ -17,7 +17,8 @@ const give = ({ outgoing, message, body, redirected }: Made): Response => {
   const { href, hash } = outgoing.url;
   const url = hash === '' ? href : href.slice(0, -hash.length);
   const hasBody = outgoing.method !== 'HEAD' && !bodiless.has(status);
-  return toResponse({ status, statusText, rawHeaders, url, redirected }, hasBody ? body : null);
+  const head = { status, statusText, rawHeaders, url, redirected };
+  return new LeanResponse(head, hasBody ? body : null);
 };
 
 const stop = ({ message }: Answered, words: string): never => {

@@ -34,15 +34,19 @@ const listHeaders = (given: HeadersInit): Headed => {
 
 type Typed = { readonly body: Body; readonly type: string | null };
 
-const toTyped = async (body: RequestInit['body'], init: RequestInit): Promise<Typed> => {
-  if (body === null || body === undefined) return { body: null, type: null };
+const toTyped = ({ body = null }: RequestInit): Typed | null => {
   if (typeof body === 'string') return { body, type: 'text/plain;charset=UTF-8' };
-  if (body instanceof Uint8Array) return { body, type: null };
+  return body === null || body instanceof Uint8Array ? { body, type: null } : null;
+};
+
+/** The platform reads the rarer kinds. */
+const readTyped = async (init: RequestInit): Promise<Typed> => {
+  const { body } = init;
   const streamed = body instanceof ReadableStream;
   if (streamed && !('duplex' in init)) {
     throw new TypeError("A request whose body is a stream needs `duplex: 'half'`.");
   }
-  const read = new Response(body);
+  const read = new Response(body ?? null);
   const type = read.headers.get('content-type');
   if (streamed && read.body) return { body: Readable.from(read.body), type };
   return { body: new Uint8Array(await read.arrayBuffer()), type };
@@ -108,7 +112,7 @@ export const toOutgoing = async (address: string, init: RequestInit): Promise<Ou
   const method = (init.method ?? 'GET').toUpperCase();
   if (refusedMethods.has(method)) throw new TypeError(`fetch does not send ${method}.`);
   const headed = listHeaders(init.headers ?? {});
-  const { body, type } = await toTyped(init.body, init);
+  const { body, type } = toTyped(init) ?? (await readTyped(init));
   if (body !== null && (method === 'GET' || method === 'HEAD')) {
     throw new TypeError(`A request with ${method} has no body.`);
   }
