@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 
-export type RawRequest = {
+type RawRequest = {
   /** In the order in which the server got its connections, from 0. */
   readonly connection: number;
   readonly line: string;
@@ -54,7 +54,7 @@ const takeRequest = (text: string, connection: number) => {
   return { request, rest: rest.slice(length) };
 };
 
-export const listen = async (server: Server, host = '127.0.0.1'): Promise<number> => {
+const listen = async (server: Server, host = '127.0.0.1'): Promise<number> => {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, host, resolve);
