@@ -1,5 +1,5 @@
 import type { Benchmark, BenchOptions, BenchResult } from './benchmark.ts';
-import { type Compared, findGrowth, tabulate, toBudgets } from './database/describe-measures.ts';
+import { findGrowth, tabulate, toBudgets } from './database/describe-measures.ts';
 import { aims, createMeasure, type Measure } from './database/measure-stored.ts';
 import { startStored } from './database/stored.ts';
 import { findSequentialScans } from './database/watch-plans.ts';
@@ -43,9 +43,14 @@ const measureAll = async (
 
 const startMeasure = async (messages: number): Promise<Measure> => {
   const stored = await startStored(messages);
-  const measure = await createMeasure(stored, messages.toLocaleString('en'));
-  await measure.warmUp(warmUpLives);
-  return measure;
+  const measure = createMeasure(stored, messages.toLocaleString('en'));
+  try {
+    await measure.warmUp(warmUpLives);
+    return measure;
+  } catch (error) {
+    await measure.stop();
+    throw error;
+  }
 };
 
 const stopAll = async (measures: readonly Measure[]) => {
@@ -53,7 +58,7 @@ const stopAll = async (measures: readonly Measure[]) => {
 };
 
 /** Loads all at once, because much of the loading uses only one core. */
-const startAll = async ({ few, many, young }: Plan): Promise<Compared> => {
+const startAll = async ({ few, many, young }: Plan) => {
   const starts = await Promise.allSettled([...[few, ...many].map(startMeasure), startYoung(young)]);
   const started = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
   const failed = starts.find((start) => start.status === 'rejected');

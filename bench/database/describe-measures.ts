@@ -10,38 +10,39 @@ import { type Aim, aims, type Measure } from './measure-stored.ts';
  */
 const mostMoreBuffers = 40 + 20;
 
+type Figures = Pick<Measure, 'title' | 'rounds' | 'buffers'>;
+
 /** The few messages that the others are compared with. */
-export type Compared = { readonly few: Measure; readonly others: readonly Measure[] };
+type Compared = { readonly few: Figures; readonly others: readonly Figures[] };
 
 const costOf = <Cost>(costs: ReadonlyMap<string, readonly Cost[]>, label: string) =>
   costs.get(label) ?? [];
 
-const listLabels = ({ buffers }: Measure): string[] => [...buffers.longest.costs.keys()];
+const listLabels = ({ buffers }: Figures): string[] => [...buffers.longest.costs.keys()];
 
-const mediansOf = ({ rounds }: Measure, aim: Aim, label: string) =>
+const mediansOf = ({ rounds }: Figures, aim: Aim, label: string) =>
   rounds.map((round) => percentile(costOf(round[aim].costs, label), 0.5));
 
-const buffersOf = ({ buffers }: Measure, aim: Aim, label: string) =>
+const buffersOf = ({ buffers }: Figures, aim: Aim, label: string) =>
   percentile(costOf(buffers[aim].costs, label), 0.5);
 
-const describeTimes = ({ rounds }: Measure, aim: Aim, label: string): string => {
+const describeTimes = ({ rounds }: Figures, aim: Aim, label: string): string => {
   const values = rounds.flatMap((round) => costOf(round[aim].costs, label));
   return [0.5, 0.95].map((share) => percentile(values, share).toFixed(2)).join(' / ');
 };
 
-const compareTimes = (few: Measure, other: Measure, aim: Aim, label: string): Spread =>
+const compareTimes = (few: Figures, other: Figures, aim: Aim, label: string): Spread =>
   ratios(mediansOf(other, aim, label), mediansOf(few, aim, label));
 
 const aimTitles = {
-  longest: (measures: readonly Measure[]) =>
-    `the longest conversation (${measures.map(({ stored }) => stored.load.inOne.toLocaleString('en')).join(', ')} messages)`,
-  ordinary: () => 'ordinary conversations (about 20 messages each)',
-} satisfies Record<Aim, (measures: readonly Measure[]) => string>;
+  longest: 'the longest conversation (half of the messages, at most 100,000)',
+  ordinary: 'ordinary conversations (about 20 messages each)',
+} satisfies Record<Aim, string>;
 
 export const tabulate = ({ few, others }: Compared, aim: Aim): Table => {
   const all = [few, ...others];
   return {
-    title: `Calls for ${aimTitles[aim](all)}, by messages stored: CPU of the backend (p50 / p95), ratio of the medians of each of ${few.rounds.length} rounds, and buffers`,
+    title: `Calls for ${aimTitles[aim]}, by messages stored: CPU of the backend (p50 / p95), ratio of the medians of each of ${few.rounds.length} rounds, and buffers`,
     columns: [
       'call',
       ...all.map(({ title }) => `${title}: ms`),

@@ -22,10 +22,10 @@ const findBackend = async (sql: Sql): Promise<number> =>
   pidSchema.parse([...(await sql`select pg_backend_pid() as pid`)])[0].pid;
 
 /** One connection to one Postgres, and the cost of its calls so far. `title` says how many messages are stored. */
-export const createMeasure = async (stored: Stored, title: string) => {
+export const createMeasure = (stored: Stored, title: string) => {
   const sql = connect(stored.postgres, 1);
-  const pid = await findBackend(sql);
-  const readMs = () => readBackendCpuMs(pid);
+  const pid = findBackend(sql);
+  const readMs = async () => readBackendCpuMs(await pid);
   const call = createCall(sql);
   const explain = createExplain(sql);
   /** Milliseconds of CPU that the backend used, by round. */
@@ -70,4 +70,4 @@ export const createMeasure = async (stored: Stored, title: string) => {
   };
 };
 
-export type Measure = Awaited<ReturnType<typeof createMeasure>>;
+export type Measure = ReturnType<typeof createMeasure>;

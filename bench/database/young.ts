@@ -12,7 +12,7 @@ const firstLives = 13;
 export const startYoung = async (messages: number): Promise<Measure> => {
   const load = { messages: 0, inOne: 0, conversations: 5, accounts: 1 };
   const stored = await startLoaded(load, async () => {});
-  const measure = await createMeasure(stored, `${messages.toLocaleString('en')} in a new database`);
+  const measure = createMeasure(stored, `${messages.toLocaleString('en')} in a new database`);
   try {
     await measure.warmUp(firstLives);
     const conversations = Math.ceil(messages / 2 / 20);
