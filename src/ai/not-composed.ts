@@ -24,14 +24,12 @@ type Details = {
   readonly tokens?: number;
 };
 
-const counted = new Intl.NumberFormat('en');
-
 /** Uses our own words and the vendor's code, because a vendor's words may quote the request, its texts or its key. */
 export const notComposed = (reason: CompositionFailure, details: Details = {}): NotComposed => {
   const code = asCode(details.code);
   const { status = null, tokens } = details;
   const facts = [
-    tokens === undefined ? null : `${counted.format(tokens)} tokens`,
+    tokens === undefined ? null : `${tokens.toLocaleString('en')} tokens`,
     status === null ? null : `HTTP ${status}`,
     code,
   ]
