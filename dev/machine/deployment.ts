@@ -5,13 +5,15 @@ import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { z } from 'zod';
 import { findFreePort } from './free-port.ts';
-import { runSupabase } from './supabase-cli.ts';
+import { buildBundles } from './host-bundles.ts';
+import { type CliOptions, runSupabase } from './supabase-cli.ts';
 
 const projectRef = 'abcdefghijklmnopqrst';
 
 const metadataSchema = z.object({
   name: z.string(),
   entrypoint_path: z.string(),
+  /** Empty if there is none. */
   import_map_path: z.string(),
   verify_jwt: z.boolean(),
 });
@@ -48,7 +50,10 @@ const startManagementApi = async () => {
   return { origin: `http://127.0.0.1:${port}`, uploads, close };
 };
 
-const upload = async (folder: string): Promise<FormData> => {
+const upload = async (
+  folder: string,
+  project: Pick<CliOptions, 'from' | 'parts'>,
+): Promise<FormData> => {
   const api = await startManagementApi();
   const profile = join(folder, 'profile.yaml');
   await writeFile(
@@ -66,7 +71,7 @@ const upload = async (folder: string): Promise<FormData> => {
         '--profile',
         profile,
       ],
-      { env: { SUPABASE_ACCESS_TOKEN: `sbp_${'0123456789'.repeat(4)}` } },
+      { ...project, env: { SUPABASE_ACCESS_TOKEN: `sbp_${'0123456789'.repeat(4)}` } },
     );
     const [form] = api.uploads;
     if (exitCode !== 0 || !form) {
@@ -78,10 +83,23 @@ const upload = async (folder: string): Promise<FormData> => {
   }
 };
 
-/** Deploys the function with the real CLI, and unpacks the upload into an empty folder. */
-export const deployFunction = async (): Promise<Deployment> => {
+const uploadBundle = async (folder: string): Promise<FormData> => {
+  const bundles = await buildBundles();
+  try {
+    return await upload(folder, { from: bundles.folder, parts: ['supabase'] });
+  } finally {
+    await bundles.remove();
+  }
+};
+
+/**
+ * Deploys the function with the real CLI, as one file or as its sources, and unpacks the upload into an empty folder.
+ */
+export const deployFunction = async (
+  what: 'bundle' | 'sources' = 'bundle',
+): Promise<Deployment> => {
   const parent = await mkdtemp(join(tmpdir(), 'crm-api-deployment-'));
-  const form = await upload(parent);
+  const form = await (what === 'bundle' ? uploadBundle(parent) : upload(parent, {}));
   const folder = join(parent, 'function');
   const files: string[] = [];
   for (const part of form.getAll('file')) {
@@ -97,3 +115,7 @@ export const deployFunction = async (): Promise<Deployment> => {
     remove: () => rm(parent, { recursive: true, force: true }),
   };
 };
+
+/** The settings with which Deno runs what was uploaded: only those that the upload brings along. */
+export const denoConfig = ({ import_map_path: path }: Deployment['metadata']): readonly string[] =>
+  path === '' ? ['--no-config'] : ['--config', path];

@@ -6,7 +6,12 @@ import { type CommandResult, commandPath, projectFolder, runCommand } from './ru
 /** The folder that the CLI works on: `supabase`, and everything that its config refers to. */
 const projectParts = ['supabase/config.toml', 'supabase/migrations', 'functions', 'src'];
 
-type CliOptions = { readonly env?: Readonly<Record<string, string>>; readonly from?: string };
+export type CliOptions = {
+  readonly env?: Readonly<Record<string, string>>;
+  /** The folder that is copied instead of the project, and which parts of it. */
+  readonly from?: string;
+  readonly parts?: readonly string[];
+};
 
 /**
  * Runs the Supabase CLI in a copy of the project and with a home folder of its own. So it does not write into the
@@ -14,12 +19,12 @@ type CliOptions = { readonly env?: Readonly<Record<string, string>>; readonly fr
  */
 export const runSupabase = async (
   args: readonly string[],
-  { env = {}, from = projectFolder }: CliOptions = {},
+  { env = {}, from = projectFolder, parts = projectParts }: CliOptions = {},
 ): Promise<CommandResult> => {
   const folder = await mkdtemp(join(tmpdir(), 'crm-api-supabase-'));
   const workdir = join(folder, 'project');
   try {
-    for (const part of projectParts) {
+    for (const part of parts) {
       await cp(join(from, part), join(workdir, part), { recursive: true });
     }
     return await runCommand(commandPath('supabase'), [...args, '--workdir', workdir, '--yes'], {

@@ -96,6 +96,7 @@ describe('the README', () => {
       /^npm run dev$|^curl /, // test/hosts/docs-first-message.test.ts
       /^npx supabase db push --remote$/, // with a URL, by everything in test/postgres
       /^npx (supabase (?!db)|wrangler)|^\.\/node_modules\/\.bin\/node /, // test/hosts/docs-deploy.test.ts
+      /^npm run (build$|deploy:supabase )/, // the same
       /^npm run crm -- --env /, // test/hosts/docs-commands.test.ts
       /^npm run crm -- (?!--env)/, // test/hosts/docs-first-message.test.ts
     ];

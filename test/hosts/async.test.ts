@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { type Database, startDatabase } from '../../dev/database.ts';
 import { demoData } from '../../dev/demo-data.ts';
 import { type Deployment, deployFunction } from '../../dev/machine/deployment.ts';
+import { buildBundles, type HostBundles } from '../../dev/machine/host-bundles.ts';
 import { hostEnvironment } from '../../dev/machine/host-environment.ts';
 import { buildWorker, type WorkerBundle } from '../../dev/machine/worker-bundle.ts';
 import { parseWireId } from '../../src/lib/message-id.ts';
@@ -19,6 +20,7 @@ type MortalHost = { readonly baseUrl: string; readonly die: () => Promise<unknow
 let database: Database;
 let doubles: Doubles;
 let bundle: WorkerBundle;
+let bundles: HostBundles;
 let deployment: Deployment;
 let host: MortalHost | undefined;
 
@@ -26,6 +28,7 @@ beforeAll(async () => {
   database = await startDatabase();
   doubles = await startDoubles();
   bundle = await buildWorker();
+  bundles = await buildBundles();
   deployment = await deployFunction();
 });
 beforeEach(() => {
@@ -39,6 +42,7 @@ afterEach(async () => {
 afterAll(async () => {
   await doubles?.stop();
   await bundle?.remove();
+  await bundles?.remove();
   await deployment?.remove();
   await database?.stop();
 });
@@ -53,7 +57,7 @@ const mortal = ({ baseUrl, kill, exited }: Started): MortalHost => ({
 });
 
 const start: Record<string, (settings: HostSettings) => Promise<MortalHost>> = {
-  Node: async (settings) => mortal(await startNodeHost(settings)),
+  Node: async (settings) => mortal(await startNodeHost(bundles.nodeFile, settings)),
   workerd: async (settings) => {
     const { baseUrl, stop } = await startWorkerHost(bundle.file, settings);
     return { baseUrl, die: stop };

@@ -83,14 +83,14 @@ describe('the README on Supabase', () => {
   /** The README's command, but for the loopback API, and without a question. */
   const run = async (command: string) => {
     const profile = ['--profile', join(folder, 'profile.yaml'), '--yes'];
-    const { exitCode, stdout, stderr } = await runCommand(
-      commandPath('supabase'),
-      [...wordsOf(command), ...profile],
-      {
-        cwd: project,
-        env: { ...quiet, HOME: folder, SUPABASE_ACCESS_TOKEN: `sbp_${'0123456789'.repeat(4)}` },
-      },
-    );
+    const isScript = command.startsWith('npm ');
+    const [tool, words] = isScript
+      ? ['npm', command.split(' ').slice(1)]
+      : [commandPath('supabase'), wordsOf(command)];
+    const { exitCode, stdout, stderr } = await runCommand(tool, [...words, ...profile], {
+      cwd: isScript ? projectFolder : project,
+      env: { ...quiet, HOME: folder, SUPABASE_ACCESS_TOKEN: `sbp_${'0123456789'.repeat(4)}` },
+    });
     expect({ exitCode, output: stdout + stderr }).toMatchObject({ exitCode: 0 });
     return stdout + stderr;
   };
@@ -100,7 +100,7 @@ describe('the README on Supabase', () => {
     const said = await run(findCommand(readme, /^npx supabase secrets set/));
     expect(said).toContain('skipping: SUPABASE_URL');
     expect(said).toContain('skipping: SUPABASE_SECRET_KEY');
-    await run(findCommand(readme, /^npx supabase functions deploy/));
+    await run(findCommand(readme, /^npm run deploy:supabase/));
 
     const [secrets, deployed, ...others] = api.calls;
     expect(others).toEqual([]);
@@ -115,6 +115,15 @@ describe('the README on Supabase', () => {
     );
     expect(deployed?.route).toBe(`POST /v1/projects/${projectRef}/functions/deploy`);
     expect(deployed?.body).toContain('"verify_jwt":false');
+    expect(deployed?.body).toContain('filename="supabase/functions/crm-api/index.js"');
+  });
+
+  it('deploys from source where the guide says so', async () => {
+    const before = api.calls.length;
+    await run(findCommand(guide, /^npx supabase functions deploy/));
+    const [deployed] = api.calls.slice(before);
+    expect(deployed?.route).toBe(`POST /v1/projects/${projectRef}/functions/deploy`);
+    expect(deployed?.body).toContain('filename="functions/crm-api/index.ts"');
   });
 });
 
@@ -131,7 +140,17 @@ it('the README on Workers uploads the function with its variables', async () => 
 });
 
 it('the README on Node starts the function, which is healthy where the guide asks', async () => {
-  const command = findCommand(readme, /node\.ts$/).replace('.env.production', environmentFile);
+  const build = await runCommand(
+    'npm',
+    findCommand(readme, /^npm run build$/)
+      .split(' ')
+      .slice(1),
+    {
+      env: { HOME: folder },
+    },
+  );
+  expect(build).toMatchObject({ exitCode: 0 });
+  const command = findCommand(readme, /node\.mjs$/).replace('.env.production', environmentFile);
   const [node = '', ...words] = command.split(' ');
   const host = await startProcess(node, words, {
     cwd: projectFolder,

@@ -7,18 +7,41 @@ import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Database, startDatabase } from '../../dev/database.ts';
 import { demoData } from '../../dev/demo-data.ts';
+import { buildBundles, type HostBundles } from '../../dev/machine/host-bundles.ts';
 import { hostEnvironment } from '../../dev/machine/host-environment.ts';
 import { projectFolder, runCommand } from '../../dev/machine/run-command.ts';
 import { startProcess } from '../../dev/machine/start-process.ts';
 import { type Doubles, startDoubles } from '../support/doubles.ts';
-import { startNodeHost } from '../support/hosts.ts';
+import { type HostSettings, startNodeHost } from '../support/hosts.ts';
 
 const env = hostEnvironment({ url: 'http://127.0.0.1:1', secretKey: 'sb_secret_unused' });
-const entry = join(projectFolder, 'functions/node.ts');
-const runNode = (settings: Record<string, string>) =>
-  runCommand(process.execPath, [entry], { env: settings, timeoutMs: 20_000 });
 
-describe('the Node host', () => {
+let bundles: HostBundles;
+beforeAll(async () => {
+  bundles = await buildBundles();
+});
+afterAll(() => bundles?.remove());
+
+const entries: Readonly<Record<string, () => string>> = {
+  'as one file': () => bundles.nodeFile,
+  'from source': () => join(projectFolder, 'functions/node.ts'),
+};
+
+it('stops when npm start is told to, which has a shell between them', async () => {
+  const npm = await startProcess('npm', ['start'], {
+    env: { ...env, PORT: '0' },
+    readyWhen: /"event":"listening","port":(\d+)/,
+  });
+  npm.kill('SIGTERM');
+  const ask = () => fetch(`http://127.0.0.1:${npm.ready[1]}/`).then(({ status }) => status);
+  await expect.poll(() => ask().catch(() => 'gone'), { timeout: 10_000 }).toBe('gone');
+});
+
+describe.each(Object.entries(entries))('the Node host %s', (_, entry) => {
+  const runNode = (settings: Record<string, string>) =>
+    runCommand(process.execPath, [entry()], { env: settings, timeoutMs: 20_000 });
+  const startHost = (settings: HostSettings) => startNodeHost(entry(), settings);
+
   let host: Awaited<ReturnType<typeof startNodeHost>> | undefined;
   afterEach(async () => {
     await host?.stop();
@@ -65,7 +88,7 @@ describe('the Node host', () => {
   });
 
   it('says where a port is taken, and exits with 1', async () => {
-    host = await startNodeHost({ env, vendorOrigins: {} });
+    host = await startHost({ env, vendorOrigins: {} });
     const { port } = new URL(host.baseUrl);
     expect(await runNode({ ...env, PORT: port })).toMatchObject({
       exitCode: 1,
@@ -76,24 +99,14 @@ describe('the Node host', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
     'stops on %s when nothing is in flight',
     async (signal) => {
-      host = await startNodeHost({ env, vendorOrigins: {} });
+      host = await startHost({ env, vendorOrigins: {} });
       host.kill(signal);
       expect(await host.exited).toBe(0);
     },
   );
 
-  it('stops when npm start is told to, which has a shell between them', async () => {
-    const npm = await startProcess('npm', ['start'], {
-      env: { ...env, PORT: '0' },
-      readyWhen: /"event":"listening","port":(\d+)/,
-    });
-    npm.kill('SIGTERM');
-    const ask = () => fetch(`http://127.0.0.1:${npm.ready[1]}/`).then(({ status }) => status);
-    await expect.poll(() => ask().catch(() => 'gone'), { timeout: 10_000 }).toBe('gone');
-  });
-
   it('finishes what is in flight before it stops, and takes nothing new', async () => {
-    host = await startNodeHost({ env, vendorOrigins: {} });
+    host = await startHost({ env, vendorOrigins: {} });
     const inFlight = await startRequest(host.baseUrl);
     host.kill('SIGTERM');
     await expect
@@ -110,7 +123,7 @@ describe('the Node host', () => {
   });
 
   it('continues when the reader of its log has gone', async () => {
-    const child = spawn(process.execPath, [entry], {
+    const child = spawn(process.execPath, [entry()], {
       env: { PATH: process.env.PATH, ...env, PORT: '0' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -148,7 +161,7 @@ describe('the Node host', () => {
 
     const startWithParts = async () => {
       const settings = { env: hostEnvironment(database), vendorOrigins: doubles.origins };
-      const started = await startNodeHost(settings);
+      const started = await startHost(settings);
       host = started;
       return started;
     };

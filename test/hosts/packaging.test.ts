@@ -3,23 +3,23 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { startDatabase } from '../../dev/database.ts';
-import { demoData } from '../../dev/demo-data.ts';
 import { denoEnvironment } from '../../dev/machine/deno-environment.ts';
 import { type Deployment, deployFunction } from '../../dev/machine/deployment.ts';
 import { hostEnvironment } from '../../dev/machine/host-environment.ts';
 import { commandPath, projectFolder, runCommand } from '../../dev/machine/run-command.ts';
 import { startDoubles } from '../support/doubles.ts';
 import { startDenoHost } from '../support/hosts.ts';
+import { sendText } from '../support/send-text.ts';
 
 const packageSchema = z.object({ dependencies: z.record(z.string(), z.string()) });
 const importsSchema = z.object({ imports: z.record(z.string(), z.string()) });
 const readJson = async (path: string): Promise<unknown> => JSON.parse(await readFile(path, 'utf8'));
 
-describe('what the Supabase CLI uploads', () => {
+describe('what the Supabase CLI uploads from source', () => {
   let deployment: Deployment;
 
   beforeAll(async () => {
-    deployment = await deployFunction();
+    deployment = await deployFunction('sources');
   });
   afterAll(() => deployment?.remove());
 
@@ -66,22 +66,37 @@ describe('what the Supabase CLI uploads', () => {
     );
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
   });
+});
 
-  it('serves a send under Deno', async () => {
+it('the Supabase CLI uploads one file after npm run build, and asks callers for no token', async () => {
+  const deployment = await deployFunction('bundle');
+  try {
+    expect(deployment.files).toEqual(['supabase/functions/crm-api/index.js']);
+    expect(deployment.metadata).toEqual({
+      name: 'crm-api',
+      entrypoint_path: 'supabase/functions/crm-api/index.js',
+      import_map_path: '',
+      verify_jwt: false,
+    });
+  } finally {
+    await deployment.remove();
+  }
+});
+
+describe.each(['bundle', 'sources'] as const)('the deployed %s under Deno', (what) => {
+  let deployment: Deployment;
+
+  beforeAll(async () => {
+    deployment = await deployFunction(what);
+  });
+  afterAll(() => deployment?.remove());
+
+  it('serves a send', async () => {
     const [database, doubles] = await Promise.all([startDatabase(), startDoubles()]);
     const settings = { env: hostEnvironment(database), vendorOrigins: doubles.origins };
     const host = await startDenoHost(deployment, settings);
     try {
-      const response = await fetch(`${host.baseUrl}/send-message`, {
-        method: 'POST',
-        headers: { 'x-api-key': demoData.apiKey, 'content-type': 'application/json' },
-        body: JSON.stringify({
-          content: 'Your table is ready.',
-          ai: false,
-          conversation_id: demoData.conversationId,
-          channel: 'sms',
-        }),
-      });
+      const response = await sendText(host.baseUrl, 'Your table is ready.');
       expect(await response.json()).toMatchObject({ delivered: true });
       expect(doubles.vendors.sent()).toMatchObject([{ text: 'Your table is ready.' }]);
     } finally {

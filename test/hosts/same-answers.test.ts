@@ -1,7 +1,10 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Database, startDatabase } from '../../dev/database.ts';
 import { type Deployment, deployFunction } from '../../dev/machine/deployment.ts';
+import { buildBundles, type HostBundles } from '../../dev/machine/host-bundles.ts';
 import { hostEnvironment, publicUrl } from '../../dev/machine/host-environment.ts';
+import { projectFolder } from '../../dev/machine/run-command.ts';
 import { buildWorker, type WorkerBundle } from '../../dev/machine/worker-bundle.ts';
 import { type Doubles, startDoubles } from '../support/doubles.ts';
 import {
@@ -21,17 +24,20 @@ import { requestTable } from '../support/request-table.ts';
 /** The only response that may differ: Supabase turns a page into plain text. */
 const docs = 'the reference for people';
 
-const hostNames = ['Node', 'workerd', 'Deno'] as const;
+const hostNames = ['Node', 'Node from source', 'workerd', 'Deno'] as const;
 
 describe('the same table of requests', () => {
   let doubles: Doubles;
   let bundle: WorkerBundle;
+  let bundles: HostBundles;
   let deployment: Deployment;
   const answers = new Map<string, Map<string, TableAnswer>>();
   const sent = new Map<string, unknown>();
 
   const start: Record<(typeof hostNames)[number], (settings: HostSettings) => Promise<Host>> = {
-    Node: startNodeHost,
+    Node: (settings) => startNodeHost(bundles.nodeFile, settings),
+    'Node from source': (settings) =>
+      startNodeHost(join(projectFolder, 'functions/node.ts'), settings),
     workerd: (settings) => startWorkerHost(bundle.file, settings),
     Deno: (settings) => startDenoHost(deployment, settings),
   };
@@ -58,6 +64,7 @@ describe('the same table of requests', () => {
   beforeAll(async () => {
     doubles = await startDoubles();
     bundle = await buildWorker();
+    bundles = await buildBundles();
     deployment = await deployFunction();
     for (const name of hostNames) {
       const database = await startDatabase();
@@ -71,6 +78,7 @@ describe('the same table of requests', () => {
   afterAll(async () => {
     await doubles?.stop();
     await bundle?.remove();
+    await bundles?.remove();
     await deployment?.remove();
   });
 

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Miniflare, type Request as WorkerRequest, Response as WorkerResponse } from 'miniflare';
 import { denoEnvironment } from '../../dev/machine/deno-environment.ts';
-import type { Deployment } from '../../dev/machine/deployment.ts';
+import { type Deployment, denoConfig } from '../../dev/machine/deployment.ts';
 import { commandPath, projectFolder } from '../../dev/machine/run-command.ts';
 import { startProcess } from '../../dev/machine/start-process.ts';
 
@@ -29,23 +29,19 @@ const routesFor = (origins: HostSettings['vendorOrigins']) => ({
   TEST_VENDOR_ORIGINS: JSON.stringify(origins),
 });
 
-/** Node, as `npm start` runs it. */
-export const startNodeHost = async ({ env, vendorOrigins }: HostSettings) => {
-  const started = await startProcess(
-    process.execPath,
-    ['--import', preload, join(projectFolder, 'functions/node.ts')],
-    {
-      env: { ...env, PORT: '0', ...routesFor(vendorOrigins) },
-      readyWhen: /"event":"listening","port":(\d+)/,
-    },
-  );
+/** Node, with the bundle that `npm start` runs or with the source. */
+export const startNodeHost = async (file: string, { env, vendorOrigins }: HostSettings) => {
+  const started = await startProcess(process.execPath, ['--import', preload, file], {
+    env: { ...env, PORT: '0', ...routesFor(vendorOrigins) },
+    readyWhen: /"event":"listening","port":(\d+)/,
+  });
   return {
     ...started,
     baseUrl: `http://127.0.0.1:${started.ready[1]}/functions/v1/crm-api`,
   } satisfies Host;
 };
 
-/** Deno with an unpacked deployment, as Supabase starts it: only its deno.json, the network and the environment. */
+/** Deno with an unpacked deployment, as Supabase starts it: nothing but the upload, the network and the environment. */
 export const startDenoHost = async (
   { folder, metadata }: Deployment,
   { env, vendorOrigins }: HostSettings,
@@ -55,7 +51,8 @@ export const startDenoHost = async (
     commandPath('deno'),
     [
       ...['run', ...permissions, '--no-lock', '--preload', preload],
-      ...['--config', metadata.import_map_path, metadata.entrypoint_path],
+      ...denoConfig(metadata),
+      metadata.entrypoint_path,
     ],
     {
       cwd: folder,
