@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { runCommand } from '../../dev/machine/run-command.ts';
+import type { TimeStart } from './compare.ts';
 
 export type Importer = {
   readonly command: string;
@@ -9,16 +10,13 @@ export type Importer = {
   readonly env?: Readonly<Record<string, string | undefined>>;
 };
 
-/** Milliseconds of each of the modules, imported in this order in a fresh process. */
-export const timeImports = async (
-  { command, args, ...options }: Importer,
-  modules: readonly string[],
-): Promise<number[]> => {
-  const { exitCode, stdout, stderr } = await runCommand(command, [...args, ...modules], options);
-  if (exitCode !== 0) throw new Error(`importing ${modules.join(', ')} failed: ${stderr}`);
-  return z.array(z.number()).length(modules.length).parse(JSON.parse(stdout));
-};
+const startSchema = z.object({ ms: z.number(), cpuMs: z.number() });
 
-/** Milliseconds of all of them together. */
-export const timeAllImports = async (importer: Importer, modules: readonly string[]) =>
-  (await timeImports(importer, modules)).reduce((sum, duration) => sum + duration, 0);
+/** The evaluation of a module, and of everything that it imports, in a fresh process. */
+export const timeImport =
+  ({ command, args, ...options }: Importer, module: string): TimeStart =>
+  async () => {
+    const { exitCode, stdout, stderr } = await runCommand(command, [...args, module], options);
+    if (exitCode !== 0) throw new Error(`importing ${module} failed: ${stderr}`);
+    return startSchema.parse(JSON.parse(stdout));
+  };

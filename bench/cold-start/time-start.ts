@@ -1,6 +1,7 @@
 import { startProcess } from '../../dev/machine/start-process.ts';
 import { type Ask, asks, sendAsk } from './ask.ts';
 import type { Pair, TimeStart } from './compare.ts';
+import { readThreadsCpuMs } from './read-cpu.ts';
 
 /** How to start one app on one runtime. */
 export type Launch = {
@@ -15,7 +16,7 @@ export type Launch = {
 
 export type Launches = { readonly ours: Launch; readonly empty: Launch };
 
-/** The time from spawning the process to the last byte of its first response, without stopping it. */
+/** From spawning the process to the last byte of its first response, without stopping it. */
 const timeStart =
   (launch: Launch, ask: Ask, subject: keyof Launches): TimeStart =>
   async () => {
@@ -24,17 +25,24 @@ const timeStart =
     const started = await startProcess(command, args, options);
     try {
       await sendAsk(`http://127.0.0.1:${started.ready[1]}${basePath}`, ask, subject);
-      return performance.now() - startedAt;
+      const ms = performance.now() - startedAt;
+      return { ms, cpuMs: await readThreadsCpuMs(started.pid) };
     } finally {
       started.kill('SIGKILL');
       await started.exited;
     }
   };
 
-export const pairStarts = (runtime: string, { ours, empty }: Launches): Pair[] =>
-  asks.map((ask) => ({
-    runtime,
-    until: ask.about,
-    ours: timeStart(ours, ask, 'ours'),
-    empty: timeStart(empty, ask, 'empty'),
-  }));
+const pairStart = (runtime: string, { ours, empty }: Launches, ask: Ask): Pair => ({
+  runtime,
+  until: ask.about,
+  ours: timeStart(ours, ask, 'ours'),
+  empty: timeStart(empty, ask, 'empty'),
+});
+
+export const pairStarts = (runtime: string, launches: Launches): Pair[] =>
+  asks.map((ask) => pairStart(runtime, launches, ask));
+
+/** With the first request that has the most to do. */
+export const pairLongest = (runtime: string, launches: Launches): Pair[] =>
+  asks.slice(-1).map((ask) => pairStart(runtime, launches, ask));

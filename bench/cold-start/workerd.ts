@@ -6,6 +6,7 @@ import { type RunningProcess, startProcess } from '../../dev/machine/start-proce
 import { buildWorker } from '../../dev/machine/worker-bundle.ts';
 import { asks, sendAsk } from './ask.ts';
 import type { Pair, TimeStart } from './compare.ts';
+import { readThreadsCpuMs } from './read-cpu.ts';
 import { environment, publicBasePath } from './settings.ts';
 import { type Launch, type Launches, pairStarts } from './time-start.ts';
 import { describeWorker, type WorkerSettings } from './workerd-config.ts';
@@ -74,10 +75,12 @@ const pairIsolates = (loaders: Loaders): Pair[] =>
     const time =
       (subject: keyof Launches): TimeStart =>
       async () => {
-        const origin = `http://127.0.0.1:${loaders[subject].ready[1]}`;
+        const { ready, pid } = loaders[subject];
+        const cpuBefore = await readThreadsCpuMs(pid);
         const startedAt = performance.now();
-        await sendAsk(`${origin}${publicBasePath}`, ask, subject);
-        return performance.now() - startedAt;
+        await sendAsk(`http://127.0.0.1:${ready[1]}${publicBasePath}`, ask, subject);
+        const ms = performance.now() - startedAt;
+        return { ms, cpuMs: (await readThreadsCpuMs(pid)) - cpuBefore };
       };
     return {
       runtime: 'workerd, isolate alone',
@@ -107,7 +110,7 @@ export const prepareWorkerd = async () => {
     const ours = launchWorkerd(folder, 'ours.capnp');
     const empty = launchWorkerd(folder, 'empty.capnp');
     const starts = pairStarts('workerd', { ours, empty });
-    return { starts, isolates: pairIsolates(loaders), remove };
+    return { starts, others: pairIsolates(loaders), evaluations: [], remove };
   } catch (error) {
     await remove();
     throw error;

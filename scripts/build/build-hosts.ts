@@ -8,7 +8,7 @@ const projectFolder = fileURLToPath(new URL('../../', import.meta.url));
 
 export const nodeFile = 'node.mjs';
 /** The CLI works on the folder around `supabase`: `--workdir dist`. */
-export const supabaseFile = 'supabase/functions/crm-api/index.js';
+const supabaseFile = 'supabase/functions/crm-api/index.js';
 
 const supabaseConfig = `# Made by \`npm run build\`.
 project_id = "crm-api"
@@ -37,39 +37,46 @@ const options = {
   },
 } as const satisfies BuildOptions;
 
-const hosts = {
-  [nodeFile]: {
-    entryPoints: ['functions/node.ts'],
-    platform: 'node',
-    target: 'node22',
-    mainFields: ['module', 'main'],
-  },
-  [supabaseFile]: {
-    entryPoints: ['functions/crm-api/index.ts'],
-    // Packages that differ by platform take the one that has nothing but the web's own API.
-    platform: 'browser',
-    conditions: ['deno', 'worker'],
-    target: 'esnext',
-  },
+const runtimes = {
+  node: { platform: 'node', target: 'node22', mainFields: ['module', 'main'] },
+  // Packages that differ by platform take the one that needs nothing but what browsers have.
+  deno: { platform: 'browser', target: 'esnext', conditions: ['deno', 'worker'] },
 } as const satisfies Record<string, BuildOptions>;
 
-type BuiltFile = { readonly path: string; readonly bytes: number };
+type BuiltFile = { readonly bytes: number; readonly inputs: readonly string[] };
 
 /**
- * Makes one file for Node and one for Supabase, each with everything that it runs, and their source maps. Replaces the
- * folder. Throws what esbuild throws, if a module cannot be found or read.
+ * Makes one file of an entry (a path in this project) and all that it imports, with its source map. Throws what esbuild
+ * throws, if a module cannot be found or read.
  */
-export const buildHosts = async (folder: string): Promise<BuiltFile[]> => {
+export const buildFile = async (
+  runtime: keyof typeof runtimes,
+  entry: string,
+  file: string,
+): Promise<BuiltFile> => {
+  const { metafile } = await build({
+    ...options,
+    ...runtimes[runtime],
+    entryPoints: [entry],
+    outfile: file,
+  });
+  const output = Object.values(metafile.outputs).find(({ entryPoint }) => entryPoint === entry);
+  return { bytes: output?.bytes ?? 0, inputs: Object.keys(metafile.inputs) };
+};
+
+/** Builds the function for Node and for Supabase into this folder, which it replaces. Returns the files' sizes in bytes. */
+export const buildHosts = async (folder: string): Promise<ReadonlyMap<string, number>> => {
   await rm(folder, { recursive: true, force: true });
-  const files: BuiltFile[] = [];
-  const inputs = new Set<string>();
-  for (const [path, host] of Object.entries(hosts)) {
-    const { metafile } = await build({ ...options, ...host, outfile: join(folder, path) });
-    for (const input of Object.keys(metafile.inputs)) inputs.add(input);
-    const output = Object.entries(metafile.outputs).find(([file]) => file.endsWith(path));
-    files.push({ path, bytes: output?.[1].bytes ?? 0 });
-  }
+  const built = {
+    [nodeFile]: await buildFile('node', 'functions/node.ts', join(folder, nodeFile)),
+    [supabaseFile]: await buildFile(
+      'deno',
+      'functions/crm-api/index.ts',
+      join(folder, supabaseFile),
+    ),
+  };
+  const inputs = Object.values(built).flatMap((file) => file.inputs);
   await writeFile(join(folder, 'supabase/config.toml'), supabaseConfig);
   await writeFile(join(folder, 'LICENSES.txt'), await describeLicenses(projectFolder, inputs));
-  return files;
+  return new Map(Object.entries(built).map(([path, { bytes }]) => [path, bytes]));
 };
