@@ -139,7 +139,7 @@ grant select, insert, update, delete on table public.api_keys to service_role;
 create table crm_api.rate_parts (
   api_key_id uuid not null references public.api_keys (id) on delete cascade,
   part integer not null check (part > 0),
-  full_at timestamptz not null default clock_timestamp(),
+  full_at double precision not null default extract(epoch from clock_timestamp()),
   primary key (api_key_id, part)
 ) with (fillfactor = 50);
 
@@ -147,7 +147,8 @@ comment on table crm_api.rate_parts is
   'The equal parts of the keys'' token buckets. A request locks one of them to its commit, so that requests of one key '
   'do not wait for each other. A part without a row is full.';
 comment on column crm_api.rate_parts.full_at is
-  'When the part is full again if nobody takes from it. An empty part fills up in 60 seconds.';
+  'When the part is full again if nobody takes from it, in seconds since 1970: such numbers are cheap to add up. An '
+  'empty part fills up in 60 seconds.';
 
 alter table crm_api.rate_parts enable row level security;
 revoke all on table crm_api.rate_parts from public, anon, authenticated;
@@ -691,11 +692,11 @@ returns double precision
 language plpgsql
 set search_path = ''
 as $$
+declare
+  v_now double precision := extract(epoch from clock_timestamp());
 begin
   return (
-    select p_limit * (1 - coalesce(
-      extract(epoch from sum(least(greatest(r.full_at - clock_timestamp(), '0 s'), '60 s'))), 0
-    )::double precision / 60 / p_parts)
+    select p_limit * (1 - coalesce(sum(least(greatest(r.full_at - v_now, 0), 60)), 0) / 60 / p_parts)
     from crm_api.rate_parts r
     where r.api_key_id = p_key_id and r.part <= p_parts
   );
@@ -721,32 +722,47 @@ begin
 end;
 $$;
 
--- Takes a token from the fullest part that no other request has locked; or, to wait, from any part with a token, when
--- it is free.
-create function crm_api.take_from_part(p_caller crm_api.caller, p_wait boolean)
+-- Takes a token from the first part, of those from p_first on, that has one and that no other request has locked.
+create function crm_api.take_from_part(p_caller crm_api.caller, p_first integer)
 returns boolean
 language plpgsql
 set search_path = ''
 as $$
 declare
-  -- How long it takes for one token to drip into a part.
-  v_drip interval := interval '60 s' * p_caller.rate_parts / p_caller.rate_limit;
+  v_now double precision := extract(epoch from clock_timestamp());
+  -- The seconds until one token has dripped into a part.
+  v_drip double precision := 60.0 * p_caller.rate_parts / p_caller.rate_limit;
 begin
   update crm_api.rate_parts r
-  set full_at = greatest(r.full_at, clock_timestamp()) + v_drip
-  where r.api_key_id = p_caller.id and r.full_at <= clock_timestamp() + interval '60 s' - v_drip
-    and r.part = case when p_wait then (
-      select w.part from crm_api.rate_parts w
-      where w.api_key_id = p_caller.id and w.part <= p_caller.rate_parts
-        and w.full_at <= clock_timestamp() + interval '60 s' - v_drip
-      order by random() limit 1
-    ) else (
-      select f.part from crm_api.rate_parts f
-      where f.api_key_id = p_caller.id and f.part <= p_caller.rate_parts
-        and f.full_at <= clock_timestamp() + interval '60 s' - v_drip
-      order by f.full_at limit 1
-      for update skip locked
-    ) end;
+  set full_at = greatest(r.full_at, v_now) + v_drip
+  where r.api_key_id = p_caller.id and r.part = (
+    select f.part from crm_api.rate_parts f
+    where f.api_key_id = p_caller.id and f.part between p_first and p_caller.rate_parts
+      and f.full_at <= v_now + 60 - v_drip
+    order by f.part limit 1
+    for update skip locked
+  );
+  return found;
+end;
+$$;
+
+-- Takes a token from any part that has one, as soon as no other request has locked that part.
+create function crm_api.wait_for_part(p_caller crm_api.caller)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_now double precision := extract(epoch from clock_timestamp());
+  v_drip double precision := 60.0 * p_caller.rate_parts / p_caller.rate_limit;
+begin
+  update crm_api.rate_parts r
+  set full_at = greatest(r.full_at, v_now) + v_drip
+  where r.api_key_id = p_caller.id and r.full_at <= v_now + 60 - v_drip and r.part = (
+    select f.part from crm_api.rate_parts f
+    where f.api_key_id = p_caller.id and f.part <= p_caller.rate_parts and f.full_at <= v_now + 60 - v_drip
+    order by random() limit 1
+  );
   return found;
 end;
 $$;
@@ -773,30 +789,37 @@ begin
     return false;
   end if;
   update crm_api.rate_parts r
-  set full_at = clock_timestamp() + interval '60 s' * (1 - (v_tokens - 1) / p_caller.rate_limit)
+  set full_at = extract(epoch from clock_timestamp()) + 60 * (1 - (v_tokens - 1) / p_caller.rate_limit)
   where r.api_key_id = p_caller.id and r.part <= p_caller.rate_parts;
   return true;
 end;
 $$;
 
 -- Takes one token from the key's bucket; false: it is empty. In any 60 seconds a key gets at most the tokens of a full
--- bucket and those that drip in meanwhile, exactly, however many requests come at once. One thing is given up: a part
--- that is full loses what drips into it, also while another is not. Requests take from the fullest part, so the parts
--- differ by a few tokens at most.
+-- bucket and those that drip in meanwhile, exactly, however many requests come at once; and none is refused while any
+-- part has a token, or all parts have one together. One thing is given up: a part that is full loses what drips into
+-- it, also while others are not. Each request begins with a part by chance, so they empty alike.
 create function crm_api.take_token(p_caller crm_api.caller)
 returns boolean
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_wait boolean;
+  v_first integer := 1 + floor(random() * p_caller.rate_parts);
+  v_try integer;
+  v_taken boolean;
 begin
   if p_caller.tokens < 1 then
     return false;
   end if;
-  foreach v_wait in array array[false, true] loop
+  for v_try in 1..3 loop
     begin
-      if crm_api.take_from_part(p_caller, v_wait) then
+      v_taken := case v_try
+        when 1 then crm_api.take_from_part(p_caller, v_first)
+        when 2 then crm_api.take_from_part(p_caller, 1)
+        else crm_api.wait_for_part(p_caller)
+      end;
+      if v_taken then
         return true;
       end if;
       -- Unlocks the parts whose last token went to another request at this moment. Nobody who holds one may wait.
@@ -856,10 +879,11 @@ declare
   v_conversation public.conversations;
 begin
   select * into v_conversation
-  from public.conversations c
-  where c.sub_account_id = p_sub_account_id
-    and (c.id = p_conversation_id or c.external_id = p_external_id)
-  order by c.id = p_conversation_id desc nulls last
+  from (
+    select * from public.conversations where sub_account_id = p_sub_account_id and id = p_conversation_id
+    union all
+    select * from public.conversations where sub_account_id = p_sub_account_id and external_id = p_external_id
+  ) c
   limit 1;
   return v_conversation;
 end;
@@ -943,37 +967,36 @@ begin
 end;
 $$;
 
--- Gives a subject to an email that has none: the one of the conversation's last email, with its reply prefix before it,
--- or, if no email there has a subject, the sub-account's name. The caller has set the reply prefix for a subject that
--- begins a conversation.
-create function crm_api.give_subject(p_message public.messages)
-returns public.messages
+create type crm_api.title as (subject text, reply_prefix text);
+
+-- Finds the subject of an email that has none: the one of the conversation's last email, with its reply prefix before
+-- it, or, if no email there has a subject, the sub-account's name. p_reply_prefix: of a subject that begins a
+-- conversation.
+create function crm_api.find_title(
+  p_sub_account_id uuid,
+  p_conversation_id uuid,
+  p_address_id uuid,
+  p_reply_prefix text
+)
+returns crm_api.title
 language plpgsql
 stable
 set search_path = ''
 as $$
 declare
-  v_message public.messages := p_message;
-  v_outsiders uuid[];
+  v_outsiders uuid[] := crm_api.list_outsiders(p_sub_account_id, p_conversation_id);
   v_subject text;
 begin
-  if p_message.channel <> 'email' or p_message.subject is not null then
-    return p_message;
-  end if;
-  v_outsiders := crm_api.list_outsiders(p_message.sub_account_id, p_message.conversation_id);
   select m.reply_prefix || m.subject into v_subject
   from public.messages m
-  where m.conversation_id = p_message.conversation_id and m.subject is not null
-    and crm_api.may_be_told(v_outsiders, p_message.address_id, m.address_id)
+  where m.conversation_id = p_conversation_id and m.subject is not null
+    and crm_api.may_be_told(v_outsiders, p_address_id, m.address_id)
   order by m.happened_at desc
   limit 1;
   if found then
-    v_message.subject := v_subject;
-    v_message.reply_prefix := '';
-  else
-    v_message.subject := (select a.name from public.sub_accounts a where a.id = p_message.sub_account_id);
+    return row(v_subject, '')::crm_api.title;
   end if;
-  return v_message;
+  return row((select a.name from public.sub_accounts a where a.id = p_sub_account_id), p_reply_prefix)::crm_api.title;
 end;
 $$;
 
@@ -1263,26 +1286,23 @@ stable
 set search_path = ''
 as $$
 begin
-  return (
-    select coalesce(jsonb_agg(to_jsonb(s) - 'position' order by s.position), '[]')
-    from (
-      select s.id, s.address,
-        jsonb_build_object('id', c.id, 'provider', c.provider, 'credentials', c.credentials) as connection,
-        row_number() over (
-          order by coalesce(s.id = p_answering_sender_id, false) desc, coalesce(s.rests_until > now(), false),
-            s.priority, s.created_at, s.id
-        ) as position
-      from public.senders s
-      join public.connections c on c.id = s.connection_id
-      where s.sub_account_id = p_sub_account_id
-        and s.channel = p_channel
-        and s.active
-        and c.provider = any (p_providers)
-        and (p_only_sender_id is null or s.id = p_only_sender_id)
-      order by position
-      limit 3
-    ) s
-  );
+  return to_jsonb(array(
+    select jsonb_build_object(
+      'id', s.id,
+      'address', s.address,
+      'connection', jsonb_build_object('id', c.id, 'provider', c.provider, 'credentials', c.credentials)
+    )
+    from public.senders s
+    join public.connections c on c.id = s.connection_id
+    where s.sub_account_id = p_sub_account_id
+      and s.channel = p_channel
+      and s.active
+      and c.provider = any (p_providers)
+      and (p_only_sender_id is null or s.id = p_only_sender_id)
+    order by coalesce(s.id = p_answering_sender_id, false) desc, coalesce(s.rests_until > now(), false),
+      s.priority, s.created_at, s.id
+    limit 3
+  ));
 end;
 $$;
 
@@ -2046,6 +2066,7 @@ declare
   v_reply public.messages := crm_api.new_message(
     gen_random_uuid(), p_inbound.sub_account_id, p_inbound.conversation_id, p_inbound.channel, 'agent'
   );
+  v_title crm_api.title;
 begin
   v_reply.replies_to_id := p_inbound.id;
   v_reply.agent_id := p_agent.id;
@@ -2062,7 +2083,14 @@ begin
   v_reply.retry_until := now() + interval '1 hour';
   v_reply.created_at := clock_timestamp();
   v_reply.happened_at := clock_timestamp();
-  return crm_api.give_subject(v_reply);
+  if v_reply.channel = 'email' then
+    v_title := crm_api.find_title(
+      p_inbound.sub_account_id, p_inbound.conversation_id, p_inbound.address_id, p_inbound.reply_prefix
+    );
+    v_reply.subject := v_title.subject;
+    v_reply.reply_prefix := v_title.reply_prefix;
+  end if;
+  return v_reply;
 end;
 $$;
 
@@ -2158,6 +2186,29 @@ $$;
 
 -- Messages, agents and refusals as JSON, for the function.
 
+create type crm_api.target as (
+  refusal text,
+  conversation_id uuid,
+  address_id uuid,
+  only_sender_id uuid,
+  recipient jsonb,
+  senders jsonb,
+  connected_providers jsonb,
+  repeat_through uuid,
+  repeat_seconds double precision
+);
+
+comment on type crm_api.target is 'Who a message goes to, and through which senders (crm_api.resolve_target).';
+comment on column crm_api.target.refusal is 'The error code that says why the message may not go; null: it may.';
+comment on column crm_api.target.only_sender_id is 'The address takes messages from this sender only.';
+comment on column crm_api.target.recipient is 'The address and, unless it is an outsider''s, the contact''s name.';
+comment on column crm_api.target.senders is 'Those to try, in order (crm_api.list_senders).';
+comment on column crm_api.target.connected_providers is
+  'If no sender can carry this message: the providers of the senders that there are.';
+comment on column crm_api.target.repeat_through is
+  'The sender, if there is only this one, and its provider takes a repeated call for the same message as one.';
+comment on column crm_api.target.repeat_seconds is 'For how long the first sender''s provider does so.';
+
 -- Finds the message that the caller replies to, in the same conversation and channel, by our id or the provider's.
 create function crm_api.find_replied(p_message public.messages)
 returns jsonb
@@ -2166,9 +2217,6 @@ stable
 set search_path = ''
 as $$
 begin
-  if p_message.metadata ->> 'message_id' is null then
-    return null;
-  end if;
   return (
     select jsonb_build_object(
       'provider_message_id', m.provider_message_id,
@@ -2263,13 +2311,15 @@ $$;
 -- Describes everything that a worker needs to send the message that it has leased.
 create function crm_api.describe_begun(
   p_message public.messages,
-  p_senders jsonb,
+  p_target crm_api.target,
   p_history_limit integer
 )
 returns jsonb
 language plpgsql
 set search_path = ''
 as $$
+declare
+  v_composing boolean := p_message.status = 'composing';
 begin
   return jsonb_build_object(
     'outcome', 'begun',
@@ -2284,16 +2334,11 @@ begin
     'tries', p_message.tries,
     'retried', p_message.retry_until is not null,
     'api_key_id', p_message.api_key_id,
-    'recipient', (
-      select jsonb_build_object('address', a.address, 'name', case when not a.learnt_from_thread then c.name end)
-      from public.contact_addresses a
-      join public.contacts c on c.id = a.contact_id
-      where a.id = p_message.address_id
-    ),
-    'senders', p_senders,
-    'reply_to', crm_api.find_replied(p_message),
-    'agent', case when p_message.status = 'composing' then crm_api.describe_agent(p_message) end,
-    'history', case when p_message.status = 'composing' then crm_api.read_history(p_message, p_history_limit) end
+    'recipient', p_target.recipient,
+    'senders', p_target.senders,
+    'reply_to', case when p_message.metadata ->> 'message_id' is not null then crm_api.find_replied(p_message) end,
+    'agent', case when v_composing then crm_api.describe_agent(p_message) end,
+    'history', case when v_composing then crm_api.read_history(p_message, p_history_limit) end
   );
 end;
 $$;
@@ -2383,37 +2428,46 @@ $$;
 
 -- Who a message goes to, and through which senders.
 
-create type crm_api.target as (
-  refusal text,
-  conversation_id uuid,
-  address_id uuid,
-  senders jsonb,
-  connected_providers jsonb
-);
-
-comment on column crm_api.target.refusal is 'The error code that says why the message may not go; null: it may.';
-comment on column crm_api.target.connected_providers is
-  'If no sender can carry this message: the providers of the senders that there are.';
-
--- Finds the contact's address on the channel: the one that is replied to, if it is still the contact's, or else the one
--- that the contact last wrote from.
-create function crm_api.find_recipient(p_conversation public.conversations, p_channel text, p_replied_address_id uuid)
-returns public.contact_addresses
+-- Finds the conversation and the contact's address on the channel: the one that is replied to, if it is still the
+-- contact's, or else the one that the contact last wrote from. All nulls: there is no such conversation.
+-- Here the 24 hours are decided, by the hours that the policy names.
+create function crm_api.find_recipient(
+  p_sub_account_id uuid,
+  p_conversation_id uuid,
+  p_external_id text,
+  p_channel text,
+  p_window_hours integer,
+  p_replied_address_id uuid
+)
+returns crm_api.target
 language plpgsql
 stable
 set search_path = ''
 as $$
 declare
-  v_address public.contact_addresses;
+  v_target crm_api.target;
 begin
-  select * into v_address
-  from public.contact_addresses a
-  where a.sub_account_id = p_conversation.sub_account_id and a.contact_id = p_conversation.contact_id
-    and a.channel = p_channel
-  order by coalesce(a.id = p_replied_address_id, false) desc, a.learnt_from_thread,
-    a.invalid_at is not null, a.last_inbound_at desc nulls last, a.created_at, a.id
-  limit 1;
-  return v_address;
+  select case
+      when a.id is null then 'recipient_unreachable'
+      when a.opted_out_at is not null then 'recipient_opted_out'
+      when a.last_inbound_at < now() - make_interval(hours => p_window_hours) then 'messaging_window_closed'
+    end, c.id, a.id, a.only_sender_id,
+    jsonb_build_object('address', a.address, 'name', case when not a.learnt_from_thread then p.name end)
+  into v_target
+  from (
+    select * from public.conversations where sub_account_id = p_sub_account_id and id = p_conversation_id
+    union all
+    select * from public.conversations where sub_account_id = p_sub_account_id and external_id = p_external_id
+    limit 1
+  ) c
+  join public.contacts p on p.id = c.contact_id
+  left join lateral (
+    select * from public.contact_addresses k
+    where k.sub_account_id = p_sub_account_id and k.contact_id = c.contact_id and k.channel = p_channel
+    order by coalesce(k.id = p_replied_address_id, false) desc, k.learnt_from_thread, k.invalid_at is not null,
+      k.last_inbound_at desc nulls last, k.created_at, k.id limit 1
+  ) a on true;
+  return v_target;
 end;
 $$;
 
@@ -2431,37 +2485,16 @@ begin
 end;
 $$;
 
--- Here the 24 hours are decided, by the hours that the policy names.
-create function crm_api.find_refusal(
-  p_target crm_api.target,
-  p_address public.contact_addresses,
-  p_policy crm_api.send_policy
-)
-returns text
-language plpgsql
-stable
-set search_path = ''
-as $$
-begin
-  return case
-    when p_target.senders = '[]' then 'channel_not_connected'
-    when p_address.id is null then 'recipient_unreachable'
-    when p_address.opted_out_at is not null then 'recipient_opted_out'
-    when p_address.last_inbound_at < now() - make_interval(hours => p_policy.reply_window_hours)
-      then 'messaging_window_closed'
-  end;
-end;
-$$;
-
 -- p_agent_id: the agent, if it still has to write. p_first_sender_id: the sender that the contact wrote to, which is
 -- tried before all others.
 create function crm_api.resolve_target(
-  p_conversation public.conversations,
+  p_sub_account_id uuid,
+  p_conversation_id uuid,
+  p_external_id text,
   p_channel text,
   p_agent_id uuid,
   p_policy jsonb,
-  p_replied_address_id uuid,
-  p_first_sender_id uuid
+  p_replied_address_id uuid, p_first_sender_id uuid
 )
 returns crm_api.target
 language plpgsql
@@ -2470,26 +2503,26 @@ set search_path = ''
 as $$
 declare
   v_policy crm_api.send_policy := jsonb_populate_record(null::crm_api.send_policy, p_policy);
-  v_address public.contact_addresses;
-  v_target crm_api.target;
+  v_target crm_api.target := crm_api.find_recipient(
+    p_sub_account_id, p_conversation_id, p_external_id, p_channel, v_policy.reply_window_hours, p_replied_address_id
+  );
 begin
-  v_target.conversation_id := p_conversation.id;
-  v_target.refusal := case
-    when p_conversation.id is null then 'conversation_not_found'
-    when p_agent_id is not null and not crm_api.is_agent_active(p_conversation.sub_account_id, p_agent_id)
-      then 'agent_not_found'
-  end;
-  if v_target.refusal is not null then
+  if v_target.conversation_id is null or p_agent_id is not null
+    and not crm_api.is_agent_active(p_sub_account_id, p_agent_id) then
+    v_target.refusal :=
+      case when v_target.conversation_id is null then 'conversation_not_found' else 'agent_not_found' end;
     return v_target;
   end if;
-  v_address := crm_api.find_recipient(p_conversation, p_channel, p_replied_address_id);
-  v_target.address_id := v_address.id;
   v_target.senders := crm_api.list_senders(
-    p_conversation.sub_account_id, p_channel, v_policy.providers, v_address.only_sender_id, p_first_sender_id
+    p_sub_account_id, p_channel, v_policy.providers, v_target.only_sender_id, p_first_sender_id
   );
-  v_target.connected_providers := case when v_target.senders = '[]' then
-    crm_api.list_connected(p_conversation.sub_account_id, p_channel, v_address.only_sender_id) end;
-  v_target.refusal := crm_api.find_refusal(v_target, v_address, v_policy);
+  v_target.repeat_seconds := p_policy -> 'repeatable' -> (v_target.senders #>> '{0,connection,provider}');
+  v_target.repeat_through := case when v_target.repeat_seconds is not null
+    and jsonb_array_length(v_target.senders) = 1 then v_target.senders #>> '{0,id}' end;
+  if v_target.senders = '[]' then
+    v_target.refusal := 'channel_not_connected';
+    v_target.connected_providers := crm_api.list_connected(p_sub_account_id, p_channel, v_target.only_sender_id);
+  end if;
   return v_target;
 end;
 $$;
@@ -2518,7 +2551,7 @@ begin
 end;
 $$;
 
--- The request with the idempotency key of an agent's work on a message, where it has a task_hash. The key is made of
+-- The request with the idempotency key of an agent's work on a message, which its task_hash names. The key is made of
 -- the conversation and the message themselves, because callers have several names for both. Null: no such conversation.
 create function crm_api.derive_key(p_request crm_api.send_request, p_sub_account_id uuid)
 returns crm_api.send_request
@@ -2530,9 +2563,6 @@ declare
   v_request crm_api.send_request := p_request;
   v_conversation_id uuid;
 begin
-  if p_request.task_hash is null then
-    return p_request;
-  end if;
   v_conversation_id := (
     crm_api.find_conversation(p_sub_account_id, p_request.conversation_id, p_request.conversation_ref)
   ).id;
@@ -2641,43 +2671,51 @@ $$;
 
 -- The first round trip of a message: it is stored with a lease before anything is sent.
 
-create function crm_api.draft_message(
-  p_request crm_api.send_request,
-  p_sub_account_id uuid,
-  p_target crm_api.target
-)
+-- Stores a new message: leased to the request that waits for it, or to be sent later.
+create function crm_api.store_new(p_request crm_api.send_request, p_caller crm_api.caller, p_target crm_api.target)
 returns public.messages
 language plpgsql
-stable
 set search_path = ''
 as $$
 declare
-  v_message public.messages := crm_api.new_message(
-    p_request.message_id, p_sub_account_id, p_target.conversation_id, p_request.channel,
-    case when p_request.agent_id is null then 'user' else 'agent' end
-  );
+  v_queued boolean := p_request.queue_hours is not null;
+  v_status text := case when v_queued then 'queued' when p_request.content is null then 'composing' else 'sending' end;
+  v_title crm_api.title := (p_request.subject, coalesce(p_request.reply_prefix, ''));
+  v_message public.messages;
 begin
-  v_message.content := p_request.content;
-  v_message.prompt := p_request.prompt;
-  v_message.agent_id := p_request.agent_id;
-  v_message.body := coalesce(p_request.parts, '{}');
-  v_message.metadata := coalesce(p_request.metadata, '{}');
-  v_message.idempotency_key := p_request.idempotency_key;
-  v_message.request_hash := p_request.request_hash;
-  v_message.address_id := p_target.address_id;
-  v_message.subject := case when p_request.channel = 'email' then p_request.subject end;
-  v_message.reply_prefix := coalesce(p_request.reply_prefix, '');
-  return crm_api.give_subject(v_message);
+  if p_request.channel <> 'email' then
+    v_title.subject := null;
+  elsif p_request.subject is null then
+    v_title := crm_api.find_title(
+      p_caller.sub_account_id, p_target.conversation_id, p_target.address_id, v_title.reply_prefix
+    );
+  end if;
+  insert into public.messages (
+    id, sub_account_id, conversation_id, address_id, channel, sender_type, agent_id, status,
+    content, prompt, body, metadata, subject, reply_prefix, idempotency_key, request_hash, api_key_id, policy,
+    lease_id, lease_expires_at, tries, repeat_through, repeat_until, due_at, retry_until, sender_id
+  ) values (
+    p_request.message_id, p_caller.sub_account_id, p_target.conversation_id, p_target.address_id, p_request.channel,
+    case when p_request.agent_id is null then 'user' else 'agent' end, p_request.agent_id, v_status,
+    p_request.content, p_request.prompt, coalesce(p_request.parts, '{}'), coalesce(p_request.metadata, '{}'),
+    v_title.subject, v_title.reply_prefix, p_request.idempotency_key, p_request.request_hash, p_caller.id,
+    p_request.policy, p_request.lease_id,
+    case when not v_queued then now() + make_interval(secs => p_request.lease_seconds) end, (not v_queued)::integer,
+    case when not v_queued then p_target.repeat_through end,
+    case when not v_queued then now() + make_interval(secs => p_target.repeat_seconds) end,
+    case when v_queued then now() end, now() + make_interval(hours => p_request.queue_hours),
+    case when v_queued then (p_target.senders #>> '{0,id}')::uuid end
+  ) returning * into v_message;
+  return v_message;
 end;
 $$;
 
--- Leases the message: an agent still has to write it (composing), or a provider is asked (sending). An abandoned call
--- may be made again only if one sender is left, whose provider takes a repeated call as the same one.
+-- Leases a stored message: an agent still has to write it (composing), or a provider is asked (sending).
 create function crm_api.lease_message(
   p_message public.messages,
   p_lease_id uuid,
   p_lease_seconds integer,
-  p_senders jsonb
+  p_target crm_api.target
 )
 returns public.messages
 language plpgsql
@@ -2685,16 +2723,14 @@ set search_path = ''
 as $$
 declare
   v_message public.messages := p_message;
-  v_repeatable_seconds double precision :=
-    p_message.policy -> 'repeatable' -> (p_senders #>> '{0,connection,provider}');
   v_to text := case when p_message.content is null then 'composing' else 'sending' end;
-  v_only_sender_id uuid := case when jsonb_array_length(p_senders) = 1 then p_senders #>> '{0,id}' end;
 begin
+  v_message.address_id := p_target.address_id;
   v_message.lease_id := p_lease_id;
   v_message.lease_expires_at := now() + make_interval(secs => p_lease_seconds);
   v_message.tries := p_message.tries + 1;
-  v_message.repeat_through := case when v_repeatable_seconds is not null then v_only_sender_id end;
-  v_message.repeat_until := coalesce(p_message.repeat_until, now() + make_interval(secs => v_repeatable_seconds));
+  v_message.repeat_through := p_target.repeat_through;
+  v_message.repeat_until := coalesce(p_message.repeat_until, now() + make_interval(secs => p_target.repeat_seconds));
   v_message.due_at := null;
   v_message.error := null;
   v_message.failed_at := null;
@@ -2708,7 +2744,7 @@ begin
 end;
 $$;
 
--- Stores the message to be sent later, by a host that claims it. Until then the holder of the lease may give it back.
+-- Queues a stored message, to be sent by a host that claims it. Until then the holder of the lease may give it back.
 create function crm_api.queue_message(p_message public.messages, p_lease_id uuid, p_retry_hours integer)
 returns void
 language plpgsql
@@ -2741,11 +2777,9 @@ set search_path = ''
 as $$
 begin
   return crm_api.resolve_target(
-    crm_api.find_conversation(
-      p_sub_account_id,
-      coalesce(p_stored.conversation_id, p_request.conversation_id),
-      case when p_stored.id is null then p_request.conversation_ref end
-    ),
+    p_sub_account_id,
+    coalesce(p_stored.conversation_id, p_request.conversation_id),
+    case when p_stored.id is null then p_request.conversation_ref end,
     p_request.channel, p_request.agent_id, p_request.policy,
     crm_api.find_replied_outsider(p_sub_account_id, coalesce(p_stored.metadata, p_request.metadata)),
     null
@@ -2753,11 +2787,40 @@ begin
 end;
 $$;
 
--- Stores the message for the request that waits for it, or queues it, and describes what is now stored.
-create function crm_api.store_begun(
-  p_message public.messages,
+-- Takes over a message that nobody works on: for the request that waits for it, or to be sent later.
+create function crm_api.take_over(
+  p_stored public.messages,
   p_request crm_api.send_request,
-  p_api_key_id uuid,
+  p_caller crm_api.caller,
+  p_target crm_api.target
+)
+returns public.messages
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_message public.messages := p_stored;
+begin
+  v_message.api_key_id := p_caller.id;
+  v_message.policy := p_request.policy;
+  v_message.address_id := p_target.address_id;
+  if p_request.queue_hours is not null then
+    v_message.sender_id := (p_target.senders #>> '{0,id}')::uuid;
+    perform crm_api.queue_message(v_message, p_request.lease_id, p_request.queue_hours);
+    return v_message;
+  end if;
+  -- The caller waits for the outcome and may send it again, so nobody else does.
+  v_message.retry_until := null;
+  return crm_api.lease_message(v_message, p_request.lease_id, p_request.lease_seconds, p_target);
+end;
+$$;
+
+-- Stores the message or takes it over, and describes what is now stored. p_stored: the message of before, if there is
+-- one.
+create function crm_api.store_begun(
+  p_stored public.messages,
+  p_request crm_api.send_request,
+  p_caller crm_api.caller,
   p_target crm_api.target
 )
 returns jsonb
@@ -2765,24 +2828,21 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  v_message public.messages := p_message;
+  v_message public.messages;
 begin
-  v_message.api_key_id := p_api_key_id;
-  v_message.policy := p_request.policy;
-  v_message.address_id := p_target.address_id;
-  if v_message.sender_type = 'user' then
+  if p_request.agent_id is null then
     -- An agent that replies here waits and then sees this message, or has committed before.
-    perform crm_api.lock_conversation(v_message.conversation_id, true);
+    perform crm_api.lock_conversation(p_target.conversation_id, true);
+  end if;
+  if p_stored.id is null then
+    v_message := crm_api.store_new(p_request, p_caller, p_target);
+  else
+    v_message := crm_api.take_over(p_stored, p_request, p_caller, p_target);
   end if;
   if p_request.queue_hours is not null then
-    v_message.sender_id := (p_target.senders #>> '{0,id}')::uuid;
-    perform crm_api.queue_message(v_message, p_request.lease_id, p_request.queue_hours);
     return crm_api.describe_stored('queued', v_message.id);
   end if;
-  -- The caller waits for the outcome and may send it again, so nobody else does.
-  v_message.retry_until := null;
-  v_message := crm_api.lease_message(v_message, p_request.lease_id, p_request.lease_seconds, p_target.senders);
-  return crm_api.describe_begun(v_message, p_target.senders, p_request.history_limit);
+  return crm_api.describe_begun(v_message, p_target, p_request.history_limit);
 end;
 $$;
 
@@ -2800,7 +2860,7 @@ set search_path = ''
 as $$
 declare
   v_target crm_api.target;
-  v_message public.messages := p_stored;
+  v_message public.messages;
 begin
   if p_repeat in ('replay', 'in_progress') then
     return crm_api.describe_stored(p_repeat, p_stored.id);
@@ -2814,31 +2874,26 @@ begin
     end if;
     return crm_api.describe_refusal(v_target.refusal, p_stored.id, v_target.connected_providers);
   elsif p_repeat = 'begun' then
+    v_message := p_stored;
     v_message.address_id := v_target.address_id;
-    return crm_api.describe_begun(v_message, v_target.senders, p_request.history_limit);
-  elsif p_stored.id is null then
-    v_message := crm_api.draft_message(p_request, p_caller.sub_account_id, v_target);
+    return crm_api.describe_begun(v_message, v_target, p_request.history_limit);
   end if;
-  return crm_api.store_begun(v_message, p_request, p_caller.id, v_target);
+  return crm_api.store_begun(p_stored, p_request, p_caller, v_target);
 end;
 $$;
 
--- Says whether the bucket is empty for this request. A request that is told again needs no token. The bucket and the
--- messages are read without a lock, so that a caller who goes on without tokens makes nobody wait.
-create function crm_api.is_surely_limited(p_caller crm_api.caller, p_request crm_api.send_request)
+-- Says whether the message of a request may be stored already. It is read without a lock, so that a caller who goes on
+-- without tokens makes nobody wait.
+create function crm_api.is_stored(p_sub_account_id uuid, p_message_id uuid, p_idempotency_key text)
 returns boolean
 language plpgsql
 set search_path = ''
 as $$
 begin
-  return p_caller.tokens < 1
-    and not exists (
+  return exists (select 1 from public.messages m where m.id = p_message_id and m.sub_account_id = p_sub_account_id)
+    or exists (
       select 1 from public.messages m
-      where m.id = p_request.message_id and m.sub_account_id = p_caller.sub_account_id
-    )
-    and not exists (
-      select 1 from public.messages m
-      where m.sub_account_id = p_caller.sub_account_id and m.idempotency_key = p_request.idempotency_key
+      where m.sub_account_id = p_sub_account_id and m.idempotency_key = p_idempotency_key
     );
 end;
 $$;
@@ -2846,18 +2901,17 @@ $$;
 -- Takes a crm_api.send_request and says in `outcome`: begun (go on), queued (with queue_hours: stored for later),
 -- in_progress or replay (how it stands with the message of before), or refused with an error code. A repeated call with
 -- the same lease_id has the same effect, so a lost result can be asked for again.
--- A request that has paid before needs no token, and so does one that is told again.
+-- A request that has paid before needs no token, and neither does one that is told again. The timeout is shorter than
+-- the caller waits: a request that was given up must not be stored after all.
 create function public.begin_send(p_request jsonb)
 returns jsonb
 language plpgsql
 set search_path = ''
--- Shorter than the caller waits: a request that was given up must not be stored after all.
 set lock_timeout = '4s'
 as $$
 declare
-  v_given crm_api.send_request := jsonb_populate_record(null::crm_api.send_request, p_request);
-  v_caller crm_api.caller := crm_api.find_key(v_given.key_hash);
-  v_request crm_api.send_request;
+  v_request crm_api.send_request := jsonb_populate_record(null::crm_api.send_request, p_request);
+  v_caller crm_api.caller := crm_api.find_key(v_request.key_hash);
   v_stored public.messages;
   v_repeat text;
   v_taken boolean;
@@ -2866,8 +2920,11 @@ begin
   if v_caller.id is null then
     return crm_api.describe_refusal('invalid_api_key', null, null);
   end if;
-  v_request := crm_api.derive_key(v_given, v_caller.sub_account_id);
-  if crm_api.is_surely_limited(v_caller, v_request) then
+  if v_request.task_hash is not null then
+    v_request := crm_api.derive_key(v_request, v_caller.sub_account_id);
+  end if;
+  if v_caller.tokens < 1
+    and not crm_api.is_stored(v_caller.sub_account_id, v_request.message_id, v_request.idempotency_key) then
     return crm_api.describe_rate_limited(v_caller);
   end if;
   v_stored := crm_api.find_said(v_caller.sub_account_id, v_request.message_id, v_request.idempotency_key);
@@ -2875,7 +2932,7 @@ begin
   v_taken := crm_api.take_token(v_caller);
   if not v_taken and v_repeat not in ('replay', 'in_progress')
     and v_stored.id is distinct from v_request.message_id then
-    return crm_api.describe_rate_limited(crm_api.find_key(v_given.key_hash));
+    return crm_api.describe_rate_limited(crm_api.find_key(v_request.key_hash));
   end if;
   v_result := crm_api.begin_message(v_request, v_caller, v_stored, v_repeat)
     || jsonb_build_object('rate', crm_api.describe_rate(v_caller, v_taken), 'api_key_id', v_caller.id);
@@ -3462,8 +3519,7 @@ set search_path = ''
 as $$
 begin
   return crm_api.resolve_target(
-    crm_api.find_conversation(p_message.sub_account_id, p_message.conversation_id, null),
-    p_message.channel,
+    p_message.sub_account_id, p_message.conversation_id, null, p_message.channel,
     case when p_message.content is null then p_message.agent_id end,
     p_message.policy,
     case when p_message.replies_to_id is not null then p_message.address_id
@@ -3488,7 +3544,7 @@ begin
     return jsonb_build_object('outcome', 'failed');
   end if;
   v_message.address_id := v_target.address_id;
-  return crm_api.describe_begun(v_message, v_target.senders, p_history_limit) || jsonb_build_object(
+  return crm_api.describe_begun(v_message, v_target, p_history_limit) || jsonb_build_object(
     'ambiguous', p_message.status = 'sending' and p_message.tries > 1 and p_message.repeat_through is not null
   );
 end;
@@ -3517,8 +3573,8 @@ begin
     return jsonb_build_object('outcome', 'failed');
   end if;
   v_message.address_id := v_target.address_id;
-  v_message := crm_api.lease_message(v_message, p_claim.lease_id, p_claim.lease_seconds, v_target.senders);
-  return crm_api.describe_begun(v_message, v_target.senders, p_claim.history_limit)
+  v_message := crm_api.lease_message(v_message, p_claim.lease_id, p_claim.lease_seconds, v_target);
+  return crm_api.describe_begun(v_message, v_target, p_claim.history_limit)
     || jsonb_build_object('ambiguous', v_ambiguous);
 end;
 $$;

@@ -44,7 +44,7 @@ grant select, insert, update, delete on table public.api_keys to service_role;
 create table crm_api.rate_parts (
   api_key_id uuid not null references public.api_keys (id) on delete cascade,
   part integer not null check (part > 0),
-  full_at timestamptz not null default clock_timestamp(),
+  full_at double precision not null default extract(epoch from clock_timestamp()),
   primary key (api_key_id, part)
 ) with (fillfactor = 50);
 
@@ -52,7 +52,8 @@ comment on table crm_api.rate_parts is
   'The equal parts of the keys'' token buckets. A request locks one of them to its commit, so that requests of one key '
   'do not wait for each other. A part without a row is full.';
 comment on column crm_api.rate_parts.full_at is
-  'When the part is full again if nobody takes from it. An empty part fills up in 60 seconds.';
+  'When the part is full again if nobody takes from it, in seconds since 1970: such numbers are cheap to add up. An '
+  'empty part fills up in 60 seconds.';
 
 alter table crm_api.rate_parts enable row level security;
 revoke all on table crm_api.rate_parts from public, anon, authenticated;

@@ -18,11 +18,11 @@ returns double precision
 language plpgsql
 set search_path = ''
 as $$
+declare
+  v_now double precision := extract(epoch from clock_timestamp());
 begin
   return (
-    select p_limit * (1 - coalesce(
-      extract(epoch from sum(least(greatest(r.full_at - clock_timestamp(), '0 s'), '60 s'))), 0
-    )::double precision / 60 / p_parts)
+    select p_limit * (1 - coalesce(sum(least(greatest(r.full_at - v_now, 0), 60)), 0) / 60 / p_parts)
     from crm_api.rate_parts r
     where r.api_key_id = p_key_id and r.part <= p_parts
   );
@@ -48,32 +48,47 @@ begin
 end;
 $$;
 
--- Takes a token from the fullest part that no other request has locked; or, to wait, from any part with a token, when
--- it is free.
-create function crm_api.take_from_part(p_caller crm_api.caller, p_wait boolean)
+-- Takes a token from the first part, of those from p_first on, that has one and that no other request has locked.
+create function crm_api.take_from_part(p_caller crm_api.caller, p_first integer)
 returns boolean
 language plpgsql
 set search_path = ''
 as $$
 declare
-  -- How long it takes for one token to drip into a part.
-  v_drip interval := interval '60 s' * p_caller.rate_parts / p_caller.rate_limit;
+  v_now double precision := extract(epoch from clock_timestamp());
+  -- The seconds until one token has dripped into a part.
+  v_drip double precision := 60.0 * p_caller.rate_parts / p_caller.rate_limit;
 begin
   update crm_api.rate_parts r
-  set full_at = greatest(r.full_at, clock_timestamp()) + v_drip
-  where r.api_key_id = p_caller.id and r.full_at <= clock_timestamp() + interval '60 s' - v_drip
-    and r.part = case when p_wait then (
-      select w.part from crm_api.rate_parts w
-      where w.api_key_id = p_caller.id and w.part <= p_caller.rate_parts
-        and w.full_at <= clock_timestamp() + interval '60 s' - v_drip
-      order by random() limit 1
-    ) else (
-      select f.part from crm_api.rate_parts f
-      where f.api_key_id = p_caller.id and f.part <= p_caller.rate_parts
-        and f.full_at <= clock_timestamp() + interval '60 s' - v_drip
-      order by f.full_at limit 1
-      for update skip locked
-    ) end;
+  set full_at = greatest(r.full_at, v_now) + v_drip
+  where r.api_key_id = p_caller.id and r.part = (
+    select f.part from crm_api.rate_parts f
+    where f.api_key_id = p_caller.id and f.part between p_first and p_caller.rate_parts
+      and f.full_at <= v_now + 60 - v_drip
+    order by f.part limit 1
+    for update skip locked
+  );
+  return found;
+end;
+$$;
+
+-- Takes a token from any part that has one, as soon as no other request has locked that part.
+create function crm_api.wait_for_part(p_caller crm_api.caller)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_now double precision := extract(epoch from clock_timestamp());
+  v_drip double precision := 60.0 * p_caller.rate_parts / p_caller.rate_limit;
+begin
+  update crm_api.rate_parts r
+  set full_at = greatest(r.full_at, v_now) + v_drip
+  where r.api_key_id = p_caller.id and r.full_at <= v_now + 60 - v_drip and r.part = (
+    select f.part from crm_api.rate_parts f
+    where f.api_key_id = p_caller.id and f.part <= p_caller.rate_parts and f.full_at <= v_now + 60 - v_drip
+    order by random() limit 1
+  );
   return found;
 end;
 $$;
@@ -100,30 +115,37 @@ begin
     return false;
   end if;
   update crm_api.rate_parts r
-  set full_at = clock_timestamp() + interval '60 s' * (1 - (v_tokens - 1) / p_caller.rate_limit)
+  set full_at = extract(epoch from clock_timestamp()) + 60 * (1 - (v_tokens - 1) / p_caller.rate_limit)
   where r.api_key_id = p_caller.id and r.part <= p_caller.rate_parts;
   return true;
 end;
 $$;
 
 -- Takes one token from the key's bucket; false: it is empty. In any 60 seconds a key gets at most the tokens of a full
--- bucket and those that drip in meanwhile, exactly, however many requests come at once. One thing is given up: a part
--- that is full loses what drips into it, also while another is not. Requests take from the fullest part, so the parts
--- differ by a few tokens at most.
+-- bucket and those that drip in meanwhile, exactly, however many requests come at once; and none is refused while any
+-- part has a token, or all parts have one together. One thing is given up: a part that is full loses what drips into
+-- it, also while others are not. Each request begins with a part by chance, so they empty alike.
 create function crm_api.take_token(p_caller crm_api.caller)
 returns boolean
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_wait boolean;
+  v_first integer := 1 + floor(random() * p_caller.rate_parts);
+  v_try integer;
+  v_taken boolean;
 begin
   if p_caller.tokens < 1 then
     return false;
   end if;
-  foreach v_wait in array array[false, true] loop
+  for v_try in 1..3 loop
     begin
-      if crm_api.take_from_part(p_caller, v_wait) then
+      v_taken := case v_try
+        when 1 then crm_api.take_from_part(p_caller, v_first)
+        when 2 then crm_api.take_from_part(p_caller, 1)
+        else crm_api.wait_for_part(p_caller)
+      end;
+      if v_taken then
         return true;
       end if;
       -- Unlocks the parts whose last token went to another request at this moment. Nobody who holds one may wait.

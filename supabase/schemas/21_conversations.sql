@@ -11,10 +11,11 @@ declare
   v_conversation public.conversations;
 begin
   select * into v_conversation
-  from public.conversations c
-  where c.sub_account_id = p_sub_account_id
-    and (c.id = p_conversation_id or c.external_id = p_external_id)
-  order by c.id = p_conversation_id desc nulls last
+  from (
+    select * from public.conversations where sub_account_id = p_sub_account_id and id = p_conversation_id
+    union all
+    select * from public.conversations where sub_account_id = p_sub_account_id and external_id = p_external_id
+  ) c
   limit 1;
   return v_conversation;
 end;
@@ -98,36 +99,35 @@ begin
 end;
 $$;
 
--- Gives a subject to an email that has none: the one of the conversation's last email, with its reply prefix before it,
--- or, if no email there has a subject, the sub-account's name. The caller has set the reply prefix for a subject that
--- begins a conversation.
-create function crm_api.give_subject(p_message public.messages)
-returns public.messages
+create type crm_api.title as (subject text, reply_prefix text);
+
+-- Finds the subject of an email that has none: the one of the conversation's last email, with its reply prefix before
+-- it, or, if no email there has a subject, the sub-account's name. p_reply_prefix: of a subject that begins a
+-- conversation.
+create function crm_api.find_title(
+  p_sub_account_id uuid,
+  p_conversation_id uuid,
+  p_address_id uuid,
+  p_reply_prefix text
+)
+returns crm_api.title
 language plpgsql
 stable
 set search_path = ''
 as $$
 declare
-  v_message public.messages := p_message;
-  v_outsiders uuid[];
+  v_outsiders uuid[] := crm_api.list_outsiders(p_sub_account_id, p_conversation_id);
   v_subject text;
 begin
-  if p_message.channel <> 'email' or p_message.subject is not null then
-    return p_message;
-  end if;
-  v_outsiders := crm_api.list_outsiders(p_message.sub_account_id, p_message.conversation_id);
   select m.reply_prefix || m.subject into v_subject
   from public.messages m
-  where m.conversation_id = p_message.conversation_id and m.subject is not null
-    and crm_api.may_be_told(v_outsiders, p_message.address_id, m.address_id)
+  where m.conversation_id = p_conversation_id and m.subject is not null
+    and crm_api.may_be_told(v_outsiders, p_address_id, m.address_id)
   order by m.happened_at desc
   limit 1;
   if found then
-    v_message.subject := v_subject;
-    v_message.reply_prefix := '';
-  else
-    v_message.subject := (select a.name from public.sub_accounts a where a.id = p_message.sub_account_id);
+    return row(v_subject, '')::crm_api.title;
   end if;
-  return v_message;
+  return row((select a.name from public.sub_accounts a where a.id = p_sub_account_id), p_reply_prefix)::crm_api.title;
 end;
 $$;

@@ -34,26 +34,23 @@ stable
 set search_path = ''
 as $$
 begin
-  return (
-    select coalesce(jsonb_agg(to_jsonb(s) - 'position' order by s.position), '[]')
-    from (
-      select s.id, s.address,
-        jsonb_build_object('id', c.id, 'provider', c.provider, 'credentials', c.credentials) as connection,
-        row_number() over (
-          order by coalesce(s.id = p_answering_sender_id, false) desc, coalesce(s.rests_until > now(), false),
-            s.priority, s.created_at, s.id
-        ) as position
-      from public.senders s
-      join public.connections c on c.id = s.connection_id
-      where s.sub_account_id = p_sub_account_id
-        and s.channel = p_channel
-        and s.active
-        and c.provider = any (p_providers)
-        and (p_only_sender_id is null or s.id = p_only_sender_id)
-      order by position
-      limit 3
-    ) s
-  );
+  return to_jsonb(array(
+    select jsonb_build_object(
+      'id', s.id,
+      'address', s.address,
+      'connection', jsonb_build_object('id', c.id, 'provider', c.provider, 'credentials', c.credentials)
+    )
+    from public.senders s
+    join public.connections c on c.id = s.connection_id
+    where s.sub_account_id = p_sub_account_id
+      and s.channel = p_channel
+      and s.active
+      and c.provider = any (p_providers)
+      and (p_only_sender_id is null or s.id = p_only_sender_id)
+    order by coalesce(s.id = p_answering_sender_id, false) desc, coalesce(s.rests_until > now(), false),
+      s.priority, s.created_at, s.id
+    limit 3
+  ));
 end;
 $$;
 

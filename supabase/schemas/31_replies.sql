@@ -214,6 +214,7 @@ declare
   v_reply public.messages := crm_api.new_message(
     gen_random_uuid(), p_inbound.sub_account_id, p_inbound.conversation_id, p_inbound.channel, 'agent'
   );
+  v_title crm_api.title;
 begin
   v_reply.replies_to_id := p_inbound.id;
   v_reply.agent_id := p_agent.id;
@@ -230,7 +231,14 @@ begin
   v_reply.retry_until := now() + interval '1 hour';
   v_reply.created_at := clock_timestamp();
   v_reply.happened_at := clock_timestamp();
-  return crm_api.give_subject(v_reply);
+  if v_reply.channel = 'email' then
+    v_title := crm_api.find_title(
+      p_inbound.sub_account_id, p_inbound.conversation_id, p_inbound.address_id, p_inbound.reply_prefix
+    );
+    v_reply.subject := v_title.subject;
+    v_reply.reply_prefix := v_title.reply_prefix;
+  end if;
+  return v_reply;
 end;
 $$;
 

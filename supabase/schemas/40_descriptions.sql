@@ -1,5 +1,28 @@
 -- Messages, agents and refusals as JSON, for the function.
 
+create type crm_api.target as (
+  refusal text,
+  conversation_id uuid,
+  address_id uuid,
+  only_sender_id uuid,
+  recipient jsonb,
+  senders jsonb,
+  connected_providers jsonb,
+  repeat_through uuid,
+  repeat_seconds double precision
+);
+
+comment on type crm_api.target is 'Who a message goes to, and through which senders (crm_api.resolve_target).';
+comment on column crm_api.target.refusal is 'The error code that says why the message may not go; null: it may.';
+comment on column crm_api.target.only_sender_id is 'The address takes messages from this sender only.';
+comment on column crm_api.target.recipient is 'The address and, unless it is an outsider''s, the contact''s name.';
+comment on column crm_api.target.senders is 'Those to try, in order (crm_api.list_senders).';
+comment on column crm_api.target.connected_providers is
+  'If no sender can carry this message: the providers of the senders that there are.';
+comment on column crm_api.target.repeat_through is
+  'The sender, if there is only this one, and its provider takes a repeated call for the same message as one.';
+comment on column crm_api.target.repeat_seconds is 'For how long the first sender''s provider does so.';
+
 -- Finds the message that the caller replies to, in the same conversation and channel, by our id or the provider's.
 create function crm_api.find_replied(p_message public.messages)
 returns jsonb
@@ -8,9 +31,6 @@ stable
 set search_path = ''
 as $$
 begin
-  if p_message.metadata ->> 'message_id' is null then
-    return null;
-  end if;
   return (
     select jsonb_build_object(
       'provider_message_id', m.provider_message_id,
@@ -105,13 +125,15 @@ $$;
 -- Describes everything that a worker needs to send the message that it has leased.
 create function crm_api.describe_begun(
   p_message public.messages,
-  p_senders jsonb,
+  p_target crm_api.target,
   p_history_limit integer
 )
 returns jsonb
 language plpgsql
 set search_path = ''
 as $$
+declare
+  v_composing boolean := p_message.status = 'composing';
 begin
   return jsonb_build_object(
     'outcome', 'begun',
@@ -126,16 +148,11 @@ begin
     'tries', p_message.tries,
     'retried', p_message.retry_until is not null,
     'api_key_id', p_message.api_key_id,
-    'recipient', (
-      select jsonb_build_object('address', a.address, 'name', case when not a.learnt_from_thread then c.name end)
-      from public.contact_addresses a
-      join public.contacts c on c.id = a.contact_id
-      where a.id = p_message.address_id
-    ),
-    'senders', p_senders,
-    'reply_to', crm_api.find_replied(p_message),
-    'agent', case when p_message.status = 'composing' then crm_api.describe_agent(p_message) end,
-    'history', case when p_message.status = 'composing' then crm_api.read_history(p_message, p_history_limit) end
+    'recipient', p_target.recipient,
+    'senders', p_target.senders,
+    'reply_to', case when p_message.metadata ->> 'message_id' is not null then crm_api.find_replied(p_message) end,
+    'agent', case when v_composing then crm_api.describe_agent(p_message) end,
+    'history', case when v_composing then crm_api.read_history(p_message, p_history_limit) end
   );
 end;
 $$;

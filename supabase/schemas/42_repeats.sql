@@ -20,7 +20,7 @@ begin
 end;
 $$;
 
--- The request with the idempotency key of an agent's work on a message, where it has a task_hash. The key is made of
+-- The request with the idempotency key of an agent's work on a message, which its task_hash names. The key is made of
 -- the conversation and the message themselves, because callers have several names for both. Null: no such conversation.
 create function crm_api.derive_key(p_request crm_api.send_request, p_sub_account_id uuid)
 returns crm_api.send_request
@@ -32,9 +32,6 @@ declare
   v_request crm_api.send_request := p_request;
   v_conversation_id uuid;
 begin
-  if p_request.task_hash is null then
-    return p_request;
-  end if;
   v_conversation_id := (
     crm_api.find_conversation(p_sub_account_id, p_request.conversation_id, p_request.conversation_ref)
   ).id;

@@ -72,8 +72,7 @@ set search_path = ''
 as $$
 begin
   return crm_api.resolve_target(
-    crm_api.find_conversation(p_message.sub_account_id, p_message.conversation_id, null),
-    p_message.channel,
+    p_message.sub_account_id, p_message.conversation_id, null, p_message.channel,
     case when p_message.content is null then p_message.agent_id end,
     p_message.policy,
     case when p_message.replies_to_id is not null then p_message.address_id
@@ -98,7 +97,7 @@ begin
     return jsonb_build_object('outcome', 'failed');
   end if;
   v_message.address_id := v_target.address_id;
-  return crm_api.describe_begun(v_message, v_target.senders, p_history_limit) || jsonb_build_object(
+  return crm_api.describe_begun(v_message, v_target, p_history_limit) || jsonb_build_object(
     'ambiguous', p_message.status = 'sending' and p_message.tries > 1 and p_message.repeat_through is not null
   );
 end;
@@ -127,8 +126,8 @@ begin
     return jsonb_build_object('outcome', 'failed');
   end if;
   v_message.address_id := v_target.address_id;
-  v_message := crm_api.lease_message(v_message, p_claim.lease_id, p_claim.lease_seconds, v_target.senders);
-  return crm_api.describe_begun(v_message, v_target.senders, p_claim.history_limit)
+  v_message := crm_api.lease_message(v_message, p_claim.lease_id, p_claim.lease_seconds, v_target);
+  return crm_api.describe_begun(v_message, v_target, p_claim.history_limit)
     || jsonb_build_object('ambiguous', v_ambiguous);
 end;
 $$;

@@ -28,7 +28,7 @@ export const describeBeginSend = (context: StoreContext) => {
       const asked = context.request({ parts });
       await context.store.beginSend(asked);
       const [row] = await context.database().query(`
-        select m.body, crm_api.describe_begun(m, '[]', 0) -> 'parts' as told
+        select m.body, crm_api.describe_begun(m, null, 0) -> 'parts' as told
         from public.messages m where m.id = '${asked.messageId}'`);
       expect(row).toEqual({ body: parts, told: parts });
     });

@@ -123,7 +123,7 @@ export const describeRefusals = (context: StoreContext) => {
       expect(refused).toMatchObject({ code: 'rate_limited', rate: { limit: 2 } });
       expect(await context.countMessages()).toBe(2);
       await context.database().query(
-        `update crm_api.rate_parts r set full_at = full_at - interval '31 s'
+        `update crm_api.rate_parts r set full_at = full_at - 31
            from public.api_keys k where k.id = r.api_key_id and k.key_hash = '${context.tenant.key.hash}'`,
       );
       expectBegun(await context.store.beginSend(context.request()));

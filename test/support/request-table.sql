@@ -9,7 +9,7 @@ from (values
   ('revoked', 'cfy_revoked000000000000000000000000000', 600, null, now() - interval '1 hour')
 ) as keys (name, key, rate_limit, expires_at, revoked_at);
 insert into crm_api.rate_parts (api_key_id, part, full_at)
-select id, 1, now() + interval '2 hours' from public.api_keys where name = 'used up';
+select id, 1, extract(epoch from now()) + 7200 from public.api_keys where name = 'used up';
 
 insert into public.sub_accounts (id, name) values ('5ab0acc0-0000-4000-8000-0000000000ff', 'Another tenant');
 insert into public.api_keys (sub_account_id, name, key_hash, display_prefix) values (
