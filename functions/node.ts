@@ -19,7 +19,13 @@ const giveUp = (error: Error, port: number) => {
   process.exit(1);
 };
 
+const oldestNode = 22;
+
 const start = () => {
+  const { node } = process.versions;
+  if (Number.parseInt(node, 10) < oldestNode) {
+    throw new Error(`This is Node ${node}: start it with Node ${oldestNode} or newer.`);
+  }
   surviveClosedLog();
   const port = Number(process.env.PORT ?? 8787);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {

@@ -81,6 +81,15 @@ describe.each(Object.entries(entries))('the Node host %s', (_, entry) => {
     }
   });
 
+  it('refuses an older Node, and says which one it needs', async () => {
+    const pretend = 'Object.defineProperty(process.versions, "node", { value: "20.20.2" });';
+    const args = ['--import', `data:text/javascript,${encodeURIComponent(pretend)}`, entry()];
+    expect(await runCommand(process.execPath, args, { env, timeoutMs: 20_000 })).toMatchObject({
+      exitCode: 1,
+      stderr: 'This is Node 20.20.2: start it with Node 22 or newer.\n',
+    });
+  });
+
   it('refuses a port that is none', async () => {
     const { exitCode, stderr } = await runNode({ ...env, PORT: '80a' });
     expect(exitCode).toBe(1);
