@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { demoData } from '../../dev/demo-data.ts';
-import { publicUrl } from '../../dev/machine/host-environment.ts';
 import { peersFolder } from '../install-peers.ts';
 import { type Doubles, type Load, type LoadPlan, loadSchema, startOnCore } from './processes.ts';
 import { manualText } from './requests.ts';
-import type { Subject } from './subjects.ts';
+import { type Subject, twilioCallbackUrl } from './subjects.ts';
 
 /** What each script of bench/peers sends with. */
 export const peerNames = {
@@ -22,7 +21,7 @@ export const startPeer = async (peer: PeerName, origin: string): Promise<Subject
   const settings = {
     origin,
     content: manualText,
-    callback: `${publicUrl}/webhooks/twilio/${demoData.connectionIds.twilio}`,
+    callback: twilioCallbackUrl,
     demo: demoData,
   };
   const { ready, pid, stop } = await startOnCore('measured', {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { demoData } from '../../dev/demo-data.ts';
-import { hostEnvironment } from '../../dev/machine/host-environment.ts';
+import { hostEnvironment, publicUrl } from '../../dev/machine/host-environment.ts';
 import { vendorHosts } from '../../scripts/crm/local-stack/route-fetch.ts';
 import { startOnCore } from './processes.ts';
 import type { CallSettings } from './three-calls/three-calls.ts';
@@ -27,6 +27,8 @@ export const routesTo = (origin: string): Readonly<Record<string, string>> =>
 export const environmentFor = (origin: string) =>
   hostEnvironment({ url: origin, secretKey: demoData.supabaseSecretKey });
 
+export const twilioCallbackUrl = `${publicUrl}/webhooks/twilio/${demoData.connectionIds.twilio}`;
+
 /** For what makes the same calls without our code: it asks the doubles directly. */
 export const threeCallsTo = (databaseUrl: string, vendorOrigin: string): CallSettings => ({
   database: { url: databaseUrl, secretKey: demoData.supabaseSecretKey },
@@ -37,6 +39,7 @@ export const threeCallsTo = (databaseUrl: string, vendorOrigin: string): CallSet
     authToken: demoData.twilio.authToken,
     from: demoData.twilio.phoneNumber,
     to: demoData.contact.phone,
+    callbackUrl: twilioCallbackUrl,
   },
 });
 

@@ -10,6 +10,8 @@ export type CallSettings = {
     readonly authToken: string;
     readonly from: string;
     readonly to: string;
+    /** Where the vendor says what became of a message. */
+    readonly callbackUrl: string;
   };
 };
 
@@ -39,7 +41,7 @@ const callsOf = ({ url, secretKey }: CallSettings['database'], transport: Transp
 };
 
 const vendorCall = (
-  { origin, accountSid, authToken, from, to }: CallSettings['vendor'],
+  { origin, accountSid, authToken, from, to, callbackUrl }: CallSettings['vendor'],
   transport: Transport,
 ) => {
   const post = transport(`${origin}/2010-04-01/Accounts/${accountSid}/Messages.json`, {
@@ -47,14 +49,14 @@ const vendorCall = (
     'content-type': 'application/x-www-form-urlencoded',
   });
   return (messageId: string, content: string) => {
-    const callback = `https://crm.example/functions/v1/crm-api/webhooks/twilio/${messageId}`;
+    const callback = `${callbackUrl}?message_id=${messageId}`;
     const form = { To: to, From: from, Body: content, StatusCallback: callback };
     return post(new URLSearchParams(form).toString());
   };
 };
 
 /**
- * The three HTTP calls of a manual send, with the same bytes as ours, and nothing else. It checks nothing, knows one key,
+ * The three HTTP calls of a manual send, with almost the same bytes as ours, and nothing else. It checks nothing, knows one key,
  * one vendor and one contact, and would send twice.
  */
 export const createThreeCalls = (settings: CallSettings, transport: Transport) => {
@@ -62,33 +64,48 @@ export const createThreeCalls = (settings: CallSettings, transport: Transport) =
   const askVendor = vendorCall(settings.vendor, transport);
 
   return async ({ content, channel, conversation_id: conversation }: SendBody) => {
-    const [messageId, leaseId] = [crypto.randomUUID(), crypto.randomUUID()];
+    const messageId = crypto.randomUUID();
     await begin({
       key_hash: settings.keyHash,
       message_id: messageId,
-      lease_id: leaseId,
+      lease_id: messageId,
       lease_seconds: 90,
       conversation_ref: conversation,
       channel,
       policy: { providers: ['twilio'], repeatable: {}, reply_window_hours: null },
       parts: {},
-      metadata: {},
-      request_hash: messageId,
+      subject: null,
+      idempotency_key: null,
+      request_hash: null,
+      task_hash: null,
       history_limit: 20,
       content,
+      reply_prefix: 'Re: ',
+      conversation_id: null,
+      metadata: {},
     });
     const { sid } = await askVendor(messageId, content);
     const now = new Date().toISOString();
     await settle({
       message_id: messageId,
-      lease_id: leaseId,
+      lease_id: messageId,
+      usage: null,
       status: 'sent',
-      at: now,
-      attempts: [
-        { number: 1, provider: 'twilio', outcome: 'accepted', started_at: now, finished_at: now },
-      ],
       provider: 'twilio',
       provider_message_id: sid,
+      at: now,
+      attempts: [
+        {
+          number: 1,
+          provider: 'twilio',
+          outcome: 'accepted',
+          reason: null,
+          code: null,
+          message: null,
+          started_at: now,
+          finished_at: now,
+        },
+      ],
     });
     return {
       message_id: messageId,
