@@ -1,10 +1,11 @@
 import type { Benchmark, BenchOptions, BenchResult, Cell, Table } from './benchmark.ts';
 import type { Budget } from './budget.ts';
+import { readThreadsCpuMs } from './cold-start/read-cpu.ts';
 import { installPeers } from './install-peers.ts';
 import { budgetCpu, compareCpu, cpuTimes } from './load/describe-cpu.ts';
 import { measureCpu, prepareTarget, type Results, takeTurns } from './load/measure.ts';
 import { loadPeer, type PeerName, peerNames, startPeer } from './load/peer-subjects.ts';
-import { generateLoad, type Load, type LoadPlan, readCpuMs } from './load/processes.ts';
+import { generateLoad, type Load, type LoadPlan } from './load/processes.ts';
 import { type Memory, readMemory } from './load/read-memory.ts';
 import { manualSend } from './load/requests.ts';
 import { type Subject, startOurs } from './load/subjects.ts';
@@ -89,7 +90,7 @@ const measureStarts = ({ rounds }: Plan): Promise<Figures['starts']> =>
     const origin = 'http://127.0.0.1:9';
     const subject = await (starter === 'ours' ? startOurs(origin) : startPeer(starter, origin));
     try {
-      return { cpuMs: await readCpuMs(subject.pid) };
+      return { cpuMs: await readThreadsCpuMs(subject.pid) };
     } finally {
       await subject.stop();
     }

@@ -19,7 +19,8 @@ export const findOwner = (source: string | null): string => {
   const inPackage = /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(source)?.[1];
   if (inPackage !== undefined) return inPackage;
   return (
-    /(?:^|\/)(src|functions|bench)(\/[^/]+(?=\/))?/.exec(source)?.[0].replace(/^\//, '') ?? source
+    /(?:^|\/)(src|functions|bench)(?=\/)(\/[^/]+(?=\/))?/.exec(source)?.[0].replace(/^\//, '') ??
+    source
   );
 };
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { demoData } from '../../dev/demo-data.ts';
+import { buildBundles } from '../../dev/machine/host-bundles.ts';
 import { hostEnvironment, publicUrl } from '../../dev/machine/host-environment.ts';
 import { vendorHosts } from '../../scripts/crm/local-stack/route-fetch.ts';
 import { startOnCore } from './processes.ts';
@@ -45,11 +46,12 @@ export const threeCallsTo = (databaseUrl: string, vendorOrigin: string): CallSet
 
 const readyWhen = /"event":"listening","port":(\d+)/;
 
-/** The Node host, as `npm start` runs it. */
+/** The Node host, as `npm run build` makes it and `npm start` runs it. */
 export const startOurs = async (origin: string): Promise<Subject> => {
+  const bundles = await buildBundles();
   const { ready, pid, stop } = await startOnCore('measured', {
     command: process.execPath,
-    args: ['--import', preload, path('../../functions/node.ts')],
+    args: ['--import', preload, bundles.nodeFile],
     env: {
       ...environmentFor(origin),
       PORT: '0',
@@ -57,8 +59,15 @@ export const startOurs = async (origin: string): Promise<Subject> => {
     },
     readyWhen,
   });
-  const baseUrl = `http://127.0.0.1:${ready[1]}/functions/v1/crm-api`;
-  return { name: 'crm-api', pid, baseUrl, stop };
+  return {
+    name: 'crm-api',
+    pid,
+    baseUrl: `http://127.0.0.1:${ready[1]}/functions/v1/crm-api`,
+    stop: async () => {
+      await stop();
+      await bundles.remove();
+    },
+  };
 };
 
 const handlerNames = {

@@ -8,6 +8,7 @@ it.each([
   ['../../crm/src/http/messages.ts', 'src/http'],
   ['../../crm/src/app.ts', 'src'],
   ['functions/worker.ts', 'functions'],
+  ['../../bench1/src/app.ts', 'src'],
   [null, '(bundler)'],
 ])('finds the owner of %s', (source, owner) => {
   expect(findOwner(source)).toBe(owner);
