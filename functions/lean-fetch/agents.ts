@@ -20,8 +20,10 @@ const connectTimeout = () =>
     code: 'UND_ERR_CONNECT_TIMEOUT',
   });
 
-/** Nothing was written: the connection that the request was given had been closed by the other side before. */
-export const closedWhileIdle = new Error('The other side had closed the connection.');
+const givenClosed = new WeakSet<ClientRequest>();
+
+/** True if nothing was written, because the connection that the request was given had been closed before. */
+export const wasNeverWritten = (request: ClientRequest): boolean => givenClosed.has(request);
 
 const limitConnecting = (socket: Duplex | null | undefined, ready: string) => {
   if (!socket) return socket;
@@ -30,12 +32,14 @@ const limitConnecting = (socket: Duplex | null | undefined, ready: string) => {
   return socket.once(ready, stop).once('close', stop);
 };
 
+// Node may give a request a kept connection in the moment in which it is closed.
 const refuseClosed = (agent: HttpAgent) => {
   const reuse = agent.reuseSocket;
   agent.reuseSocket = (socket: Duplex, request: ClientRequest) => {
     reuse.call(agent, socket, request);
     if (socket.readable && socket.writable) return;
-    request.destroy(closedWhileIdle);
+    givenClosed.add(request);
+    request.destroy();
     socket.destroy();
   };
 };

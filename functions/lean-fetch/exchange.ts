@@ -1,10 +1,14 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { pipeline, Readable } from 'node:stream';
-import { type Agents, closedWhileIdle } from './agents.ts';
+import { type Agents, wasNeverWritten } from './agents.ts';
 import { type IncomingBody, receiveBody } from './incoming-body.ts';
 import type { Outgoing } from './outgoing.ts';
 import { unpack } from './unpack.ts';
+
+const neverWritten = new TypeError('fetch failed', {
+  cause: new Error('The connection had been closed.'),
+});
 
 export type Answered = { readonly message: IncomingMessage; readonly body: IncomingBody };
 
@@ -45,7 +49,7 @@ const exchangeOnce = (outgoing: Outgoing, agents: Agents, signal: AbortSignal): 
     signal.addEventListener('abort', abort);
     const fail = (cause: Error) => {
       release();
-      reject(cause === closedWhileIdle ? cause : new TypeError('fetch failed', { cause }));
+      reject(wasNeverWritten(request) ? neverWritten : new TypeError('fetch failed', { cause }));
     };
     // After the headers, the body tells its reader.
     request.on('error', (cause) => {
@@ -76,7 +80,7 @@ export const exchange = async (
     try {
       return await exchangeOnce(outgoing, agents, signal);
     } catch (error) {
-      if (error !== closedWhileIdle || outgoing.body instanceof Readable) throw error;
+      if (error !== neverWritten || outgoing.body instanceof Readable) throw error;
     }
   }
 };

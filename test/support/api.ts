@@ -5,6 +5,7 @@ import { demoData } from '../../dev/demo-data.ts';
 import { startModel } from '../../dev/model.ts';
 import { startVendors } from '../../dev/vendors/index.ts';
 import { createBackground } from '../../functions/background.ts';
+import { createLeanFetch } from '../../functions/lean-fetch/lean-fetch.ts';
 import { createVendorFetch } from '../../scripts/crm/local-stack/route-fetch.ts';
 import { createApp } from '../../src/app.ts';
 import { createDeps } from '../../src/compose.ts';
@@ -73,7 +74,11 @@ export const startApi = async (options: ApiOptions = {}) => {
   const database = given ?? (await startDatabase());
   const [vendors, model] = await Promise.all([startVendors(), startModel()]);
   const route = around(
-    createVendorFetch({ vendorOrigin: vendors.origin, modelOrigin: model.origin }),
+    createVendorFetch({
+      vendorOrigin: vendors.origin,
+      modelOrigin: model.origin,
+      fetch: createLeanFetch(),
+    }),
   );
   const databaseCalls: string[] = [];
   const logs: LogFields[] = [];

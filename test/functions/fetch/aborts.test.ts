@@ -135,6 +135,10 @@ describeBoth('the end of a call by its caller', ({ fetch, isLean, server }) => {
     expect(listeners()).toBe(1);
     await stalled.body?.cancel();
     expect(listeners()).toBe(0);
+    const moved = respond('', 'HTTP/1.1 302 Found', 'location: /\r\n');
+    server().answerWith((socket) => socket.write(moved));
+    await failureOf(start(signal));
+    expect(listeners()).toBe(0);
     server().answerWith((socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nx'));
     await failureOf((await start(signal)).text());
     expect(listeners()).toBe(0);
