@@ -92,7 +92,7 @@ comment on column public.messages.sent_at is 'When the provider accepted it.';
 create index messages_history_idx on public.messages (sub_account_id, conversation_id, happened_at desc);
 create index messages_last_subject_idx on public.messages (conversation_id, happened_at desc)
   where subject is not null;
-create unique index messages_idempotency_key_idx on public.messages (sub_account_id, idempotency_key)
+create unique index messages_idempotency_key_idx on public.messages (idempotency_key, sub_account_id)
   where idempotency_key is not null;
 create index messages_provider_message_id_idx on public.messages (provider_message_id)
   where provider_message_id is not null;

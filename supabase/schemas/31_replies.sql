@@ -266,7 +266,7 @@ begin
   v_reply := crm_api.draft_reply(p_inbound, v_agent, p_prompt, p_policy);
   if exists (
     select 1 from public.messages m
-    where m.sub_account_id = v_reply.sub_account_id and m.idempotency_key = v_reply.idempotency_key
+    where m.idempotency_key = v_reply.idempotency_key and (m.sub_account_id = v_reply.sub_account_id) is true
   ) then
     return null;
   end if;

@@ -219,10 +219,13 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  return exists (select 1 from public.messages m where m.id = p_message_id and m.sub_account_id = p_sub_account_id)
+  return exists (
+      select 1 from public.messages m
+      where m.id = p_message_id and (m.sub_account_id = p_sub_account_id) is true
+    )
     or exists (
       select 1 from public.messages m
-      where m.sub_account_id = p_sub_account_id and m.idempotency_key = p_idempotency_key
+      where m.idempotency_key = p_idempotency_key and (m.sub_account_id = p_sub_account_id) is true
     );
 end;
 $$;
@@ -231,12 +234,14 @@ $$;
 -- in_progress or replay (how it stands with the message of before), or refused with an error code. A repeated call with
 -- the same lease_id has the same effect, so a lost result can be asked for again.
 -- A request that has paid before needs no token, and neither does one that is told again. The timeout is shorter than
--- the caller waits: a request that was given up must not be stored after all.
+-- the caller waits: a request that was given up must not be stored after all. Postgres keeps the plans that it made
+-- while the tables were small, so none may scan a whole table.
 create function public.begin_send(p_request jsonb)
 returns jsonb
 language plpgsql
 set search_path = ''
 set lock_timeout = '4s'
+set enable_seqscan = off
 as $$
 declare
   v_request crm_api.send_request := jsonb_populate_record(null::crm_api.send_request, p_request);
@@ -248,8 +253,7 @@ declare
 begin
   if v_caller.id is null then
     return crm_api.describe_refusal('invalid_api_key', null, null);
-  end if;
-  if v_request.task_hash is not null then
+  elsif v_request.task_hash is not null then
     v_request := crm_api.derive_key(v_request, v_caller.sub_account_id);
   end if;
   if v_caller.tokens < 1

@@ -30,6 +30,7 @@ create function public.commit_reply(p_request jsonb)
 returns jsonb
 language plpgsql
 set search_path = ''
+set enable_seqscan = off
 as $$
 declare
   v_reply crm_api.reply_commit := jsonb_populate_record(null::crm_api.reply_commit, p_request);

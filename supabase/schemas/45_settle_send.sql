@@ -33,8 +33,9 @@ as $$
 begin
   if p_message.provider_message_id is not null then
     delete from public.messages m
-    where m.provider_message_id = p_message.provider_message_id and m.sub_account_id = p_message.sub_account_id
-      and m.id <> p_message.id and m.metadata ? 'echo';
+    where m.provider_message_id = p_message.provider_message_id and m.metadata ? 'echo'
+      -- As in crm_api.find_said.
+      and (m.sub_account_id = p_message.sub_account_id) is true and m.id <> p_message.id;
   end if;
 end;
 $$;
@@ -195,6 +196,7 @@ create function public.settle_send(p_request jsonb)
 returns jsonb
 language plpgsql
 set search_path = ''
+set enable_seqscan = off
 as $$
 declare
   v_settlement crm_api.settlement := jsonb_populate_record(null::crm_api.settlement, p_request);

@@ -27,6 +27,7 @@ returns jsonb
 language plpgsql
 set search_path = ''
 set lock_timeout = '4s'
+set enable_seqscan = off
 as $$
 declare
   v_caller crm_api.caller := crm_api.find_key(p_key_hash);
@@ -38,7 +39,7 @@ begin
     return crm_api.describe_rate_limited(crm_api.find_key(p_key_hash));
   end if;
   select * into v_message from public.messages m
-  where m.id = p_message_id and m.sub_account_id = v_caller.sub_account_id;
+  where m.id = p_message_id and (m.sub_account_id = v_caller.sub_account_id) is true;
   return jsonb_build_object(
     'outcome', 'found',
     'message', case when v_message.id is not null then crm_api.describe_message(v_message) end,

@@ -161,6 +161,7 @@ create function public.claim_sends(p_request jsonb)
 returns jsonb
 language plpgsql
 set search_path = ''
+set enable_seqscan = off
 -- Shorter than the caller waits, so that a call that its caller has given up leases nothing later.
 set lock_timeout = '4s'
 as $$
