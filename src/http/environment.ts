@@ -2,7 +2,10 @@ import type { Context } from 'hono';
 import type { WorkContext } from '../core/context.ts';
 import type { Trace } from '../core/trace.ts';
 
-/** The values that Hono passes from the middleware to the routes of one request. */
+/**
+ * The values that Hono passes from the middleware to the routes of one request. They are read with `c.get`, because
+ * `c.var` copies all of them each time.
+ */
 export type HttpEnvironment = {
   Bindings: {
     /** Keeps the host alive until the work is done, even after the response. Each host does that in its own way. */
@@ -22,7 +25,7 @@ const goOn = () => undefined;
 
 /** The context that the use cases of one request need. */
 export const workContext = (c: Context<HttpEnvironment>): WorkContext => ({
-  trace: c.var.trace,
+  trace: c.get('trace'),
   waitUntil: c.env?.waitUntil ?? goOn,
   stopping: c.env?.stopping ?? (() => false),
   ending: c.env?.ending ?? null,

@@ -29,7 +29,7 @@ export const toErrorResponse = (
   setTraceHeaders(c);
   if (retryAfter !== undefined) c.header('Retry-After', String(Math.max(1, retryAfter)));
   if (allow !== undefined) c.header('Allow', allow.join(', '));
-  c.var.trace.note({
+  c.get('trace').note({
     error: error.code,
     ...(messageId === undefined ? {} : { message_id: messageId }),
     ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
@@ -40,7 +40,7 @@ export const toErrorResponse = (
         code: error.code,
         message: error.message,
         retry: error.retry,
-        request_id: c.var.requestId,
+        request_id: c.get('requestId'),
         doc_url: `${publicUrl}/errors/${error.code}`,
         issues,
         message_id: messageId,

@@ -47,7 +47,7 @@ const toResponse = ({ message, attempts }: MessageReport): z.infer<typeof messag
 export const createMessagesRoute = (deps: Deps) =>
   new Hono<HttpEnvironment>().get('/messages/:messageId', requireApiKey, async (c) => {
     const messageId = c.req.param('messageId');
-    const report = await getMessage(deps, { apiKey: c.var.apiKey, messageId }, c.var.trace);
+    const report = await getMessage(deps, { apiKey: c.get('apiKey'), messageId }, c.get('trace'));
     setTraceHeaders(c);
     return c.json(toResponse(report));
   });

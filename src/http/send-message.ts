@@ -148,7 +148,7 @@ export const createSendMessageRoute = (deps: Deps) =>
     async (c) => {
       const headers = c.req.valid('header');
       const input = {
-        apiKey: c.var.apiKey,
+        apiKey: c.get('apiKey'),
         idempotencyKey: headers['idempotency-key'] ?? null,
         request: toRequest(c.req.valid('json')),
       };

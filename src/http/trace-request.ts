@@ -29,7 +29,7 @@ const describeReplay = (age: number | null) =>
  * header is set later.
  */
 export const setTraceHeaders = (c: Context<HttpEnvironment>) => {
-  const { durations, rate, replayedAge } = c.var.trace.read();
+  const { durations, rate, replayedAge } = c.get('trace').read();
   c.header('Cache-Control', 'no-store');
   if (rate) setRateHeaders(c, rate);
   if (replayedAge !== null) {
@@ -50,14 +50,14 @@ export const traceRequest =
     const given = c.req.header('x-request-id') ?? '';
     c.set('requestId', saneRequestId.test(given) ? given : crypto.randomUUID());
     c.set('trace', createTrace(now));
-    c.header('X-Request-Id', c.var.requestId);
+    c.header('X-Request-Id', c.get('requestId'));
     await next();
 
-    const { durations, fields, replayedAge } = c.var.trace.read();
+    const { durations, fields, replayedAge } = c.get('trace').read();
     const { status } = c.res;
     const warning = describeReplay(replayedAge);
     log(status >= 500 ? 'error' : warning ? 'warn' : 'info', {
-      request_id: c.var.requestId,
+      request_id: c.get('requestId'),
       method: c.req.method,
       route: routePath(c, -1),
       status,
