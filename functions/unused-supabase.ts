@@ -1,6 +1,6 @@
-// supabase-js makes these for every client, but this function only calls database functions. On Workers these stand-ins
-// replace auth, realtime and storage (wrangler.toml), a third of the code that an isolate would parse at each cold
-// start.
+// supabase-js makes these for every client, but this function only calls database functions. In each bundle these stand-ins
+// replace auth, realtime and storage (wrangler.toml for Workers, scripts/build/build-hosts.ts for Node and Supabase): more
+// than a third of the code that a process would parse at each cold start.
 
 export class AuthClient {}
 
