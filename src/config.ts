@@ -50,6 +50,9 @@ const secretKeySet = z
 
 const projectUrl = "the project's URL, such as https://abcdefghijklmnopqrst.supabase.co";
 
+const subrequests =
+  'set it to the subrequests that your plan allows in one invocation, a whole number from 50, or leave it out';
+
 const environmentSchema = z.object({
   // supabase-js appends /rest/v1. If it is there already, every request would go to a path that does not exist.
   SUPABASE_URL: url(`set it to ${projectUrl}`).refine(
@@ -69,6 +72,12 @@ const environmentSchema = z.object({
   CRON_SECRET: z
     .string()
     .min(16, { error: 'set it to at least 16 random characters, or leave it out' })
+    .optional(),
+  // Only checked here: the host that counts its calls reads it (functions/worker.ts).
+  SUBREQUEST_LIMIT: z
+    .string()
+    .regex(/^\d{1,9}$/, { error: subrequests })
+    .refine((limit) => Number(limit) >= 50, { error: subrequests })
     .optional(),
   CORS_ORIGINS: z
     .string()

@@ -74,6 +74,9 @@ describe('parseConfig', () => {
     ['PUBLIC_URL', 'example.com'],
     ['CORS_ORIGINS', 'https://a.example,everyone'],
     ['CRON_SECRET', 'short'],
+    ['SUBREQUEST_LIMIT', '49'],
+    ['SUBREQUEST_LIMIT', '1e4'],
+    ['SUBREQUEST_LIMIT', 'unlimited'],
   ])('names %s when it is malformed (%s), without repeating it', (name, value) => {
     const problem = problemOf({ ...complete, [name]: value });
     expect(problem).toContain(`- ${name}: `);

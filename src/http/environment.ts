@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import type { CallBudget } from '../core/call-budget.ts';
 import type { WorkContext } from '../core/context.ts';
 import type { Trace } from '../core/trace.ts';
 
@@ -16,6 +17,7 @@ export type HttpEnvironment = {
   Variables: {
     readonly requestId: string;
     readonly trace: Trace;
+    readonly calls: CallBudget;
     readonly apiKey: string;
   };
 };
@@ -26,6 +28,7 @@ const goOn = () => undefined;
 /** The context that the use cases of one request need. */
 export const workContext = (c: Context<HttpEnvironment>): WorkContext => ({
   trace: c.get('trace'),
+  calls: c.get('calls'),
   waitUntil: c.env?.waitUntil ?? goOn,
   stopping: c.env?.stopping ?? (() => false),
   ending: c.env?.ending ?? null,

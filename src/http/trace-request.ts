@@ -1,5 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
+import { createCallBudget } from '../core/call-budget.ts';
 import { createTrace, tracedParts } from '../core/trace.ts';
 import type { Io } from '../ports/io.ts';
 import type { Rate } from '../ports/refusal.ts';
@@ -42,14 +43,16 @@ export const setTraceHeaders = (c: Context<HttpEnvironment>) => {
   }
 };
 
-/** Gives the request an id and a trace. At the end it writes the headers and one line of log. */
+/** Gives the request an id, a trace and a budget of calls. At the end it writes the headers and one line of log. */
 export const traceRequest =
-  ({ now, log }: Io): MiddlewareHandler<HttpEnvironment> =>
+  (io: Io): MiddlewareHandler<HttpEnvironment> =>
   async (c, next) => {
+    const { now, log } = io;
     const startedAt = now();
     const given = c.req.header('x-request-id') ?? '';
     c.set('requestId', saneRequestId.test(given) ? given : crypto.randomUUID());
     c.set('trace', createTrace(now));
+    c.set('calls', createCallBudget(io));
     c.header('X-Request-Id', c.get('requestId'));
     await next();
 

@@ -12,6 +12,9 @@ const neverMadeCodes = new Set([
 // Deno has no codes. hyper says "(Connect)" for DNS, TCP and TLS, and "(SendRequest)" for everything after.
 const denoWords = 'client error (Connect)';
 
+// Cloudflare's, once an invocation has made as many calls as it may.
+const noCallLeft = 'Too many subrequests';
+
 const thrown = z.object({
   message: z.string().optional().catch(undefined),
   code: z.string().optional().catch(undefined),
@@ -27,7 +30,8 @@ const failedWhileTalking = ({ syscall }: Thrown): boolean =>
 const saysNeverMade = (error: Thrown): boolean =>
   error.syscall === 'connect' ||
   (error.code !== undefined && neverMadeCodes.has(error.code) && !failedWhileTalking(error)) ||
-  error.message?.includes(denoWords) === true;
+  error.message?.includes(denoWords) === true ||
+  error.message?.startsWith(noCallLeft) === true;
 
 /**
  * True if a failed `fetch` certainly reached nobody. Node and Deno tell. workerd does not, so there the result is

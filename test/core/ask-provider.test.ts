@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { refused } from '../../src/channels/outcome.ts';
 import { twilio } from '../../src/channels/twilio.ts';
+import { createCallBudget } from '../../src/core/call-budget.ts';
 import { askProvider } from '../../src/core/send/ask-provider.ts';
 import type { ChannelProvider, OutboundMessage } from '../../src/ports/channel.ts';
 import { begun, deps } from './begun.ts';
@@ -27,6 +28,7 @@ const ask = async (content: OutboundMessage['content'], message: string) => {
     leaseId: begun.messageId,
     leaseEndsAt: Date.now() + 60_000,
     ending: null,
+    calls: createCallBudget({}),
   };
   const call = await askProvider(
     { ...deps, channelProviders: { twilio: provider } },

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { createCallBudget } from '../../src/core/call-budget.ts';
 import { writeMessage } from '../../src/core/send/write-message.ts';
 import { createTrace } from '../../src/core/trace.ts';
 import { begun, deps } from './begun.ts';
@@ -8,6 +9,7 @@ const context = {
   waitUntil: () => undefined,
   stopping: () => false,
   ending: null,
+  calls: createCallBudget({}),
 };
 
 const senderOf = (provider: string) => ({
@@ -23,6 +25,7 @@ const write = (providers: readonly string[]) => {
     ambiguous: false,
     leaseId: begun.messageId,
     leaseEndsAt: deps.io.now() + 60_000,
+    releaseCalls: () => undefined,
   };
   return writeMessage(deps, leased, context);
 };

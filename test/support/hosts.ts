@@ -99,6 +99,7 @@ export const startWorkerHost = async (
     modulesRoot: dirname(bundleFile),
     scriptPath: bundleFile,
     compatibilityDate: /^compatibility_date = "(.+)"$/m.exec(config)?.[1] ?? '',
+    compatibilityFlags: ['nodejs_als'],
     bindings: { ...env },
     host: '127.0.0.1',
     port: 0,

@@ -1,9 +1,12 @@
 import type { Deps } from '../../ports/deps.ts';
+import { mostCalls } from '../limits.ts';
 import { jobKinds } from './job-kinds.ts';
 import { claimJobs, type LeasedJob, runJob } from './run-job.ts';
 
 /** Jobs at once: a text may be many megabytes, and Workers have 128 MB of memory and six connections. */
 const places = 2;
+/** The most calls that the jobs under way still make, and with which each then claims the next one. */
+export const callsOfJobs = places * mostCalls.job;
 /** In one sweep, because hosts limit CPU time. */
 const most = 50;
 

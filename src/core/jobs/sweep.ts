@@ -4,11 +4,11 @@ import { toWireId } from '../../lib/message-id.ts';
 import { sleep } from '../../lib/sleep.ts';
 import type { Deps } from '../../ports/deps.ts';
 import type { WorkContext } from '../context.ts';
-import { claimMessages } from '../send/claim-messages.ts';
+import { claimMessages, countAffordable } from '../send/claim-messages.ts';
 import { sendLeased, type Worked } from '../send/send-leased.ts';
 import type { Leased } from '../send/send-request.ts';
 import { createTrace } from '../trace.ts';
-import { runDueJobs } from './run-due-jobs.ts';
+import { callsOfJobs, runDueJobs } from './run-due-jobs.ts';
 
 /** Messages at once: Workers have six connections, and the sweep needs one to claim the next message. */
 const places = 4;
@@ -29,6 +29,8 @@ const most = 100;
 const budget = 25_000;
 /** Milliseconds of it for jobs: a vendor who does not answer one uses them up, and queued messages still go. */
 const jobBudget = 10_000;
+/** The part of a limited number of calls that jobs leave to messages. */
+const partForMessages = 1 / 3;
 
 export type Swept = { readonly [status in Worked['status']]: number };
 
@@ -51,7 +53,7 @@ const workLogged = async (deps: Deps, leased: Leased, host: Host) => {
 const none = { sent: 0, queued: 0, failed: 0, unknown: 0, superseded: 0, lost: 0 };
 
 /** Works on several messages at once and fills a place as soon as it is free, so a message that hangs delays no other. */
-const workInTurns = async (deps: Deps, host: Host, mayGoOn: () => boolean): Promise<Swept> => {
+const workInTurns = async (deps: Deps, host: Host, mayTake: () => number): Promise<Swept> => {
   const counts = { ...none };
   const running = new Map<string, Promise<void>>();
   const slow: string[] = [];
@@ -70,7 +72,7 @@ const workInTurns = async (deps: Deps, host: Host, mayGoOn: () => boolean): Prom
   const takeUp = async (limit: number): Promise<number> => {
     const busy = [...running.keys(), ...slow.slice(-remembered)];
     const turn = { busy, after, spare };
-    const claimed = await claimMessages(deps, { most: limit, messageId: null, turn });
+    const claimed = await claimMessages(deps, host.calls, { most: limit, messageId: null, turn });
     const { leased, unknown, failed, superseded, unreadable } = claimed;
     for (const message of leased) running.set(message.begun.messageId, work(message));
     after = leased.at(-1)?.begun.messageId ?? after;
@@ -83,8 +85,8 @@ const workInTurns = async (deps: Deps, host: Host, mayGoOn: () => boolean): Prom
 
   try {
     for (;;) {
-      const free = Math.min(places - running.size, most - taken);
-      const looks = free > 0 && mayGoOn();
+      const free = Math.min(places - running.size, most - taken, mayTake());
+      const looks = free > 0;
       // Messages under way keep others of their sub-accounts waiting. If they end while we look, we look again.
       const idle = running.size === 0;
       const found = looks ? await takeUp(free) : 0;
@@ -105,13 +107,17 @@ const isAway = (error: unknown): boolean =>
  * Does the jobs that are due, then sends messages that are due or were abandoned, until nothing is left or a sweep's
  * limit is reached.
  */
-export const sweep = async (deps: Deps, host: Host): Promise<Swept> => {
+export const sweep = async (deps: Deps, host: WorkContext): Promise<Swept> => {
+  const { calls, stopping, trace } = host;
   const startedAt = deps.io.now();
-  const hasTime = (ms: number) => deps.io.now() < startedAt + ms && !host.stopping();
-  const [jobs] = await Promise.allSettled([runDueJobs(deps, () => hasTime(jobBudget))]);
+  const hasTime = (ms: number) => deps.io.now() < startedAt + ms && !stopping();
+  const callsForMessages = calls.left() * partForMessages;
+  const mayDoJobs = () => hasTime(jobBudget) && calls.left() >= callsForMessages + callsOfJobs;
+  const [jobs] = await Promise.allSettled([runDueJobs(deps, mayDoJobs)]);
   if (jobs.status === 'rejected' && isAway(jobs.reason)) throw jobs.reason;
   // A fault in the jobs stops no message: the sweep fails only after them.
-  const swept = await workInTurns(deps, host, () => hasTime(budget));
+  const swept = await workInTurns(deps, host, () => (hasTime(budget) ? countAffordable(calls) : 0));
+  if (countAffordable(calls) < 1) trace.note({ few_calls_left: true });
   if (jobs.status === 'rejected') throw jobs.reason;
   return swept;
 };

@@ -5,8 +5,10 @@ import { sleep } from '../../lib/sleep.ts';
 import type { Deps } from '../../ports/deps.ts';
 import type { StorableEvent } from '../../ports/storable-event.ts';
 import type { RecordedEvent, WaitingReply } from '../../ports/store.ts';
+import { withCalls } from '../call-budget.ts';
 import type { WorkContext } from '../context.ts';
 import { runJobOf } from '../jobs/run-job.ts';
+import { mostCalls } from '../limits.ts';
 import { sendQueued } from '../send/send-queued.ts';
 
 /** Milliseconds. Hosts end work that goes on long after a response, so the sweeper sends a reply that waits longer. */
@@ -23,11 +25,14 @@ const replyWhenDue = async (
   if (!context.stopping()) await sendQueued(deps, messageId, context);
 };
 
+// Without enough calls, the job is left to the sweeper.
+const fetchText = (deps: Deps, messageId: string, { calls }: WorkContext) =>
+  withCalls(calls, mostCalls.job, () => runJobOf(deps, 'fetch_text', messageId));
+
 const goOn = async (deps: Deps, recorded: RecordedEvent, context: WorkContext): Promise<void> => {
   try {
     const { messageId, textIsElsewhere, reply } = recorded;
-    const fetched =
-      messageId && textIsElsewhere ? await runJobOf(deps, 'fetch_text', messageId) : null;
+    const fetched = messageId && textIsElsewhere ? await fetchText(deps, messageId, context) : null;
     const waiting = reply ?? fetched;
     if (waiting) await replyWhenDue(deps, waiting, context);
   } catch (error) {
@@ -60,6 +65,29 @@ const recordChunk = async (
   return recorded;
 };
 
+const recordAll = async (
+  deps: Deps,
+  calledAt: CalledAt,
+  events: readonly StorableEvent[],
+  context: WorkContext,
+): Promise<readonly RecordedEvent[] | null> => {
+  const recorded: RecordedEvent[] = [];
+  // So that what the first events bring about does not use up the calls that the last ones need.
+  const chunks = Math.ceil(events.length / eventsPerChunk);
+  const release = context.calls.hold(chunks * mostCalls.database);
+  try {
+    for (let start = 0; start < events.length; start += eventsPerChunk) {
+      const chunk = events.slice(start, start + eventsPerChunk);
+      const stored = await recordChunk(deps, calledAt, chunk, context);
+      if (stored === null) return null;
+      recorded.push(...stored);
+    }
+    return recorded;
+  } finally {
+    release();
+  }
+};
+
 /**
  * Stores a call's events, chunk by chunk. If a fault of ours keeps an event from being stored, this throws once the others are
  * stored. The vendor calls again then, and the others are known. False: the connection has changed or is gone.
@@ -70,13 +98,8 @@ export const recordEvents = async (
   events: readonly StorableEvent[],
   context: WorkContext,
 ): Promise<boolean> => {
-  const recorded: RecordedEvent[] = [];
-  for (let start = 0; start < events.length; start += eventsPerChunk) {
-    const chunk = events.slice(start, start + eventsPerChunk);
-    const stored = await recordChunk(deps, calledAt, chunk, context);
-    if (stored === null) return false;
-    recorded.push(...stored);
-  }
+  const recorded = await recordAll(deps, calledAt, events, context);
+  if (recorded === null) return false;
   context.trace.note({ events: countWords(recorded.map(({ outcome }) => outcome)) });
   const fault = recorded.find(
     ({ outcome, code }) => outcome === 'rejected' && !dataCodes.test(code ?? ''),

@@ -7,6 +7,7 @@ import type { RefusalReason, SendOutcome } from '../../ports/channel.ts';
 import type { Content } from '../../ports/content.ts';
 import type { Deps } from '../../ports/deps.ts';
 import type { Attempt } from '../../ports/message.ts';
+import type { CallBudget } from '../call-budget.ts';
 import { timeouts } from '../limits.ts';
 import { findMisfit, misfitWords } from './carriers.ts';
 
@@ -20,6 +21,7 @@ export type Parcel = {
   readonly leaseId: string;
   /** Fires when the host cannot wait any longer. */
   readonly ending: AbortSignal | null;
+  readonly calls: CallBudget;
 };
 
 /** One call to a provider: its outcome, and its record. */

@@ -24,7 +24,7 @@ const cutShort: StoredError = {
   code: 'delivery_failed',
   retry: 'safe',
   message:
-    'Before a provider could be asked, the host was stopped or the database went away. Nothing was sent: send it again.',
+    'Before a provider could be asked, the host was stopped or had no call left, or the database went away. Nothing was sent: send it again.',
 };
 
 const optedOut: StoredError = { code: 'recipient_opted_out', retry: 'never' };

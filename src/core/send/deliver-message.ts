@@ -3,10 +3,16 @@ import { sleep } from '../../lib/sleep.ts';
 import type { Sender } from '../../ports/begin-send.ts';
 import type { SendOutcome, Unknown } from '../../ports/channel.ts';
 import type { Deps } from '../../ports/deps.ts';
-import { longestQuickWait, timeouts } from '../limits.ts';
+import { withCalls } from '../call-budget.ts';
+import { longestQuickWait, mostCalls, timeouts } from '../limits.ts';
 import type { Trace } from '../trace.ts';
 import { type Asked, askProvider, type Parcel } from './ask-provider.ts';
 import { concludeDelivery, type Delivery, type Stop } from './conclude-delivery.ts';
+
+type Ask = (sender: Sender, wait: number, doubtful: boolean) => Promise<Asked | null>;
+
+const isRepeatable = ({ channelProviders }: Deps, { connection }: Sender): boolean =>
+  typeof ownValue(channelProviders, connection.provider)?.repeatableForSeconds === 'number';
 
 /** Milliseconds until the same provider may be asked once more; null: never. */
 const quickWait = (outcome: SendOutcome, repeatable: boolean): number | null => {
@@ -45,15 +51,15 @@ const findStop = async (
 /**
  * Asks one sender after the other until one accepts the message, or no other can help. Asks each once, and once more if
  * it asks for a short wait or takes a repeated call as the same one. Asks no other sender after an unknown outcome.
- * Starts no call that could outlast the lease.
+ * Starts no call that could outlast the lease, or take a call that other work must make.
  */
 export const deliver = async (deps: Deps, parcel: Parcel, trace: Trace): Promise<Delivery> => {
-  const { begun, leaseEndsAt } = parcel;
+  const { begun, calls, leaseEndsAt } = parcel;
   const asked: Asked[] = [];
   let stop: Stop | null = null;
 
   const hasTime = (wait: number) => deps.io.now() + wait + timeouts.provider <= leaseEndsAt;
-  const ask = async (sender: Sender, wait: number, doubtful: boolean): Promise<Asked | null> => {
+  const askOnce: Ask = async (sender, wait, doubtful) => {
     if (!hasTime(wait)) return null;
     if (wait > 0) await sleep(wait);
     stop = await findStop(deps, parcel, asked.length === 0, trace);
@@ -67,11 +73,16 @@ export const deliver = async (deps: Deps, parcel: Parcel, trace: Trace): Promise
     return answer;
   };
 
+  const ask: Ask = async (...call) => {
+    // The calls that the first one takes are held since the message was leased.
+    if (asked.length === 0) return askOnce(...call);
+    if (calls.left() < mostCalls.askAgain) stop = 'cut_short';
+    return withCalls(calls, mostCalls.askAgain, () => askOnce(...call));
+  };
+
   for (const sender of begun.senders) {
-    const provider = ownValue(deps.channelProviders, sender.connection.provider);
     let answer = await ask(sender, 0, parcel.ambiguous);
-    const repeatable = typeof provider?.repeatableForSeconds === 'number';
-    const wait = answer && quickWait(answer.outcome, repeatable);
+    const wait = answer && quickWait(answer.outcome, isRepeatable(deps, sender));
     if (answer && wait !== null) {
       answer = (await ask(sender, wait, answer.outcome.type === 'unknown')) ?? answer;
     }

@@ -4,7 +4,9 @@ import { sleep } from '../../lib/sleep.ts';
 import type { Deps } from '../../ports/deps.ts';
 import type { StoredError } from '../../ports/message.ts';
 import type { Settled, SettleSend } from '../../ports/settlement.ts';
+import type { CallBudget } from '../call-budget.ts';
 import type { WorkContext } from '../context.ts';
+import { mostCalls } from '../limits.ts';
 import { deliver } from './deliver-message.ts';
 import { planRetry } from './plan-retry.ts';
 import { isAccepted } from './refusals.ts';
@@ -37,9 +39,11 @@ const logUnsettled = ({ io }: Deps, { messageId }: SettleSend, error: unknown) =
     cause: describeError(error),
   });
 
-const settleLate = async (deps: Deps, settlement: SettleSend): Promise<void> => {
+const settleLate = async (deps: Deps, settlement: SettleSend, calls: CallBudget): Promise<void> => {
   for (const pause of latePauses) {
     await sleep(pause);
+    // The others under way need the rest. The sweeper settles the message when its lease is over.
+    if (calls.left() < mostCalls.database) return;
     try {
       await deps.store.settleSend(settlement);
       return;
@@ -53,14 +57,14 @@ const settleLate = async (deps: Deps, settlement: SettleSend): Promise<void> => 
 const settle = async (
   deps: Deps,
   settlement: SettleSend,
-  { trace, waitUntil }: WorkContext,
+  { calls, trace, waitUntil }: WorkContext,
 ): Promise<Settled | null | 'not_stored'> => {
   try {
     return await trace.time('db', () => deps.store.settleSend(settlement));
   } catch (error) {
     trace.note({ settled: false });
     logUnsettled(deps, settlement, error);
-    waitUntil(settleLate(deps, settlement));
+    waitUntil(settleLate(deps, settlement, calls));
     return 'not_stored';
   }
 };
@@ -103,7 +107,7 @@ const deliverText = async (
   deps: Deps,
   { begun, ambiguous, leaseId }: Leased,
   { text, leaseEndsAt }: Extract<Written, { type: 'written' }>,
-  { ending, trace }: WorkContext,
+  { calls, ending, trace }: WorkContext,
 ): Promise<Reached> => {
   const parcel = {
     begun,
@@ -112,6 +116,7 @@ const deliverText = async (
     content: { ...begun.parts, text },
     leaseEndsAt,
     ending,
+    calls,
   };
   const delivery = await deliver(deps, parcel, trace);
   const { at, attempts, retryAfterMs } = delivery;
@@ -148,12 +153,7 @@ const tell = ({ own, accepted }: Reached, { status, sentAt, error }: Settled): W
     : { status: 'lost' };
 };
 
-/** Takes a leased message as far as possible, and stores how far that was. */
-export const sendLeased = async (
-  deps: Deps,
-  leased: Leased,
-  context: WorkContext,
-): Promise<Worked> => {
+const workOn = async (deps: Deps, leased: Leased, context: WorkContext): Promise<Worked> => {
   const written = await findText(deps, leased, context);
   if (written.type === 'lost' || written.type === 'superseded') {
     context.trace.note({ outcome: written.type });
@@ -170,4 +170,17 @@ export const sendLeased = async (
   return settled === 'not_stored' && 'error' in worked
     ? { ...worked, error: unstored(worked.error) }
     : worked;
+};
+
+/** Takes a leased message as far as possible, and stores how far that was. */
+export const sendLeased = async (
+  deps: Deps,
+  leased: Leased,
+  context: WorkContext,
+): Promise<Worked> => {
+  try {
+    return await workOn(deps, leased, context);
+  } finally {
+    leased.releaseCalls();
+  }
 };

@@ -1,6 +1,7 @@
 import { toWireId } from '../../lib/message-id.ts';
 import type { Deps } from '../../ports/deps.ts';
 import type { WorkContext } from '../context.ts';
+import { callsToSend } from '../limits.ts';
 import { beginMessage } from './begin-message.ts';
 import { sendInProgress, takenOver, toAppError, toReplay } from './refusals.ts';
 import { sendLeased } from './send-leased.ts';
@@ -22,11 +23,9 @@ export const sendMessage = async (
   const messageId = toWireId(begin.messageId);
   context.trace.note({ message_id: messageId });
   const { leaseId, leaseEndsAt } = begin;
-  const worked = await sendLeased(
-    deps,
-    { begun: begin, ambiguous: false, leaseId, leaseEndsAt },
-    context,
-  );
+  const releaseCalls = context.calls.hold(callsToSend(begin.content));
+  const leased = { begun: begin, ambiguous: false, leaseId, leaseEndsAt, releaseCalls };
+  const worked = await sendLeased(deps, leased, context);
   if (worked.status === 'lost' || worked.status === 'superseded') {
     throw begin.repeatable ? sendInProgress(begin.messageId) : takenOver(begin.messageId);
   }

@@ -3,18 +3,18 @@ import { toWireId } from '../../lib/message-id.ts';
 import type { Deps } from '../../ports/deps.ts';
 import type { WorkContext } from '../context.ts';
 import { createTrace } from '../trace.ts';
-import { claimMessages } from './claim-messages.ts';
+import { claimMessages, countAffordable } from './claim-messages.ts';
 import { sendLeased } from './send-leased.ts';
 
 type Host = Omit<WorkContext, 'trace'>;
 
 /** Sends a queued message after the response, unless it is not due or another worker has it. */
 export const sendQueued = async (deps: Deps, messageId: string, host: Host): Promise<void> => {
-  // A host that stops leaves it to another host's sweeper.
-  if (host.stopping()) return;
+  // A host that stops leaves it to another host's sweeper, and one without enough calls to the next sweep.
+  if (host.stopping() || countAffordable(host.calls) < 1) return;
   const fields = { event: 'background', message_id: toWireId(messageId) };
   try {
-    const { leased } = await claimMessages(deps, { most: 1, messageId });
+    const { leased } = await claimMessages(deps, host.calls, { most: 1, messageId });
     for (const message of leased) {
       const trace = createTrace(deps.io.now);
       trace.note({ api_key_id: message.begun.apiKeyId });

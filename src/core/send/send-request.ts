@@ -47,4 +47,6 @@ export type Leased = {
   readonly ambiguous: boolean;
   readonly leaseId: string;
   readonly leaseEndsAt: number;
+  /** Gives back the calls that are held for it. */
+  readonly releaseCalls: () => void;
 };
