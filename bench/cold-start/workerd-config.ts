@@ -1,8 +1,9 @@
+import type { Compatibility } from '../../dev/machine/worker-compatibility.ts';
+
 /** A binding of a worker: text, the text of a file, or the right to start other workers. */
 type Binding = { readonly text: string } | { readonly file: string } | 'workerLoader';
 
-export type WorkerSettings = {
-  readonly compatibilityDate: string;
+export type WorkerSettings = Compatibility & {
   /** A path beside the configuration. */
   readonly file: string;
   readonly bindings: Readonly<Record<string, Binding>>;
@@ -25,7 +26,7 @@ const describeBinding = ([name, binding]: [string, Binding]): string => {
 
 /** The configuration of one worker on a port that the system chooses. */
 export const describeWorker = (settings: WorkerSettings): string => {
-  const { compatibilityDate, file, bindings, outbound } = settings;
+  const { compatibilityDate, compatibilityFlags, file, bindings, outbound } = settings;
   const services = ['(name = "main", worker = .worker)'];
   if (outbound !== undefined) {
     services.push(`(name = "outbound", external = (address = ${quote(outbound)}, http = ()))`);
@@ -40,6 +41,7 @@ const config :Workerd.Config = (
 const worker :Workerd.Worker = (
   modules = [(name = "worker.js", esModule = embed ${quote(file)})],
   compatibilityDate = ${quote(compatibilityDate)},
+  compatibilityFlags = [${compatibilityFlags.map(quote).join(', ')}],
   bindings = [
 ${Object.entries(bindings).map(describeBinding).join('\n')}
   ],${outbound === undefined ? '' : '\n  globalOutbound = "outbound",'}

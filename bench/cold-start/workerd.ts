@@ -1,9 +1,10 @@
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { commandPath, projectFolder } from '../../dev/machine/run-command.ts';
+import { commandPath } from '../../dev/machine/run-command.ts';
 import { type RunningProcess, startProcess } from '../../dev/machine/start-process.ts';
 import { buildWorker } from '../../dev/machine/worker-bundle.ts';
+import { readCompatibility } from '../../dev/machine/worker-compatibility.ts';
 import { asks, sendAsk } from './ask.ts';
 import type { Pair, TimeStart } from './compare.ts';
 import { readThreadsCpuMs } from './read-cpu.ts';
@@ -16,13 +17,6 @@ const entries = {
   ours: 'functions/worker.ts',
   empty: 'bench/cold-start/apps/empty-worker.ts',
 } as const;
-
-export const readCompatibilityDate = async (): Promise<string> => {
-  const config = await readFile(join(projectFolder, 'wrangler.toml'), 'utf8');
-  const date = /^compatibility_date = "(.+)"$/m.exec(config)?.[1];
-  if (date === undefined) throw new Error('wrangler.toml has no compatibility_date');
-  return date;
-};
 
 /** Starts the binary itself, without the Node process that wrangler and miniflare put around it. */
 export const launchWorkerd = (folder: string, config: string): Launch => ({
@@ -46,20 +40,20 @@ const write = (folder: string, name: string, settings: WorkerSettings) =>
   writeFile(join(folder, `${name}.capnp`), describeWorker(settings));
 
 const writeConfigs = async (folder: string): Promise<void> => {
-  const compatibilityDate = await readCompatibilityDate();
+  const compatibility = await readCompatibility();
   const loader = new URL('apps/isolate-loader.js', import.meta.url);
   await copyFile(loader, join(folder, 'isolate-loader.js'));
   for (const subject of subjects) {
     const file = `${subject}.js`;
     await bundleInto(folder, subject);
-    await write(folder, subject, { compatibilityDate, file, bindings: bindText(environment) });
+    await write(folder, subject, { ...compatibility, file, bindings: bindText(environment) });
     const bindings: WorkerSettings['bindings'] = {
       LOADER: 'workerLoader',
       CODE: { file },
-      COMPATIBILITY_DATE: { text: compatibilityDate },
+      COMPATIBILITY: { text: JSON.stringify(compatibility) },
       ENVIRONMENT: { text: JSON.stringify(environment) },
     };
-    const settings = { compatibilityDate, file: 'isolate-loader.js', bindings };
+    const settings = { ...compatibility, file: 'isolate-loader.js', bindings };
     await write(folder, `${subject}-isolates`, settings);
   }
 };

@@ -2,7 +2,8 @@ import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildWorker } from '../../dev/machine/worker-bundle.ts';
-import { bindText, launchWorkerd, readCompatibilityDate } from '../cold-start/workerd.ts';
+import { readCompatibility } from '../../dev/machine/worker-compatibility.ts';
+import { bindText, launchWorkerd } from '../cold-start/workerd.ts';
 import { describeWorker } from '../cold-start/workerd-config.ts';
 import { startOnCore } from './processes.ts';
 import { environmentFor, type Subject, threeCallsTo } from './subjects.ts';
@@ -15,7 +16,7 @@ const startWorkerd = async (name: string, entry: string, origin: string): Promis
   await copyFile(bundle.file, join(folder, 'worker.js'));
   await bundle.remove();
   const config = describeWorker({
-    compatibilityDate: await readCompatibilityDate(),
+    ...(await readCompatibility()),
     file: 'worker.js',
     bindings: bindText({
       ...environmentFor(origin),

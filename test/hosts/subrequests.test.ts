@@ -13,7 +13,7 @@ let host: Host;
 
 beforeAll(async () => {
   api = await startApi();
-  bundle = await buildWorker('test/support/limited-worker.ts');
+  bundle = await buildWorker('test/hosts/limited-worker.ts');
   const env = { ...hostEnvironment(api.database), CRON_SECRET: demoData.cronSecret };
   host = await startWorkerHost(bundle.file, { env, vendorOrigins: api.vendors.origins });
 });

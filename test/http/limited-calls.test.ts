@@ -46,6 +46,12 @@ beforeAll(async () => {
       log: (_level, fields) => logs.push(fields),
     },
   });
+  const second = demoData.twilio.secondPhoneNumber;
+  await api.database.query(
+    `insert into public.senders (sub_account_id, connection_id, channel, address, address_key, priority)
+     select sub_account_id, connection_id, 'sms', '${second}', '${second}', 200
+     from public.senders where channel = 'sms'`,
+  );
 });
 beforeEach(async () => {
   way.reset();

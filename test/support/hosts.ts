@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +6,7 @@ import { denoEnvironment } from '../../dev/machine/deno-environment.ts';
 import { type Deployment, denoConfig } from '../../dev/machine/deployment.ts';
 import { commandPath, projectFolder } from '../../dev/machine/run-command.ts';
 import { startProcess } from '../../dev/machine/start-process.ts';
+import { readCompatibility } from '../../dev/machine/worker-compatibility.ts';
 
 /** The function, running on one of its hosts. */
 export type Host = {
@@ -93,13 +93,11 @@ export const startWorkerHost = async (
   bundleFile: string,
   { env, vendorOrigins }: HostSettings,
 ): Promise<Host> => {
-  const config = await readFile(join(projectFolder, 'wrangler.toml'), 'utf8');
   const miniflare = new Miniflare({
     modules: true,
     modulesRoot: dirname(bundleFile),
     scriptPath: bundleFile,
-    compatibilityDate: /^compatibility_date = "(.+)"$/m.exec(config)?.[1] ?? '',
-    compatibilityFlags: ['nodejs_als'],
+    ...(await readCompatibility()),
     bindings: { ...env },
     host: '127.0.0.1',
     port: 0,
