@@ -16,6 +16,9 @@ let api: Api;
 /** Calls beyond the limit. Cloudflare throws at each. */
 let refused = 0;
 let mostMade = 0;
+/** Whether the first response of the database to each call gets lost. */
+let losesFirst = false;
+const heard = new Set<string>();
 
 const way = createUnreliableDatabase(() => api.database.url);
 let counted: ReturnType<typeof countCalls>;
@@ -30,7 +33,12 @@ const around = (route: Fetch): Fetch => {
         refused += 1;
         throw new Error('Too many subrequests.');
       }
-      return network(url, init);
+      const response = await network(url, init);
+      const call = `${url} ${String(init?.body)}`;
+      if (!losesFirst || !url.startsWith(api.database.url) || heard.has(call)) return response;
+      heard.add(call);
+      await response.body?.cancel();
+      throw connectionLost();
     },
   });
   return counted.io.fetch;
@@ -55,6 +63,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   way.reset();
+  losesFirst = false;
   api.reset();
   await api.database.query(`
     delete from public.messages;
@@ -125,7 +134,7 @@ const expectAllSentOnce = async (count: number) => {
   expect(refused).toBe(0);
 };
 
-describe('a host that may make fifty calls in one invocation', () => {
+describe('a host that may make fifty calls in one invocation', { timeout: 90_000 }, () => {
   it('sends forty queued messages in several sweeps, each of them once', async () => {
     await queue(40, manual);
     const sweeps = await sweepAll();
@@ -142,13 +151,9 @@ describe('a host that may make fifty calls in one invocation', () => {
     await expectAllSentOnce(8);
   });
 
-  it('sends them although every second response of the database is lost', async () => {
+  it('sends them although the first response of the database to each call is lost', async () => {
     await queue(20, manual);
-    let responses = 0;
-    way.after = () => {
-      responses += 1;
-      if (responses % 2 === 1) throw connectionLost();
-    };
+    losesFirst = true;
     await sweepAll();
     await expectAllSentOnce(20);
   });
