@@ -1,10 +1,10 @@
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Miniflare, type Request as WorkerRequest, Response as WorkerResponse } from 'miniflare';
 import { denoEnvironment } from '../../dev/machine/deno-environment.ts';
 import { type Deployment, denoConfig } from '../../dev/machine/deployment.ts';
-import { commandPath, projectFolder } from '../../dev/machine/run-command.ts';
+import { commandPath } from '../../dev/machine/run-command.ts';
 import { startProcess } from '../../dev/machine/start-process.ts';
 import { readCompatibility } from '../../dev/machine/worker-compatibility.ts';
 
