@@ -54,9 +54,9 @@ describeBoth('the request', ({ fetch, isLean, server }) => {
     expect(headers).not.toHaveProperty('content-type');
   });
 
-  test('carries ten megabytes', async () => {
-    const { body } = await send({ method: 'POST', body: 'x'.repeat(10_000_000) });
-    expect(body).toHaveLength(10_000_000);
+  test('carries a megabyte', async () => {
+    const { body } = await send({ method: 'POST', body: 'x'.repeat(1_000_000) });
+    expect(body).toHaveLength(1_000_000);
   });
 
   test.each([
