@@ -57,15 +57,22 @@ const stopAll = async (measures: readonly Measure[]) => {
   for (const measure of measures) await measure.stop();
 };
 
-/** Loads all at once, because much of the loading uses only one core. */
+/**
+ * Loads all at once, because much of the loading uses only one core. The new database comes last: it should not get
+ * older meanwhile.
+ */
 const startAll = async ({ few, many, young }: Plan) => {
-  const starts = await Promise.allSettled([...[few, ...many].map(startMeasure), startYoung(young)]);
+  const starts = await Promise.allSettled([few, ...many].map(startMeasure));
   const started = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
-  const failed = starts.find((start) => start.status === 'rejected');
-  const [first, ...others] = started;
-  if (failed === undefined && first !== undefined) return { few: first, others };
-  await stopAll(started);
-  throw failed?.reason;
+  try {
+    const failed = starts.find((start) => start.status === 'rejected');
+    const [first, ...others] = started;
+    if (failed !== undefined || first === undefined) throw failed?.reason;
+    return { few: first, others: [...others, await startYoung(young)] };
+  } catch (error) {
+    await stopAll(started);
+    throw error;
+  }
 };
 
 const run = async ({ quick, say }: BenchOptions): Promise<BenchResult> => {

@@ -56,8 +56,9 @@ const settings = { shared_buffers: '1GB', max_wal_size: '16GB', checkpoint_timeo
 export const startLoaded = async (
   load: Load,
   loadMore: (postgres: Postgres) => Promise<void>,
+  more: Readonly<Record<string, string>> = {},
 ): Promise<Stored> => {
-  const postgres = await startMigratedPostgres(settings);
+  const postgres = await startMigratedPostgres({ ...settings, ...more });
   try {
     await loadAccounts(postgres, load);
     await loadMore(postgres);
