@@ -75,6 +75,9 @@ const startAll = async ({ few, many, young }: Plan) => {
   }
 };
 
+/** In a new database claim_sends reads the whole table until it is analysed; only the sweeper waits for that. */
+const isSend = (problem: string): boolean => /^(begin|settle)_send/.test(problem);
+
 const run = async ({ quick, say }: BenchOptions): Promise<BenchResult> => {
   const plan = quick ? plans.quick : plans.full;
   const sizes = [plan.few, ...plan.many].map((size) => size.toLocaleString('en'));
@@ -89,11 +92,13 @@ const run = async ({ quick, say }: BenchOptions): Promise<BenchResult> => {
     const scans = await Promise.all(
       loaded.slice(-1).map(({ stored }) => findSequentialScans(stored)),
     );
+    const young = compared.others.slice(plan.many.length);
     return {
       tables: aims.map((aim) => tabulate(compared, aim)),
       broken: [
         ...scans.flat().map((scan) => `a call of a function makes a ${scan}`),
         ...findGrowth({ few: compared.few, others: loaded }),
+        ...findGrowth({ few: compared.few, others: young }).filter(isSend),
       ],
       budgets: toBudgets(compared),
     };
