@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { demoData } from '../../dev/demo-data.ts';
 import { peersFolder } from '../install-peers.ts';
 import { type Doubles, type Load, type LoadPlan, loadSchema, startOnCore } from './processes.ts';
@@ -33,13 +34,18 @@ export const startPeer = async (peer: PeerName, origin: string): Promise<Subject
   return { name: peerNames[peer], pid, baseUrl: `http://127.0.0.1:${ready[1]}`, stop };
 };
 
+/** A load that has ended leaves requests behind whose calls still come. */
+const waitUntilQuiet = async (doubles: Doubles): Promise<void> => {
+  while (Object.keys(await doubles.takeCounts()).length > 0) await setTimeout(100);
+};
+
 /** Lets a peer send. Throws unless the double has got exactly one call for each send. */
 export const loadPeer = async (
   { name, baseUrl }: Subject,
   doubles: Doubles,
   plan: LoadPlan,
 ): Promise<Load> => {
-  await doubles.takeCounts();
+  await waitUntilQuiet(doubles);
   const query = Object.entries(plan).map(([field, value]) => `${field}=${value}`);
   const response = await fetch(`${baseUrl}/?${query.join('&')}`);
   const text = await response.text();
