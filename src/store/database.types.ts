@@ -192,12 +192,6 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "messages"
       referencedColumns: ["id"]
-    },{
-      foreignKeyName: "message_attempts_sub_account_id_fkey"
-      columns: ["sub_account_id"]
-isOneToOne: false
-      referencedRelation: "sub_accounts"
-      referencedColumns: ["id"]
     }
                   ]
                 },"messages": {
@@ -218,12 +212,6 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "conversations"
       referencedColumns: ["sub_account_id","id"]
-    },{
-      foreignKeyName: "messages_sub_account_id_fkey"
-      columns: ["sub_account_id"]
-isOneToOne: false
-      referencedRelation: "sub_accounts"
-      referencedColumns: ["id"]
     }
                   ]
                 },"senders": {

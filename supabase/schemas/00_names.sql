@@ -7,7 +7,7 @@ declare
     'agents_connection_idx', 'api_keys_sub_account_id_idx', 'contact_addresses_contact_idx',
     'contact_addresses_only_sender_idx', 'conversations_answering_agent_idx', 'conversations_contact_idx',
     'jobs_due_idx', 'jobs_lease_idx', 'jobs_tried_idx',
-    'message_attempts_sub_account_id_idx', 'messages_agent_usage_idx', 'messages_composing_idx',
+    'messages_agent_usage_idx', 'messages_composing_idx',
     'messages_echo_idx', 'messages_email_message_id_idx', 'messages_history_idx', 'messages_idempotency_key_idx',
     'messages_last_subject_idx', 'messages_lease_idx', 'messages_open_replies_idx',
     'messages_provider_message_id_idx', 'messages_queued_by_key_idx', 'messages_queues_idx',

@@ -1,9 +1,11 @@
 -- Messages, and each call to a provider. A message's references to agents, addresses and senders have no foreign key:
--- history outlives them, and deleting one must not search all messages for it.
+-- history outlives them, and deleting one must not search all messages for it. Nor has that to the sub-account: the
+-- conversation carries it, and deleting a sub-account deletes its conversations, those their messages, and those their
+-- calls.
 
 create table public.messages (
   id uuid primary key,
-  sub_account_id uuid not null references public.sub_accounts (id) on delete cascade,
+  sub_account_id uuid not null,
   conversation_id uuid not null,
   channel text not null check (channel in ('sms', 'email', 'whatsapp', 'facebook', 'instagram')),
   sender_type text not null check (sender_type in ('contact', 'user', 'agent')),
@@ -124,7 +126,7 @@ grant select, insert, update, delete on table public.messages to service_role;
 create table public.message_attempts (
   message_id uuid not null references public.messages (id) on delete cascade,
   number integer not null check (number > 0),
-  sub_account_id uuid not null references public.sub_accounts (id) on delete cascade,
+  sub_account_id uuid not null,
   sender_id uuid,
   provider text not null,
   outcome text not null check (outcome in ('accepted', 'refused', 'unknown')),
@@ -139,8 +141,6 @@ create table public.message_attempts (
 comment on table public.message_attempts is 'Each call to a provider for a message, and what came of it.';
 comment on column public.message_attempts.code is 'The vendor''s own code.';
 comment on column public.message_attempts.message is 'The vendor''s words, without addresses and texts.';
-
-create index message_attempts_sub_account_id_idx on public.message_attempts (sub_account_id);
 
 alter table public.message_attempts enable row level security;
 revoke all on table public.message_attempts from public, anon, authenticated;

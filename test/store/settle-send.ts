@@ -51,6 +51,23 @@ export const describeSettling = (context: StoreContext) => {
       expect(await context.rowOf(other.messageId)).toMatchObject({ status: 'sending' });
     });
 
+    it('stores nothing that outlives its sub-account', async () => {
+      const asked = context.request();
+      await context.store.beginSend(asked);
+      await context.store.settleSend(context.settlement(asked, context.sent()));
+      const { query } = context.database();
+      await query(`delete from public.sub_accounts where id = '${context.tenant.id}'`);
+      for (const [table, column] of [
+        ['messages', 'id'],
+        ['message_attempts', 'message_id'],
+      ]) {
+        const left = await query(
+          `select from public.${table} where ${column} = '${asked.messageId}'`,
+        );
+        expect(left).toEqual([]);
+      }
+    });
+
     it('stores an acceptance with its attempt, twice as once', async () => {
       const asked = context.request();
       await context.store.beginSend(asked);
