@@ -48,7 +48,8 @@ begin
 end;
 $$;
 
--- Takes a token from the first part, of those from p_first on, that has one and that no other request has locked.
+-- Takes a token from the first part, of those from p_first on, that has one and that no other request has locked. The
+-- part is written where it was found; if another request has just written it elsewhere, none is taken.
 create function crm_api.take_from_part(p_caller crm_api.caller, p_first integer)
 returns boolean
 language plpgsql
@@ -61,8 +62,8 @@ declare
 begin
   update crm_api.rate_parts r
   set full_at = greatest(r.full_at, v_now) + v_drip
-  where r.api_key_id = p_caller.id and r.part = (
-    select f.part from crm_api.rate_parts f
+  where r.ctid = (
+    select f.ctid from crm_api.rate_parts f
     where f.api_key_id = p_caller.id and f.part between p_first and p_caller.rate_parts
       and f.full_at <= v_now + 60 - v_drip
     order by f.part limit 1
