@@ -722,7 +722,8 @@ begin
 end;
 $$;
 
--- Takes a token from the first part, of those from p_first on, that has one and that no other request has locked.
+-- Takes a token from the first part, of those from p_first on, that has one and that no other request has locked. The
+-- part is written where it was found; if another request has just written it elsewhere, none is taken.
 create function crm_api.take_from_part(p_caller crm_api.caller, p_first integer)
 returns boolean
 language plpgsql
@@ -735,8 +736,8 @@ declare
 begin
   update crm_api.rate_parts r
   set full_at = greatest(r.full_at, v_now) + v_drip
-  where r.api_key_id = p_caller.id and r.part = (
-    select f.part from crm_api.rate_parts f
+  where r.ctid = (
+    select f.ctid from crm_api.rate_parts f
     where f.api_key_id = p_caller.id and f.part between p_first and p_caller.rate_parts
       and f.full_at <= v_now + 60 - v_drip
     order by f.part limit 1
@@ -1085,9 +1086,9 @@ end;
 $$;
 
 -- Writes every column that may change after the message was stored. The caller has locked the row. A text is written
--- once: if it came from p_message again, Postgres would store a long one anew at every move.
+-- once: if it came from p_message again, Postgres would store a long one anew at every move. False: the row is gone.
 create function crm_api.save_message(p_message public.messages)
-returns void
+returns boolean
 language plpgsql
 set search_path = ''
 as $$
@@ -1103,6 +1104,7 @@ begin
     sent_at = p_message.sent_at, delivered_at = p_message.delivered_at,
     read_at = p_message.read_at, failed_at = p_message.failed_at
   where m.id = p_message.id;
+  return found;
 end;
 $$;
 
@@ -1129,10 +1131,9 @@ begin
   v_message.status := p_to;
   if p_before.status = 'new' then
     insert into public.messages values (v_message.*);
-  else
-    perform crm_api.save_message(v_message);
+    return true;
   end if;
-  return true;
+  return crm_api.save_message(v_message);
 end;
 $$;
 
@@ -3076,40 +3077,46 @@ begin
 end;
 $$;
 
--- Stores the calls to providers that are not stored yet, and returns them. Where another worker has made a call
--- meanwhile, the numbers go on from there. The caller has locked the message's row.
+-- Stores the calls to providers that are not stored yet. Where another worker has made a call meanwhile, the numbers go
+-- on from there. The caller has locked the message's row. Returns the stored calls that may change their senders: those
+-- of a sender that has failed before, and those that were not accepted.
 create function crm_api.record_attempts(p_message public.messages, p_attempts jsonb)
 returns public.message_attempts[]
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_call public.message_attempts;
-  v_stored public.message_attempts[];
+  v_call record;
+  v_attempt public.message_attempts;
+  v_telling public.message_attempts[];
   -- p_message is as it was before this settlement: of one without calls no row is stored.
   v_last integer := case when p_message.attempts = 0 then 0 else (
     select coalesce(max(t.number), 0) from public.message_attempts t where t.message_id = p_message.id
   ) end;
 begin
   for v_call in
-    select * from jsonb_populate_recordset(null::public.message_attempts, p_attempts) a order by a.number
+    select a as attempt, s.id as sender_id, s.failures
+    from jsonb_populate_recordset(null::public.message_attempts, p_attempts) a
+    left join public.senders s on s.id = a.sender_id and s.sub_account_id = p_message.sub_account_id
+    order by a.number
   loop
-    v_call.message_id := p_message.id;
-    v_call.sub_account_id := p_message.sub_account_id;
-    v_call.sender_id := (
-      select s.id from public.senders s where s.id = v_call.sender_id and s.sub_account_id = p_message.sub_account_id
-    );
+    v_attempt := v_call.attempt;
+    v_attempt.sender_id := v_call.sender_id;
     continue when p_message.attempts > 0 and exists (
       select 1 from public.message_attempts t
-      where t.message_id = p_message.id and t.started_at = v_call.started_at
-        and t.sender_id is not distinct from v_call.sender_id
+      where t.message_id = p_message.id and t.started_at = v_attempt.started_at
+        and t.sender_id is not distinct from v_attempt.sender_id
     );
-    v_last := greatest(v_call.number, v_last + 1);
-    v_call.number := v_last;
-    insert into public.message_attempts values (v_call.*);
-    v_stored := v_stored || v_call;
+    v_last := greatest(v_attempt.number, v_last + 1);
+    v_attempt.message_id := p_message.id;
+    v_attempt.sub_account_id := p_message.sub_account_id;
+    v_attempt.number := v_last;
+    insert into public.message_attempts values (v_attempt.*);
+    if v_attempt.outcome <> 'accepted' or v_call.failures > 0 then
+      v_telling := v_telling || v_attempt;
+    end if;
   end loop;
-  return v_stored;
+  return v_telling;
 end;
 $$;
 
@@ -3238,6 +3245,7 @@ declare
   v_settlement crm_api.settlement := jsonb_populate_record(null::crm_api.settlement, p_request);
   v_before public.messages := crm_api.lock_settled(v_settlement.message_id, v_settlement.lease_id);
   v_message public.messages;
+  v_telling public.message_attempts[];
 begin
   if v_before.id is null then
     return jsonb_build_object('status', null, 'sent_at', null, 'error', null);
@@ -3246,7 +3254,10 @@ begin
   if v_settlement.status = 'sent' and v_message.status <> 'superseded' then
     perform crm_api.drop_echo(v_message);
   end if;
-  perform crm_api.rest_senders(crm_api.record_attempts(v_before, v_settlement.attempts));
+  v_telling := crm_api.record_attempts(v_before, v_settlement.attempts);
+  if v_telling is not null then
+    perform crm_api.rest_senders(v_telling);
+  end if;
   return jsonb_build_object('status', v_message.status, 'sent_at', v_message.sent_at, 'error', v_message.error);
 end;
 $$;

@@ -81,9 +81,9 @@ end;
 $$;
 
 -- Writes every column that may change after the message was stored. The caller has locked the row. A text is written
--- once: if it came from p_message again, Postgres would store a long one anew at every move.
+-- once: if it came from p_message again, Postgres would store a long one anew at every move. False: the row is gone.
 create function crm_api.save_message(p_message public.messages)
-returns void
+returns boolean
 language plpgsql
 set search_path = ''
 as $$
@@ -99,6 +99,7 @@ begin
     sent_at = p_message.sent_at, delivered_at = p_message.delivered_at,
     read_at = p_message.read_at, failed_at = p_message.failed_at
   where m.id = p_message.id;
+  return found;
 end;
 $$;
 
@@ -125,10 +126,9 @@ begin
   v_message.status := p_to;
   if p_before.status = 'new' then
     insert into public.messages values (v_message.*);
-  else
-    perform crm_api.save_message(v_message);
+    return true;
   end if;
-  return true;
+  return crm_api.save_message(v_message);
 end;
 $$;
 
