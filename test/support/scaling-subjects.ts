@@ -109,5 +109,5 @@ export const libSubjects: Readonly<Record<string, Subject | string>> = {
   'text-limit cutToLimit, in bytes': (text) => cutToLimit(text, { max: 2000, unit: 'bytes' }),
   'text-limit fits': (text) => fits(text, { max: 10, unit: 'bytes' }),
   'text-limit measure': (text) => measure(text, 'bytes'),
-  'timeout-signal timeoutSignal': 'reads nothing',
+  'with-timeout withTimeout': 'reads nothing',
 };

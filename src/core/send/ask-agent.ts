@@ -1,6 +1,6 @@
 import { readMailbox } from '../../lib/mailbox.ts';
 import { ownValue } from '../../lib/own-value.ts';
-import { timeoutSignal } from '../../lib/timeout-signal.ts';
+import { withTimeout } from '../../lib/with-timeout.ts';
 import type { ComposeOutcome, HistoryEntry, NotComposed } from '../../ports/ai.ts';
 import type { Begun, StoredTurn } from '../../ports/begin-send.ts';
 import type { TextLimit } from '../../ports/channel.ts';
@@ -109,6 +109,10 @@ export const askAgent = async (
     channel: begun.channel,
     limit,
   };
-  const io = { fetch: deps.io.fetch, signal: timeoutSignal(timeouts.ai, ending) };
-  return trace.time('ai', () => fitText(provider, credentials, request, io));
+  const { fetch } = deps.io;
+  return trace.time('ai', () =>
+    withTimeout(timeouts.ai, ending, (signal) =>
+      fitText(provider, credentials, request, { fetch, signal }),
+    ),
+  );
 };

@@ -1,7 +1,7 @@
 import { toWireId } from '../../lib/message-id.ts';
 import { ownValue } from '../../lib/own-value.ts';
 import { redact } from '../../lib/redact.ts';
-import { timeoutSignal } from '../../lib/timeout-signal.ts';
+import { withTimeout } from '../../lib/with-timeout.ts';
 import type { Begun, Sender } from '../../ports/begin-send.ts';
 import type { RefusalReason, SendOutcome } from '../../ports/channel.ts';
 import type { Content } from '../../ports/content.ts';
@@ -71,8 +71,10 @@ const call = async (
     automatic: begun.automatic,
     receiptUrl: receiptUrl(deps.publicUrl, sender, id),
   };
-  const signal = timeoutSignal(timeouts.provider, ending);
-  return provider.send(credentials, message, { fetch: deps.io.fetch, signal });
+  const { fetch } = deps.io;
+  return withTimeout(timeouts.provider, ending, (signal) =>
+    provider.send(credentials, message, { fetch, signal }),
+  );
 };
 
 /** Every text in the content, at any depth. */
