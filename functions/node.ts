@@ -1,10 +1,13 @@
 import { serve } from '@hono/node-server';
 import { createApp } from '../src/app.ts';
 import { createDeps } from '../src/compose.ts';
+import { createJsonLog } from '../src/lib/json-log.ts';
+import type { Io } from '../src/ports/io.ts';
 import { createBackground } from './background.ts';
 import { hostIo } from './host-io.ts';
 import { createLeanFetch } from './lean-fetch/lean-fetch.ts';
 import { limitConnections, serverOptions, surviveClosedLog } from './node-limits.ts';
+import { createLineWriter } from './node-log.ts';
 
 const basePath = '/functions/v1/crm-api';
 const shutdownMs = 10_000;
@@ -17,6 +20,11 @@ const giveUp = (error: Error, port: number) => {
   const remedy = 'set PORT to a free one, or stop what listens there.';
   console.error(taken ? `Port ${port} is in use: ${remedy}` : error.message);
   process.exit(1);
+};
+
+const createNodeIo = (): Io => {
+  const writeLine = createLineWriter((text) => process.stdout.write(text));
+  return { ...hostIo, fetch: createLeanFetch(), log: createJsonLog(writeLine, hostIo.now) };
 };
 
 const oldestNode = 22;
@@ -35,18 +43,15 @@ const start = () => {
     ...process.env,
     CRON_SECRET: process.env.CRON_SECRET || crypto.randomUUID(),
   };
-  const app = createApp(
-    createDeps(environment, { ...hostIo, fetch: createLeanFetch() }),
-    basePath,
-    { servesPages: true },
-  );
+  const io = createNodeIo();
+  const app = createApp(createDeps(environment, io), basePath, { servesPages: true });
   const { waitUntil, drain } = createBackground();
   let stopped = false;
   const ending = new AbortController();
   const host = { waitUntil, stopping: () => stopped, ending: ending.signal };
   const fetch = (request: Request) => app.fetch(request, host);
   const server = serve({ fetch, port, serverOptions }, (address) =>
-    hostIo.log('info', { event: 'listening', port: address.port }),
+    io.log('info', { event: 'listening', port: address.port }),
   );
   limitConnections(server);
   server.once('error', (error) => giveUp(error, port));
