@@ -186,13 +186,7 @@ isOneToOne: false
                     "code"?: string | null,"finished_at"?: string,"message"?: string | null,"message_id"?: string,"number"?: number,"outcome"?: string,"provider"?: string,"reason"?: string | null,"sender_id"?: string | null,"started_at"?: string,"sub_account_id"?: string
                   }
                   Relationships: [
-                    {
-      foreignKeyName: "message_attempts_message_id_fkey"
-      columns: ["message_id"]
-isOneToOne: false
-      referencedRelation: "messages"
-      referencedColumns: ["id"]
-    }
+                    
                   ]
                 },"messages": {
                   Row: {

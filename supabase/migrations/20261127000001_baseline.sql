@@ -362,8 +362,7 @@ grant select, insert, update, delete on table public.contact_addresses to servic
 
 -- Messages, and each call to a provider. A message's references to agents, addresses and senders have no foreign key:
 -- history outlives them, and deleting one must not search all messages for it. Nor has that to the sub-account: the
--- conversation carries it, and deleting a sub-account deletes its conversations, those their messages, and those their
--- calls.
+-- conversation carries it, and deleting a sub-account deletes its conversations, and those their messages.
 
 create table public.messages (
   id uuid primary key,
@@ -486,7 +485,7 @@ revoke all on table public.messages from public, anon, authenticated;
 grant select, insert, update, delete on table public.messages to service_role;
 
 create table public.message_attempts (
-  message_id uuid not null references public.messages (id) on delete cascade,
+  message_id uuid not null,
   number integer not null check (number > 0),
   sub_account_id uuid not null,
   sender_id uuid,
@@ -507,6 +506,22 @@ comment on column public.message_attempts.message is 'The vendor''s words, witho
 alter table public.message_attempts enable row level security;
 revoke all on table public.message_attempts from public, anon, authenticated;
 grant select, insert, update, delete on table public.message_attempts to service_role;
+
+-- Instead of a foreign key: crm_api.record_attempts stores a call while it has the message locked, and a foreign key
+-- would look for that message once more.
+create function crm_api.delete_attempts()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  delete from public.message_attempts t where t.message_id = old.id;
+  return null;
+end;
+$$;
+
+create trigger messages_delete_attempts after delete on public.messages
+for each row execute function crm_api.delete_attempts();
 
 -- supabase/schemas/14_webhook_events.sql
 
