@@ -66,7 +66,8 @@ type AddressChange = {
 /** A person on our side wrote to the contact outside this API, in the vendor's app or inbox. Never replied to. */
 type Echo = {
   readonly type: 'echo';
-  readonly channel: Channel;
+  /** `settle_send` expects echoes of our messages on these channels only. */
+  readonly channel: Exclude<Channel, 'sms' | 'email'>;
   readonly accounts: readonly string[];
   /** The contact's address. */
   readonly to: string;

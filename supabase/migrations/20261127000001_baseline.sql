@@ -671,6 +671,7 @@ create type crm_api.settlement as (
 );
 
 comment on type crm_api.settlement is 'The outcome of a send: sent, failed, unknown, or queued to be tried again.';
+comment on column crm_api.settlement.attempts is 'The calls that were made, the last one at the end.';
 
 create type crm_api.send_claim as (
   lease_id uuid,
@@ -3065,17 +3066,6 @@ begin
 end;
 $$;
 
-create function crm_api.last_number(p_attempts jsonb)
-returns integer
-language plpgsql
-immutable
-set search_path = ''
-as $$
-begin
-  return (select max((a ->> 'number')::integer) from jsonb_array_elements(p_attempts) a);
-end;
-$$;
-
 -- Deletes the echo of a message of ours. The vendor told of it before we knew its id, so it was stored as a person's.
 create function crm_api.drop_echo(p_message public.messages)
 returns void
@@ -3092,6 +3082,31 @@ begin
 end;
 $$;
 
+-- The number of the message's last stored call; 0: it has none.
+create function crm_api.last_attempt(p_message_id uuid)
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return (select coalesce(max(t.number), 0) from public.message_attempts t where t.message_id = p_message_id);
+end;
+$$;
+
+create function crm_api.is_recorded(p_attempt public.message_attempts)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return exists (
+    select 1 from public.message_attempts t
+    where t.message_id = p_attempt.message_id and t.started_at = p_attempt.started_at
+      and t.sender_id is not distinct from p_attempt.sender_id
+  );
+end;
+$$;
+
 -- Stores the calls to providers that are not stored yet. Where another worker has made a call meanwhile, the numbers go
 -- on from there. The caller has locked the message's row. Returns the stored calls that may change their senders: those
 -- of a sender that has failed before, and those that were not accepted.
@@ -3105,9 +3120,7 @@ declare
   v_attempt public.message_attempts;
   v_telling public.message_attempts[];
   -- p_message is as it was before this settlement: of one without calls no row is stored.
-  v_last integer := case when p_message.attempts = 0 then 0 else (
-    select coalesce(max(t.number), 0) from public.message_attempts t where t.message_id = p_message.id
-  ) end;
+  v_last integer := case when p_message.attempts = 0 then 0 else crm_api.last_attempt(p_message.id) end;
 begin
   for v_call in
     select a as attempt, s.id as sender_id, s.failures
@@ -3116,15 +3129,11 @@ begin
     order by a.number
   loop
     v_attempt := v_call.attempt;
-    v_attempt.sender_id := v_call.sender_id;
-    continue when p_message.attempts > 0 and exists (
-      select 1 from public.message_attempts t
-      where t.message_id = p_message.id and t.started_at = v_attempt.started_at
-        and t.sender_id is not distinct from v_attempt.sender_id
-    );
-    v_last := greatest(v_attempt.number, v_last + 1);
     v_attempt.message_id := p_message.id;
     v_attempt.sub_account_id := p_message.sub_account_id;
+    v_attempt.sender_id := v_call.sender_id;
+    continue when p_message.attempts > 0 and crm_api.is_recorded(v_attempt);
+    v_last := greatest(v_attempt.number, v_last + 1);
     v_attempt.number := v_last;
     insert into public.message_attempts values (v_attempt.*);
     if v_attempt.outcome <> 'accepted' or v_call.failures > 0 then
@@ -3168,7 +3177,7 @@ declare
   v_message public.messages := p_message;
   v_provider_message_id text := crm_api.keep_id(p_settlement.provider_message_id);
 begin
-  v_message.attempts := greatest(p_message.attempts, crm_api.last_number(p_settlement.attempts));
+  v_message.attempts := greatest(p_message.attempts, (p_settlement.attempts #>> '{-1,number}')::integer);
   if p_counts then
     v_message.sender_id := coalesce(p_settlement.sender_id, p_message.sender_id);
     v_message.provider := coalesce(p_settlement.provider, p_message.provider);
@@ -3266,7 +3275,9 @@ begin
     return jsonb_build_object('status', null, 'sent_at', null, 'error', null);
   end if;
   v_message := crm_api.settle_message(v_before, v_settlement);
-  if v_settlement.status = 'sent' and v_message.status <> 'superseded' then
+  -- Nobody writes texts or emails in a vendor's app (Echo in src/ports/webhook.ts).
+  if v_settlement.status = 'sent' and v_message.status <> 'superseded'
+    and v_message.channel not in ('sms', 'email') then
     perform crm_api.drop_echo(v_message);
   end if;
   v_telling := crm_api.record_attempts(v_before, v_settlement.attempts);

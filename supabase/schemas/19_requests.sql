@@ -74,6 +74,7 @@ create type crm_api.settlement as (
 );
 
 comment on type crm_api.settlement is 'The outcome of a send: sent, failed, unknown, or queued to be tried again.';
+comment on column crm_api.settlement.attempts is 'The calls that were made, the last one at the end.';
 
 create type crm_api.send_claim as (
   lease_id uuid,
