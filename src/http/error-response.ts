@@ -3,7 +3,7 @@ import { HTTPException } from 'hono/http-exception';
 import { AppError } from '../errors.ts';
 import { describeError } from '../lib/describe-error.ts';
 import type { HttpEnvironment } from './environment.ts';
-import { setTraceHeaders } from './trace-request.ts';
+import { respondJson } from './trace-request.ts';
 
 const toAppError = (error: unknown): AppError => {
   if (error instanceof AppError) return error;
@@ -26,15 +26,13 @@ export const toErrorResponse = (
 ): Response => {
   const error = toAppError(thrown);
   const { issues, messageId, provider, retryAfter, allow } = error.details;
-  setTraceHeaders(c);
-  if (retryAfter !== undefined) c.header('Retry-After', String(Math.max(1, retryAfter)));
-  if (allow !== undefined) c.header('Allow', allow.join(', '));
   c.get('trace').note({
     error: error.code,
     ...(messageId === undefined ? {} : { message_id: messageId }),
     ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
   });
-  return c.json(
+  return respondJson(
+    c,
     {
       error: {
         code: error.code,
@@ -50,5 +48,9 @@ export const toErrorResponse = (
       message: error.message,
     },
     error.status,
+    {
+      ...(retryAfter !== undefined && { 'Retry-After': String(Math.max(1, retryAfter)) }),
+      ...(allow !== undefined && { Allow: allow.join(', ') }),
+    },
   );
 };

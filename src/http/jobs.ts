@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts';
 import { equalSecrets } from '../lib/equal-secrets.ts';
 import type { Deps } from '../ports/deps.ts';
 import { type HttpEnvironment, workContext } from './environment.ts';
-import { setTraceHeaders } from './trace-request.ts';
+import { respondJson } from './trace-request.ts';
 
 /** A scheduler calls this: it sends what is due, and settles what was abandoned. */
 export const createJobsRoute = (deps: Deps) =>
@@ -16,7 +16,5 @@ export const createJobsRoute = (deps: Deps) =>
           'The cron secret is missing or wrong: send the value of CRON_SECRET in the `x-cron-secret` header.',
       });
     }
-    const swept = await sweep(deps, workContext(c));
-    setTraceHeaders(c);
-    return c.json(swept);
+    return respondJson(c, await sweep(deps, workContext(c)));
   });

@@ -7,7 +7,7 @@ import type { MessageStatus } from '../ports/message.ts';
 import type { HttpEnvironment } from './environment.ts';
 import { requireApiKey } from './require-api-key.ts';
 import type { messageResponse } from './responses.ts';
-import { setTraceHeaders } from './trace-request.ts';
+import { respondJson } from './trace-request.ts';
 
 /** The statuses of a message that has arrived: at a provider, or from a contact here. */
 const arrived: ReadonlySet<MessageStatus> = new Set(['received', 'sent', 'delivered', 'read']);
@@ -48,6 +48,5 @@ export const createMessagesRoute = (deps: Deps) =>
   new Hono<HttpEnvironment>().get('/messages/:messageId', requireApiKey, async (c) => {
     const messageId = c.req.param('messageId');
     const report = await getMessage(deps, { apiKey: c.get('apiKey'), messageId }, c.get('trace'));
-    setTraceHeaders(c);
-    return c.json(toResponse(report));
+    return respondJson(c, toResponse(report));
   });

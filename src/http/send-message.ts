@@ -11,7 +11,7 @@ import type { Deps } from '../ports/deps.ts';
 import { type HttpEnvironment, workContext } from './environment.ts';
 import { requireApiKey } from './require-api-key.ts';
 import type { queuedMessageResponse, sendMessageResponse } from './responses.ts';
-import { setTraceHeaders } from './trace-request.ts';
+import { respondJson } from './trace-request.ts';
 import { decodeBody, limitBody, requireJson, validateHeaders, validateJson } from './validate.ts';
 
 const nul = String.fromCharCode(0);
@@ -153,15 +153,13 @@ export const createSendMessageRoute = (deps: Deps) =>
         request: toRequest(c.req.valid('json')),
       };
       if (!prefersAsync(headers.prefer)) {
-        const sent = await sendMessage(deps, input, workContext(c));
-        setTraceHeaders(c);
-        return c.json(toResponse(sent));
+        return respondJson(c, toResponse(await sendMessage(deps, input, workContext(c))));
       }
       const message = await queueMessage(deps, input, workContext(c));
-      setTraceHeaders(c);
-      if ('timestamp' in message) return c.json(toResponse(message));
-      c.header('Preference-Applied', 'respond-async');
-      c.header('Location', `${deps.publicUrl}/messages/${message.messageId}`);
-      return c.json(toQueuedResponse(message), 202);
+      if ('timestamp' in message) return respondJson(c, toResponse(message));
+      return respondJson(c, toQueuedResponse(message), 202, {
+        'Preference-Applied': 'respond-async',
+        Location: `${deps.publicUrl}/messages/${message.messageId}`,
+      });
     },
   );

@@ -4,7 +4,7 @@ import { createWebhooks } from '../core/receive/webhooks.ts';
 import type { Deps } from '../ports/deps.ts';
 import { type HttpEnvironment, workContext } from './environment.ts';
 import { readBody } from './read-body.ts';
-import { setTraceHeaders } from './trace-request.ts';
+import { traceHeaders } from './trace-request.ts';
 
 const path = '/webhooks/:provider/:connectionId';
 
@@ -24,13 +24,11 @@ export const createWebhooksRoute = (deps: Deps) => {
         receivedAt: deps.io.now(),
       };
       const answer = await receiveWebhook(deps, webhooks, opened, call, workContext(c));
-      setTraceHeaders(c);
-      return c.body(answer.body, 200, { 'content-type': answer.contentType });
+      return c.body(answer.body, 200, { ...traceHeaders(c), 'content-type': answer.contentType });
     })
     .get(path, async (c) => {
       const query = new URL(c.req.url).searchParams;
       const challenge = await answerChallenge(webhooks, c.req.param(), query, workContext(c));
-      setTraceHeaders(c);
-      return c.text(challenge);
+      return c.text(challenge, 200, traceHeaders(c));
     });
 };
