@@ -12,22 +12,19 @@ comment on type crm_api.caller is 'The API key of a request.';
 comment on column crm_api.caller.tokens is
   'In all parts of its bucket. Tokens that requests are taking at this moment are counted until those commit.';
 
--- Counts the tokens in all parts of a key's bucket. The parts are read without a lock, so there are never more.
-create function crm_api.count_tokens(p_key_id uuid, p_limit integer, p_parts integer)
-returns double precision
-language plpgsql
-set search_path = ''
-as $$
-declare
-  v_now double precision := extract(epoch from clock_timestamp());
-begin
-  return (
-    select p_limit * (1 - coalesce(sum(least(greatest(r.full_at - v_now, 0), 60)), 0) / 60 / p_parts)
-    from crm_api.rate_parts r
-    where r.api_key_id = p_key_id and r.part <= p_parts
-  );
-end;
-$$;
+create view crm_api.callers with (security_invoker = on) as
+select k.key_hash, k.expires_at, k.revoked_at, k.id, k.sub_account_id, k.rate_limit, k.rate_parts,
+  k.rate_limit * (1 - coalesce((
+    select sum(least(greatest(r.full_at - date_part('epoch', clock_timestamp()), 0), 60)) from crm_api.rate_parts r
+    where r.api_key_id = k.id and r.part <= k.rate_parts
+  ), 0) / 60 / k.rate_parts) as tokens
+from public.api_keys k;
+
+comment on view crm_api.callers is
+  'Each API key with the tokens in all parts of its bucket. The parts are read without a lock: there are never more.';
+
+revoke all on table crm_api.callers from public, anon, authenticated;
+grant select on table crm_api.callers to service_role;
 
 -- All nulls: there is no such key, or it is not valid now.
 create function crm_api.find_key(p_key_hash text)
@@ -38,12 +35,12 @@ as $$
 declare
   v_caller crm_api.caller;
 begin
-  select k.id, k.sub_account_id, k.rate_limit, k.rate_parts, crm_api.count_tokens(k.id, k.rate_limit, k.rate_parts)
+  select c.id, c.sub_account_id, c.rate_limit, c.rate_parts, c.tokens
   into v_caller
-  from public.api_keys k
-  where k.key_hash = p_key_hash
-    and (k.expires_at is null or k.expires_at > now())
-    and (k.revoked_at is null or k.revoked_at > now());
+  from crm_api.callers c
+  where c.key_hash = p_key_hash
+    and (c.expires_at is null or c.expires_at > now())
+    and (c.revoked_at is null or c.revoked_at > now());
   return v_caller;
 end;
 $$;
@@ -111,7 +108,7 @@ begin
   where r.api_key_id = p_caller.id and r.part <= p_caller.rate_parts
   order by r.part
   for update;
-  v_tokens := crm_api.count_tokens(p_caller.id, p_caller.rate_limit, p_caller.rate_parts);
+  select c.tokens into v_tokens from crm_api.callers c where c.id = p_caller.id;
   if v_tokens < 1 then
     return false;
   end if;
