@@ -1,6 +1,6 @@
 /**
- * Writes the lines of one turn of the event loop at once, because each write to a pipe wakes its reader, which costs this
- * process time. The end of the process writes the rest, except where a signal kills it at once.
+ * Writes the lines of one turn of the event loop at once, because a write to a pipe is a call to the system that Node
+ * waits for. The end of the process writes the rest, except where a signal kills it at once.
  */
 export const createLineWriter = (write: (text: string) => void): ((line: string) => void) => {
   let waiting = '';

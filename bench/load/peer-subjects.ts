@@ -34,9 +34,13 @@ export const startPeer = async (peer: PeerName, origin: string): Promise<Subject
   return { name: peerNames[peer], pid, baseUrl: `http://127.0.0.1:${ready[1]}`, stop };
 };
 
+/** Milliseconds without a call, even on a busy machine, after which no more come. */
+const quiet = 1_000;
+
 /** A load that has ended leaves requests behind whose calls still come. */
 const waitUntilQuiet = async (doubles: Doubles): Promise<void> => {
-  while (Object.keys(await doubles.takeCounts()).length > 0) await setTimeout(100);
+  do await setTimeout(quiet);
+  while (Object.keys(await doubles.takeCounts()).length > 0);
 };
 
 /** Lets a peer send. Throws unless the double has got exactly one call for each send. */

@@ -111,7 +111,7 @@ create index messages_email_message_id_idx on public.messages ((metadata ->> 'em
 create index messages_sent_by_idx
   on public.messages (sub_account_id, (crm_api.domain_of(metadata ->> 'sent_by')), created_at)
   where metadata ->> 'sent_by' is not null;
--- Messages that a person wrote in a vendor's app: each message of ours looks once whether it is one of them.
+-- Messages that a person wrote in a vendor's app: a message of ours looks once whether it is one of them.
 create index messages_echo_idx on public.messages (provider_message_id) where metadata ? 'echo';
 create index messages_unread_idx on public.messages (address_id, sent_at)
   where policy ? 'watermarks' and status in ('sent', 'delivered');
