@@ -55,8 +55,10 @@ export const loadPeer = async (
   const text = await response.text();
   if (!response.ok) throw new Error(`${name} could not send: ${text}`);
   const load = loadSchema.parse(JSON.parse(text));
-  const counts = Object.values(await doubles.takeCounts());
-  const calls = counts.reduce((sum, count) => sum + count.calls, 0);
+  const counts = Object.entries(await doubles.takeCounts());
+  // Our host beside it sweeps once a minute, and then asks the database.
+  const vendors = counts.filter(([key]) => !key.includes('/rest/v1/'));
+  const calls = vendors.reduce((sum, [, count]) => sum + count.calls, 0);
   if (calls !== load.requests) {
     throw new Error(`${name} sent ${load.requests} messages with ${calls} calls.`);
   }
